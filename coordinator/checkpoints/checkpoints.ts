@@ -1,0 +1,74 @@
+// Checkpoints of a run: the flat state (parameters, then each optimizer slot) as named safetensors, written whole or not at all, pruned.
+
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { PretextError } from '../../shared/errors/pretext-error.js';
+import type { WireLayout } from '../../shared/protocol/messages.js';
+import { sizeOf } from '../../shared/tensors/layout.js';
+import { readSafetensors, writeSafetensors, type NamedArray } from '../../shared/tensors/safetensors.js';
+
+const FILE_PATTERN = /^step-(\d{6,})\.safetensors$/;
+
+export function checkpointPath(folder: string, step: number): string {
+  return join(folder, `step-${String(step).padStart(6, '0')}.safetensors`);
+}
+
+/** Steps that have a checkpoint, ascending. */
+export async function listCheckpoints(folder: string): Promise<number[]> {
+  const names = await readdir(folder).catch(() => []);
+  return names.flatMap((name) => FILE_PATTERN.exec(name)?.[1] ?? []).map(Number).sort((a, b) => a - b);
+}
+
+/** Elements of a layout's parameters, without the optimizer's slots. */
+export function parameterLength(layout: WireLayout): number {
+  return layout.parameters.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+}
+
+/** Elements of a whole state. */
+export function stateLength(layout: WireLayout): number {
+  return parameterLength(layout) * (1 + layout.slots.length);
+}
+
+function nameArrays(layout: WireLayout, state: Float32Array): NamedArray[] {
+  const prefixes = ['', ...layout.slots.map((slot) => `optimizer/${slot}/`)];
+  let offset = 0;
+  return prefixes.flatMap((prefix) =>
+    layout.parameters.map(({ name, shape }) => {
+      const values = state.subarray(offset, (offset += sizeOf(shape)));
+      return { name: `${prefix}${name}`, shape, values };
+    }),
+  );
+}
+
+/** Writes the checkpoint of a step and removes all but the newest `keep`. */
+export async function writeCheckpoint(
+  folder: string,
+  step: number,
+  layout: WireLayout,
+  state: Float32Array,
+  metadata: Readonly<Record<string, string>>,
+  keep: number,
+): Promise<string> {
+  await mkdir(folder, { recursive: true });
+  const path = checkpointPath(folder, step);
+  await writeSafetensors(path, nameArrays(layout, state), { ...metadata, step: String(step) });
+  const old = (await listCheckpoints(folder)).filter((each) => each <= step).slice(0, -keep);
+  await Promise.all(old.map((each) => rm(checkpointPath(folder, each), { force: true })));
+  return path;
+}
+
+/** Reads a checkpoint back as a flat state. Throws PretextError BAD_STATE when it does not fit the layout. */
+export async function readCheckpoint(path: string, layout: WireLayout): Promise<Float32Array> {
+  const { tensors } = await readSafetensors(path);
+  const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
+  const state = new Float32Array(stateLength(layout));
+  for (const { name, shape, values } of nameArrays(layout, state)) {
+    const stored = byName.get(name);
+    if (!stored || stored.shape.join() !== shape.join()) {
+      const given = stored ? `shape [${stored.shape.join(', ')}]` : 'nothing';
+      throw new PretextError('BAD_STATE', `"${path}" has ${given} for "${name}", expected shape [${shape.join(', ')}].`);
+    }
+    values.set(stored.values);
+  }
+  return state;
+}

@@ -1,0 +1,54 @@
+// What a journal says, and what follows from it: pure functions over its entries.
+
+import { z } from 'zod';
+
+const step = z.number().int().min(0);
+
+const unusableSchema = z.object({ position: step, path: z.string(), code: z.string(), reason: z.string() });
+
+export const entrySchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('run'), runId: z.string(), recipe: z.string(), manifest: z.string(), steps: step }),
+  /** A worker took part; its kind of arithmetic is on record. */
+  z.object({ type: z.literal('worker'), worker: z.string(), backend: z.string() }),
+  z.object({
+    type: z.literal('commit'),
+    step: step.min(1),
+    /** Samples `first` to `first + count - 1` of the run, and the hash of what they are. */
+    first: step,
+    count: step,
+    samples: z.string(),
+    weight: z.number(),
+    loss: z.number(),
+    metrics: z.record(z.string(), z.number()),
+    /** SHA-256 of the summed gradient. */
+    gradient: z.string(),
+    unusable: z.array(unusableSchema),
+  }),
+  /** Steps after `to` do not count: nobody holds a state that has them. They are run again. */
+  z.object({ type: z.literal('rollback'), to: step, reason: z.string() }),
+]);
+
+export type JournalEntry = z.infer<typeof entrySchema>;
+export type CommitEntry = Extract<JournalEntry, { type: 'commit' }>;
+
+/** Commits that count, in the order they were written, rolled back ones taken out. Duplicates stay in: `verify` names them. */
+export function effectiveCommits(entries: readonly JournalEntry[]): CommitEntry[] {
+  let commits: CommitEntry[] = [];
+  for (const entry of entries) {
+    if (entry.type === 'commit') commits.push(entry);
+    if (entry.type === 'rollback') commits = commits.filter((commit) => commit.step <= entry.to);
+  }
+  return commits;
+}
+
+/** The last commit written of each step, rolled back or not: what is known of its unusable samples. */
+export function knownUnusable(entries: readonly JournalEntry[]): Map<number, CommitEntry['unusable']> {
+  const known = new Map<number, CommitEntry['unusable']>();
+  for (const entry of entries) if (entry.type === 'commit') known.set(entry.step, entry.unusable);
+  return known;
+}
+
+/** Last committed step; 0 before the first. */
+export function committedStep(entries: readonly JournalEntry[]): number {
+  return effectiveCommits(entries).at(-1)?.step ?? 0;
+}

@@ -1,0 +1,30 @@
+// The manifest: what the dataset held when the run began, one JSON line an item, rejected files included.
+
+import { createHash } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
+import { PretextError } from '../shared/errors/pretext-error.js';
+import type { Item, Listing, RejectedItem } from '../shared/datasets/dataset.js';
+
+export async function writeManifest(path: string, listing: Listing): Promise<void> {
+  const lines = [...listing.items.map((item) => JSON.stringify(item)), ...listing.rejected.map((rejected) => JSON.stringify({ rejected }))];
+  await writeFile(path, lines.map((line) => `${line}\n`).join(''));
+}
+
+/** Reads a manifest that `writeManifest` wrote. Throws PretextError NOT_FOUND when it is not there. */
+export async function readManifest(path: string): Promise<Listing> {
+  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+    throw new PretextError('NOT_FOUND', `"${path}" cannot be read.`, { hint: 'Give the folder of a run.', cause });
+  });
+  const rows = text.split('\n').filter(Boolean).map((line) => JSON.parse(line) as Item | { rejected: RejectedItem });
+  return {
+    items: rows.filter((row): row is Item => !('rejected' in row)),
+    rejected: rows.flatMap((row) => ('rejected' in row ? [row.rejected] : [])),
+  };
+}
+
+/** SHA-256 of what the plan depends on: path, kind, split, size and length of every item, in order. */
+export function hashManifest(items: readonly Item[]): string {
+  const hash = createHash('sha256');
+  for (const { path, kind, split, bytes, durationS } of items) hash.update(`${JSON.stringify([path, kind, split, bytes, durationS ?? null])}\n`);
+  return hash.digest('hex');
+}

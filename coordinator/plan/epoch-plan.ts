@@ -1,0 +1,70 @@
+// Which samples a step has: a pure function of (seed, manifest, step). Epochs follow one another without a gap and every
+// epoch visits every sample once, in an order keyed by (seed, epoch). Workers do not enter into it.
+
+import { createRandom } from '../../shared/random/random.js';
+import type { Item } from '../../shared/datasets/dataset.js';
+import type { LeasedSample } from '../../shared/protocol/messages.js';
+
+export interface PlanOptions {
+  readonly seed: number;
+  readonly microbatches: number;
+  readonly microbatchSize: number;
+  /** Samples that a video gives per epoch; an image gives one. */
+  readonly clipsPerVideo: number;
+}
+
+export interface EpochPlan {
+  readonly samplesPerEpoch: number;
+  readonly samplesPerStep: number;
+  /** Samples of a microbatch of a step (1-based). */
+  microbatch(step: number, index: number): readonly LeasedSample[];
+  /** First position of a step, 0-based over the whole run. */
+  firstPosition(step: number): number;
+}
+
+const CACHED_EPOCHS = 3;
+
+/** Plans over the training items, in manifest order. Throws nothing: an empty list is refused when it is listed. */
+export function createEpochPlan(items: readonly Item[], options: PlanOptions): EpochPlan {
+  const slots = items.flatMap((item) => Array.from({ length: item.kind === 'video' ? options.clipsPerVideo : 1 }, () => item));
+  const samplesPerEpoch = slots.length;
+  const samplesPerStep = options.microbatches * options.microbatchSize;
+  const orders = new Map<number, Uint32Array>();
+
+  function orderOf(epoch: number): Uint32Array {
+    let order = orders.get(epoch);
+    if (!order) {
+      order = createRandom({ seed: options.seed, epoch, sample: 0, purpose: 'order' }).permutation(samplesPerEpoch);
+      orders.set(epoch, order);
+      if (orders.size > CACHED_EPOCHS) orders.delete(Math.min(...orders.keys()));
+    }
+    return order;
+  }
+
+  function sampleAt(position: number): LeasedSample {
+    const epoch = Math.floor(position / samplesPerEpoch);
+    const sample = orderOf(epoch)[position % samplesPerEpoch]!;
+    const item = slots[sample]!;
+    return {
+      position,
+      epoch,
+      sample,
+      item: item.index,
+      path: item.path,
+      kind: item.kind,
+      bytes: item.bytes,
+      ...(item.durationS === undefined ? {} : { durationS: item.durationS }),
+    };
+  }
+
+  const firstPosition = (step: number): number => (step - 1) * samplesPerStep;
+  return {
+    samplesPerEpoch,
+    samplesPerStep,
+    firstPosition,
+    microbatch(step, index) {
+      const first = firstPosition(step) + index * options.microbatchSize;
+      return Array.from({ length: options.microbatchSize }, (_, i) => sampleAt(first + i));
+    },
+  };
+}

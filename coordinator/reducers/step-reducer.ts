@@ -1,0 +1,77 @@
+// Sums the partial gradients of one step, chunk by chunk along the canonical tree, so that a chunk of the sum can go out
+// while others still come in. Leaves out: who sends, and when a step counts as done.
+
+import { createTreeSum, leavesOf, type TreeNode, type TreeSum } from '../../shared/tensors/tree-sum.js';
+
+export interface StepReducer {
+  /**
+   * Takes one chunk of a partial sum (and ownership of `values`). A chunk whose leaves are covered already is dropped: results
+   * that arrive twice are identical. Returns the microbatches that are complete with it.
+   * Throws RangeError when the chunk does not lie on the grid.
+   */
+  add(node: TreeNode, offset: number, values: Float32Array): number[];
+  /** The sum; whole once every chunk has been reported. */
+  readonly sum: Float32Array;
+  /** Chunks that are final, as ranges of the sum. */
+  readonly reduced: readonly { readonly offset: number; readonly length: number }[];
+  readonly isComplete: boolean;
+}
+
+export interface StepReducerOptions {
+  readonly microbatches: number;
+  /** Elements of the flat gradient, and of a chunk of it. */
+  readonly length: number;
+  readonly chunkLength: number;
+  /** Called when a chunk of the sum is final. */
+  onReduced(offset: number, length: number): void;
+}
+
+export function createStepReducer({ microbatches, length, chunkLength, onReduced }: StepReducerOptions): StepReducer {
+  const numChunks = Math.ceil(length / chunkLength);
+  const trees: (TreeSum | undefined)[] = Array.from({ length: numChunks }, () => createTreeSum(microbatches));
+  const coveredLengths = new Float64Array(microbatches);
+  const sum = new Float32Array(length);
+  const reduced: { offset: number; length: number }[] = [];
+
+  function lengthAt(offset: number): number {
+    return Math.min(chunkLength, length - offset);
+  }
+
+  function finish(chunk: number, total: Float32Array): void {
+    const offset = chunk * chunkLength;
+    sum.set(total, offset);
+    trees[chunk] = undefined;
+    reduced.push({ offset, length: total.length });
+    onReduced(offset, total.length);
+  }
+
+  function cover(node: TreeNode, amount: number): number[] {
+    const { start, end } = leavesOf(node, microbatches);
+    const complete: number[] = [];
+    for (let leaf = start; leaf < end; leaf++) {
+      coveredLengths[leaf]! += amount;
+      if (coveredLengths[leaf] === length) complete.push(leaf);
+    }
+    return complete;
+  }
+
+  return {
+    add(node, offset, values) {
+      const { start, end } = leavesOf(node, microbatches);
+      if (offset % chunkLength !== 0 || offset >= length || values.length !== lengthAt(offset) || start >= end) {
+        throw new RangeError(`a chunk of ${values.length} at ${offset} for node ${node.level}/${node.index} is not on the grid`);
+      }
+      const chunk = offset / chunkLength;
+      const tree = trees[chunk];
+      if (!tree?.insert(node, values)) return [];
+      const total = tree.root();
+      if (total) finish(chunk, total);
+      return cover(node, values.length);
+    },
+    sum,
+    reduced,
+    get isComplete() {
+      return reduced.length === numChunks;
+    },
+  };
+}

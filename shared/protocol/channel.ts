@@ -1,0 +1,121 @@
+// One connection: validated messages in, messages out, small ones never behind more than a chunk of bulk data.
+// Leaves out: who connects to whom, and what the messages mean.
+
+import { Packr } from 'msgpackr';
+import type { WebSocket } from 'ws';
+import type { z } from 'zod';
+import { messageOf } from '../errors/pretext-error.js';
+import { CLOSE } from './close-codes.js';
+import { BULK_TYPES } from './messages.js';
+
+/** Room in a message for its header, beside a chunk. */
+export const HEADER_LIMIT_BYTES = 4 * 1024 * 1024;
+
+const packr = new Packr({ useRecords: false });
+
+export interface Channel<Outgoing> {
+  /** Sends a small message at once. */
+  send(message: Outgoing): void;
+  /**
+   * Sends fp32 data in chunks, one after another, after the bulk data queued before. Values are read when their chunk is sent:
+   * leave them alone until the promise settles. Resolves when the last chunk is handed to the system, or when the connection is gone.
+   */
+  sendBulk(messageAt: (offset: number, total: number) => Outgoing, values: Float32Array, range?: BulkRange): Promise<void>;
+  close(code: number, reason: string): void;
+  /** Ends the connection without the closing handshake. */
+  terminate(): void;
+  readonly isOpen: boolean;
+}
+
+export interface BulkRange {
+  readonly offset: number;
+  readonly length: number;
+}
+
+export interface ChannelOptions<Incoming> {
+  readonly schema: z.ZodType<Incoming>;
+  readonly chunkBytes: () => number;
+  onMessage(message: Incoming, payload: Float32Array): void;
+  onClose(code: number, reason: string): void;
+  /** Called for anything heard, pings included. */
+  onAlive?(): void;
+}
+
+const NO_PAYLOAD = new Float32Array(0);
+
+/** A view where alignment allows it, a copy where not. */
+function toFloats(bytes: Buffer): Float32Array {
+  if (bytes.length % 4 !== 0) throw new Error(`a payload of ${bytes.length} bytes is no whole number of floats`);
+  const aligned = bytes.byteOffset % 4 === 0 ? bytes : new Uint8Array(bytes);
+  return new Float32Array(aligned.buffer, aligned.byteOffset, bytes.length / 4);
+}
+
+function toBytes(values: Float32Array, start: number, end: number): Buffer {
+  return Buffer.from(values.buffer, values.byteOffset + start * 4, (end - start) * 4);
+}
+
+function parse<Incoming>(schema: z.ZodType<Incoming>, fragments: readonly Buffer[]): { message: Incoming; payload: Float32Array } {
+  const [header, body, ...rest] = fragments;
+  if (!header || rest.length > 0) throw new Error(`${fragments.length} fragments, expected 1 or 2`);
+  if (header.length > HEADER_LIMIT_BYTES) throw new Error(`a header of ${header.length} bytes`);
+  const result = schema.safeParse(packr.unpack(header));
+  if (!result.success) throw new Error(result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; '));
+  const { type } = result.data as { type: string };
+  if (BULK_TYPES.has(type) !== (body !== undefined)) throw new Error(`"${type}" came ${body ? 'with' : 'without'} a payload`);
+  return { message: result.data, payload: body ? toFloats(body) : NO_PAYLOAD };
+}
+
+/** Wraps an open WebSocket. Whatever does not fit the protocol closes it with CLOSE.badMessage. */
+export function createChannel<Incoming, Outgoing>(socket: WebSocket, options: ChannelOptions<Incoming>): Channel<Outgoing> {
+  socket.binaryType = 'fragments';
+  let bulk: Promise<void> = Promise.resolve();
+
+  socket.on('message', (data) => {
+    options.onAlive?.();
+    let parsed;
+    try {
+      parsed = parse(options.schema, data as Buffer[]);
+    } catch (error) {
+      socket.close(CLOSE.badMessage, `Not a valid message: ${messageOf(error)}`.slice(0, 120));
+      return;
+    }
+    options.onMessage(parsed.message, parsed.payload);
+  });
+  socket.on('ping', () => options.onAlive?.());
+  socket.on('pong', () => options.onAlive?.());
+  socket.on('error', () => socket.terminate());
+  socket.on('close', (code, reason) => options.onClose(code, reason.toString()));
+
+  const isOpen = (): boolean => socket.readyState === socket.OPEN;
+
+  function sendChunk(message: Outgoing, payload: Buffer): Promise<void> {
+    return new Promise((resolve) => {
+      socket.send(packr.pack(message), { binary: true, fin: false });
+      // A lost connection is reported by `onClose`; the sender only needs to stop waiting.
+      socket.send(payload, { binary: true, fin: true }, () => resolve());
+    });
+  }
+
+  async function sendAll(messageAt: (offset: number, total: number) => Outgoing, values: Float32Array, range: BulkRange): Promise<void> {
+    const end = range.offset + range.length;
+    const step = Math.max(1, Math.floor(options.chunkBytes() / 4));
+    for (let offset = range.offset; offset < end && isOpen(); offset += step) {
+      await sendChunk(messageAt(offset, values.length), toBytes(values, offset, Math.min(offset + step, end)));
+    }
+  }
+
+  return {
+    send(message) {
+      if (isOpen()) socket.send(packr.pack(message), { binary: true, fin: true });
+    },
+    sendBulk(messageAt, values, range = { offset: 0, length: values.length }) {
+      bulk = bulk.then(() => sendAll(messageAt, values, range));
+      return bulk;
+    },
+    close: (code, reason) => socket.close(code, Buffer.from(reason).subarray(0, 120).toString()),
+    terminate: () => socket.terminate(),
+    get isOpen() {
+      return isOpen();
+    },
+  };
+}

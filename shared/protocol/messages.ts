@@ -1,0 +1,121 @@
+// Every message between coordinator and worker, validated once at the door.
+// A message is a small header (these) and, for bulk data, a raw fp32 payload as a second fragment.
+
+import { z } from 'zod';
+
+const count = z.number().int().min(0).max(2 ** 52);
+const name = z.string().min(1).max(200);
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+const finite = z.number().finite();
+
+/** A place in a transfer of several chunks. Offsets are in elements. */
+const chunk = { offset: count, total: count };
+
+const sample = z.object({
+  /** Place in the run: 0-based over all steps. */
+  position: count,
+  epoch: count,
+  /** Number of the sample in its epoch, before shuffling; with the epoch it keys all randomness. */
+  sample: count,
+  item: count,
+  path: z.string().min(1).max(4096),
+  kind: z.enum(['image', 'video']),
+  bytes: count,
+  durationS: finite.min(0).optional(),
+});
+
+const parameter = z.object({
+  name,
+  shape: z.array(count).max(8),
+  role: z.enum(['parameter', 'statistic']),
+});
+
+export const layoutSchema = z.object({
+  parameters: z.array(parameter).min(1).max(20_000),
+  /** Arrays that the optimizer keeps for each parameter. */
+  slots: z.array(name).max(8),
+});
+
+const unusable = z.object({ position: count, item: count, path: z.string().max(4096), code: name, reason: z.string().max(2000) });
+
+export const phasesSchema = z.object({
+  dataWaitMs: finite,
+  computeMs: finite,
+  exchangeMs: finite,
+  updateMs: finite,
+});
+
+export const fromWorkerSchema = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('hello'),
+    protocol: z.literal(1),
+    name,
+    /** What a worker was given at its first welcome; it keeps its identity with it. */
+    session: z.string().max(100).optional(),
+    runId: z.string().max(100).optional(),
+    /** Last step applied to the state that it holds; absent without a state. */
+    step: count.optional(),
+    backend: name,
+    host: z.string().max(300),
+    pid: count,
+  }),
+  z.object({ type: z.literal('ready'), layout: layoutSchema }),
+  z.object({ type: z.literal('synced'), step: count }),
+  z.object({
+    type: z.literal('computed'),
+    step: count,
+    microbatch: count,
+    weight: finite.min(0),
+    lossSum: finite,
+    metricSums: z.record(name, finite),
+    unusable: z.array(unusable).max(100_000),
+    ms: finite.min(0),
+  }),
+  z.object({ type: z.literal('partial'), step: count, level: count.max(30), index: count, ...chunk }),
+  z.object({ type: z.literal('applied'), step: count, phases: phasesSchema, digest: sha256.optional() }),
+  z.object({ type: z.literal('snapshot'), id: count, step: count, ...chunk }),
+  z.object({ type: z.literal('log'), records: z.array(z.string().max(100_000)).max(2000), dropped: count }),
+  z.object({ type: z.literal('leaving'), reason: z.string().max(500) }),
+  z.object({ type: z.literal('failed'), code: name, message: z.string().max(4000), step: count.optional(), final: z.boolean() }),
+]);
+
+export const fromCoordinatorSchema = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('welcome'),
+    worker: name,
+    session: z.string().max(100),
+    runId: z.string().max(100),
+    recipe: z.unknown(),
+    chunkBytes: count.min(4),
+    heartbeatMs: count.min(1),
+  }),
+  /** State begins: `seed` means initialise from the seed; `transfer` means that `state` chunks follow. */
+  z.object({ type: z.literal('begin'), step: count, source: z.enum(['seed', 'transfer', 'keep']) }),
+  z.object({ type: z.literal('state'), step: count, ...chunk }),
+  z.object({
+    type: z.literal('lease'),
+    step: count,
+    microbatches: z.array(z.object({
+      index: count,
+      samples: z.array(sample).max(100_000),
+      /** Positions to give weight 0 without a look: what the first result said. */
+      excluded: z.array(count).max(100_000),
+    })).max(10_000),
+  }),
+  z.object({ type: z.literal('revoke'), step: count, microbatches: z.array(count).max(10_000) }),
+  z.object({ type: z.literal('average'), step: count, ...chunk }),
+  z.object({ type: z.literal('commit'), step: count, weight: finite.min(0), digest: z.boolean() }),
+  z.object({ type: z.literal('snapshot'), id: count }),
+]);
+
+export type FromWorker = z.infer<typeof fromWorkerSchema>;
+export type FromCoordinator = z.infer<typeof fromCoordinatorSchema>;
+export type Message<Type extends (FromWorker | FromCoordinator)['type']> = Extract<FromWorker | FromCoordinator, { type: Type }>;
+export type LeasedSample = z.infer<typeof sample>;
+export type LeasedMicrobatch = Extract<FromCoordinator, { type: 'lease' }>['microbatches'][number];
+export type Unusable = z.infer<typeof unusable>;
+export type WireLayout = z.infer<typeof layoutSchema>;
+export type Phases = z.infer<typeof phasesSchema>;
+
+/** Messages whose second fragment is fp32 data; every other message must come alone. */
+export const BULK_TYPES: ReadonlySet<string> = new Set(['partial', 'snapshot', 'state', 'average']);
