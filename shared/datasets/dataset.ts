@@ -14,6 +14,7 @@ export interface Item {
   readonly label?: string;
   /** Items of one group (cuts of one film) never stand in both splits. */
   readonly group?: string;
+  /** In pixels as shown: after rotation (EXIF, container) and with square pixels. */
   readonly width?: number;
   readonly height?: number;
   /** Videos only. Seconds; absent when the container does not say. */
@@ -33,6 +34,8 @@ export interface RejectedItem {
 export interface Listing {
   readonly items: readonly Item[];
   readonly rejected: readonly RejectedItem[];
+  /** Files of other kinds that were not looked at. */
+  readonly ignored?: number;
 }
 
 export interface ListOptions {
@@ -46,8 +49,8 @@ export interface ListOptions {
 
 /** A way to list data. */
 export interface DatasetSource {
-  /** Whether this source understands the folder: it must contain at least one file of its kind. */
-  recognises(root: string): Promise<boolean>;
+  /** How many files of its kind the folder contains, by their names; 0 where this source is not the one for it. */
+  recognises(root: string): Promise<number>;
   /** Lists a folder in an order that does not depend on the file system (by path, code-unit order). */
   list(root: string, options: ListOptions): Promise<Listing>;
 }

@@ -1,0 +1,21 @@
+// What ffmpeg and ffprobe may do with a file that nobody vouches for. Leaves out limits of time and size.
+
+// Containers of moving pictures. No playlists (hls, dash, concat, image2): they open other files and addresses.
+const CONTAINERS = [
+  'asf', 'avi', 'dv', 'flv', 'h264', 'hevc', 'ivf', 'live_flv', 'm4v', 'matroska', 'mov', 'mp4', 'mpeg', 'mpegts',
+  'mpegvideo', 'mxf', 'nut', 'ogg', 'rm', 'webm',
+];
+
+/** Options to put before an input: local files of known containers only, no key press, nothing but errors on stderr. */
+export const SAFE_INPUT_OPTIONS: readonly string[] = [
+  '-protocol_whitelist', 'file,pipe',
+  '-format_whitelist', CONTAINERS.join(','),
+];
+
+/** Makes a line of ffmpeg's stderr the same in every run: no addresses of memory, no folder of this machine. */
+export function cleanMessage(stderr: string, path: string): string {
+  const lines = stderr.split('\n').map((line) => line.trim()).filter((line) => line !== '');
+  const last = lines.at(-1) ?? '';
+  const folder = path.slice(0, path.lastIndexOf('/') + 1);
+  return (folder === '' ? last : last.replaceAll(folder, '')).replace(/ @ 0x[0-9a-f]+/g, '').slice(0, 300);
+}

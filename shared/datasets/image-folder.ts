@@ -1,0 +1,10 @@
+// A folder of images. Reads headers only: a file damaged further in is found when it is decoded.
+
+import { createFolderSource } from './folder.js';
+import { probeImage } from './images.js';
+
+export const imageFolder = createFolderSource({
+  kind: 'image',
+  extensions: new Set(['avif', 'bmp', 'gif', 'heic', 'heif', 'jfif', 'jpe', 'jpeg', 'jpg', 'png', 'tif', 'tiff', 'webp']),
+  createProbe: () => Promise.resolve(probeImage),
+});

@@ -1,0 +1,95 @@
+// What a video file says about itself, by ffprobe. Uses execFile rather than fluent-ffmpeg's ffprobe, which gives no handle
+// on the process: it could be neither killed nor limited.
+
+import { execFile } from 'node:child_process';
+import { PretextError } from '../errors/pretext-error.js';
+import type { Item } from './dataset.js';
+import { cleanMessage, SAFE_INPUT_OPTIONS } from './ffmpeg-input.js';
+
+export interface VideoInfo {
+  /** As shown: after rotation, with square pixels. */
+  readonly width: number;
+  readonly height: number;
+  readonly rotation: NonNullable<Item['rotation']>;
+  /** Absent where the container does not say. */
+  readonly durationS?: number;
+  readonly fps?: number;
+}
+
+export interface ProbeOptions {
+  readonly ffprobe: string;
+  readonly signal?: AbortSignal;
+  readonly timeoutMs?: number;
+}
+
+interface ProbeStream {
+  readonly width?: number;
+  readonly height?: number;
+  readonly duration?: string;
+  readonly avg_frame_rate?: string;
+  readonly r_frame_rate?: string;
+  readonly sample_aspect_ratio?: string;
+  readonly side_data_list?: readonly { readonly rotation?: number }[];
+  readonly tags?: Readonly<Record<string, string>>;
+}
+
+export interface ProbeOutput {
+  readonly streams?: readonly ProbeStream[];
+  readonly format?: { readonly duration?: string };
+}
+
+const TIMEOUT_MS = 20_000;
+const MAX_OUTPUT_BYTES = 2 ** 20;
+const ARGUMENTS = ['-v', 'error', ...SAFE_INPUT_OPTIONS, '-select_streams', 'V:0', '-show_streams', '-show_format', '-of', 'json'];
+
+/**
+ * Size, duration, rate and rotation of the first video stream that is not a cover picture.
+ * Throws PretextError DECODE_FAILED or DECODE_TIMEOUT; the process is killed when `signal` aborts.
+ */
+export async function probeVideo(path: string, options: ProbeOptions): Promise<VideoInfo> {
+  return readProbe(JSON.parse(await runProbe(path, options)) as ProbeOutput);
+}
+
+function runProbe(path: string, { ffprobe, signal, timeoutMs = TIMEOUT_MS }: ProbeOptions): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const settings = { timeout: timeoutMs, killSignal: 'SIGKILL', maxBuffer: MAX_OUTPUT_BYTES, ...(signal && { signal }) } as const;
+    // `file:` so that no name can be taken for an option or an address.
+    const child = execFile(ffprobe, [...ARGUMENTS, `file:${path}`], settings, (error, stdout, stderr) => {
+      if (!error) resolve(stdout);
+      else if (error.killed && !signal?.aborted && error.code === undefined) reject(new PretextError('DECODE_TIMEOUT', `ffprobe was killed after ${timeoutMs} ms.`));
+      else reject(new PretextError('DECODE_FAILED', `Not a video that can be read: ${cleanMessage(stderr, path) || error.message}`, { cause: error }));
+    });
+    child.stdin?.end();
+  });
+}
+
+/** What ffprobe's JSON means. Throws PretextError DECODE_FAILED where there is no picture in it. */
+export function readProbe({ streams, format }: ProbeOutput): VideoInfo {
+  const stream = streams?.[0];
+  if (!stream) throw new PretextError('DECODE_FAILED', 'There is no video stream in the file.');
+  if (!stream.width || !stream.height) throw new PretextError('DECODE_FAILED', 'The video stream has no picture size.');
+  const rotation = readRotation(stream);
+  const shownWidth = Math.max(1, Math.round(stream.width * (readRatio(stream.sample_aspect_ratio, ':') ?? 1)));
+  const [width, height] = rotation % 180 === 0 ? [shownWidth, stream.height] : [stream.height, shownWidth];
+  const durationS = readPositive(stream.duration) ?? readPositive(format?.duration);
+  const fps = readRatio(stream.avg_frame_rate, '/') ?? readRatio(stream.r_frame_rate, '/');
+  return { width, height, rotation, ...(durationS && { durationS }), ...(fps && { fps }) };
+}
+
+function readRotation(stream: ProbeStream): VideoInfo['rotation'] {
+  // The display matrix turns anticlockwise; the older tag says clockwise.
+  const matrix = stream.side_data_list?.find(({ rotation }) => rotation !== undefined)?.rotation;
+  const degrees = matrix === undefined ? Number(stream.tags?.rotate ?? 0) : -matrix;
+  const quarters = Math.round((Number.isFinite(degrees) ? degrees : 0) / 90);
+  return (((quarters % 4) + 4) % 4) * 90 as VideoInfo['rotation'];
+}
+
+function readRatio(text: string | undefined, separator: string): number | undefined {
+  const [over, under] = (text ?? '').split(separator);
+  return readPositive(String(Number(over) / Number(under)));
+}
+
+function readPositive(text: string | undefined): number | undefined {
+  const value = Number(text);
+  return Number.isFinite(value) && value > 0 ? value : undefined;
+}

@@ -1,0 +1,84 @@
+// Frames of a piece of a video, by ffmpeg: cut at exact times, upright, at a constant rate, in sRGB bytes of one size.
+//
+// Which damage is tolerated: what ffmpeg itself conceals. It exits with 0 then, and decoding on one thread from the same
+// place conceals in the same way every time. Any other exit fails the clip, however many frames came out before, because
+// how far a killed process got differs from run to run.
+
+import ffmpegCommand from 'fluent-ffmpeg';
+import type { Ffmpeg } from '../../shared/datasets/ffmpeg.js';
+import { cleanMessage, SAFE_INPUT_OPTIONS } from '../../shared/datasets/ffmpeg-input.js';
+import { MAX_PIXELS } from '../../shared/datasets/images.js';
+import { probeVideo } from '../../shared/datasets/probe-video.js';
+import { PretextError } from '../../shared/errors/pretext-error.js';
+import { runIntoBuffer } from './ffmpeg-process.js';
+import type { Frames } from './frames.js';
+import { countBytes, fitShortSide, type DecodeLimits, type Size } from './limits.js';
+
+export interface ClipOptions {
+  /** Seconds from the start of the file. */
+  readonly startS: number;
+  readonly lengthS: number;
+  /** Frames a second of the result, whatever the file has. */
+  readonly fps: number;
+  /** Pixels that the shorter side is brought to. */
+  readonly shortSide: number;
+  readonly limits: DecodeLimits;
+  readonly ffmpeg: Ffmpeg;
+  /** Size of the video as shown (`Item`); probed when absent. */
+  readonly size?: Size | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Decoding begins this much earlier, so that the frame being shown at `startS` is known even if it began before. */
+const PRE_ROLL_S = 0.5;
+// Bit-exact paths only: two builds of ffmpeg, four years apart, agree to the byte with these.
+const SCALER_FLAGS = 'bicubic+accurate_rnd+full_chroma_int+full_chroma_inp+bitexact';
+
+/**
+ * Decodes one clip: frame k is what a player shows at `startS + k / fps`, round(lengthS * fps) frames, fewer (at least one)
+ * where the file ends. Throws PretextError DECODE_FAILED, DECODE_TIMEOUT, DECODE_LIMIT, or CANCELLED on abort; in every case
+ * the process is gone when the promise settles.
+ */
+export async function decodeClip(path: string, options: ClipOptions): Promise<Frames> {
+  const { ffmpeg, signal, limits } = options;
+  const shown = options.size ?? (await probeVideo(path, { ffprobe: ffmpeg.ffprobe, timeoutMs: limits.timeoutMs, ...(signal && { signal }) }));
+  const size = fitShortSide(shown, options.shortSide);
+  const numFrames = Math.max(1, Math.round(options.lengthS * options.fps));
+  const data = new Uint8Array(new SharedArrayBuffer(countBytes(numFrames, size, limits)));
+  const args = createArguments(path, options, size, numFrames);
+  const describe = (text: string): string => cleanMessage(text, path);
+  const { numBytes, stderr } = await runIntoBuffer(ffmpeg.ffmpeg, args, data, { timeoutMs: limits.timeoutMs, signal }, describe);
+
+  const bytesPerFrame = data.length / numFrames;
+  const numDecoded = Math.floor(numBytes / bytesPerFrame);
+  if (numDecoded === 0) {
+    throw new PretextError('DECODE_FAILED', `No frame could be decoded: ${describe(stderr) || 'the file has none there'}`);
+  }
+  return { dataNHWC: numDecoded === numFrames ? data : shrink(data, numDecoded * bytesPerFrame), numFrames: numDecoded, ...size };
+}
+
+function createArguments(path: string, { startS, fps }: ClipOptions, size: Size, numFrames: number): string[] {
+  const preRollS = Math.min(startS, PRE_ROLL_S);
+  const seekS = startS - preRollS;
+  return ffmpegCommand()
+    .input(`file:${path}`)
+    .inputOptions([
+      '-v', 'error', '-nostdin', ...SAFE_INPUT_OPTIONS, '-max_pixels', String(MAX_PIXELS), '-threads', '1', '-filter_threads', '1',
+      ...(seekS > 0 ? ['-ss', seekS.toFixed(6)] : []),
+    ])
+    .videoFilters([
+      // Rounding up picks, for a time, the last frame that began by then.
+      `fps=fps=${fps}:round=up:start_time=${preRollS.toFixed(6)}`,
+      `scale=${size.width}:${size.height}:flags=${SCALER_FLAGS}`,
+    ])
+    // V: no cover pictures. -vsync: the oldest and the current builds both know it by this name.
+    .outputOptions(['-map', '0:V:0', '-an', '-sn', '-dn', '-vsync', '0', '-frames:v', String(numFrames), '-pix_fmt', 'rgb24', '-f', 'rawvideo'])
+    .output('pipe:1')
+    ._getArguments();
+}
+
+function shrink(data: Uint8Array, length: number): Uint8Array {
+  const smaller = new Uint8Array(new SharedArrayBuffer(length));
+  smaller.set(data.subarray(0, length));
+  return smaller;
+}

@@ -1,0 +1,81 @@
+// Items of the manifest to frames: opens, cuts, decodes, caches, all off the compute thread (ffmpeg is a process of its own,
+// sharp has threads). Leaves out what is drawn from the frames.
+
+import type { Item } from '../../shared/datasets/dataset.js';
+import type { Ffmpeg } from '../../shared/datasets/ffmpeg.js';
+import { createLimiter } from '../../shared/datasets/limiter.js';
+import { PretextError } from '../../shared/errors/pretext-error.js';
+import { decodeClip } from './clip.js';
+import { createFramesCache, type FramesCacheStats } from './frames-cache.js';
+import type { Frames } from './frames.js';
+import { decodeImage } from './image.js';
+import { DEFAULT_LIMITS, type DecodeLimits } from './limits.js';
+import { countSegments, locateSegment } from './segments.js';
+
+export interface DecoderOptions {
+  /** Resolves to a path on this machine; may fetch the file. */
+  readonly openItem: (item: Item) => Promise<string>;
+  /** Bytes of decoded frames to keep. */
+  readonly cacheBytes: number;
+  /** Decodes at once. */
+  readonly concurrency: number;
+  readonly clip: { readonly fps: number; readonly segmentS: number; readonly shortSide: number };
+  readonly imageShortSide: number;
+  /** Needed for videos only. */
+  readonly ffmpeg?: Ffmpeg;
+  readonly limits?: DecodeLimits;
+}
+
+export interface Decoder {
+  /**
+   * Frames of one segment of an item; shared with the cache, not to be written to. Throws PretextError DECODE_* for a file
+   * that cannot be decoded (the same again when asked again), CANCELLED after `dispose`, and what `openItem` throws.
+   */
+  decode(item: Item, segment: number): Promise<Frames>;
+  /** At least 1. */
+  numSegments(item: Item): number;
+  stats(): FramesCacheStats;
+  /** Kills what is being decoded, waits until it is gone, and forgets everything. */
+  dispose(): Promise<void>;
+}
+
+/** A decoder with a cache; the caller disposes it. */
+export function createDecoder(options: DecoderOptions): Decoder {
+  const { clip, limits = DEFAULT_LIMITS } = options;
+  const cache = createFramesCache(options.cacheBytes);
+  const limit = createLimiter(options.concurrency);
+  const disposal = new AbortController();
+  const underway = new Set<Promise<unknown>>();
+
+  async function decodeNow(item: Item, segment: number): Promise<Frames> {
+    throwOnDisposed();
+    const path = await options.openItem(item);
+    throwOnDisposed();
+    if (item.kind === 'image') return decodeImage(path, { shortSide: options.imageShortSide, limits });
+    if (!options.ffmpeg) throw new PretextError('FFMPEG_ABSENT', 'Videos need ffmpeg, and the decoder was made without.');
+    const size = item.width && item.height ? { width: item.width, height: item.height } : undefined;
+    const place = locateSegment(item, segment, clip.segmentS);
+    const { fps, shortSide } = clip;
+    return decodeClip(path, { ...place, fps, shortSide, limits, ffmpeg: options.ffmpeg, size, signal: disposal.signal });
+  }
+
+  function throwOnDisposed(): void {
+    if (disposal.signal.aborted) throw new PretextError('CANCELLED', 'The decoder was disposed.');
+  }
+
+  function decode(item: Item, segment: number): Promise<Frames> {
+    const decoding = cache.get(`${item.index}/${segment}`, () => limit(() => decodeNow(item, segment)));
+    underway.add(decoding);
+    const forget = (): boolean => underway.delete(decoding);
+    decoding.then(forget, forget);
+    return decoding;
+  }
+
+  async function dispose(): Promise<void> {
+    disposal.abort();
+    await Promise.allSettled(underway);
+    cache.clear();
+  }
+
+  return { decode, dispose, stats: () => cache.stats(), numSegments: (item) => countSegments(item, clip.segmentS) };
+}
