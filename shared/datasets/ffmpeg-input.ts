@@ -12,10 +12,12 @@ export const SAFE_INPUT_OPTIONS: readonly string[] = [
   '-format_whitelist', CONTAINERS.join(','),
 ];
 
-/** Makes a line of ffmpeg's stderr the same in every run: no addresses of memory, no folder of this machine. */
-export function cleanMessage(stderr: string, path: string): string {
-  const lines = stderr.split('\n').map((line) => line.trim()).filter((line) => line !== '');
-  const last = lines.at(-1) ?? '';
+/**
+ * The first line that ffmpeg said (what follows are mostly consequences), the same in every run: without addresses of memory
+ * and without the folder that `path` lies in.
+ */
+export function firstMessage(stderr: string, path: string): string {
+  const line = stderr.split('\n').find((text) => text.trim() !== '') ?? '';
   const folder = path.slice(0, path.lastIndexOf('/') + 1);
-  return (folder === '' ? last : last.replaceAll(folder, '')).replace(/ @ 0x[0-9a-f]+/g, '').slice(0, 300);
+  return line.replaceAll(`file:${folder}`, '').replace(/ @ 0x[0-9a-f]+/g, '').trim().slice(0, 300);
 }

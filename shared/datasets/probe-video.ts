@@ -4,7 +4,7 @@
 import { execFile } from 'node:child_process';
 import { PretextError } from '../errors/pretext-error.js';
 import type { Item } from './dataset.js';
-import { cleanMessage, SAFE_INPUT_OPTIONS } from './ffmpeg-input.js';
+import { firstMessage, SAFE_INPUT_OPTIONS } from './ffmpeg-input.js';
 
 export interface VideoInfo {
   /** As shown: after rotation, with square pixels. */
@@ -57,7 +57,7 @@ function runProbe(path: string, { ffprobe, signal, timeoutMs = TIMEOUT_MS }: Pro
     const child = execFile(ffprobe, [...ARGUMENTS, `file:${path}`], settings, (error, stdout, stderr) => {
       if (!error) resolve(stdout);
       else if (error.killed && !signal?.aborted && error.code === undefined) reject(new PretextError('DECODE_TIMEOUT', `ffprobe was killed after ${timeoutMs} ms.`));
-      else reject(new PretextError('DECODE_FAILED', `Not a video that can be read: ${cleanMessage(stderr, path) || error.message}`, { cause: error }));
+      else reject(new PretextError('DECODE_FAILED', `Not a video that can be read: ${firstMessage(stderr, path) || error.message}`, { cause: error }));
     });
     child.stdin?.end();
   });

@@ -6,7 +6,7 @@
 
 import ffmpegCommand from 'fluent-ffmpeg';
 import type { Ffmpeg } from '../../shared/datasets/ffmpeg.js';
-import { cleanMessage, SAFE_INPUT_OPTIONS } from '../../shared/datasets/ffmpeg-input.js';
+import { firstMessage, SAFE_INPUT_OPTIONS } from '../../shared/datasets/ffmpeg-input.js';
 import { MAX_PIXELS } from '../../shared/datasets/images.js';
 import { probeVideo } from '../../shared/datasets/probe-video.js';
 import { PretextError } from '../../shared/errors/pretext-error.js';
@@ -46,7 +46,7 @@ export async function decodeClip(path: string, options: ClipOptions): Promise<Fr
   const numFrames = Math.max(1, Math.round(options.lengthS * options.fps));
   const data = new Uint8Array(new SharedArrayBuffer(countBytes(numFrames, size, limits)));
   const args = createArguments(path, options, size, numFrames);
-  const describe = (text: string): string => cleanMessage(text, path);
+  const describe = (text: string): string => firstMessage(text, path);
   const { numBytes, stderr } = await runIntoBuffer(ffmpeg.ffmpeg, args, data, { timeoutMs: limits.timeoutMs, signal }, describe);
 
   const bytesPerFrame = data.length / numFrames;

@@ -14,7 +14,7 @@ export interface ProcessLimits {
 export interface ProcessResult {
   /** Bytes written into the buffer; what came beyond its end is dropped. */
   readonly numBytes: number;
-  /** The last of what it said. */
+  /** The beginning of what it said. */
   readonly stderr: string;
 }
 
@@ -57,7 +57,7 @@ export function runIntoBuffer(
       numBytes += fitting.length;
     });
     (child.stderr as typeof child.stderr | undefined)?.setEncoding('utf8').on('data', (text: string) => {
-      stderr = (stderr + text).slice(-MAX_STDERR_LENGTH);
+      stderr = (stderr + text).slice(0, MAX_STDERR_LENGTH);
     });
 
     child.on('error', (error) => {
