@@ -1,6 +1,7 @@
 // The journal's file: one JSON entry a line, appended and flushed to disk before anyone hears of a commit.
 
 import { open, readFile, truncate } from 'node:fs/promises';
+import { explainDiskError } from '../../shared/errors/disk-error.js';
 import { PretextError } from '../../shared/errors/pretext-error.js';
 import { entrySchema, type JournalEntry } from './entries.js';
 
@@ -46,18 +47,24 @@ export async function openJournal(path: string): Promise<Journal> {
   const { entries, wholeBytes } = parseJournal(text, path);
   if (wholeBytes < Buffer.byteLength(text)) await truncate(path, wholeBytes);
   const file = await open(path, 'a');
+  let last: Promise<void> = Promise.resolve();
+
+  async function write(entry: JournalEntry): Promise<void> {
+    try {
+      await file.appendFile(`${JSON.stringify(entry)}\n`);
+      await file.datasync();
+    } catch (error) {
+      throw explainDiskError(error, path);
+    }
+    entries.push(entry);
+  }
+
   return {
     entries,
-    async append(entry) {
-      try {
-        await file.appendFile(`${JSON.stringify(entry)}\n`);
-        await file.datasync();
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
-        throw new PretextError('DISK_FULL', `No room to write "${path}".`, { hint: 'Free some space, then resume with --resume.', cause: error });
-      }
-      entries.push(entry);
+    append(entry) {
+      last = last.then(() => write(entry));
+      return last;
     },
-    close: () => file.close(),
+    close: () => last.catch(() => {}).then(() => file.close()),
   };
 }

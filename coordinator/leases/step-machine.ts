@@ -16,13 +16,14 @@ export interface MachineConfig {
 interface WorkerView {
   /** Measured time of a microbatch, a moving average; undefined until the first one. */
   readonly msPerMicrobatch: number | undefined;
+  /** Late, and nothing done since: it is given nothing new while others are there. */
+  readonly isStalled: boolean;
 }
 
 interface Lease {
   readonly worker: string;
   /** When the worker was last seen to make progress on this step, or was granted the lease. */
   readonly sinceMs: number;
-  readonly isLate: boolean;
 }
 
 interface Slot {
@@ -75,7 +76,7 @@ export function createMachine(config: MachineConfig, committed: number): Machine
 export function advance(state: MachineState, event: MachineEvent, nowMs: number): Transition {
   switch (event.type) {
     case 'join':
-      return settle({ ...state, workers: withEntry(state.workers, event.worker, { msPerMicrobatch: undefined }) }, nowMs);
+      return settle({ ...state, workers: withEntry(state.workers, event.worker, { msPerMicrobatch: undefined, isStalled: false }) }, nowMs);
     case 'leave':
       return settle(withoutWorker(state, event.worker), nowMs);
     case 'done':
@@ -117,12 +118,12 @@ function markDone(state: MachineState, event: Extract<MachineEvent, { type: 'don
   const touched = slots.map((each, index): Slot => {
     if (index === event.microbatch) return { leases: [], isDone: true };
     // Progress: the clock of the worker's remaining leases starts anew.
-    return { ...each, leases: each.leases.map((lease) => (lease.worker === event.worker ? { ...lease, sinceMs: nowMs, isLate: false } : lease)) };
+    return { ...each, leases: each.leases.map((lease) => (lease.worker === event.worker ? { ...lease, sinceMs: nowMs } : lease)) };
   });
   const view = state.workers.get(event.worker);
   const before = view?.msPerMicrobatch ?? event.ms;
   const workers = view
-    ? withEntry(state.workers, event.worker, { msPerMicrobatch: before + SPEED_SMOOTHING * (event.ms - before) })
+    ? withEntry(state.workers, event.worker, { msPerMicrobatch: before + SPEED_SMOOTHING * (event.ms - before), isStalled: false })
     : state.workers;
   return { ...state, workers, steps: withEntry(state.steps, event.step, touched) };
 }
@@ -140,8 +141,8 @@ function closeStep(state: MachineState, nowMs: number): MachineState {
 /** Everything that follows from a state: commit what is complete, lease what nobody has, help where a worker is late or behind. */
 function settle(before: MachineState, nowMs: number): Transition {
   const effects: MachineEffect[] = [];
-  let state = leaseOrphans(before, nowMs, effects);
-  state = helpLate(state, nowMs, effects);
+  let state = helpLate(before, nowMs, effects);
+  state = leaseOrphans(state, nowMs, effects);
   state = balance(state, nowMs, effects);
   const current = state.steps.get(state.committed + 1);
   if (!current) {
@@ -159,13 +160,19 @@ function speedOf(state: MachineState, worker: string): number {
   return state.workers.get(worker)?.msPerMicrobatch ?? typical;
 }
 
+/** Workers that may be given something: all but the stalled ones, unless there are no others. */
+function candidates(state: MachineState): string[] {
+  const able = [...state.workers].filter(([, view]) => !view.isStalled).map(([worker]) => worker);
+  return able.length > 0 ? able : [...state.workers.keys()];
+}
+
 function pendingOf(slots: readonly Slot[], worker: string): number[] {
   return slots.flatMap((slot, index) => (!slot.isDone && slot.leases.some((lease) => lease.worker === worker) ? [index] : []));
 }
 
 function grant(state: MachineState, step: number, worker: string, microbatches: readonly number[], nowMs: number): MachineState {
   const slots = state.steps.get(step)!.map((slot, index) =>
-    microbatches.includes(index) ? { ...slot, leases: [...slot.leases, { worker, sinceMs: nowMs, isLate: false }] } : slot,
+    microbatches.includes(index) ? { ...slot, leases: [...slot.leases, { worker, sinceMs: nowMs }] } : slot,
   );
   return { ...state, steps: withEntry(state.steps, step, slots) };
 }
@@ -184,7 +191,7 @@ function leaseOrphans(state: MachineState, nowMs: number, effects: MachineEffect
 }
 
 function shareOut(state: MachineState, slots: readonly Slot[], orphans: readonly number[]): [string, number[]][] {
-  const loads = [...state.workers.keys()].map((worker) => ({
+  const loads = candidates(state).map((worker) => ({
     worker,
     ms: speedOf(state, worker),
     had: pendingOf(slots, worker).length,
@@ -206,54 +213,48 @@ function lateAfterMs(state: MachineState, worker: string): number {
   return isMeasured ? Math.max(LATE_FLOOR_MS, LATE_FACTOR * speedOf(state, worker)) : Infinity;
 }
 
-/** Leases a late worker's microbatches of the current step to others as well. */
+/** Leases a late worker's microbatches of the current step to others as well, and takes those of later steps away from it. */
 function helpLate(state: MachineState, nowMs: number, effects: MachineEffect[]): MachineState {
   const step = state.committed + 1;
   for (const worker of state.workers.keys()) {
     const slots = state.steps.get(step);
-    if (!slots || state.workers.size < 2) return state;
-    const limit = lateAfterMs(state, worker);
-    const late = pendingOf(slots, worker).filter((index) =>
-      slots[index]!.leases.some((lease) => lease.worker === worker && !lease.isLate && nowMs - lease.sinceMs > limit) &&
-      slots[index]!.leases.length === 1,
-    );
+    if (!slots || candidates(state).every((each) => each === worker)) return state;
+    const limitMs = lateAfterMs(state, worker);
+    const late = slots.flatMap(({ leases: [lease, ...others] }, index) =>
+      lease?.worker === worker && others.length === 0 && nowMs - lease.sinceMs > limitMs ? [index] : []);
     if (late.length === 0) continue;
     effects.push({ type: 'late', worker, step, microbatches: late });
-    state = markLate(state, step, worker, late);
-    const helper = leastLoaded(state, step, worker);
-    state = grant(state, step, helper, late, nowMs);
-    effects.push({ type: 'grant', worker: helper, step, microbatches: late });
+    state = stall(state, worker, effects);
+    for (const [helper, share] of shareOut(state, state.steps.get(step)!, late)) {
+      state = grant(state, step, helper, share, nowMs);
+      effects.push({ type: 'grant', worker: helper, step, microbatches: share });
+    }
   }
   return state;
 }
 
-function markLate(state: MachineState, step: number, worker: string, microbatches: readonly number[]): MachineState {
-  const slots = state.steps.get(step)!.map((slot, index) =>
-    microbatches.includes(index)
-      ? { ...slot, leases: slot.leases.map((lease) => (lease.worker === worker ? { ...lease, isLate: true } : lease)) }
-      : slot,
-  );
-  // A late worker is taken for twice as slow, so that it is given less until it shows its speed again.
-  const workers = withEntry(state.workers, worker, { msPerMicrobatch: speedOf(state, worker) * 2 });
-  return { ...state, workers, steps: withEntry(state.steps, step, slots) };
+function stall(state: MachineState, worker: string, effects: MachineEffect[]): MachineState {
+  const steps = new Map(state.steps);
+  for (const [step, slots] of state.steps) {
+    const held = pendingOf(slots, worker);
+    if (step === state.committed + 1 || held.length === 0) continue;
+    effects.push({ type: 'revoke', worker, step, microbatches: held });
+    steps.set(step, slots.map((slot) => ({ ...slot, leases: slot.leases.filter((lease) => lease.worker !== worker) })));
+  }
+  return { ...state, steps, workers: withEntry(state.workers, worker, { ...state.workers.get(worker)!, isStalled: true }) };
 }
 
-function leastLoaded(state: MachineState, step: number, except: string): string {
-  const slots = state.steps.get(step)!;
-  const costOf = (worker: string): number => (pendingOf(slots, worker).length + 1) * speedOf(state, worker);
-  return [...state.workers.keys()].filter((worker) => worker !== except).reduce((best, worker) => (costOf(worker) < costOf(best) ? worker : best));
-}
-
-/** A worker with nothing left of the current step takes the last microbatch of whoever has most left, if that one has two or more. */
+/** A worker with nothing left of the current step takes the last microbatch of whoever has most left, if it will be done sooner so. */
 function balance(state: MachineState, nowMs: number, effects: MachineEffect[]): MachineState {
   const step = state.committed + 1;
-  for (const idle of state.workers.keys()) {
+  for (const idle of candidates(state)) {
     const slots = state.steps.get(step);
     if (!slots || pendingOf(slots, idle).length > 0) continue;
     const loads = [...state.workers.keys()].map((worker) => ({ worker, pending: pendingOf(slots, worker) }));
     const most = loads.reduce((best, load) => (load.pending.length > best.pending.length ? load : best));
     const taken = most.pending.at(-1);
     if (most.pending.length < 2 || taken === undefined || slots[taken]!.leases.length > 1) continue;
+    if (speedOf(state, idle) >= most.pending.length * speedOf(state, most.worker)) continue;
     state = dropLease(state, step, most.worker, taken);
     effects.push({ type: 'revoke', worker: most.worker, step, microbatches: [taken] });
     state = grant(state, step, idle, [taken], nowMs);

@@ -23,7 +23,7 @@ export interface StepReducerOptions {
   readonly length: number;
   readonly chunkLength: number;
   /** Called when a chunk of the sum is final. */
-  onReduced(offset: number, length: number): void;
+  readonly onReduced: (offset: number, length: number) => void;
 }
 
 export function createStepReducer({ microbatches, length, chunkLength, onReduced }: StepReducerOptions): StepReducer {

@@ -21,6 +21,9 @@ export interface Channel<Outgoing> {
    * leave them alone until the promise settles. Resolves when the last chunk is handed to the system, or when the connection is gone.
    */
   sendBulk(messageAt: (offset: number, total: number) => Outgoing, values: Float32Array, range?: BulkRange): Promise<void>;
+  /** Resolves when all bulk data queued so far are handed to the system. */
+  flushed(): Promise<void>;
+  ping(): void;
   close(code: number, reason: string): void;
   /** Ends the connection without the closing handshake. */
   terminate(): void;
@@ -111,6 +114,10 @@ export function createChannel<Incoming, Outgoing>(socket: WebSocket, options: Ch
     sendBulk(messageAt, values, range = { offset: 0, length: values.length }) {
       bulk = bulk.then(() => sendAll(messageAt, values, range));
       return bulk;
+    },
+    flushed: () => bulk,
+    ping() {
+      if (isOpen()) socket.ping();
     },
     close: (code, reason) => socket.close(code, Buffer.from(reason).subarray(0, 120).toString()),
     terminate: () => socket.terminate(),

@@ -89,9 +89,12 @@ export const fromCoordinatorSchema = z.discriminatedUnion('type', [
     chunkBytes: count.min(4),
     heartbeatMs: count.min(1),
   }),
-  /** State begins: `seed` means initialise from the seed; `transfer` means that `state` chunks follow. */
-  z.object({ type: z.literal('begin'), step: count, source: z.enum(['seed', 'transfer', 'keep']) }),
-  z.object({ type: z.literal('state'), step: count, ...chunk }),
+  /** State begins: `seed` means initialise from the seed; `transfer` means that `state`
+   * chunks with the same number follow; `keep` means that the state it holds is the right one. */
+  z.object({ type: z.literal('begin'), step: count, source: z.enum(['seed', 'transfer', 'keep']), transfer: count }),
+  z.object({ type: z.literal('state'), transfer: count, ...chunk }),
+  /** The state that the worker holds is wrong: it must not offer it again. */
+  z.object({ type: z.literal('forget') }),
   z.object({
     type: z.literal('lease'),
     step: count,
@@ -105,7 +108,8 @@ export const fromCoordinatorSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('revoke'), step: count, microbatches: z.array(count).max(10_000) }),
   z.object({ type: z.literal('average'), step: count, ...chunk }),
   z.object({ type: z.literal('commit'), step: count, weight: finite.min(0), digest: z.boolean() }),
-  z.object({ type: z.literal('snapshot'), id: count }),
+  /** Asks for the state as of the last commit that was sent before this. */
+  z.object({ type: z.literal('sendState'), id: count }),
 ]);
 
 export type FromWorker = z.infer<typeof fromWorkerSchema>;

@@ -3,6 +3,7 @@
 
 import { open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { explainDiskError } from '../errors/disk-error.js';
 import { PretextError } from '../errors/pretext-error.js';
 import { sizeOf } from './layout.js';
 
@@ -58,8 +59,7 @@ export async function writeSafetensors(
     await syncFolder(dirname(path));
   } catch (error) {
     await rm(temporary, { force: true });
-    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
-    throw new PretextError('DISK_FULL', `No room to write "${path}".`, { hint: 'Free some space, then resume with --resume.', cause: error });
+    throw explainDiskError(error, path);
   }
 }
 

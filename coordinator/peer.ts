@@ -1,0 +1,40 @@
+// A connected worker, as the coordinator sees it.
+
+import type { Channel } from '../shared/protocol/channel.js';
+import type { FromCoordinator } from '../shared/protocol/messages.js';
+
+/**
+ * `greeting`: connected, model not ready. `standby`: ready, without a place in the run yet. `syncing`: its state is on the way.
+ * `active`: in step, may hold leases. `draining`: on its way out, holds none.
+ */
+export type PeerPhase = 'greeting' | 'standby' | 'syncing' | 'active' | 'draining';
+
+export interface Peer {
+  readonly channel: Channel<FromCoordinator>;
+  readonly address: string;
+  /** Set by its hello. */
+  id: string;
+  session: string;
+  backend: string;
+  host: string;
+  pid: number;
+  phase: PeerPhase;
+  /** Last step applied to the state it holds; undefined without one. */
+  step: number | undefined;
+  lastHeardMs: number;
+  /** Microbatches of the current step whose counts it has sent. */
+  readonly computed: Set<number>;
+  samplesDone: number;
+}
+
+export function createPeer(channel: Channel<FromCoordinator>, address: string, nowMs: number): Peer {
+  return {
+    channel, address, id: '', session: '', backend: '', host: '', pid: 0,
+    phase: 'greeting', step: undefined, lastHeardMs: nowMs, computed: new Set(), samplesDone: 0,
+  };
+}
+
+/** True when the worker gets averages and commits: it is in step, or will be once its state has come. */
+export function isReceiving(peer: Peer): boolean {
+  return peer.phase === 'syncing' || peer.phase === 'active' || peer.phase === 'draining';
+}

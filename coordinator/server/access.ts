@@ -1,0 +1,53 @@
+// Who may come in: tokens compared in constant time, loopback only without one, no browser of another site.
+
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { PretextError } from '../../shared/errors/pretext-error.js';
+
+export type Role = 'worker' | 'viewer';
+
+export interface AccessOptions {
+  /** Opens everything. Without it, anyone who reaches the port may come in. */
+  readonly token?: string;
+  /** Opens what can only be looked at. */
+  readonly viewerToken?: string;
+}
+
+const LOOPBACK = /^(127\.\d+\.\d+\.\d+|::1|localhost)$/;
+
+export function isLoopback(host: string): boolean {
+  return LOOPBACK.test(host.replace(/^\[|\]$/g, ''));
+}
+
+/** Refuses to listen beyond loopback without a token. Throws PretextError REFUSED. */
+export function checkListen(host: string, options: AccessOptions & { readonly insecure: boolean }): void {
+  if (isLoopback(host) || options.token !== undefined || options.insecure) return;
+  throw new PretextError('REFUSED', `Listening on "${host}" without a token would let anyone in.`, {
+    hint: 'Set PRETEXT_TOKEN (or --token), or say --insecure on a network that you trust.',
+  });
+}
+
+function equals(given: string, expected: string): boolean {
+  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(given), digest(expected));
+}
+
+/** The hosts that a page in a browser can only have if it came from here: guards a loopback port against other sites' scripts. */
+function isForeignBrowser(request: IncomingMessage): boolean {
+  const { origin, host } = request.headers;
+  if (origin === undefined) return false;
+  try {
+    return new URL(origin).host !== host;
+  } catch {
+    return true;
+  }
+}
+
+/** True when the request may act in the role. */
+export function isAllowed(request: IncomingMessage, role: Role, options: AccessOptions): boolean {
+  if (isForeignBrowser(request)) return false;
+  const expected = [options.token, role === 'viewer' ? options.viewerToken : undefined].filter((token) => token !== undefined);
+  if (options.token === undefined) return true;
+  const given = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1] ?? '';
+  return expected.map((token) => equals(given, token)).includes(true);
+}

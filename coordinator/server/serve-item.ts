@@ -1,0 +1,52 @@
+// Serves a dataset's files by their number in the manifest, with byte ranges, to workers that have no copy.
+
+import { createReadStream } from 'node:fs';
+import { realpath, stat } from 'node:fs/promises';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { join, sep } from 'node:path';
+import type { Item } from '../../shared/datasets/dataset.js';
+
+/** `bytes=start-end`, `bytes=start-` or `bytes=-suffix` within a size; undefined when it asks for nothing that is there. */
+export function parseRange(header: string, size: number): { start: number; end: number } | undefined {
+  const match = /^bytes=(\d*)-(\d*)$/.exec(header);
+  if (!match || (match[1] === '' && match[2] === '')) return undefined;
+  const start = match[1] === '' ? Math.max(0, size - Number(match[2])) : Number(match[1]);
+  const end = match[1] === '' || match[2] === '' ? size - 1 : Math.min(Number(match[2]), size - 1);
+  return start <= end ? { start, end } : undefined;
+}
+
+/** The file of an item, if it lies inside the root once links are followed. */
+async function locate(root: string, item: Item): Promise<string | undefined> {
+  const [base, path] = await Promise.all([realpath(root), realpath(join(root, item.path)).catch(() => undefined)]);
+  return path?.startsWith(base + sep) ? path : undefined;
+}
+
+/** Answers `GET /data/INDEX`. 404 for what is not in the manifest or not inside the root. */
+export async function serveItem(request: IncomingMessage, response: ServerResponse, root: string, item: Item | undefined): Promise<void> {
+  const path = item && (await locate(root, item));
+  const size = path === undefined ? undefined : (await stat(path)).size;
+  if (path === undefined || size === undefined) {
+    response.writeHead(404).end();
+    return;
+  }
+  const { range } = request.headers;
+  const part = range === undefined ? { start: 0, end: size - 1 } : parseRange(range, size);
+  if (!part) {
+    response.writeHead(416, { 'content-range': `bytes */${size}` }).end();
+    return;
+  }
+  response.writeHead(range === undefined ? 200 : 206, {
+    'content-length': part.end - part.start + 1,
+    'accept-ranges': 'bytes',
+    'content-type': 'application/octet-stream',
+    ...(range === undefined ? {} : { 'content-range': `bytes ${part.start}-${part.end}/${size}` }),
+  });
+  if (request.method === 'HEAD' || size === 0) {
+    response.end();
+    return;
+  }
+  const stream = createReadStream(path, part);
+  stream.on('error', () => response.destroy());
+  response.on('close', () => stream.destroy());
+  stream.pipe(response);
+}

@@ -1,0 +1,82 @@
+// What is known of the step in progress: the results that came, their counts, and the sum as it grows.
+
+import { createHash } from 'node:crypto';
+import type { Message, Unusable } from '../shared/protocol/messages.js';
+import { createStepReducer, type StepReducer } from './reducers/step-reducer.js';
+
+export type Computed = Message<'computed'>;
+
+export interface StepTotals {
+  readonly weight: number;
+  /** Mean over the weight; 0 when nothing had any. */
+  readonly loss: number;
+  readonly metrics: Readonly<Record<string, number>>;
+  readonly unusable: readonly Unusable[];
+  /** SHA-256 of the summed gradient. */
+  readonly gradient: string;
+}
+
+export interface StepRecord {
+  readonly step: number;
+  readonly reducer: StepReducer;
+  /** False when it contradicts the first result of its microbatch: the sender must not contribute to it. */
+  addComputed(computed: Computed): boolean;
+  /** Positions of a microbatch that are known to be unusable. */
+  unusableOf(microbatch: number): readonly number[];
+  /** Takes a chunk of a partial sum; returns the microbatches whose result is whole with it. */
+  addPartial(message: Message<'partial'>, values: Float32Array): number[];
+  /** Time that the result of a microbatch took. */
+  msOf(microbatch: number): number;
+  /** Totals in microbatch order. Every microbatch must be whole. */
+  totals(): StepTotals;
+}
+
+export interface StepRecordOptions {
+  readonly step: number;
+  readonly microbatches: number;
+  readonly length: number;
+  readonly chunkLength: number;
+  readonly onReduced: (offset: number, length: number) => void;
+}
+
+function positionsOf(unusable: readonly Unusable[]): string {
+  return unusable.map(({ position }) => position).join();
+}
+
+export function createStepRecord(options: StepRecordOptions): StepRecord {
+  const { step, microbatches } = options;
+  const results: (Computed | undefined)[] = Array.from({ length: microbatches }, () => undefined);
+  const reducer = createStepReducer(options);
+
+  function totals(): StepTotals {
+    let weight = 0;
+    let lossSum = 0;
+    const metricSums: Record<string, number> = {};
+    for (const result of results as Computed[]) {
+      weight += result.weight;
+      lossSum += result.lossSum;
+      for (const [name, sum] of Object.entries(result.metricSums)) metricSums[name] = (metricSums[name] ?? 0) + sum;
+    }
+    const mean = (sum: number): number => (weight > 0 ? sum / weight : 0);
+    return {
+      weight,
+      loss: mean(lossSum),
+      metrics: Object.fromEntries(Object.entries(metricSums).map(([name, sum]) => [name, mean(sum)])),
+      unusable: (results as Computed[]).flatMap((result) => result.unusable),
+      gradient: createHash('sha256').update(new Uint8Array(reducer.sum.buffer)).digest('hex'),
+    };
+  }
+
+  return {
+    step,
+    reducer,
+    addComputed(computed) {
+      const first = (results[computed.microbatch] ??= computed);
+      return positionsOf(first.unusable) === positionsOf(computed.unusable);
+    },
+    unusableOf: (microbatch) => results[microbatch]?.unusable.map(({ position }) => position) ?? [],
+    addPartial: ({ level, index, offset }, values) => reducer.add({ level, index }, offset, values),
+    msOf: (microbatch) => results[microbatch]!.ms,
+    totals,
+  };
+}
