@@ -1,0 +1,140 @@
+// The run's configuration: every key with its default, unit and meaning. docs/recipe.md is generated from here.
+// Names and options of tasks, models and optimizers are only checked for their shape; their own schemas live with them,
+// and completeRecipe brings the two together.
+
+import { z } from 'zod';
+
+/** `{ name, options }` of something that a registry knows. */
+function choice<Shape extends z.ZodRawShape>(name: string, nameMeaning: string, optionsMeaning: string, more: Shape) {
+  return z.strictObject({
+    name: z.string().min(1).default(name).meta({ description: nameMeaning }),
+    options: z.record(z.string(), z.unknown()).default({}).meta({ description: optionsMeaning }),
+    ...more,
+  });
+}
+
+const data = z
+  .strictObject({
+    root: z.string().min(1).meta({
+      description: 'Folder of images or videos, with any folders below it. A relative path starts at the current folder.',
+      allowed: 'the path of a folder (--data gives it too)',
+    }),
+    source: z.enum(['auto', 'image-folder', 'video-folder']).default('auto').meta({
+      description: 'What to list. `auto`: videos if the folder has any, images otherwise.',
+    }),
+    holdout: z.number().min(0).max(0.9).default(0.1).meta({
+      description: 'Share of the items kept out of pretraining, for evaluation. Items that the data itself splits keep their split.',
+    }),
+    side: z.int().min(8).max(1024).default(64).meta({
+      unit: 'px', description: 'Height and width of the square crop that the model sees.',
+    }),
+    shortSide: z.int().min(8).max(2048).default(76).meta({
+      unit: 'px', description: 'What the decoder scales the shorter side of a picture to; not less than `data.side`. The difference is room for random crops.',
+    }),
+    fps: z.number().gt(0).max(240).default(8).meta({
+      unit: 'frames/s', description: 'Rate that clips are resampled to. Images ignore it.',
+    }),
+    segmentS: z.number().gt(0).max(600).default(8).meta({
+      unit: 's', description: 'Length of the segment that is decoded for one sample of a video. Images ignore it.',
+    }),
+    clipsPerVideo: z.int().min(1).max(10_000).default(1).meta({
+      description: 'Samples that a video gives in an epoch, each from a segment of its own. Images ignore it.',
+    }),
+  })
+  .refine((value) => value.shortSide >= value.side, {
+    path: ['shortSide'],
+    message: 'a whole number not less than data.side',
+  });
+
+const task = choice(
+  'auto',
+  'Pretext task. `auto`: `frame-order` for videos, `rotation` for images.',
+  "The task's own options, guards among them.",
+  {},
+);
+
+const model = choice('convnet', 'Trunk to pretrain.', "The trunk's own options.", {});
+
+const schedule = z.strictObject({
+  name: z.enum(['cosine', 'one-cycle', 'constant']).default('cosine').meta({
+    description: 'How the learning rate moves over the steps of the run.',
+  }),
+  warmupSteps: z.int().min(0).default(0).meta({
+    unit: 'steps', description: 'Steps over which the learning rate rises to its full value.',
+  }),
+});
+
+const optimizer = choice('sgd', 'Update rule.', "The update rule's own options.", {
+  learningRate: z.number().gt(0).max(1000).default(0.05).meta({
+    description: 'Learning rate at its highest. It is not scaled with the batch.',
+  }),
+  schedule: schedule.prefault({}).meta({ description: 'Learning rate over time.' }),
+});
+
+const batch = z.strictObject({
+  microbatches: z.int().min(1).max(4096).default(8).meta({
+    description: 'Microbatches of a step: the unit that workers lease. More than the workers you will ever have is enough.',
+  }),
+  microbatchSize: z.int().min(1).max(4096).default(8).meta({
+    unit: 'samples', description: 'Samples of a microbatch; a step has `microbatches` times as many.',
+  }),
+});
+
+const exchange = z.strictObject({
+  chunkBytes: z.int().min(4096).max(64 * 1024 * 1024).multipleOf(4).default(1024 * 1024).meta({
+    unit: 'bytes', description: 'Size of the pieces that gradients travel in.',
+  }),
+  lookaheadSteps: z.int().min(0).max(64).default(2).meta({
+    unit: 'steps', description: 'How many steps ahead leases are handed out, so that decoding runs ahead of computing.',
+  }),
+});
+
+const checkpoint = z.strictObject({
+  everySteps: z.int().min(1).default(100).meta({
+    unit: 'steps', description: 'Steps between two checkpoints; the last step always has one.',
+  }),
+  keep: z.int().min(1).default(3).meta({ description: 'Newest checkpoints to keep; older ones are deleted.' }),
+});
+
+const digest = z.strictObject({
+  everySteps: z.int().min(1).default(10).meta({
+    unit: 'steps', description: 'Steps between two comparisons of the workers\' parameters.',
+  }),
+});
+
+const evaluate = z.strictObject({
+  puzzlesPerItem: z.int().min(1).max(1000).default(4).meta({
+    description: 'Puzzles drawn from each held-out item to measure the accuracy on the pretext task.',
+  }),
+  framesPerVideo: z.int().min(1).max(1000).default(8).meta({
+    unit: 'frames', description: 'Frames of a video whose features are averaged for kNN and linear probe.',
+  }),
+  maxItems: z.int().min(1).default(2000).meta({
+    description: 'Most items of each split that evaluation looks at.',
+  }),
+});
+
+/** A section's defaults come from its keys; what lacks one (data.root) is then reported by its own name. */
+function section<Schema extends z.ZodType>(schema: Schema, description: string) {
+  return schema.prefault({} as z.input<Schema> & {}).meta({ description });
+}
+
+export const recipeSchema = z.strictObject({
+  name: z.string().min(1).max(200).optional().meta({ description: 'What people call the run. Changes nothing else.' }),
+  seed: z.int().min(0).max(0xffffffff).default(1).meta({
+    description: 'Key of all randomness: parameters, order, crops, puzzles.',
+  }),
+  steps: z.int().min(1).default(1000).meta({ unit: 'steps', description: 'Updates to make.' }),
+  data: section(data, 'What to train on, and how it is decoded.'),
+  task: section(task, 'What is learnt from it.'),
+  model: section(model, 'What learns.'),
+  optimizer: section(optimizer, 'How parameters are updated.'),
+  batch: section(batch, 'How many samples an update sees. Never depends on the number of workers.'),
+  exchange: section(exchange, 'How work and gradients travel. Does not change the result.'),
+  checkpoint: section(checkpoint, 'What is saved on the way. Does not change the result.'),
+  digest: section(digest, 'How often replicas are compared. Does not change the result.'),
+  evaluate: section(evaluate, 'What is measured at the end. Does not change the result.'),
+});
+
+/** A recipe with every default filled in. */
+export type Recipe = z.output<typeof recipeSchema>;

@@ -1,0 +1,49 @@
+import { createHash } from 'node:crypto';
+import test from 'ava';
+import { hashRecipe } from '../../../shared/recipe/hash.js';
+import { parseSet } from '../../../shared/recipe/overrides.js';
+import { parseRecipe } from '../../../shared/recipe/parse.js';
+
+function hashWith(...sets: string[]): string {
+  return hashRecipe(parseRecipe('data: {root: x}', { overrides: sets.map(parseSet) }).recipe);
+}
+
+test('the order of keys and defaults spelled out do not change the hash', (t) => {
+  const one = parseRecipe('seed: 1\ndata: {root: x, side: 64}\nmodel: {options: {a: 1, b: {c: 2, d: 3}}}').recipe;
+  const other = parseRecipe('model: {options: {b: {d: 3, c: 2}, a: 1}}\ndata: {side: 64, root: x}').recipe;
+  t.is(hashRecipe(one), hashRecipe(other));
+  t.regex(hashRecipe(one), /^[0-9a-f]{64}$/);
+});
+
+test('what leaves the trajectory as it is leaves the hash as it is', (t) => {
+  const same = ['name=a', 'data.root=y', 'exchange.chunkBytes=4096', 'exchange.lookaheadSteps=0', 'checkpoint.everySteps=1', 'digest.everySteps=1', 'evaluate.maxItems=1'];
+  for (const set of same) t.is(hashWith(set), hashWith(), set);
+});
+
+test('what changes the trajectory changes the hash', (t) => {
+  const others = [
+    'seed=2', 'steps=2', 'data.source=video-folder', 'data.holdout=0.2', 'data.side=32', 'data.shortSide=80', 'data.fps=4',
+    'data.segmentS=4', 'data.clipsPerVideo=2', 'task.name=rotation', 'task.options.a=1', 'model.name=resnet-18', 'model.options.a=1',
+    'optimizer.name=lars', 'optimizer.learningRate=0.1', 'optimizer.options.a=1', 'optimizer.schedule.name=constant',
+    'optimizer.schedule.warmupSteps=1', 'batch.microbatches=4', 'batch.microbatchSize=4',
+  ];
+  t.is(new Set([hashWith(), ...others.map((set) => hashWith(set))]).size, others.length + 1);
+});
+
+test('the hash is SHA-256 of JSON with its keys in order', (t) => {
+  const text = `
+    seed: 7
+    steps: 20
+    data: {root: x, source: image-folder, holdout: 0, side: 32, shortSide: 40, fps: 4, segmentS: 2.5, clipsPerVideo: 3}
+    task: {name: rotation, options: {b: [2, 1], a: "é"}}
+    model: {name: convnet, options: {}}
+    optimizer: {name: sgd, learningRate: 0.1, options: {}, schedule: {name: cosine, warmupSteps: 5}}
+    batch: {microbatches: 4, microbatchSize: 2}`;
+  const canonical =
+    '{"batch":{"microbatchSize":2,"microbatches":4},' +
+    '"data":{"clipsPerVideo":3,"fps":4,"holdout":0,"segmentS":2.5,"shortSide":40,"side":32,"source":"image-folder"},' +
+    '"model":{"name":"convnet","options":{}},' +
+    '"optimizer":{"learningRate":0.1,"name":"sgd","options":{},"schedule":{"name":"cosine","warmupSteps":5}},' +
+    '"seed":7,"steps":20,"task":{"name":"rotation","options":{"a":"é","b":[2,1]}}}';
+  t.is(hashRecipe(parseRecipe(text).recipe), createHash('sha256').update(canonical).digest('hex'));
+});
