@@ -444,7 +444,9 @@ export function createController(options: ControllerOptions): Controller {
       loss: totals.loss,
       metrics: totals.metrics,
       gradient: totals.gradient,
-      unusable: totals.unusable.map(({ position, path, code, reason }) => ({ position, path, code, reason })),
+      unusable: totals.unusable.map(({ position, path, code, reason }) =>
+        // A step that is run again is told what to leave out; why was found out the first time.
+        known.get(step)?.find((each) => each.position === position) ?? { position, path, code, reason }),
     });
     committed = step;
     statistics.addCommit(step, totals.loss, plan.samplesPerStep, now());

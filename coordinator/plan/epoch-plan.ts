@@ -54,6 +54,8 @@ export function createEpochPlan(items: readonly Item[], options: PlanOptions): E
       kind: item.kind,
       bytes: item.bytes,
       ...(item.durationS === undefined ? {} : { durationS: item.durationS }),
+      ...(item.width === undefined ? {} : { width: item.width }),
+      ...(item.height === undefined ? {} : { height: item.height }),
     };
   }
 

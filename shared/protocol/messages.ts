@@ -22,6 +22,8 @@ const sample = z.object({
   kind: z.enum(['image', 'video']),
   bytes: count,
   durationS: finite.min(0).optional(),
+  width: count.optional(),
+  height: count.optional(),
 });
 
 const parameter = z.object({

@@ -14,6 +14,7 @@ export interface Registries {
   readonly task: OptionRegistry;
   readonly model: OptionRegistry;
   readonly optimizer: OptionRegistry;
+  readonly schedule: OptionRegistry;
 }
 
 const AUTO = 'auto';
@@ -36,22 +37,25 @@ interface Completed {
   readonly problems: readonly string[];
 }
 
-function completePart(recipe: Recipe, part: keyof Registries, registry: OptionRegistry, locate: Locate): Completed {
-  const { name, options } = recipe[part];
+type Part = Exclude<keyof Registries, 'schedule'> | 'optimizer.schedule';
+
+function completePart(recipe: Recipe, part: Part, registry: OptionRegistry, locate: Locate): Completed {
+  const path = part.split('.');
+  const { name, options } = part === 'optimizer.schedule' ? recipe.optimizer.schedule : recipe[part];
   // A task that is still `auto` cannot say what its options are; it is completed again once it has a name.
   if (part === 'task' && name === AUTO) return { options, problems: [] };
   const owner = Object.hasOwn(registry, name) ? registry[name] : undefined;
   if (owner === undefined) {
     const problem = describeUnknownName(name, Object.keys(registry));
-    return { options, problems: [`${locate([part, 'name'])}: ${part}.name: ${problem}`] };
+    return { options, problems: [`${locate([...path, 'name'])}: ${part}.name: ${problem}`] };
   }
   const result = owner.options.safeParse(options);
   if (result.success) return { options: result.data as Record<string, unknown>, problems: [] };
-  return { options, problems: listProblems(owner.options, result.error.issues, options, locate, [part, 'options']) };
+  return { options, problems: listProblems(owner.options, result.error.issues, options, locate, [...path, 'options']) };
 }
 
 /**
- * Checks the names and options of task, model and optimizer and fills in the options' defaults.
+ * Checks the names and options of task, model, optimizer and schedule and fills in the options' defaults.
  *
  * Call it at the start, so that mistakes are found before data is listed, and again after resolveTask: options of a task
  * that is still `auto` are left as they are. `locate` is parseRecipe's. Throws BAD_RECIPE with every problem.
@@ -60,12 +64,17 @@ export function completeRecipe(recipe: Recipe, registries: Registries, locate: L
   const task = completePart(recipe, 'task', registries.task, locate);
   const model = completePart(recipe, 'model', registries.model, locate);
   const optimizer = completePart(recipe, 'optimizer', registries.optimizer, locate);
-  const problems = [task, model, optimizer].flatMap((part) => part.problems);
+  const schedule = completePart(recipe, 'optimizer.schedule', registries.schedule, locate);
+  const problems = [task, model, optimizer, schedule].flatMap((part) => part.problems);
   if (problems.length > 0) throw createRecipeError(problems);
   return {
     ...recipe,
     task: { ...recipe.task, options: task.options },
     model: { ...recipe.model, options: model.options },
-    optimizer: { ...recipe.optimizer, options: optimizer.options },
+    optimizer: {
+      ...recipe.optimizer,
+      options: optimizer.options,
+      schedule: { ...recipe.optimizer.schedule, options: schedule.options },
+    },
   };
 }

@@ -55,14 +55,7 @@ const task = choice(
 
 const model = choice('convnet', 'Trunk to pretrain.', "The trunk's own options.", {});
 
-const schedule = z.strictObject({
-  name: z.enum(['cosine', 'one-cycle', 'constant']).default('cosine').meta({
-    description: 'How the learning rate moves over the steps of the run.',
-  }),
-  warmupSteps: z.int().min(0).default(0).meta({
-    unit: 'steps', description: 'Steps over which the learning rate rises to its full value.',
-  }),
-});
+const schedule = choice('cosine', 'How the learning rate moves over the steps of the run.', "The schedule's own options.", {});
 
 const optimizer = choice('sgd', 'Update rule.', "The update rule's own options.", {
   learningRate: z.number().gt(0).max(1000).default(0.05).meta({

@@ -12,6 +12,7 @@ const registries: Registries = {
   },
   model: { convnet: { options: z.strictObject({ width: z.int().min(1).default(16) }) } },
   optimizer: { sgd: { options: z.strictObject({ momentum: z.number().min(0).lt(1).default(0.9) }) } },
+  schedule: { cosine: { options: z.strictObject({ warmup: z.number().min(0).max(1).default(0.05) }) } },
 };
 
 function problemsOf(text: string, sets: readonly string[] = []): string[] {
@@ -31,6 +32,7 @@ test('defaults of the options are filled in by their owners', (t) => {
   t.deepEqual(complete.task.options, { frames: 3, guards: { cut: true } });
   t.deepEqual(complete.model.options, { width: 16 });
   t.deepEqual(complete.optimizer.options, { momentum: 0.9 });
+  t.deepEqual(complete.optimizer.schedule.options, { warmup: 0.05 });
   t.deepEqual(completeRecipe(complete, registries), complete);
 });
 

@@ -25,7 +25,7 @@ test('what changes the trajectory changes the hash', (t) => {
     'seed=2', 'steps=2', 'data.source=video-folder', 'data.holdout=0.2', 'data.side=32', 'data.shortSide=80', 'data.fps=4',
     'data.segmentS=4', 'data.clipsPerVideo=2', 'task.name=rotation', 'task.options.a=1', 'model.name=resnet-18', 'model.options.a=1',
     'optimizer.name=lars', 'optimizer.learningRate=0.1', 'optimizer.options.a=1', 'optimizer.schedule.name=constant',
-    'optimizer.schedule.warmupSteps=1', 'batch.microbatches=4', 'batch.microbatchSize=4',
+    'optimizer.schedule.options.warmup=0.1', 'batch.microbatches=4', 'batch.microbatchSize=4',
   ];
   t.is(new Set([hashWith(), ...others.map((set) => hashWith(set))]).size, others.length + 1);
 });
@@ -37,13 +37,13 @@ test('the hash is SHA-256 of JSON with its keys in order', (t) => {
     data: {root: x, source: image-folder, holdout: 0, side: 32, shortSide: 40, fps: 4, segmentS: 2.5, clipsPerVideo: 3}
     task: {name: rotation, options: {b: [2, 1], a: "é"}}
     model: {name: convnet, options: {}}
-    optimizer: {name: sgd, learningRate: 0.1, options: {}, schedule: {name: cosine, warmupSteps: 5}}
+    optimizer: {name: sgd, learningRate: 0.1, options: {}, schedule: {name: cosine, options: {warmup: 0.1}}}
     batch: {microbatches: 4, microbatchSize: 2}`;
   const canonical =
     '{"batch":{"microbatchSize":2,"microbatches":4},' +
     '"data":{"clipsPerVideo":3,"fps":4,"holdout":0,"segmentS":2.5,"shortSide":40,"side":32,"source":"image-folder"},' +
     '"model":{"name":"convnet","options":{}},' +
-    '"optimizer":{"learningRate":0.1,"name":"sgd","options":{},"schedule":{"name":"cosine","warmupSteps":5}},' +
+    '"optimizer":{"learningRate":0.1,"name":"sgd","options":{},"schedule":{"name":"cosine","options":{"warmup":0.1}}},' +
     '"seed":7,"steps":20,"task":{"name":"rotation","options":{"a":"é","b":[2,1]}}}';
   t.is(hashRecipe(parseRecipe(text).recipe), createHash('sha256').update(canonical).digest('hex'));
 });
