@@ -1,0 +1,38 @@
+// What a backend is: a tfjs binding that can be probed without side effects and started once. One file and one line in
+// index.ts. Leaves out how it computes: that is tfjs's own kernel registry.
+
+export interface Device {
+  readonly index: number;
+  readonly name: string;
+}
+
+export type ProbeResult =
+  | { readonly available: true; readonly devices: readonly Device[] }
+  | {
+      readonly available: false;
+      /** Why it cannot run here. */
+      readonly reason: string;
+      /** What to do to get it, one sentence. */
+      readonly remedy: string;
+    };
+
+export interface StartOptions {
+  /** Index among the probed devices; default 0. */
+  readonly device?: number;
+  /** Threads that compute; default 1. No result depends on it. */
+  readonly threads?: number;
+}
+
+export interface StartedBackend {
+  /** What the run's journal records. Machines whose kinds are equal compute the same bits. */
+  readonly kind: string;
+  /** Removes the tfjs backend and what it holds; every tensor on it is gone. */
+  dispose(): Promise<void>;
+}
+
+export interface Backend {
+  /** Says whether it can run here; loads as little as possible and registers nothing. */
+  probe(): Promise<ProbeResult>;
+  /** Registers the tfjs backend and makes it the current one. Throws PretextError BACKEND_ABSENT where it cannot. */
+  start(options?: StartOptions): Promise<StartedBackend>;
+}

@@ -1,0 +1,53 @@
+// The backends by name, and the choice among them.
+
+import { PretextError } from '../../shared/errors/pretext-error.js';
+import type { Backend, ProbeResult } from './backend.js';
+import { cpu } from './cpu.js';
+import { simd } from './simd.js';
+
+export const backends = { simd, cpu } satisfies Record<string, Backend>;
+
+export type BackendName = keyof typeof backends;
+
+/** Fastest first. The JavaScript one is missing on purpose: it runs only when asked for. */
+const automatic: readonly BackendName[] = ['simd'];
+
+/** Whether a text names a backend. */
+export function isBackendName(name: string): name is BackendName {
+  return Object.hasOwn(backends, name);
+}
+
+function throwOnUnknown(name: string): asserts name is BackendName {
+  if (isBackendName(name)) return;
+  throw new PretextError('BAD_ARGUMENT', `expected a backend, one of auto, ${Object.keys(backends).join(', ')}; got '${name}'`, {
+    hint: 'Choose one of these, or leave the option out for auto.',
+  });
+}
+
+function createAbsentError(name: string, result: Extract<ProbeResult, { available: false }>): PretextError {
+  return new PretextError('BACKEND_ABSENT', `backend '${name}' cannot run here: ${result.reason}`, { hint: result.remedy });
+}
+
+async function chooseAutomatically(): Promise<BackendName> {
+  const reasons: string[] = [];
+  for (const name of automatic) {
+    const result = await backends[name].probe();
+    if (result.available) return name;
+    reasons.push(`${name}: ${result.reason} (${result.remedy})`);
+  }
+  throw new PretextError('BACKEND_ABSENT', `no backend can run here. ${reasons.join('; ')}`, {
+    hint: 'Run `pretext doctor` to see every backend, or ask for the slow one with the name cpu.',
+  });
+}
+
+/**
+ * The backend to start: the named one, or for 'auto' the fastest that is here.
+ * Throws PretextError BACKEND_ABSENT with reason and remedy, BAD_ARGUMENT for a name that is none.
+ */
+export async function chooseBackend(name: string): Promise<BackendName> {
+  if (name === 'auto') return chooseAutomatically();
+  throwOnUnknown(name);
+  const result = await backends[name].probe();
+  if (!result.available) throw createAbsentError(name, result);
+  return name;
+}

@@ -1,0 +1,42 @@
+// The embedded default: WebAssembly SIMD kernels of our own, nothing to install. Leaves out how they work: see simd/.
+
+import { existsSync } from 'node:fs';
+import * as tf from '@tensorflow/tfjs-core';
+import { PretextError } from '../../shared/errors/pretext-error.js';
+import type { Backend, ProbeResult } from './backend.js';
+import { registerGradients } from './gradients/index.js';
+import { kernelsUrl, loadKernels } from './simd/kernels.js';
+import { registerSimdKernels } from './simd/register.js';
+import { SimdBackend } from './simd/simd-backend.js';
+
+function probe(): ProbeResult {
+  if (!existsSync(kernelsUrl)) {
+    return { available: false, reason: 'its kernels are not built', remedy: 'Run `npm run build`.' };
+  }
+  return { available: true, devices: [{ index: 0, name: 'WebAssembly SIMD' }] };
+}
+
+export const simd: Backend = {
+  probe: () => Promise.resolve(probe()),
+
+  async start() {
+    const result = probe();
+    if (!result.available) {
+      throw new PretextError('BACKEND_ABSENT', `backend 'simd' cannot run here: ${result.reason}`, { hint: result.remedy });
+    }
+    const kernels = loadKernels();
+    registerSimdKernels();
+    registerGradients();
+    if (tf.findBackendFactory('simd') !== null) tf.removeBackend('simd');
+    tf.registerBackend('simd', () => new SimdBackend(kernels), 3);
+    await tf.setBackend('simd');
+    await tf.ready();
+    return {
+      kind: 'simd/wasm-5x8',
+      dispose: () => {
+        tf.removeBackend('simd');
+        return Promise.resolve();
+      },
+    };
+  },
+};

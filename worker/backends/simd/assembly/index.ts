@@ -1,0 +1,13 @@
+// The kernels of the simd backend, one module. JavaScript allocates, chooses shapes and calls; here is only arithmetic.
+
+export * from './gemm';
+export * from './elementwise';
+export * from './movement';
+export * from './pool';
+export { sum, reduceMax, reduceMin, argMax, argMin, softmax, logSoftmax } from './reduce';
+export { setScratch } from './scratch';
+
+/** First byte behind the module's own constants. */
+export function heapBase(): usize {
+  return __heap_base;
+}

@@ -1,0 +1,216 @@
+// Convolutions of NHWC images without dilation, as matrix products over windows of a framed image: the window's rows are
+// contiguous there, so nothing is unrolled. The input's gradient is a convolution of the output's gradient, one for each
+// residue of the stride. Shape letters: N images, H, W, C input; K filter side; P output pixels; O output channels.
+
+import type { TensorInfo } from '@tensorflow/tfjs-core';
+import { backend_util } from '@tensorflow/tfjs-core';
+import { allocatePacked, multiplyColumns, multiplyRows, packInto } from '../gemm.js';
+import { defineOp, isFloat } from '../op.js';
+import type { Op } from '../op.js';
+import type { SimdBackend } from '../simd-backend.js';
+
+type Info = backend_util.Conv2DInfo;
+
+interface ConvolutionAttributes {
+  readonly strides: number | [number, number];
+  readonly pad: 'valid' | 'same' | number | backend_util.ExplicitPadding;
+  readonly dataFormat?: 'NHWC' | 'NCHW';
+  readonly dilations?: number | [number, number];
+  readonly dimRoundingMode?: 'floor' | 'round' | 'ceil';
+}
+
+/** The geometry, or undefined where it is not ours: dilated, or channels first. */
+function describe(inputShape: readonly number[], filterShape: readonly number[], attributes: ConvolutionAttributes): Info | undefined {
+  const { strides, pad, dataFormat, dilations, dimRoundingMode } = attributes;
+  if (dataFormat === 'NCHW') return undefined;
+  const info = backend_util.computeConv2DInfo(
+    inputShape as [number, number, number, number],
+    filterShape as [number, number, number, number],
+    strides,
+    dilations ?? 1,
+    pad,
+    dimRoundingMode,
+  );
+  return info.dilationHeight === 1 && info.dilationWidth === 1 ? info : undefined;
+}
+
+/** An image with the zeros around it that windows of one kind need. `isCopy` says whether the pointer must be freed. */
+interface Framed {
+  readonly pointer: number;
+  readonly isCopy: boolean;
+  /** Bytes of a row and of an image of the frame. */
+  readonly rowBytes: number;
+  readonly imageBytes: number;
+  /** Byte offset of the first window. */
+  readonly origin: number;
+}
+
+interface Windows {
+  readonly top: number;
+  readonly left: number;
+  readonly strideHeight: number;
+  readonly strideWidth: number;
+  readonly filterHeight: number;
+  readonly filterWidth: number;
+  readonly outHeight: number;
+  readonly outWidth: number;
+}
+
+/** Negative margins, which gradients of cropping convolutions have, only move the origin. */
+function frameImages(backend: SimdBackend, pointer: number, shape: readonly number[], windows: Windows): Framed {
+  const [numImages = 0, height = 0, width = 0, channels = 0] = shape;
+  const top = Math.max(0, windows.top);
+  const left = Math.max(0, windows.left);
+  const lastRow = (windows.outHeight - 1) * windows.strideHeight + windows.filterHeight - windows.top;
+  const lastColumn = (windows.outWidth - 1) * windows.strideWidth + windows.filterWidth - windows.left;
+  const frameHeight = top + Math.max(height, lastRow);
+  const rowFloats = (left + Math.max(width, lastColumn)) * channels;
+  const frame = {
+    rowBytes: rowFloats * 4,
+    imageBytes: rowFloats * frameHeight * 4,
+    origin: ((top - windows.top) * rowFloats + (left - windows.left) * channels) * 4,
+  };
+  if (frameHeight === height && rowFloats === width * channels) return { ...frame, pointer, isCopy: false };
+  const copy = backend.heap.allocate(numImages * frame.imageBytes);
+  backend.kernels.run('frame', numImages, [pointer, copy, height, width * channels, frameHeight, rowFloats, top, left * channels, 0]);
+  return { ...frame, pointer: copy, isCopy: true };
+}
+
+function windowsOf(info: Info): Windows {
+  const { padInfo, strideHeight, strideWidth, filterHeight, filterWidth, outHeight, outWidth } = info;
+  return { top: padInfo.top, left: padInfo.left, strideHeight, strideWidth, filterHeight, filterWidth, outHeight, outWidth };
+}
+
+/** The rows of the product: one window each. */
+function createWindowRows(backend: SimdBackend, framed: Framed, numImages: number, channels: number, windows: Windows) {
+  const { outHeight, outWidth, strideHeight, strideWidth, filterHeight, filterWidth } = windows;
+  const strides = [framed.imageBytes, framed.rowBytes * strideHeight, channels * strideWidth * 4] as const;
+  return {
+    pointer: framed.pointer,
+    rows: backend.rowTables.grid(numImages, outHeight, outWidth, framed.origin, strides),
+    shape: { segments: filterHeight, length: filterWidth * channels, segmentStride: framed.rowBytes },
+  };
+}
+
+function forward(backend: SimdBackend, x: TensorInfo, filter: TensorInfo, info: Info): TensorInfo {
+  const { batchSize, inChannels, outChannels, filterHeight, filterWidth } = info;
+  const out = backend.createOutput(info.outShape);
+  const windows = windowsOf(info);
+  const framed = frameImages(backend, backend.pointerOf(x), x.shape, windows);
+  const packed = allocatePacked(backend.kernels, filterHeight * filterWidth * inChannels, outChannels);
+  const source = { pointer: backend.pointerOf(filter), rowStride: outChannels * 4, columnStride: 4, rows: packed.depth };
+  packInto(backend.kernels, packed, source);
+  const a = createWindowRows(backend, framed, batchSize, inChannels, windows);
+  const c = { pointer: backend.pointerOf(out), rows: backend.rowTables.linear(a.rows.numRows, outChannels * 4) };
+  multiplyRows(backend.kernels, a, packed, c);
+  backend.heap.free(packed.pointer);
+  if (framed.isCopy) backend.heap.free(framed.pointer);
+  return out;
+}
+
+function filterGradient(backend: SimdBackend, x: TensorInfo, dy: TensorInfo, info: Info): TensorInfo {
+  const out = backend.createOutput(info.filterShape);
+  const windows = windowsOf(info);
+  const framed = frameImages(backend, backend.pointerOf(x), x.shape, windows);
+  const a = createWindowRows(backend, framed, info.batchSize, info.inChannels, windows);
+  const packed = allocatePacked(backend.kernels, a.rows.numRows, info.outChannels);
+  const source = { pointer: backend.pointerOf(dy), rowStride: info.outChannels * 4, columnStride: 4, rows: packed.depth };
+  packInto(backend.kernels, packed, source);
+  multiplyColumns(backend.kernels, a, packed, backend.pointerOf(out));
+  backend.heap.free(packed.pointer);
+  if (framed.isCopy) backend.heap.free(framed.pointer);
+  return out;
+}
+
+/** Along one dimension: which taps reach the input positions of one residue of the stride, and where they read. */
+interface Residue {
+  readonly residue: number;
+  readonly numPositions: number;
+  readonly firstTap: number;
+  readonly numTaps: number;
+  readonly margin: number;
+}
+
+function listResidues(size: number, stride: number, filterSize: number, padding: number): Residue[] {
+  return Array.from({ length: Math.min(stride, size) }, (_, residue) => {
+    const firstTap = (residue + padding) % stride;
+    const numTaps = Math.max(0, Math.ceil((filterSize - firstTap) / stride));
+    const margin = numTaps - 1 - (residue + padding - firstTap) / stride;
+    return { residue, numPositions: Math.ceil((size - residue) / stride), firstTap, numTaps, margin };
+  });
+}
+
+function inputGradient(backend: SimdBackend, dy: TensorInfo, filter: TensorInfo, info: Info): TensorInfo {
+  const out = backend.createOutput(info.inShape);
+  const rows = listResidues(info.inHeight, info.strideHeight, info.filterHeight, info.padInfo.top);
+  const columns = listResidues(info.inWidth, info.strideWidth, info.filterWidth, info.padInfo.left);
+  if ([...rows, ...columns].some(({ numTaps }) => numTaps === 0)) backend.valuesOf(out).fill(0);
+  for (const row of rows) {
+    for (const column of columns) {
+      if (row.numTaps > 0 && column.numTaps > 0) inputGradientAt(backend, dy, filter, info, row, column, backend.pointerOf(out));
+    }
+  }
+  return out;
+}
+
+function inputGradientAt(
+  backend: SimdBackend, dy: TensorInfo, filter: TensorInfo, info: Info, row: Residue, column: Residue, dx: number,
+): void {
+  const { batchSize, inChannels, inHeight, inWidth, strideHeight, strideWidth, outChannels } = info;
+  const windows: Windows = {
+    top: row.margin,
+    left: column.margin,
+    strideHeight: 1,
+    strideWidth: 1,
+    filterHeight: row.numTaps,
+    filterWidth: column.numTaps,
+    outHeight: row.numPositions,
+    outWidth: column.numPositions,
+  };
+  const framed = frameImages(backend, backend.pointerOf(dy), dy.shape, windows);
+  const packed = packTransposedFilter(backend, filter, info, row, column);
+  const a = createWindowRows(backend, framed, batchSize, outChannels, windows);
+  const rowBytes = inWidth * inChannels * 4;
+  const origin = row.residue * rowBytes + column.residue * inChannels * 4;
+  const strides = [inHeight * rowBytes, strideHeight * rowBytes, strideWidth * inChannels * 4] as const;
+  const c = { pointer: dx, rows: backend.rowTables.grid(batchSize, row.numPositions, column.numPositions, origin, strides) };
+  multiplyRows(backend.kernels, a, packed, c);
+  backend.heap.free(packed.pointer);
+  if (framed.isCopy) backend.heap.free(framed.pointer);
+}
+
+/** The taps of one residue, last first, each [C, O] transposed to [O, C]. */
+function packTransposedFilter(backend: SimdBackend, filter: TensorInfo, info: Info, row: Residue, column: Residue) {
+  const { inChannels, outChannels, filterWidth, strideHeight, strideWidth } = info;
+  const packed = allocatePacked(backend.kernels, row.numTaps * column.numTaps * outChannels, inChannels);
+  let atRow = 0;
+  for (let a = row.numTaps - 1; a >= 0; a--) {
+    for (let b = column.numTaps - 1; b >= 0; b--, atRow += outChannels) {
+      const tap = (row.firstTap + a * strideHeight) * filterWidth + column.firstTap + b * strideWidth;
+      const pointer = backend.pointerOf(filter) + tap * inChannels * outChannels * 4;
+      packInto(backend.kernels, packed, { pointer, rowStride: 4, columnStride: outChannels * 4, rows: outChannels }, atRow);
+    }
+  }
+  return packed;
+}
+
+export const convolutionOps = {
+  Conv2D: defineOp((backend, { x, filter }: { x: TensorInfo; filter: TensorInfo }, attributes: ConvolutionAttributes) => {
+    const info = isFloat(x, filter) ? describe(x.shape, filter.shape, attributes) : undefined;
+    return info && forward(backend, x, filter, info);
+  }),
+
+  Conv2DBackpropFilter: defineOp(
+    (backend, { x, dy }: { x: TensorInfo; dy: TensorInfo }, attributes: ConvolutionAttributes & { filterShape: number[] }) => {
+      const info = describe(x.shape, attributes.filterShape, attributes);
+      return info && filterGradient(backend, x, dy, info);
+    },
+  ),
+
+  Conv2DBackpropInput: defineOp(
+    (backend, { dy, filter }: { dy: TensorInfo; filter: TensorInfo }, attributes: ConvolutionAttributes & { inputShape: number[] }) => {
+      const info = describe(attributes.inputShape, filter.shape, attributes);
+      return info && inputGradient(backend, dy, filter, info);
+    },
+  ),
+} satisfies Record<string, Op>;

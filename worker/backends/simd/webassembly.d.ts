@@ -1,0 +1,17 @@
+// The little of WebAssembly that this backend uses: neither the ES libraries nor @types/node declare it, and the DOM's
+// declarations would let browser names into every file.
+
+declare namespace WebAssembly {
+  class Module {
+    constructor(bytes: Uint8Array);
+  }
+  class Memory {
+    readonly buffer: SharedArrayBuffer;
+    constructor(descriptor: { initial: number; maximum: number; shared: true });
+    grow(pages: number): number;
+  }
+  class Instance {
+    readonly exports: Record<string, unknown>;
+    constructor(module: Module, imports: Record<string, Record<string, unknown>>);
+  }
+}
