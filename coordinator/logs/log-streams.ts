@@ -1,0 +1,135 @@
+// Readers of logs over HTTP: NDJSON, or server-sent events for whoever asks for them. A reader holds a position in the ring,
+// so a slow one costs no memory: it skips what has left the ring and is told how much that was.
+
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { LEVELS } from '../../shared/log/levels.js';
+import { isWanted, parseLogQuery, type HttpLogQuery } from './log-query.js';
+import type { LogRing } from './log-ring.js';
+import { COORDINATOR, tagRecord } from './tag-record.js';
+
+const MAX_FOLLOWERS = 100;
+/** How long the last bytes may take to reach a follower when the run is over. */
+const FINISH_MS = 1000;
+
+/** How records are framed on the wire. */
+interface Framing {
+  readonly contentType: string;
+  frame(id: number, line: string): string;
+  /** Nothing to read, but a sign of life. */
+  readonly keepAlive: string;
+  /** The run is over: do not come back. */
+  readonly end: string;
+}
+
+const NDJSON: Framing = {
+  contentType: 'application/x-ndjson; charset=utf-8',
+  frame: (_id, line) => `${line}\n`,
+  keepAlive: '\n',
+  end: '{"end":true}\n',
+};
+
+const EVENTS: Framing = {
+  contentType: 'text/event-stream; charset=utf-8',
+  frame: (id, line) => `id: ${id}\ndata: ${line}\n\n`,
+  keepAlive: ':\n\n',
+  end: 'event: end\ndata: {}\n\n',
+};
+
+export interface LogStreams {
+  open(request: IncomingMessage, response: ServerResponse): void;
+  /** There are new records in the ring. */
+  wake(): void;
+  /** Ends every stream, saying that the run is over. */
+  finish(): Promise<void>;
+}
+
+interface Follower {
+  pump(): void;
+  end(): Promise<void>;
+}
+
+/** What stands in the place of records that are gone. */
+function describeGone(numGone: number, lastGoneId: number): string {
+  const msg = `up to ${numGone} records are left out: memory has them no longer, the run's folder does`;
+  return tagRecord(lastGoneId, COORDINATOR, JSON.stringify({ level: LEVELS.warn, time: Date.now(), msg, skipped: numGone }), 0).line;
+}
+
+function createFollower(ring: LogRing, query: HttpLogQuery, framing: Framing, response: ServerResponse): Follower {
+  // A number that was never given is of another run, or of a disk that lost records: better to repeat than to miss.
+  let position = query.since === undefined || query.since > ring.lastId ? ring.start : query.since;
+  let isBlocked = false;
+
+  function send(id: number, line: string): void {
+    position = id;
+    if (!response.write(framing.frame(id, line))) isBlocked = true;
+  }
+
+  function pump(): void {
+    while (!isBlocked && !response.writableEnded) {
+      const next = ring.after(position);
+      if (next === undefined) break;
+      if (next.numGone > 0) send(next.record.id - 1, describeGone(next.numGone, next.record.id - 1));
+      else if (isWanted(next.record, query)) send(next.record.id, next.record.line);
+      else position = next.record.id;
+    }
+    if (!query.follow && !isBlocked && !response.writableEnded) response.end();
+  }
+
+  response.on('drain', () => {
+    isBlocked = false;
+    pump();
+  });
+  return {
+    pump,
+    end: () => new Promise((resolve) => {
+      response.once('close', resolve);
+      setTimeout(resolve, FINISH_MS).unref();
+      response.end(framing.end);
+    }),
+  };
+}
+
+/** Makes the HTTP side of a hub's ring. */
+export function createLogStreams(ring: LogRing, keepAliveMs: number): LogStreams {
+  const followers = new Set<Follower>();
+
+  function refuse(response: ServerResponse, status: number, problem: string): void {
+    response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(`${problem}\n`);
+  }
+
+  function follow(response: ServerResponse, framing: Framing, follower: Follower): void {
+    const timer = setInterval(() => {
+      // A blocked reader has enough to read.
+      if (!response.writableNeedDrain) response.write(framing.keepAlive);
+    }, keepAliveMs);
+    timer.unref();
+    followers.add(follower);
+    response.on('close', () => {
+      clearInterval(timer);
+      followers.delete(follower);
+    });
+  }
+
+  return {
+    open(request, response) {
+      const lastEventId = request.headers['last-event-id'];
+      const parsed = parseLogQuery(request.url ?? '/', typeof lastEventId === 'string' ? lastEventId : undefined);
+      if ('problem' in parsed) return refuse(response, 400, parsed.problem);
+      if (parsed.query.follow && followers.size >= MAX_FOLLOWERS) return refuse(response, 503, 'Too many readers follow the logs.');
+      const framing = request.headers.accept?.includes('text/event-stream') === true ? EVENTS : NDJSON;
+      response.on('error', () => response.destroy());
+      response.writeHead(200, { 'content-type': framing.contentType, 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
+      if (request.method === 'HEAD') return void response.end();
+      response.flushHeaders();
+      const follower = createFollower(ring, parsed.query, framing, response);
+      if (parsed.query.follow) follow(response, framing, follower);
+      follower.pump();
+    },
+    wake() {
+      for (const follower of followers) follower.pump();
+    },
+    async finish() {
+      await Promise.all([...followers].map((follower) => follower.end()));
+    },
+  };
+}

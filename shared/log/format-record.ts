@@ -1,0 +1,43 @@
+// A log record as a line for people: `[12:30:01.250] WARN: w2: worker is late {"step":12}`.
+
+import { prettyFactory } from 'pino-pretty';
+
+export interface FormatOptions {
+  /** ANSI colours. */
+  readonly colour: boolean;
+}
+
+/** Control characters as escapes: a record may come from another machine and must not drive the terminal. */
+export function escapeControls(text: string): string {
+  // eslint-disable-next-line no-control-regex
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+/** Only the stack of an error keeps its lines. */
+function escapeStrings(key: string, value: unknown): unknown {
+  if (typeof value !== 'string') return value;
+  return key === 'stack' ? value.split('\n').map(escapeControls).join('\n') : escapeControls(value);
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+/** Makes a function from a record, as one line of JSON, to a text that ends in a newline. Times are local. */
+export function createRecordFormat({ colour }: FormatOptions): (line: string) => string {
+  const format = prettyFactory({
+    colorize: colour,
+    singleLine: true,
+    translateTime: 'SYS:HH:MM:ss.l',
+    ignore: 'pid,hostname,name,id,source',
+    // The coordinator's tag says who wrote a record; before it is tagged, the logger's name does.
+    messageFormat: (record, messageKey) => `${textOf(record['source'] ?? record['name'])}: ${textOf(record[messageKey])}`,
+  });
+  return (line) => {
+    try {
+      return format(JSON.parse(line, escapeStrings));
+    } catch {
+      return `${escapeControls(line.trimEnd())}\n`;
+    }
+  };
+}
