@@ -7,6 +7,7 @@ import { convolutionOps } from './ops/convolution.js';
 import { elementwiseOps } from './ops/elementwise.js';
 import { matmulOps } from './ops/matmul.js';
 import { movementOps } from './ops/movement.js';
+import { normaliseOps } from './ops/normalise.js';
 import { poolOps } from './ops/pool.js';
 import { reduceOps } from './ops/reduce.js';
 import { recordKernel } from './profile.js';
@@ -17,6 +18,7 @@ const ops: Readonly<Record<string, Op>> = {
   ...elementwiseOps,
   ...matmulOps,
   ...movementOps,
+  ...normaliseOps,
   ...poolOps,
   ...reduceOps,
 };

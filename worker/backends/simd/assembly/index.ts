@@ -3,6 +3,7 @@
 export * from './gemm';
 export * from './elementwise';
 export * from './movement';
+export * from './normalise';
 export * from './pool';
 export { sum, reduceMax, reduceMin, argMax, argMin, softmax, logSoftmax } from './reduce';
 export { setScratch } from './scratch';

@@ -1,0 +1,138 @@
+// Operations that tfjs does not have, for model code: fused where the backend has kernels for them, else made of tfjs's own
+// ops, with the same results up to rounding. Shape letters: N images, H, W, P places, C channels, G groups.
+
+import type { Tensor, Tensor1D, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+
+/** Mean and variance of each group, [N, G] each. */
+export interface Moments {
+  readonly meanNG: Tensor2D;
+  readonly varianceNG: Tensor2D;
+}
+
+export interface NormaliseOptions {
+  /** Added to the variance before the root. */
+  readonly epsilon: number;
+  /** Cuts the result at 0: cheaper than a tf.relu behind it. Default false. */
+  readonly relu?: boolean;
+  /** Sees the moments before they are disposed: keep or copy what must last. */
+  readonly onMoments?: (moments: Moments) => void;
+}
+
+interface Attributes {
+  readonly numGroups: number;
+  readonly epsilon: number;
+  readonly isEnergy: boolean;
+  readonly relu: boolean;
+}
+
+/**
+ * Standardises each group of C / numGroups channels of each image to mean 0 and variance 1, then scales and shifts each channel
+ * (Wu and He 2018, "Group Normalization"; scale is their gamma, shift their beta). C must divide by `numGroups`.
+ *
+ * With N = 1, all images laid out as places and numGroups = C it is batch normalisation. The caller owns the result.
+ */
+export function normaliseGroups(xNPC: Tensor3D, scaleC: Tensor1D, shiftC: Tensor1D, numGroups: number, options: NormaliseOptions): Tensor3D {
+  const { epsilon, relu = false, onMoments } = options;
+  const attributes = { numGroups, epsilon, isEnergy: false, relu };
+  return hasFusedKernels()
+    ? normaliseFused(xNPC, scaleC, shiftC, attributes, onMoments)
+    : normaliseComposite(xNPC, scaleC, shiftC, attributes, onMoments);
+}
+
+/** Group normalisation of a feature map; gamma and beta are [C]. The caller owns the result. */
+export function groupNorm(xNHWC: Tensor4D, gammaC: Tensor1D, betaC: Tensor1D, numGroups: number, epsilon: number): Tensor4D {
+  const [n, h, w, c] = xNHWC.shape;
+  const xNPC = tf.reshape<tf.Rank.R3>(xNHWC, [n, h * w, c]);
+  return tf.reshape<tf.Rank.R4>(normaliseGroups(xNPC, gammaC, betaC, numGroups, { epsilon }), xNHWC.shape);
+}
+
+/**
+ * Standardises the weights of each output channel (the last axis): subtracts their mean and divides by the root of
+ * (sum of squares + epsilon), so that their variance is 1 / fanIn (Qiao et al. 2019, "Weight Standardization").
+ * The caller owns the result.
+ */
+export function standardizeWeights(weights: Tensor4D, epsilon: number): Tensor4D {
+  const channels = weights.shape[3];
+  const flat = tf.reshape<tf.Rank.R3>(weights, [1, weights.size / channels, channels]);
+  const attributes = { numGroups: channels, epsilon, isEnergy: true, relu: false };
+  const result = hasFusedKernels() ? normaliseFused(flat, null, null, attributes) : normaliseComposite(flat, null, null, attributes);
+  return tf.reshape<tf.Rank.R4>(result, weights.shape);
+}
+
+/**
+ * Cross-entropy of rows of logits [N, K] against rows of probabilities [N, K], in nats: [N]. No gradient flows into the
+ * probabilities. The caller owns the result.
+ */
+export function softmaxCrossEntropy(logitsNK: Tensor2D, probabilitiesNK: Tensor2D): Tensor1D {
+  const compute = tf.customGrad((logits, save) => {
+    const logSoftmax = tf.logSoftmax(logits as Tensor2D);
+    (save as tf.GradSaveFunc)([logSoftmax]);
+    const value = tf.neg(tf.sum(tf.mul(probabilitiesNK, logSoftmax), 1));
+    const gradFunc = (dy: Tensor, saved: Tensor[]): Tensor => {
+      const mass = tf.sum(probabilitiesNK, 1, true);
+      const slope = tf.sub(tf.mul(tf.exp(saved[0]!), mass), probabilitiesNK);
+      return tf.mul(tf.reshape(dy, [-1, 1]), slope);
+    };
+    return { value, gradFunc };
+  });
+  return compute(logitsNK) as Tensor1D;
+}
+
+function hasFusedKernels(): boolean {
+  return tf.getKernel('NormaliseGroups', tf.getBackend()) !== undefined;
+}
+
+function runKernel(name: string, inputs: Record<string, Tensor | null | undefined>, attributes: Attributes): Tensor[] {
+  const present = Object.entries(inputs).filter((entry): entry is [string, Tensor] => Boolean(entry[1]));
+  return tf.engine().runKernel<Tensor[]>(name, Object.fromEntries(present), { ...attributes });
+}
+
+/** The moments as the kernel keeps them, for those who want to see them: [N, 2, G] float64, mean and inverse root. */
+function readMoments(moments: Tensor, { numGroups, epsilon }: Attributes): Moments {
+  const raw = new Float64Array((moments.dataSync() as Float32Array).slice().buffer);
+  const n = moments.shape[0];
+  const shape: [number, number] = [n, numGroups];
+  const at = (index: number, part: number): number => raw[Math.floor(index / numGroups) * 2 * numGroups + part * numGroups + (index % numGroups)]!;
+  const mean = Float32Array.from({ length: n * numGroups }, (_, index) => at(index, 0));
+  const variance = Float32Array.from({ length: n * numGroups }, (_, index) => 1 / at(index, 1) ** 2 - epsilon);
+  return { meanNG: tf.tensor2d(mean, shape), varianceNG: tf.tensor2d(variance, shape) };
+}
+
+function normaliseFused(
+  xNPC: Tensor3D, scale: Tensor1D | null, shift: Tensor1D | null, attributes: Attributes, onMoments?: (moments: Moments) => void,
+): Tensor3D {
+  const inputs = [xNPC, ...(scale && shift ? [scale, shift] : [])];
+  const compute = tf.customGrad((...all) => {
+    const save = all.pop() as tf.GradSaveFunc;
+    const [x, scaleC, shiftC] = all as Tensor[];
+    const [value, moments] = runKernel('NormaliseGroups', { x: x!, scale: scaleC, shift: shiftC }, attributes) as [Tensor, Tensor];
+    onMoments?.(readMoments(moments, attributes));
+    save([x!, moments, ...(scaleC ? [scaleC] : []), ...(attributes.relu ? [value] : [])]);
+    const gradFunc = (dy: Tensor, saved: Tensor[]): Tensor[] => {
+      const output = attributes.relu ? saved.at(-1) : null;
+      const scaleSaved = scaleC ? saved[2] : null;
+      const gradients = runKernel('NormaliseGroupsGrad', { x: saved[0], dy, moments: saved[1], scale: scaleSaved, output }, attributes);
+      return scaleC ? gradients : gradients.slice(0, 1);
+    };
+    return { value, gradFunc };
+  });
+  return compute(...inputs) as Tensor3D;
+}
+
+/** The same of tfjs's own ops, through which it differentiates by itself. */
+function normaliseComposite(
+  xNPC: Tensor3D, scale: Tensor1D | null, shift: Tensor1D | null, attributes: Attributes, onMoments?: (moments: Moments) => void,
+): Tensor3D {
+  const { numGroups, epsilon, isEnergy, relu } = attributes;
+  const [n, p, c] = xNPC.shape;
+  const grouped = tf.reshape<tf.Rank.R4>(xNPC, [n, p, numGroups, c / numGroups]);
+  const mean = tf.mean(grouped, [1, 3], true);
+  const centred = tf.sub(grouped, mean);
+  const energy = tf.sum(tf.square(centred), [1, 3], true);
+  const spread = isEnergy ? energy : tf.div(energy, (p * c) / numGroups);
+  onMoments?.({ meanNG: tf.reshape(mean, [n, numGroups]), varianceNG: tf.reshape(spread, [n, numGroups]) });
+  const standard = tf.reshape<tf.Rank.R3>(tf.mul(centred, tf.rsqrt(tf.add(spread, epsilon))), xNPC.shape);
+  const scaled = scale && shift ? tf.add<Tensor3D>(tf.mul(standard, scale), shift) : standard;
+  return relu ? tf.relu(scaled) : scaled;
+}
