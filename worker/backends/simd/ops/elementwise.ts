@@ -71,11 +71,13 @@ function runBinary(backend: SimdBackend, kernel: string, a: TensorInfo, b: Tenso
   if (joined.length > 4) return undefined;
   const out = backend.createOutput(shape);
   if (util.sizeFromShape(shape) === 0) return out;
-  const parts = joined.length === 1 ? splitFlat(joined[0]!) : [{ dimensions: joined, offset: 0 }];
+  const [only, ...more] = joined;
+  const parts = only !== undefined && more.length === 0 ? splitFlat(only) : [{ dimensions: joined, offset: 0 }];
   for (const { dimensions, offset } of parts) {
     const missing = new Array<Dimension>(4 - dimensions.length).fill({ extent: 1, a: 0, b: 0 });
     // Work is shared out along the first dimension, so the absent ones go behind it, but the innermost stays last.
-    const padded = dimensions.length === 1 ? [...missing, ...dimensions] : [dimensions[0]!, ...missing, ...dimensions.slice(1)];
+    const [first, ...others] = dimensions.length > 1 ? dimensions : [];
+    const padded = first === undefined ? [...missing, ...dimensions] : [first, ...missing, ...others];
     const last = dimensions.at(-1) ?? { a: 0, b: 0 };
     const inner = padded.slice(1).reduce((product, { extent }) => product * extent, 1);
     const perChunk = Math.max(1, Math.floor(CHUNK / inner));

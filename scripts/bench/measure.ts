@@ -1,0 +1,34 @@
+// Timing shared by the benchmarks.
+
+/** `wall` is what a user waits; `cpu` is the process's own time, steadier where other programs want the processor too. */
+export type Clock = 'wall' | 'cpu';
+
+function readMs(clock: Clock): number {
+  if (clock === 'wall') return performance.now();
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
+export interface Timing {
+  /** At least so long, and at least 5 runs, after 3 that do not count. */
+  readonly seconds: number;
+  readonly clock: Clock;
+}
+
+/** Median of the times of repeated runs, in ms. */
+export function measureMs(run: () => void, { seconds, clock }: Timing): number {
+  for (let i = 0; i < 3; i++) run();
+  const times: number[] = [];
+  const end = performance.now() + seconds * 1000;
+  while (performance.now() < end || times.length < 5) {
+    const start = readMs(clock);
+    run();
+    times.push(readMs(clock) - start);
+  }
+  return median(times);
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)]!;
+}

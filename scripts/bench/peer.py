@@ -1,0 +1,98 @@
+"""The PyTorch side of `npm run bench step` and `gemm`: reads one JSON job from the first argument, prints one JSON line.
+
+Nothing of Pretext needs Python: this only measures what Pretext is compared with.
+"""
+
+import json
+import os
+import sys
+import time
+
+job = json.loads(sys.argv[1])
+for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ[name] = str(job["threads"])
+
+import torch
+from torch import nn
+
+torch.set_num_threads(job["threads"])
+torch.manual_seed(1)
+clock = time.process_time if job["clock"] == "cpu" else time.perf_counter
+
+
+def median_ms(step, seconds):
+    for _ in range(3):
+        step()
+    times = []
+    end = time.perf_counter() + seconds
+    while time.perf_counter() < end or len(times) < 5:
+        start = clock()
+        step()
+        times.append((clock() - start) * 1e3)
+    return sorted(times)[len(times) // 2]
+
+
+class Normalised(nn.Module):
+    def __init__(self, network, size, source, target, stride, relu):
+        super().__init__()
+        self.convolution = nn.Conv2d(source, target, size, stride, size // 2, bias=False)
+        batch = network["norm"] == "batch"
+        self.norm = nn.BatchNorm2d(target) if batch else nn.GroupNorm(network["groups"], target)
+        self.relu = relu
+
+    def forward(self, x):
+        y = self.norm(self.convolution(x))
+        return torch.relu(y) if self.relu else y
+
+
+class Block(nn.Module):
+    def __init__(self, network, source, target, stride):
+        super().__init__()
+        self.first = Normalised(network, 3, source, target, stride, True)
+        self.second = Normalised(network, 3, target, target, 1, False)
+        changes = stride != 1 or source != target
+        self.shortcut = Normalised(network, 1, source, target, stride, False) if changes else nn.Identity()
+
+    def forward(self, x):
+        return torch.relu(self.second(self.first(x)) + self.shortcut(x))
+
+
+def create(network):
+    layers = []
+    for layer in network["layers"]:
+        if layer["type"] == "conv":
+            layers.append(Normalised(network, layer["size"], layer["from"], layer["to"], layer["stride"], layer["relu"]))
+        elif layer["type"] == "maxpool":
+            layers.append(nn.MaxPool2d(layer["size"], layer["stride"], (layer["size"] - 1) // 2))
+        else:
+            layers.append(Block(network, layer["from"], layer["to"], layer["stride"]))
+    head = [nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(network["features"], network["classes"])]
+    return nn.Sequential(*layers, *head)
+
+
+def measure_step():
+    network = job["network"]
+    model = create(network)
+    optimizer = torch.optim.Adam(model.parameters(), 1e-3)
+    images = torch.rand(job["batch"], 3, network["side"], network["side"]) * 2 - 1
+    labels = torch.randint(0, network["classes"], (job["batch"],))
+
+    def step():
+        optimizer.zero_grad()
+        loss = nn.functional.cross_entropy(model(images), labels)
+        loss.backward()
+        optimizer.step()
+        return loss.item()
+
+    return median_ms(step, job["seconds"])
+
+
+def measure_gemm():
+    rows, columns, depth = job["M"], job["N"], job["K"]
+    a = torch.rand(depth, rows).T if job["transposeA"] else torch.rand(rows, depth)
+    b = torch.rand(columns, depth).T if job["transposeB"] else torch.rand(depth, columns)
+    return median_ms(lambda: a @ b, job["seconds"])
+
+
+ms = measure_step() if job["type"] == "step" else measure_gemm()
+print(json.dumps({"ms": ms, "version": torch.__version__}))

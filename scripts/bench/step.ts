@@ -1,0 +1,83 @@
+// `npm run bench step`: the time of a training step of fixed networks, beside PyTorch's on the same threads in the same run.
+
+import { parseArgs } from 'node:util';
+import { backends, chooseBackend } from '../../worker/backends/index.js';
+import { startProfile, stopProfile } from '../../worker/backends/simd/profile.js';
+import { measureMs, median } from './measure.js';
+import type { Timing } from './measure.js';
+import { networks } from './networks.js';
+import type { Network } from './networks.js';
+import { findPeerProblem, measurePeer } from './peer.js';
+import { BATCH, createTrainer } from './train.js';
+import type { Trainer } from './train.js';
+
+/** Ours and the peer's turns alternate, so that a busy spell of the machine falls on both. */
+const ROUNDS = 3;
+
+interface Options extends Timing {
+  readonly threads: number;
+  readonly hasPeer: boolean;
+}
+
+function measureFirstMs(trainer: Trainer): number {
+  const start = performance.now();
+  trainer.step();
+  return performance.now() - start;
+}
+
+function benchNetwork(network: Network, options: Options): void {
+  const { threads, seconds, clock, hasPeer } = options;
+  const trainer = createTrainer(network);
+  const firstMs = measureFirstMs(trainer);
+  const ours: number[] = [];
+  const theirs: number[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    ours.push(measureMs(() => trainer.step(), options));
+    if (hasPeer) theirs.push(measurePeer({ type: 'step', network, batch: BATCH, threads, seconds, clock }).ms);
+  }
+  trainer.dispose();
+  const own = median(ours);
+  const ratio = hasPeer ? `  PyTorch ${median(theirs).toFixed(1)} ms  ratio ${(own / median(theirs)).toFixed(2)}` : '';
+  console.log(`${network.name.padEnd(16)} ${own.toFixed(1)} ms  (first step ${firstMs.toFixed(0)} ms)${ratio}`);
+}
+
+function profileNetwork(network: Network, numSteps: number): void {
+  const trainer = createTrainer(network);
+  for (let i = 0; i < 3; i++) trainer.step();
+  startProfile();
+  const start = performance.now();
+  for (let i = 0; i < numSteps; i++) trainer.step();
+  const stepMs = (performance.now() - start) / numSteps;
+  const timings = stopProfile();
+  trainer.dispose();
+  console.log(`${network.name}: ${stepMs.toFixed(1)} ms a step`);
+  for (const { name, isFallback, numCalls, totalMs } of timings) {
+    const share = `${(totalMs / numSteps).toFixed(2)} ms`.padStart(10);
+    console.log(`  ${share}  ${(numCalls / numSteps).toFixed(0).padStart(4)} calls  ${name}${isFallback ? '  FALLBACK to JavaScript' : ''}`);
+  }
+}
+
+export async function benchStep(args: readonly string[]): Promise<void> {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      backend: { type: 'string', default: 'auto' },
+      threads: { type: 'string', default: '1' },
+      seconds: { type: 'string', default: '3' },
+      cpu: { type: 'boolean', default: false },
+      profile: { type: 'boolean', default: false },
+    },
+  });
+  const threads = Number(values.threads);
+  const timing = { seconds: Number(values.seconds), clock: values.cpu ? 'cpu' : 'wall' } as const;
+  const started = await backends[await chooseBackend(values.backend)].start({ threads });
+  const problem = findPeerProblem();
+  console.log(`backend ${started.kind}, ${threads} thread(s), batch ${BATCH}, ${timing.clock} time${problem === undefined ? '' : `; ${problem}`}`);
+  const chosen = networks.filter(({ name }) => positionals.length === 0 || positionals.some((part) => name.includes(part)));
+  for (const network of chosen) {
+    if (values.profile) profileNetwork(network, 10);
+    else benchNetwork(network, { ...timing, threads, hasPeer: problem === undefined });
+  }
+  await started.dispose();
+}

@@ -1,0 +1,110 @@
+// Trains a benchmark network with tfjs on random data: forward, backward and Adam, as a worker would.
+
+import * as tf from '@tensorflow/tfjs-core';
+import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
+import { createRandom } from '../../shared/random/random.js';
+import { normaliseGroups, softmaxCrossEntropy } from '../../worker/backends/ops.js';
+import type { Network } from './networks.js';
+
+export const BATCH = 32;
+const EPSILON = 1e-5;
+
+/** Parameters in the order in which the forward pass takes them. */
+class Parameters {
+  readonly values: Tensor[] = [];
+  readonly #random = createRandom({ seed: 1, epoch: 0, sample: 0, purpose: 'bench' });
+
+  add(shape: number[], bound: number): void {
+    const length = shape.reduce((product, extent) => product * extent, 1);
+    this.values.push(tf.tensor(Float32Array.from({ length }, () => this.#random.uniform(-bound, bound)), shape));
+  }
+
+  addConvolution(size: number, from: number, to: number): void {
+    this.add([size, size, from, to], Math.sqrt(6 / (size * size * from)));
+    this.values.push(tf.ones([to]), tf.zeros([to]));
+  }
+}
+
+function createParameters(network: Network): Tensor[] {
+  const parameters = new Parameters();
+  for (const layer of network.layers) {
+    if (layer.type === 'conv') parameters.addConvolution(layer.size, layer.from, layer.to);
+    if (layer.type !== 'block') continue;
+    parameters.addConvolution(3, layer.from, layer.to);
+    parameters.addConvolution(3, layer.to, layer.to);
+    if (layer.stride !== 1 || layer.from !== layer.to) parameters.addConvolution(1, layer.from, layer.to);
+  }
+  parameters.add([network.features, network.classes], 1 / Math.sqrt(network.features));
+  parameters.add([network.classes], 0);
+  return parameters.values;
+}
+
+function normalise(x: Tensor4D, scale: Tensor1D, shift: Tensor1D, { norm, groups }: Network, relu: boolean): Tensor4D {
+  const [n, h, w, c] = x.shape;
+  const shape: [number, number, number] = norm === 'batch' ? [1, n * h * w, c] : [n, h * w, c];
+  const flat = tf.reshape<tf.Rank.R3>(x, shape);
+  return tf.reshape<tf.Rank.R4>(normaliseGroups(flat, scale, shift, norm === 'batch' ? c : groups, { epsilon: EPSILON, relu }), x.shape);
+}
+
+/** Sum of the losses of a batch. */
+function computeLoss(network: Network, parameters: readonly Tensor[], images: Tensor4D, labels: Tensor2D): Scalar {
+  const left = [...parameters];
+  const take = <R extends tf.Rank>(): Tensor<R> => left.shift() as Tensor<R>;
+  const convolve = (x: Tensor4D, stride: number, relu: boolean): Tensor4D => {
+    const y = tf.conv2d(x, take<tf.Rank.R4>(), stride, 'same');
+    return normalise(y, take<tf.Rank.R1>(), take<tf.Rank.R1>(), network, relu);
+  };
+  let x: Tensor4D = images;
+  for (const layer of network.layers) {
+    if (layer.type === 'conv') x = convolve(x, layer.stride, layer.relu);
+    else if (layer.type === 'maxpool') x = tf.maxPool(x, layer.size, layer.stride, 'same');
+    else {
+      const input = x;
+      const hidden = convolve(convolve(input, layer.stride, true), 1, false);
+      const shortcut = layer.stride !== 1 || layer.from !== layer.to ? convolve(input, layer.stride, false) : input;
+      x = tf.relu(tf.add(hidden, shortcut));
+    }
+  }
+  const pooled = tf.reshape<tf.Rank.R2>(tf.mean(x, [1, 2]), [x.shape[0], x.shape[3]]);
+  const logits = tf.add<Tensor2D>(tf.matMul(pooled, take<tf.Rank.R2>()), take<tf.Rank.R1>());
+  return tf.mean(softmaxCrossEntropy(logits, labels));
+}
+
+export interface Trainer {
+  /** One step; returns the loss before it, read back as a worker would. */
+  step(): number;
+  dispose(): void;
+}
+
+/** Owns its tensors until it is disposed. */
+export function createTrainer(network: Network): Trainer {
+  const random = createRandom({ seed: 2, epoch: 0, sample: 0, purpose: 'bench data' });
+  const pixels = Float32Array.from({ length: BATCH * network.side ** 2 * 3 }, () => random.uniform(-1, 1));
+  const images = tf.tensor4d(pixels, [BATCH, network.side, network.side, 3]);
+  const indices = Int32Array.from({ length: BATCH }, () => random.int(network.classes));
+  const labels = tf.tidy(() => tf.cast<Tensor2D>(tf.oneHot(indices, network.classes), 'float32'));
+  let parameters = createParameters(network);
+  let first = parameters.map((parameter) => tf.zerosLike(parameter));
+  let second = parameters.map((parameter) => tf.zerosLike(parameter));
+  let count = 0;
+
+  function step(): number {
+    count += 1;
+    const run = tf.valueAndGrads((...values: Tensor[]) => computeLoss(network, values, images, labels));
+    const { value, grads } = run(parameters);
+    const rate = (1e-3 * Math.sqrt(1 - 0.999 ** count)) / (1 - 0.9 ** count);
+    const updated = tf.tidy(() => {
+      const m = first.map((slot, i) => tf.add(tf.mul(slot, 0.9), tf.mul(grads[i]!, 0.1)));
+      const v = second.map((slot, i) => tf.add(tf.mul(slot, 0.999), tf.mul(tf.square(grads[i]!), 0.001)));
+      const p = parameters.map((parameter, i) => tf.sub(parameter, tf.div(tf.mul(m[i]!, rate), tf.add(tf.sqrt(v[i]!), 1e-8))));
+      return [p, m, v];
+    });
+    tf.dispose([parameters, first, second, grads]);
+    [parameters, first, second] = updated as [Tensor[], Tensor[], Tensor[]];
+    const loss = value.dataSync()[0]!;
+    value.dispose();
+    return loss;
+  }
+
+  return { step, dispose: () => { tf.dispose([parameters, first, second, images, labels]); } };
+}
