@@ -81,8 +81,9 @@ export function createTrainer(network: Network): Trainer {
   const random = createRandom({ seed: 2, epoch: 0, sample: 0, purpose: 'bench data' });
   const pixels = Float32Array.from({ length: BATCH * network.side ** 2 * 3 }, () => random.uniform(-1, 1));
   const images = tf.tensor4d(pixels, [BATCH, network.side, network.side, 3]);
-  const indices = Int32Array.from({ length: BATCH }, () => random.int(network.classes));
-  const labels = tf.tidy(() => tf.cast<Tensor2D>(tf.oneHot(indices, network.classes), 'float32'));
+  const oneHot = new Float32Array(BATCH * network.classes);
+  for (let n = 0; n < BATCH; n++) oneHot[n * network.classes + random.int(network.classes)] = 1;
+  const labels = tf.tensor2d(oneHot, [BATCH, network.classes]);
   let parameters = createParameters(network);
   let first = parameters.map((parameter) => tf.zerosLike(parameter));
   let second = parameters.map((parameter) => tf.zerosLike(parameter));
