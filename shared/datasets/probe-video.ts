@@ -1,10 +1,9 @@
-// What a video file says about itself, by ffprobe. Uses execFile rather than fluent-ffmpeg's ffprobe, which gives no handle
-// on the process: it could be neither killed nor limited.
+// What a video file says about itself, by ffprobe. Leaves out whether its frames can be decoded.
 
-import { execFile } from 'node:child_process';
 import { PretextError } from '../errors/pretext-error.js';
 import type { Item } from './dataset.js';
-import { firstMessage, SAFE_INPUT_OPTIONS } from './ffmpeg-input.js';
+import { SAFE_INPUT_OPTIONS } from './ffmpeg-input.js';
+import { runProgram } from './ffmpeg-process.js';
 
 export interface VideoInfo {
   /** As shown: after rotation, with square pixels. */
@@ -18,7 +17,7 @@ export interface VideoInfo {
 
 export interface ProbeOptions {
   readonly ffprobe: string;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   readonly timeoutMs?: number;
 }
 
@@ -44,23 +43,19 @@ const ARGUMENTS = ['-v', 'error', ...SAFE_INPUT_OPTIONS, '-select_streams', 'V:0
 
 /**
  * Size, duration, rate and rotation of the first video stream that is not a cover picture.
- * Throws PretextError DECODE_FAILED or DECODE_TIMEOUT; the process is killed when `signal` aborts.
+ * Throws PretextError DECODE_FAILED, DECODE_TIMEOUT, DECODE_LIMIT or CANCELLED; the process is gone in every case.
  */
-export async function probeVideo(path: string, options: ProbeOptions): Promise<VideoInfo> {
-  return readProbe(JSON.parse(await runProbe(path, options)) as ProbeOutput);
-}
-
-function runProbe(path: string, { ffprobe, signal, timeoutMs = TIMEOUT_MS }: ProbeOptions): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const settings = { timeout: timeoutMs, killSignal: 'SIGKILL', maxBuffer: MAX_OUTPUT_BYTES, ...(signal && { signal }) } as const;
-    // `file:` so that no name can be taken for an option or an address.
-    const child = execFile(ffprobe, [...ARGUMENTS, `file:${path}`], settings, (error, stdout, stderr) => {
-      if (!error) resolve(stdout);
-      else if (error.killed && !signal?.aborted && error.code === undefined) reject(new PretextError('DECODE_TIMEOUT', `ffprobe was killed after ${timeoutMs} ms.`));
-      else reject(new PretextError('DECODE_FAILED', `Not a video that can be read: ${firstMessage(stderr, path) || error.message}`, { cause: error }));
-    });
-    child.stdin?.end();
-  });
+export async function probeVideo(path: string, { ffprobe, signal, timeoutMs = TIMEOUT_MS }: ProbeOptions): Promise<VideoInfo> {
+  const chunks: Uint8Array[] = [];
+  let numBytes = 0;
+  function onOutput(chunk: Uint8Array): void {
+    numBytes += chunk.length;
+    if (numBytes > MAX_OUTPUT_BYTES) throw new PretextError('DECODE_LIMIT', `ffprobe said more than ${MAX_OUTPUT_BYTES} bytes about the file.`);
+    chunks.push(chunk);
+  }
+  // `file:` so that no name can be taken for an option or an address.
+  await runProgram(ffprobe, [...ARGUMENTS, `file:${path}`], { path, timeoutMs, signal, onOutput });
+  return readProbe(JSON.parse(Buffer.concat(chunks).toString()) as ProbeOutput);
 }
 
 /** What ffprobe's JSON means. Throws PretextError DECODE_FAILED where there is no picture in it. */

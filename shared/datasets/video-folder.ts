@@ -12,6 +12,6 @@ export const videoFolder = createFolderSource({
   ]),
   async createProbe(signal) {
     const { ffprobe } = await locateFfmpeg();
-    return (path) => probeVideo(path, { ffprobe, ...(signal && { signal }) });
+    return (path) => probeVideo(path, { ffprobe, signal });
   },
 });

@@ -8,9 +8,9 @@ import ffmpegCommand from 'fluent-ffmpeg';
 import type { Ffmpeg } from '../../shared/datasets/ffmpeg.js';
 import { firstMessage, SAFE_INPUT_OPTIONS } from '../../shared/datasets/ffmpeg-input.js';
 import { MAX_PIXELS } from '../../shared/datasets/images.js';
+import { runProgram } from '../../shared/datasets/ffmpeg-process.js';
 import { probeVideo } from '../../shared/datasets/probe-video.js';
 import { PretextError } from '../../shared/errors/pretext-error.js';
-import { runIntoBuffer } from './ffmpeg-process.js';
 import type { Frames } from './frames.js';
 import { countBytes, fitShortSide, type DecodeLimits, type Size } from './limits.js';
 
@@ -41,18 +41,23 @@ const SCALER_FLAGS = 'bicubic+accurate_rnd+full_chroma_int+full_chroma_inp+bitex
  */
 export async function decodeClip(path: string, options: ClipOptions): Promise<Frames> {
   const { ffmpeg, signal, limits } = options;
-  const shown = options.size ?? (await probeVideo(path, { ffprobe: ffmpeg.ffprobe, timeoutMs: limits.timeoutMs, ...(signal && { signal }) }));
+  const shown = options.size ?? (await probeVideo(path, { ffprobe: ffmpeg.ffprobe, timeoutMs: limits.timeoutMs, signal }));
   const size = fitShortSide(shown, options.shortSide);
   const numFrames = Math.max(1, Math.round(options.lengthS * options.fps));
   const data = new Uint8Array(new SharedArrayBuffer(countBytes(numFrames, size, limits)));
   const args = createArguments(path, options, size, numFrames);
-  const describe = (text: string): string => firstMessage(text, path);
-  const { numBytes, stderr } = await runIntoBuffer(ffmpeg.ffmpeg, args, data, { timeoutMs: limits.timeoutMs, signal }, describe);
+  let numBytes = 0;
+  function onOutput(chunk: Uint8Array): void {
+    const fitting = chunk.subarray(0, data.length - numBytes);
+    data.set(fitting, numBytes);
+    numBytes += fitting.length;
+  }
+  const stderr = await runProgram(ffmpeg.ffmpeg, args, { path, timeoutMs: limits.timeoutMs, signal, onOutput });
 
   const bytesPerFrame = data.length / numFrames;
   const numDecoded = Math.floor(numBytes / bytesPerFrame);
   if (numDecoded === 0) {
-    throw new PretextError('DECODE_FAILED', `No frame could be decoded: ${describe(stderr) || 'the file has none there'}`);
+    throw new PretextError('DECODE_FAILED', `No frame could be decoded: ${firstMessage(stderr, path) || 'the file has none there'}`);
   }
   return { dataNHWC: numDecoded === numFrames ? data : shrink(data, numDecoded * bytesPerFrame), numFrames: numDecoded, ...size };
 }
@@ -69,10 +74,13 @@ function createArguments(path: string, { startS, fps }: ClipOptions, size: Size,
     .videoFilters([
       // Rounding up picks, for a time, the last frame that began by then.
       `fps=fps=${fps}:round=up:start_time=${preRollS.toFixed(6)}`,
+      // From zero at the constant rate there is nothing left to duplicate or drop on the way out; the option that forbids it
+      // has another name in every other version.
+      'setpts=PTS-STARTPTS',
       `scale=${size.width}:${size.height}:flags=${SCALER_FLAGS}`,
     ])
-    // V: no cover pictures. -vsync: the oldest and the current builds both know it by this name.
-    .outputOptions(['-map', '0:V:0', '-an', '-sn', '-dn', '-vsync', '0', '-frames:v', String(numFrames), '-pix_fmt', 'rgb24', '-f', 'rawvideo'])
+    // V: no cover pictures.
+    .outputOptions(['-map', '0:V:0', '-an', '-sn', '-dn', '-frames:v', String(numFrames), '-pix_fmt', 'rgb24', '-f', 'rawvideo'])
     .output('pipe:1')
     ._getArguments();
 }

@@ -1,0 +1,76 @@
+// Runs one ffmpeg or ffprobe within limits and waits until it is gone. Leaves out what is asked of it.
+//
+// Not through fluent-ffmpeg: its ffprobe gives no handle on the process, and its run throws where nobody can catch when a
+// process cannot be started (no descriptors left). It builds the arguments, which is what it is good at (worker/decode/clip.ts).
+
+import { spawn } from 'node:child_process';
+import { basename } from 'node:path';
+import { PretextError } from '../errors/pretext-error.js';
+import { firstMessage } from './ffmpeg-input.js';
+
+export interface ProcessOptions {
+  /** The file that is worked on, for messages. */
+  readonly path: string;
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal | undefined;
+  /** Takes standard output as it comes. What it throws ends the process. */
+  readonly onOutput: (chunk: Uint8Array) => void;
+}
+
+const MAX_STDERR_LENGTH = 4096;
+
+/**
+ * Runs a program to its end and resolves to the beginning of its standard error. The process is gone when the promise
+ * settles. Throws PretextError DECODE_TIMEOUT, CANCELLED or what `onOutput` threw when it was killed (SIGKILL), DECODE_FAILED
+ * for any other end than exit code 0.
+ */
+export function runProgram(program: string, args: readonly string[], options: ProcessOptions): Promise<string> {
+  const { path, timeoutMs, signal, onOutput } = options;
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) {
+      reject(cancelled());
+      return;
+    }
+    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], windowsHide: true });
+    let stderr = '';
+    let failure: unknown;
+
+    function kill(error: unknown): void {
+      failure ??= error;
+      child.kill('SIGKILL');
+    }
+    const onAbort = (): void => kill(cancelled());
+    const timer = setTimeout(() => kill(new PretextError('DECODE_TIMEOUT', `${basename(program)} was killed after ${timeoutMs} ms.`)), timeoutMs);
+    signal?.addEventListener('abort', onAbort, { once: true });
+
+    // Both streams are undefined when the process could not be started; 'error' comes then.
+    (child.stdout as typeof child.stdout | undefined)?.on('data', (chunk: Uint8Array) => {
+      try {
+        if (failure === undefined) onOutput(chunk);
+      } catch (error) {
+        kill(error);
+      }
+    });
+    (child.stderr as typeof child.stderr | undefined)?.setEncoding('utf8').on('data', (text: string) => {
+      stderr = (stderr + text).slice(0, MAX_STDERR_LENGTH);
+    });
+
+    child.on('error', (error) => {
+      failure ??= new PretextError('DECODE_FAILED', `${basename(program)} could not be started: ${error.message}`, { cause: error });
+      if (child.pid === undefined) settle(null);
+    });
+    child.on('close', settle);
+
+    function settle(exitCode: number | null): void {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', onAbort);
+      if (failure !== undefined) reject(failure as Error);
+      else if (exitCode === 0) resolve(stderr);
+      else reject(new PretextError('DECODE_FAILED', `${basename(program)} failed: ${firstMessage(stderr, path) || `exit code ${exitCode}`}`));
+    }
+  });
+}
+
+function cancelled(): PretextError {
+  return new PretextError('CANCELLED', 'Reading the file was cancelled.');
+}
