@@ -33,9 +33,9 @@ export function runProgram(program: string, args: readonly string[], options: Pr
     }
     const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], windowsHide: true });
     let stderr = '';
-    let failure: unknown;
+    let failure: Error | undefined;
 
-    function kill(error: unknown): void {
+    function kill(error: Error): void {
       failure ??= error;
       child.kill('SIGKILL');
     }
@@ -48,7 +48,7 @@ export function runProgram(program: string, args: readonly string[], options: Pr
       try {
         if (failure === undefined) onOutput(chunk);
       } catch (error) {
-        kill(error);
+        kill(error as Error);
       }
     });
     (child.stderr as typeof child.stderr | undefined)?.setEncoding('utf8').on('data', (text: string) => {
@@ -64,7 +64,7 @@ export function runProgram(program: string, args: readonly string[], options: Pr
     function settle(exitCode: number | null): void {
       clearTimeout(timer);
       signal?.removeEventListener('abort', onAbort);
-      if (failure !== undefined) reject(failure as Error);
+      if (failure !== undefined) reject(failure);
       else if (exitCode === 0) resolve(stderr);
       else reject(new PretextError('DECODE_FAILED', `${basename(program)} failed: ${firstMessage(stderr, path) || `exit code ${exitCode}`}`));
     }

@@ -1,7 +1,7 @@
 // sharp, set up for files that nobody vouches for: known picture formats only, one thread a call, nothing cached.
 
 import sharp, { type Sharp } from 'sharp';
-import { PretextError } from '../errors/pretext-error.js';
+import { messageOf, PretextError } from '../errors/pretext-error.js';
 
 // libvips uses a thread a core by default; decoding runs beside compute, and several at once.
 sharp.concurrency(1);
@@ -33,10 +33,10 @@ export async function probeImage(path: string): Promise<{ width: number; height:
   }
 }
 
-/** A stable one-line error from what sharp throws. */
+/** A one-line error from what sharp throws: its last line, because libvips may put those of other calls before it. */
 export function imageError(path: string, error: unknown): PretextError {
   if (error instanceof PretextError) return error;
   const folder = path.slice(0, path.lastIndexOf('/') + 1);
-  const [line = ''] = String(error instanceof Error ? error.message : error).split('\n');
+  const line = messageOf(error).trim().split('\n').at(-1) ?? '';
   return new PretextError('DECODE_FAILED', `The picture cannot be read: ${folder === '' ? line : line.replaceAll(folder, '')}`, { cause: error });
 }
