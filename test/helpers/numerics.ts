@@ -1,0 +1,97 @@
+// Checks that tests of numbers share: fresh random arrays, and gradients against finite differences.
+
+import * as tf from '@tensorflow/tfjs-core';
+import '@tensorflow/tfjs-backend-cpu';
+import { createRandom } from '../../shared/random/random.js';
+import type { Random } from '../../shared/random/random.js';
+import { createLayout } from '../../shared/tensors/layout.js';
+import type { ParameterSpec } from '../../shared/tensors/layout.js';
+import '../../worker/models/gradients.js';
+import { initParameters } from '../../worker/models/init.js';
+
+/** A stream that is another one in each run of the tests; print `seed` where a failure should be repeatable. */
+export function freshRandom(): { readonly random: Random; readonly seed: number } {
+  const seed = Number(process.hrtime.bigint() % 0xffffffffn);
+  return { random: createRandom({ seed, epoch: 0, sample: 0, purpose: 'test' }), seed };
+}
+
+/** About normal: the sum of twelve uniforms, less six. */
+export const normal = (random: Random): number => Array.from({ length: 12 }, () => random.float()).reduce((a, b) => a + b, -6);
+
+export const normals = (random: Random, length: number): Float32Array => Float32Array.from({ length }, () => normal(random));
+
+/** Largest |a - b| / (1 + |b|). */
+export function largestError(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
+  if (actual.length !== expected.length) return Infinity;
+  let largest = 0;
+  for (let i = 0; i < actual.length; i++) {
+    const error = Math.abs(actual[i]! - expected[i]!) / (1 + Math.abs(expected[i]!));
+    largest = Number.isNaN(error) ? Infinity : Math.max(largest, error);
+  }
+  return largest;
+}
+
+export interface DirectionalCheck {
+  readonly name: string;
+  /** Gradient along one random direction, from the backward pass. */
+  readonly analytic: number;
+  /** The same from two forward passes. */
+  readonly numeric: number;
+}
+
+/**
+ * For every trainable parameter, the gradient along a random direction of length `step` against a central difference: the
+ * best of four directions, for the others may cross a kink of ReLU, which is no fault of the gradient.
+ * Starting values are those of the layout, disturbed, so that zeros do not hide a wrong gradient.
+ */
+export function checkGradients(
+  specs: readonly ParameterSpec[],
+  lossOf: (parameters: Record<string, tf.Tensor>) => tf.Scalar,
+  random: Random,
+  step: number,
+): DirectionalCheck[] {
+  const layout = createLayout(specs);
+  const flat = initParameters(layout, random.uint32());
+  const values = Object.fromEntries(
+    layout.entries.map(({ name, shape, offset, length, role }) => {
+      const disturbed = flat.slice(offset, offset + length).map((value) => value + (role === 'parameter' ? 0.1 * normal(random) : 0));
+      return [name, tf.tensor(disturbed, [...shape], 'float32')];
+    }),
+  );
+  const trained = layout.entries.filter(({ role }) => role === 'parameter').map(({ name }) => name);
+  const lossAt = (changed: Record<string, tf.Tensor>): number =>
+    tf.tidy(() => lossOf({ ...values, ...changed }).dataSync()[0]!);
+
+  const { value, grads } = tf.tidy(() =>
+    tf.valueAndGrads((...tensors: tf.Tensor[]) => {
+      return lossOf({ ...values, ...Object.fromEntries(trained.map((name, i) => [name, tensors[i]!])) });
+    })(trained.map((name) => values[name]!)),
+  );
+  const checkOnce = (name: string, gradient: tf.Tensor): DirectionalCheck => {
+    const direction = normals(random, gradient.size);
+    const length = Math.sqrt(direction.reduce((sum, x) => sum + x * x, 0));
+    const scaled = direction.map((x) => (x * step) / length);
+    const analytic = gradient.dataSync<'float32'>().reduce((sum, g, k) => sum + g * scaled[k]!, 0) / step;
+    const [above, below] = [1, -1].map((sign) => {
+      const moved = tf.tidy(() => tf.add(values[name]!, tf.mul(tf.tensor(scaled, gradient.shape), sign)));
+      const loss = lossAt({ [name]: moved });
+      moved.dispose();
+      return loss;
+    }) as [number, number];
+    return { name, analytic, numeric: (above - below) / (2 * step) };
+  };
+  const errorOf = ({ analytic, numeric }: DirectionalCheck): number => Math.abs(analytic - numeric);
+  const checks = trained.map((name, i) => {
+    const tries = Array.from({ length: 4 }, () => checkOnce(name, grads[i]!));
+    return tries.reduce((best, next) => (errorOf(next) < errorOf(best) ? next : best));
+  });
+  tf.dispose([value, ...grads, ...Object.values(values)]);
+  return checks;
+}
+
+/** Those checks that are off by more than `relative` of the larger plus `absolute`. */
+export function wrongGradients(checks: readonly DirectionalCheck[], relative: number, absolute: number): DirectionalCheck[] {
+  return checks.filter(({ analytic, numeric }) => {
+    return !(Math.abs(analytic - numeric) <= absolute + relative * Math.max(Math.abs(analytic), Math.abs(numeric)));
+  });
+}

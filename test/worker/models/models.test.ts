@@ -1,0 +1,151 @@
+// One suite for every trunk of the registry.
+
+import test from 'ava';
+import * as tf from '@tensorflow/tfjs-core';
+import { createLayout, sizeOf } from '../../../shared/tensors/layout.js';
+import { initParameters } from '../../../worker/models/init.js';
+import { models } from '../../../worker/models/index.js';
+import type { Model, Statistics } from '../../../worker/models/model.js';
+import { checkGradients, freshRandom, largestError, normals, wrongGradients } from '../../helpers/numerics.js';
+
+interface Case {
+  readonly model: keyof typeof models;
+  readonly options: unknown;
+  /** Height and width, odd on purpose. */
+  readonly side: number;
+}
+
+const cases: readonly Case[] = [
+  { model: 'convnet', options: { width: 4, stages: 3, stemStride: 1 }, side: 9 },
+  { model: 'convnet', options: { width: 16, stages: 2, depth: 2, stemStride: 2 }, side: 11 },
+  { model: 'convnet', options: { width: 3, stages: 2, norm: 'batch' }, side: 7 },
+  { model: 'convnet', options: { width: 3, stages: 2, norm: 'none' }, side: 7 },
+  { model: 'resnet18', options: { width: 4 }, side: 9 },
+  { model: 'resnet18', options: { width: 2, norm: 'batch' }, side: 17 },
+  { model: 'resnet18', options: { width: 4, stem: 'large' }, side: 41 },
+];
+
+function build({ model: name, options: given }: Case): { model: Model; options: unknown } {
+  const model: Model = models[name];
+  return { model, options: model.options.parse(given) };
+}
+
+function tensorsOf(model: Model, options: unknown, seed: number): Record<string, tf.Tensor> {
+  const layout = createLayout(model.parameters(options));
+  const flat = initParameters(layout, seed);
+  return Object.fromEntries(
+    layout.entries.map(({ name, shape, offset, length }) => [name, tf.tensor(flat.slice(offset, offset + length), [...shape])]),
+  );
+}
+
+const describe = ({ model, options, side }: Case): string => `${model} ${JSON.stringify(options)} at ${side} pixels`;
+
+test.before(() => tf.setBackend('cpu'));
+
+const stagesHold = test.macro({
+  title: (_title, given: Case) => `${describe(given)} gives the stages it announces, the same ones each time, and leaves no tensor`,
+  exec(t, given: Case) {
+    const { model, options } = build(given);
+    const { random } = freshRandom();
+    const inputs = tf.tensor4d(normals(random, 2 * given.side * given.side * 3), [2, given.side, given.side, 3]);
+    const parameters = tensorsOf(model, options, 1);
+    const run = (): { shape: number[]; values: Float32Array }[] =>
+      tf.tidy(() =>
+        model
+          .apply(parameters, inputs, options, { training: false, statistics: {} })
+          .map((map) => ({ shape: map.shape, values: map.dataSync<'float32'>() })),
+      );
+    const numTensors = tf.memory().numTensors;
+    const first = run();
+    t.is(tf.memory().numTensors, numTensors);
+    t.deepEqual(run(), first);
+    t.deepEqual(
+      first.map(({ shape }) => shape),
+      model.stages(options).map(({ channels, stride }) => [2, Math.ceil(given.side / stride), Math.ceil(given.side / stride), channels]),
+    );
+    t.true(first.every(({ values }) => values.some((value) => value > 0)));
+    tf.dispose([inputs, ...Object.values(parameters)]);
+  },
+});
+
+const gradientsHold = test.macro({
+  title: (_title, given: Case) => `${describe(given)} has the gradients of finite differences, through every stage`,
+  exec(t, given: Case) {
+    const { model, options } = build(given);
+    const { random, seed } = freshRandom();
+    t.log({ seed });
+    const inputs = tf.tensor4d(normals(random, 2 * given.side * given.side * 3), [2, given.side, given.side, 3]);
+    const weights = model.stages(options).map(({ channels, stride }) => {
+      const side = Math.ceil(given.side / stride);
+      return tf.tensor(normals(random, 2 * side * side * channels), [2, side, side, channels]);
+    });
+    const lossOf = (parameters: Record<string, tf.Tensor>): tf.Scalar => {
+      const statistics: Statistics = {};
+      const maps = model.apply(parameters, inputs, options, { training: true, statistics });
+      tf.dispose(statistics);
+      const parts = maps.map((map, i) => tf.div<tf.Scalar>(tf.sum(tf.mul(map, weights[i]!)), Math.sqrt(map.size)));
+      return parts.reduce((a, b) => tf.add(a, b));
+    };
+    const numTensors = tf.memory().numTensors;
+    const checks = checkGradients(model.parameters(options), lossOf, random, 3e-4);
+    t.is(tf.memory().numTensors, numTensors);
+    // Float32 losses near 1 over a step of 3e-4 leave about 1e-3 of noise.
+    t.deepEqual(wrongGradients(checks, 0.05, 4e-3), []);
+    t.true(checks.some(({ analytic }) => Math.abs(analytic) > 0.05));
+    tf.dispose([inputs, ...weights]);
+  },
+});
+
+for (const given of cases) {
+  test(stagesHold, given);
+  test(gradientsHold, given);
+}
+
+test('batch norm records the mean and variance of the microbatch, and uses the running ones when it does not train', (t) => {
+  const given: Case = { model: 'convnet', options: { width: 2, stages: 1, stemStride: 1, norm: 'batch' }, side: 5 };
+  const { model, options } = build(given);
+  const { random } = freshRandom();
+  const numTensors = tf.memory().numTensors;
+  const parameters = tensorsOf(model, options, 3);
+  const inputs = tf.tensor4d(normals(random, 4 * 5 * 5 * 3), [4, 5, 5, 3]);
+  const statistics: Statistics = {};
+  const trained = tf.tidy(() => model.apply(parameters, inputs, options, { training: true, statistics })[0]!.dataSync());
+  const expected = tf.tidy(() => {
+    const { mean, variance } = tf.moments(tf.conv2d(inputs, parameters['trunk/stage1/conv1/kernel'] as tf.Tensor4D, 1, 'same'), [0, 1, 2]);
+    return [mean.dataSync(), variance.dataSync()] as const;
+  });
+  const [mean, variance] = [statistics['trunk/stage1/conv1/mean']!, statistics['trunk/stage1/conv1/variance']!];
+  t.deepEqual(Object.keys(statistics).sort(), ['trunk/stage1/conv1/mean', 'trunk/stage1/conv1/variance']);
+  t.true(largestError(mean.dataSync(), expected[0]) < 1e-5);
+  t.true(largestError(variance.dataSync(), expected[1]) < 1e-5);
+
+  const frozen = tf.tidy(() => {
+    const running = { ...parameters, 'trunk/stage1/conv1/mean': mean, 'trunk/stage1/conv1/variance': variance };
+    return model.apply(running, inputs, options, { training: false, statistics: {} })[0]!.dataSync();
+  });
+  t.true(largestError(frozen, trained) < 1e-5);
+  tf.dispose([inputs, mean, variance, ...Object.values(parameters)]);
+  t.is(tf.memory().numTensors, numTensors);
+});
+
+test('with group norm a sample does not depend on the others of its batch', (t) => {
+  const { model, options } = build({ model: 'resnet18', options: { width: 2 }, side: 9 });
+  const { random } = freshRandom();
+  const parameters = tensorsOf(model, options, 1);
+  const pixels = normals(random, 3 * 9 * 9 * 3);
+  const last = (numImages: number): Float32Array =>
+    tf.tidy(() => {
+      const inputs = tf.tensor4d(pixels.slice(0, numImages * 9 * 9 * 3), [numImages, 9, 9, 3]);
+      return model.apply(parameters, inputs, options, { training: true, statistics: {} }).at(-1)!.dataSync<'float32'>();
+    });
+  const alone = last(1);
+  t.deepEqual(last(3).slice(0, alone.length), alone);
+  tf.dispose(Object.values(parameters));
+});
+
+test('the small ConvNet has a few hundred thousand parameters, ResNet-18 eleven million', (t) => {
+  const count = (model: Model): number =>
+    model.parameters(model.options.parse({})).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+  t.is(count(models.convnet), 388_896);
+  t.is(count(models.resnet18), 11_168_832);
+});

@@ -1,0 +1,28 @@
+// From 0..255 to what a model reads, in place.
+
+/** Mean and deviation of the red, green and blue of natural photographs, as shares of 255. */
+const MEAN = [0.485, 0.456, 0.406] as const;
+const DEVIATION = [0.229, 0.224, 0.225] as const;
+
+/** In grey levels: below this a patch counts as flat, and its noise is not blown up to contrast. */
+const LEAST_DEVIATION = 8;
+
+/** (value / 255 - mean) / deviation with fixed numbers for each channel. */
+export function normaliseFixed(patchHWC: Float32Array): void {
+  for (let c = 0; c < 3; c++) {
+    const scale = 1 / (255 * DEVIATION[c]!);
+    const shift = MEAN[c]! / DEVIATION[c]!;
+    for (let i = c; i < patchHWC.length; i += 3) patchHWC[i] = patchHWC[i]! * scale - shift;
+  }
+}
+
+/** Mean 0 and deviation 1 over the whole patch, so that neither brightness nor contrast tells one frame from another. */
+export function normalisePatch(patchHWC: Float32Array): void {
+  let sum = 0;
+  for (const value of patchHWC) sum += value;
+  const mean = sum / patchHWC.length;
+  let squares = 0;
+  for (const value of patchHWC) squares += (value - mean) ** 2;
+  const scale = 1 / Math.max(Math.sqrt(squares / patchHWC.length), LEAST_DEVIATION);
+  for (let i = 0; i < patchHWC.length; i++) patchHWC[i] = (patchHWC[i]! - mean) * scale;
+}

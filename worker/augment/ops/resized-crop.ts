@@ -1,0 +1,78 @@
+// Crops of random size and place, scaled to the wanted side (Szegedy et al. 2015, "Going Deeper with Convolutions").
+
+import type { Random } from '../../../shared/random/random.js';
+import type { Picture } from './picture.js';
+
+/** A rectangle of a picture in pixels, not necessarily whole ones. */
+export interface Box {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+const LARGEST_ASPECT = 4 / 3;
+const NUM_TRIES = 10;
+
+/** The largest central square. */
+export function centralBox({ height, width }: Picture): Box {
+  const side = Math.min(height, width);
+  return { x: (width - side) / 2, y: (height - side) / 2, width: side, height: side };
+}
+
+/** A box of `minArea`..1 of the picture's area and an aspect of 3/4..4/3; the central square when ten draws do not fit. */
+export function drawBox(picture: Picture, random: Random, minArea: number): Box {
+  for (let i = 0; i < NUM_TRIES; i++) {
+    const area = picture.height * picture.width * random.uniform(minArea, 1);
+    const stretch = random.uniform(1, LARGEST_ASPECT);
+    const aspect = random.chance(0.5) ? stretch : 1 / stretch;
+    const width = Math.sqrt(area * aspect);
+    const height = Math.sqrt(area / aspect);
+    if (width <= picture.width && height <= picture.height) {
+      const x = random.uniform(0, picture.width - width);
+      return { x, y: random.uniform(0, picture.height - height), width, height };
+    }
+  }
+  return centralBox(picture);
+}
+
+/** Positions to read along one axis: two neighbours and the share of the second. */
+interface Taps {
+  readonly first: Int32Array;
+  readonly second: Int32Array;
+  readonly share: Float32Array;
+}
+
+function planTaps(start: number, length: number, limit: number, side: number): Taps {
+  const taps: Taps = { first: new Int32Array(side), second: new Int32Array(side), share: new Float32Array(side) };
+  for (let i = 0; i < side; i++) {
+    const place = Math.min(Math.max(start + ((i + 0.5) * length) / side - 0.5, 0), limit - 1);
+    const floor = Math.floor(place);
+    taps.first[i] = floor;
+    taps.second[i] = Math.min(floor + 1, limit - 1);
+    taps.share[i] = place - floor;
+  }
+  return taps;
+}
+
+/** Scales a box to side * side by bilinear sampling at pixel centres. No low-pass: decode near the size that is wanted. */
+export function copyResized({ dataHWC, height, width }: Picture, box: Box, side: number, patchHWC: Float32Array): void {
+  const across = planTaps(box.x, box.width, width, side);
+  const down = planTaps(box.y, box.height, height, side);
+  let to = 0;
+  for (let row = 0; row < side; row++) {
+    const top = down.first[row]! * width;
+    const bottom = down.second[row]! * width;
+    const low = down.share[row]!;
+    for (let column = 0; column < side; column++) {
+      const left = across.first[column]!;
+      const right = across.second[column]!;
+      const far = across.share[column]!;
+      for (let c = 0; c < 3; c++) {
+        const above = dataHWC[(top + left) * 3 + c]! * (1 - far) + dataHWC[(top + right) * 3 + c]! * far;
+        const below = dataHWC[(bottom + left) * 3 + c]! * (1 - far) + dataHWC[(bottom + right) * 3 + c]! * far;
+        patchHWC[to++] = above * (1 - low) + below * low;
+      }
+    }
+  }
+}

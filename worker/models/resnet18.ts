@@ -1,0 +1,94 @@
+// ResNet-18 (He et al. 2016, "Deep Residual Learning"): four stages of two basic blocks.
+// The default normalisation is GroupNorm with weight standardisation, so that nothing couples the samples of a batch.
+
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor4D } from '@tensorflow/tfjs-core';
+import { z } from 'zod';
+import type { NamedTensors } from '../tasks/task.js';
+import type { Convolution } from './layers.js';
+import { applyConvolution, convolutionParameters } from './layers.js';
+import type { Model, ModelContext, StageShape } from './model.js';
+
+const options = z.strictObject({
+  width: z.int().min(1).max(256).default(64).describe('Channels of the first stage; each later stage has twice as many.'),
+  stem: z
+    .enum(['small', 'large'])
+    .default('small')
+    .describe('small: 3x3 convolution of stride 1, for inputs up to 64 pixels. large: 7x7 of stride 2, then 3x3 max-pooling of stride 2.'),
+  norm: z
+    .enum(['group', 'batch'])
+    .default('group')
+    .describe('group: GroupNorm with weight standardisation. batch: BatchNorm over the microbatch.'),
+});
+
+export type Resnet18Options = z.output<typeof options>;
+
+const NUM_STAGES = 4;
+const BLOCKS_PER_STAGE = 2;
+
+interface Block {
+  readonly first: Convolution;
+  readonly second: Convolution;
+  /** 1x1 convolution on the shortcut, where the shape changes. */
+  readonly shortcut: Convolution | undefined;
+}
+
+function planStem({ width, stem, norm }: Resnet18Options): Convolution {
+  const [size, stride] = stem === 'small' ? [3, 1] : [7, 2];
+  return { name: 'trunk/stem', size, stride, channelsIn: 3, channelsOut: width, norm };
+}
+
+function planBlock(name: string, channelsIn: number, channelsOut: number, stride: number, { norm }: Resnet18Options): Block {
+  const changes = stride !== 1 || channelsIn !== channelsOut;
+  return {
+    first: { name: `${name}/conv1`, size: 3, stride, channelsIn, channelsOut, norm },
+    second: { name: `${name}/conv2`, size: 3, stride: 1, channelsIn: channelsOut, channelsOut, norm, firstScale: 0 },
+    shortcut: changes ? { name: `${name}/shortcut`, size: 1, stride, channelsIn, channelsOut, norm } : undefined,
+  };
+}
+
+function planStages(options: Resnet18Options): Block[][] {
+  return Array.from({ length: NUM_STAGES }, (_, s) =>
+    Array.from({ length: BLOCKS_PER_STAGE }, (_, b) => {
+      const channels = options.width * 2 ** s;
+      const opensLaterStage = b === 0 && s > 0;
+      return planBlock(
+        `trunk/stage${s + 1}/block${b + 1}`,
+        opensLaterStage ? channels / 2 : channels,
+        channels,
+        opensLaterStage ? 2 : 1,
+        options,
+      );
+    }),
+  );
+}
+
+function applyBlock(block: Block, parameters: NamedTensors, inputs: Tensor4D, context: ModelContext): Tensor4D {
+  const hidden = tf.relu(applyConvolution(block.first, parameters, inputs, context));
+  const residual = applyConvolution(block.second, parameters, hidden, context);
+  const shortcut = block.shortcut === undefined ? inputs : applyConvolution(block.shortcut, parameters, inputs, context);
+  return tf.relu(tf.add(residual, shortcut));
+}
+
+const blockConvolutions = ({ first, second, shortcut }: Block): Convolution[] =>
+  shortcut === undefined ? [first, second] : [first, second, shortcut];
+
+export const resnet18: Model<Resnet18Options> = {
+  options,
+  stages({ width, stem }) {
+    const stemStride = stem === 'small' ? 1 : 4;
+    return Array.from({ length: NUM_STAGES }, (_, s): StageShape => {
+      return { name: `stage${s + 1}`, channels: width * 2 ** s, stride: stemStride * 2 ** s };
+    });
+  },
+  parameters: (options) =>
+    [planStem(options), ...planStages(options).flat().flatMap(blockConvolutions)].flatMap(convolutionParameters),
+  apply(parameters, inputsNHWC, options, context) {
+    let features = tf.relu(applyConvolution(planStem(options), parameters, inputsNHWC, context));
+    if (options.stem === 'large') features = tf.maxPool(features, 3, 2, 'same');
+    return planStages(options).map((blocks) => {
+      for (const block of blocks) features = applyBlock(block, parameters, features, context);
+      return features;
+    });
+  },
+};

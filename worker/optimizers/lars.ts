@@ -1,0 +1,42 @@
+// LARS: momentum with a rate for each parameter that follows the ratio of its norm to its gradient's, for large batches
+// (You, Gitman, Ginsburg 2017, "Large Batch Training of Convolutional Networks").
+
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { z } from 'zod';
+import type { Optimizer } from './optimizer.js';
+
+const options = z.strictObject({
+  momentum: z.number().min(0).lt(1).default(0.9).describe('Share of the last velocity that is kept, 0..1; one-cycle overrides it.'),
+  trust: z.number().positive().default(1e-3).describe('Length of a step relative to the parameter\'s norm (eta in the paper).'),
+  weightDecay: z.number().min(0).default(1e-4).describe('Times the parameter, added to its gradient; not on biases and normalisation.'),
+});
+
+export type LarsOptions = z.output<typeof options>;
+
+/** Keeps a quotient finite; far below any norm that float32 training meets. */
+const EPSILON = 1e-9;
+
+const norm = (tensor: Tensor): Tensor => tf.sqrt(tf.sum(tf.mul(tensor, tensor)));
+
+/** trust * |w| / (|g| + weightDecay * |w|), and 1 where either norm is 0. */
+function trustRatio(parameter: Tensor, gradient: Tensor, { trust, weightDecay }: LarsOptions): Tensor {
+  const parameterNorm = norm(parameter);
+  const gradientNorm = norm(gradient);
+  const resistance = tf.add(gradientNorm, tf.add(tf.mul(parameterNorm, weightDecay), EPSILON));
+  const isUsable = tf.greater(tf.mul(parameterNorm, gradientNorm), 0);
+  return tf.where(isUsable, tf.div(tf.mul(parameterNorm, trust), resistance), tf.onesLike(parameterNorm));
+}
+
+/** velocity = momentum * velocity + ratio * (gradient + weightDecay * parameter); parameter -= learningRate * velocity. */
+export const lars: Optimizer<LarsOptions> = {
+  options,
+  slots: ['velocity'],
+  update(parameter, gradient, [velocity], options, { learningRate, momentum = options.momentum, decay }) {
+    const slope = decay
+      ? tf.mul(tf.add(gradient, tf.mul(parameter, options.weightDecay)), trustRatio(parameter, gradient, options))
+      : gradient;
+    const next = tf.add(tf.mul(velocity!, momentum), slope);
+    return { parameter: tf.sub(parameter, tf.mul(next, learningRate)), slots: [next] };
+  },
+};

@@ -1,0 +1,137 @@
+// Sorting frames (Lee, Huang, Singh, Yang 2017, "Unsupervised Representation Learning by Sorting Sequences", OPN):
+// a few frames of one window in random order; the class is the order, forward or backward.
+// Left out: how motion is measured (motion.ts), which frames are taken (frame-window.ts), the head (pairwise-head.ts).
+
+import { z } from 'zod';
+import type { Random } from '../../shared/random/random.js';
+import { splitChannel } from '../augment/ops/colour.js';
+import { copyCrop } from '../augment/ops/crop.js';
+import { flipHorizontally } from '../augment/ops/flip.js';
+import { normaliseFixed, normalisePatch } from '../augment/ops/normalise.js';
+import { pictureOf } from '../augment/ops/picture.js';
+import type { Frames } from '../decode/frames.js';
+import { classify } from './classification.js';
+import { pickTimes } from './frame-window.js';
+import { findScenes, GRID, shrinkFrames } from './motion.js';
+import type { Thumbnail } from './motion.js';
+import { classOf, listOrders } from './orders.js';
+import { applyPairwiseHead, pairwiseHeadParameters } from './pairwise-head.js';
+import type { Task } from './task.js';
+
+const guard = (what: string): z.ZodDefault<z.ZodBoolean> => z.boolean().default(true).describe(what);
+
+const guards = z.strictObject({
+  cuts: guard('Never take one puzzle from both sides of a cut.'),
+  duplicates: guard('Drop frames that repeat the one before; a still video then makes no puzzle.'),
+  motion: guard('Choose windows, frames and regions where more moves more often.'),
+  jitter: guard('Move the crop of each frame a little by itself, so that a pan does not give the order away.'),
+  channelSplit: guard('Show one random colour channel of each frame, so that drifting colours do not give the order away.'),
+  normalise: guard('Bring each frame to mean 0 and deviation 1, so that a fade does not give the order away.'),
+});
+
+const options = z.strictObject({
+  numFrames: z.int().min(3).max(5).default(4).describe('Frames to sort; n frames make n! / 2 classes.'),
+  span: z.int().min(2).max(1000).default(16).describe('Most frames of the decoded clip from the first to the last of a puzzle.'),
+  jitter: z.number().min(0).max(0.5).default(0.06).describe('Farthest that a frame\'s crop moves by itself, as a share of the crop side.'),
+  grid: z.int().min(1).max(16).default(4).describe('Side of the feature map that the head sees, in cells, after average pooling.'),
+  frameUnits: z.int().min(1).max(4096).default(128).describe('Numbers that the head keeps of each frame.'),
+  pairUnits: z.int().min(1).max(4096).default(64).describe('Numbers that the head keeps of each pair of frames.'),
+  dropout: z.number().min(0).lt(1).default(0).describe('Share of the head\'s numbers that are silenced while training, 0..1.'),
+  guards: guards.prefault({}).describe('Guards against answers that need no understanding; each can be turned off.'),
+});
+
+export type FrameOrderOptions = z.output<typeof options>;
+
+/** Regions drawn for each puzzle, of which the liveliest is taken. */
+const NUM_REGIONS = 4;
+
+interface Corner {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** Whole number in low..high, both included; the middle when there is nothing between. */
+const drawBetween = (random: Random, low: number, high: number): number =>
+  high > low ? low + random.int(high - low + 1) : Math.max(0, Math.floor((low + high) / 2));
+
+/** Sum of what changes between the chosen frames inside a crop. */
+function motionInside(chosen: readonly Thumbnail[], { x, y }: Corner, side: number, { height, width }: Frames): number {
+  const [left, right] = [Math.floor((x / width) * GRID), Math.ceil(((x + side) / width) * GRID)];
+  const [top, bottom] = [Math.floor((y / height) * GRID), Math.ceil(((y + side) / height) * GRID)];
+  let sum = 0;
+  for (let k = 1; k < chosen.length; k++) {
+    for (let row = top; row < bottom; row++) {
+      for (let column = left; column < right; column++) {
+        const cell = row * GRID + column;
+        sum += Math.abs(chosen[k]![cell]! - chosen[k - 1]![cell]!);
+      }
+    }
+  }
+  return sum;
+}
+
+/** Top left corner of the common crop, `margin` pixels from the border where there is room. */
+function drawRegion(
+  frames: Frames,
+  chosen: readonly Thumbnail[],
+  random: Random,
+  side: number,
+  margin: number,
+  byMotion: boolean,
+): Corner {
+  const draw = (): Corner => ({
+    x: drawBetween(random, margin, frames.width - side - margin),
+    y: drawBetween(random, margin, frames.height - side - margin),
+  });
+  const corners = Array.from({ length: byMotion ? NUM_REGIONS : 1 }, draw);
+  const scores = corners.map((corner) => motionInside(chosen, corner, side, frames));
+  return corners[scores.indexOf(Math.max(...scores))]!;
+}
+
+const clamp = (value: number, highest: number): number => Math.min(Math.max(value, 0), highest);
+
+function prepare(
+  frames: Frames,
+  random: Random,
+  options: FrameOrderOptions,
+  side: number,
+  slot: { readonly inputsFHWC: Float32Array; readonly targets: Int32Array },
+): boolean {
+  const { guards, numFrames } = options;
+  if (frames.numFrames < numFrames || Math.min(frames.height, frames.width) < side) return false;
+  const thumbnails = shrinkFrames(frames);
+  const times = pickTimes(findScenes(thumbnails, guards), random, { numFrames, span: options.span, byMotion: guards.motion });
+  if (times === undefined) return false;
+
+  const reach = guards.jitter ? Math.round(options.jitter * side) : 0;
+  const chosen = times.map((time) => thumbnails[time]!);
+  const region = drawRegion(frames, chosen, random, side, reach, guards.motion);
+  const isMirrored = random.chance(0.5);
+  const order = random.permutation(numFrames);
+  const length = side * side * 3;
+  order.forEach((place, i) => {
+    const patch = slot.inputsFHWC.subarray(i * length, (i + 1) * length);
+    const x = clamp(region.x + drawBetween(random, -reach, reach), frames.width - side);
+    const y = clamp(region.y + drawBetween(random, -reach, reach), frames.height - side);
+    copyCrop(pictureOf(frames, times[place]!), x, y, side, patch);
+    if (isMirrored) flipHorizontally(patch, side);
+    if (guards.channelSplit) splitChannel(patch, random.int(3));
+    if (guards.normalise) normalisePatch(patch);
+    else normaliseFixed(patch);
+  });
+  slot.targets[0] = classOf(order, listOrders(numFrames));
+  return true;
+}
+
+export const frameOrder: Task<FrameOrderOptions> = {
+  kind: 'video',
+  options,
+  shape: ({ numFrames }, side) => ({ numFrames, side, numTargets: 1 }),
+  chance: ({ numFrames }) => 1 / listOrders(numFrames).length,
+  prepare,
+  parameters: (options, trunk) => pairwiseHeadParameters(options, trunk, listOrders(options.numFrames).length),
+  loss(parameters, { features }, targetsBT, options, context) {
+    const logits = applyPairwiseHead(parameters, features, options, context, listOrders(options.numFrames).length);
+    return classify(logits, targetsBT);
+  },
+};
