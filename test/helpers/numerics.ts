@@ -1,12 +1,10 @@
 // Checks that tests of numbers share: fresh random arrays, and gradients against finite differences.
 
 import * as tf from '@tensorflow/tfjs-core';
-import '@tensorflow/tfjs-backend-cpu';
 import { createRandom } from '../../shared/random/random.js';
 import type { Random } from '../../shared/random/random.js';
 import { createLayout } from '../../shared/tensors/layout.js';
 import type { ParameterSpec } from '../../shared/tensors/layout.js';
-import '../../worker/models/gradients.js';
 import { initParameters } from '../../worker/models/init.js';
 
 /** A stream that is another one in each run of the tests; print `seed` where a failure should be repeatable. */

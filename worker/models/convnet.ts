@@ -1,7 +1,6 @@
 // A small plain ConvNet: every stage is a few 3x3 convolutions, the first of which halves the side and, after the first
 // stage, doubles the channels. For inputs of 32 to 96 pixels. Left out: shortcuts (resnet18.ts has them).
 
-import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import type { Convolution } from './layers.js';
 import { applyConvolution, convolutionParameters } from './layers.js';
@@ -41,6 +40,7 @@ function planStages({ width, stages, depth, stemStride, norm }: ConvnetOptions):
         channelsIn: isFirst ? channelsBefore : channels,
         channelsOut: channels,
         norm,
+        relu: true,
       };
     });
     return { shape: { name: `stage${s + 1}`, channels, stride: stemStride * 2 ** s }, convolutions };
@@ -54,7 +54,7 @@ export const convnet: Model<ConvnetOptions> = {
   apply(parameters, inputsNHWC, options, context) {
     let features = inputsNHWC;
     return planStages(options).map(({ convolutions }) => {
-      for (const layer of convolutions) features = tf.relu(applyConvolution(layer, parameters, features, context));
+      for (const layer of convolutions) features = applyConvolution(layer, parameters, features, context);
       return features;
     });
   },

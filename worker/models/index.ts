@@ -1,6 +1,5 @@
 // Every trunk by its name in a recipe.
 
-import './gradients.js';
 import { convnet } from './convnet.js';
 import type { Model } from './model.js';
 import { resnet18 } from './resnet18.js';

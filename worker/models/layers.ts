@@ -2,11 +2,11 @@
 // Left out: anything with state of its own. Shape letters: N images, H, W, C channels in, D channels out.
 
 import * as tf from '@tensorflow/tfjs-core';
-import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
+import type { Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { ParameterSpec } from '../../shared/tensors/layout.js';
+import { normaliseGroups, standardizeWeights } from '../backends/ops.js';
 import type { NamedTensors } from '../tasks/task.js';
 import type { ModelContext } from './model.js';
-import { EPSILON, normaliseGroups } from './normalisation.js';
 import { kernelOf, matrixOf, vectorOf } from './parameters.js';
 
 /** `group` standardises the weights too (Qiao et al. 2019), which takes the place of batch statistics. */
@@ -19,11 +19,16 @@ export interface Convolution {
   readonly channelsIn: number;
   readonly channelsOut: number;
   readonly norm: Norm;
+  /** Cuts the result at 0. */
+  readonly relu: boolean;
   /** First value of the normalisation's scale: 0 makes a residual branch start silent. Default 1. */
   readonly firstScale?: number;
 }
 
+/** Added to a channel's sum of squared weights, which is near 2 at the start. */
 const KERNEL_EPSILON = 1e-4;
+/** Added to the variance of a group, or of a channel. */
+const EPSILON = 1e-5;
 const CHANNELS_PER_GROUP = 16;
 
 /** 16 channels a group (Wu and He 2018), one group where that does not divide. */
@@ -61,63 +66,57 @@ export function convolutionParameters(layer: Convolution): ParameterSpec[] {
   ];
 }
 
-/** Each output channel's weights to mean 0 and variance 1 / fanIn. */
-export function standardiseKernel(kernelHWCD: Tensor4D): Tensor4D {
-  const [height, width, channelsIn, channelsOut] = kernelHWCD.shape;
-  const fanIn = height * width * channelsIn;
-  const flat = tf.reshape(kernelHWCD, [fanIn, channelsOut]);
-  const centred = tf.sub(flat, tf.mean(flat, 0, true));
-  const energy = tf.sum(tf.mul(centred, centred), 0, true);
-  return tf.reshape<tf.Rank.R4>(tf.mul(centred, tf.rsqrt(tf.add(energy, KERNEL_EPSILON))), kernelHWCD.shape);
-}
-
-/** Convolution with zero padding so that the side is divided by the stride, rounded up; then its normalisation, no ReLU. */
+/** Convolution with zero padding so that the side is divided by the stride, rounded up; its normalisation; ReLU if asked for. */
 export function applyConvolution(
   layer: Convolution,
   parameters: NamedTensors,
   inputsNHWC: Tensor4D,
   context: ModelContext,
 ): Tensor4D {
-  const { name, stride, norm } = layer;
-  const kernel = kernelOf(parameters, `${name}/kernel`);
-  const outputs = tf.conv2d(inputsNHWC, norm === 'group' ? standardiseKernel(kernel) : kernel, stride, 'same');
-  switch (norm) {
-    case 'none':
-      return tf.add(outputs, vectorOf(parameters, `${name}/bias`));
-    case 'group':
-      return groupNorm(outputs, name, parameters);
-    case 'batch':
-      return context.training ? batchNorm(outputs, name, parameters, context) : frozenBatchNorm(outputs, name, parameters);
-    default:
-      return norm satisfies never;
-  }
+  const kernel = kernelOf(parameters, `${layer.name}/kernel`);
+  const isStandardised = layer.norm === 'group';
+  const outputs = tf.conv2d(inputsNHWC, isStandardised ? standardizeWeights(kernel, KERNEL_EPSILON) : kernel, layer.stride, 'same');
+  if (layer.norm === 'group') return normaliseSamples(layer, parameters, outputs);
+  if (layer.norm === 'batch' && context.training) return normaliseBatch(layer, parameters, outputs, context);
+  const shifted: Tensor4D =
+    layer.norm === 'batch'
+      ? applyRunning(layer, parameters, outputs)
+      : tf.add(outputs, vectorOf(parameters, `${layer.name}/bias`));
+  return layer.relu ? tf.relu(shifted) : shifted;
 }
 
-function groupNorm(inputsNHWC: Tensor4D, name: string, parameters: NamedTensors): Tensor4D {
+const affineOf = ({ name }: Convolution, parameters: NamedTensors): [Tensor1D, Tensor1D] => [
+  vectorOf(parameters, `${name}/scale`),
+  vectorOf(parameters, `${name}/shift`),
+];
+
+function normaliseSamples(layer: Convolution, parameters: NamedTensors, inputsNHWC: Tensor4D): Tensor4D {
   const [n, h, w, c] = inputsNHWC.shape;
   const inputsNPC = tf.reshape<tf.Rank.R3>(inputsNHWC, [n, h * w, c]);
-  const scale = vectorOf(parameters, `${name}/scale`);
-  const shift = vectorOf(parameters, `${name}/shift`);
-  return tf.reshape<tf.Rank.R4>(normaliseGroups(inputsNPC, scale, shift, groupsOf(c)), inputsNHWC.shape);
+  const outputs = normaliseGroups(inputsNPC, ...affineOf(layer, parameters), groupsOf(c), { epsilon: EPSILON, relu: layer.relu });
+  return tf.reshape<tf.Rank.R4>(outputs, inputsNHWC.shape);
 }
 
 /** Over the microbatch's own statistics, which it records (kept: the caller of the model disposes them). */
-function batchNorm(inputsNHWC: Tensor4D, name: string, parameters: NamedTensors, context: ModelContext): Tensor4D {
+function normaliseBatch(layer: Convolution, parameters: NamedTensors, inputsNHWC: Tensor4D, { statistics }: ModelContext): Tensor4D {
   const [n, h, w, c] = inputsNHWC.shape;
   const inputs1PC = tf.reshape<tf.Rank.R3>(inputsNHWC, [1, n * h * w, c]);
-  const scale = vectorOf(parameters, `${name}/scale`);
-  const shift = vectorOf(parameters, `${name}/shift`);
-  const outputs = normaliseGroups(inputs1PC, scale, shift, c, ({ meanNG, varianceNG }) => {
-    context.statistics[`${name}/mean`] = tf.keep(tf.reshape<tf.Rank.R1>(meanNG, [c]));
-    context.statistics[`${name}/variance`] = tf.keep(tf.reshape<tf.Rank.R1>(varianceNG, [c]));
+  const outputs = normaliseGroups(inputs1PC, ...affineOf(layer, parameters), c, {
+    epsilon: EPSILON,
+    relu: layer.relu,
+    onMoments({ meanNG, varianceNG }) {
+      statistics[`${layer.name}/mean`] = tf.keep(tf.reshape<tf.Rank.R1>(meanNG, [c]));
+      statistics[`${layer.name}/variance`] = tf.keep(tf.reshape<tf.Rank.R1>(varianceNG, [c]));
+    },
   });
   return tf.reshape<tf.Rank.R4>(outputs, inputsNHWC.shape);
 }
 
-function frozenBatchNorm(inputsNHWC: Tensor4D, name: string, parameters: NamedTensors): Tensor4D {
-  const variance = vectorOf(parameters, `${name}/variance`);
-  const scale = tf.mul(vectorOf(parameters, `${name}/scale`), tf.rsqrt(tf.add(variance, EPSILON)));
-  const shift = tf.sub(vectorOf(parameters, `${name}/shift`), tf.mul(vectorOf(parameters, `${name}/mean`), scale));
+/** Batch normalisation by the running statistics. */
+function applyRunning(layer: Convolution, parameters: NamedTensors, inputsNHWC: Tensor4D): Tensor4D {
+  const [gain, offset] = affineOf(layer, parameters);
+  const scale = tf.mul(gain, tf.rsqrt(tf.add(vectorOf(parameters, `${layer.name}/variance`), EPSILON)));
+  const shift = tf.sub(offset, tf.mul(vectorOf(parameters, `${layer.name}/mean`), scale));
   return tf.add(tf.mul(inputsNHWC, scale), shift);
 }
 

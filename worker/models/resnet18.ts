@@ -35,15 +35,24 @@ interface Block {
 
 function planStem({ width, stem, norm }: Resnet18Options): Convolution {
   const [size, stride] = stem === 'small' ? [3, 1] : [7, 2];
-  return { name: 'trunk/stem', size, stride, channelsIn: 3, channelsOut: width, norm };
+  return { name: 'trunk/stem', size, stride, channelsIn: 3, channelsOut: width, norm, relu: true };
 }
 
 function planBlock(name: string, channelsIn: number, channelsOut: number, stride: number, { norm }: Resnet18Options): Block {
   const changes = stride !== 1 || channelsIn !== channelsOut;
   return {
-    first: { name: `${name}/conv1`, size: 3, stride, channelsIn, channelsOut, norm },
-    second: { name: `${name}/conv2`, size: 3, stride: 1, channelsIn: channelsOut, channelsOut, norm, firstScale: 0 },
-    shortcut: changes ? { name: `${name}/shortcut`, size: 1, stride, channelsIn, channelsOut, norm } : undefined,
+    first: { name: `${name}/conv1`, size: 3, stride, channelsIn, channelsOut, norm, relu: true },
+    second: {
+      name: `${name}/conv2`,
+      size: 3,
+      stride: 1,
+      channelsIn: channelsOut,
+      channelsOut,
+      norm,
+      relu: false,
+      firstScale: 0,
+    },
+    shortcut: changes ? { name: `${name}/shortcut`, size: 1, stride, channelsIn, channelsOut, norm, relu: false } : undefined,
   };
 }
 
@@ -64,7 +73,7 @@ function planStages(options: Resnet18Options): Block[][] {
 }
 
 function applyBlock(block: Block, parameters: NamedTensors, inputs: Tensor4D, context: ModelContext): Tensor4D {
-  const hidden = tf.relu(applyConvolution(block.first, parameters, inputs, context));
+  const hidden = applyConvolution(block.first, parameters, inputs, context);
   const residual = applyConvolution(block.second, parameters, hidden, context);
   const shortcut = block.shortcut === undefined ? inputs : applyConvolution(block.shortcut, parameters, inputs, context);
   return tf.relu(tf.add(residual, shortcut));
@@ -84,7 +93,7 @@ export const resnet18: Model<Resnet18Options> = {
   parameters: (options) =>
     [planStem(options), ...planStages(options).flat().flatMap(blockConvolutions)].flatMap(convolutionParameters),
   apply(parameters, inputsNHWC, options, context) {
-    let features = tf.relu(applyConvolution(planStem(options), parameters, inputsNHWC, context));
+    let features = applyConvolution(planStem(options), parameters, inputsNHWC, context);
     if (options.stem === 'large') features = tf.maxPool(features, 3, 2, 'same');
     return planStages(options).map((blocks) => {
       for (const block of blocks) features = applyBlock(block, parameters, features, context);

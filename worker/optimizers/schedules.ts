@@ -4,7 +4,8 @@ import { z } from 'zod';
 import { halfCosine } from './power.js';
 
 export interface ScheduledRate {
-  readonly learningRate: number;
+  /** Times the recipe's learning rate, 0..1. */
+  readonly factor: number;
   /** Absent: the optimizer's own. */
   readonly momentum?: number;
 }
@@ -15,21 +16,20 @@ export interface Schedule<Options = unknown> {
   at(step: number, totalSteps: number, options: Options): ScheduledRate;
 }
 
-const learningRate = z.number().positive().default(0.05);
+/** From `from` at 0 to `to` at 1 along half a cosine. */
+const glide = (from: number, to: number, t: number): number => to + (from - to) * halfCosine(t);
+
 const fraction = z.number().min(0).max(1);
 const momentum = z.number().min(0).lt(1);
 
-const constantOptions = z.strictObject({
-  learningRate: learningRate.describe('Step length, the same for the whole run.'),
-});
+const constantOptions = z.strictObject({});
 
 const constant: Schedule<z.output<typeof constantOptions>> = {
   options: constantOptions,
-  at: (_step, _totalSteps, { learningRate }) => ({ learningRate }),
+  at: () => ({ factor: 1 }),
 };
 
 const cosineOptions = z.strictObject({
-  learningRate: learningRate.describe('Highest step length, reached at the end of the warm-up.'),
   warmup: fraction.default(0.05).describe('Share of the run, 0..1, in which the rate climbs in equal steps to the highest.'),
   final: fraction.default(0).describe('Share of the highest rate, 0..1, that the run ends on.'),
 });
@@ -37,16 +37,14 @@ const cosineOptions = z.strictObject({
 /** Warm-up of whole steps, climbing from highest / numWarmup; then half a cosine that would reach `final` one step after the last. */
 const cosine: Schedule<z.output<typeof cosineOptions>> = {
   options: cosineOptions,
-  at(step, totalSteps, { learningRate, warmup, final }) {
+  at(step, totalSteps, { warmup, final }) {
     const numWarmup = Math.round(warmup * totalSteps);
-    if (step <= numWarmup) return { learningRate: (learningRate * step) / numWarmup };
-    const share = final + (1 - final) * halfCosine((step - 1 - numWarmup) / (totalSteps - numWarmup));
-    return { learningRate: learningRate * share };
+    if (step <= numWarmup) return { factor: step / numWarmup };
+    return { factor: glide(1, final, (step - 1 - numWarmup) / (totalSteps - numWarmup)) };
   },
 };
 
 const oneCycleOptions = z.strictObject({
-  learningRate: learningRate.describe('Highest step length.'),
   pctStart: fraction.default(0.25).describe('Share of the run, 0..1, in which the rate climbs.'),
   div: z.number().min(1).default(25).describe('Highest rate divided by the first one.'),
   finalDiv: z.number().min(1).default(1e5).describe('Highest rate divided by the one the run ends on.'),
@@ -54,20 +52,17 @@ const oneCycleOptions = z.strictObject({
   momentumLow: momentum.default(0.85).describe('Momentum where the rate is highest, 0..1.'),
 });
 
-/** From `from` at 0 to `to` at 1 along half a cosine. */
-const glide = (from: number, to: number, t: number): number => to + (from - to) * halfCosine(t);
-
 /** Smith 2018, "A disciplined approach to neural network hyper-parameters", with the two half cosines and the defaults of fastai. */
 const oneCycle: Schedule<z.output<typeof oneCycleOptions>> = {
   options: oneCycleOptions,
-  at(step, totalSteps, { learningRate, pctStart, div, finalDiv, momentumHigh, momentumLow }) {
+  at(step, totalSteps, { pctStart, div, finalDiv, momentumHigh, momentumLow }) {
     const position = (step - 1) / totalSteps;
     if (position < pctStart) {
       const t = position / pctStart;
-      return { learningRate: glide(learningRate / div, learningRate, t), momentum: glide(momentumHigh, momentumLow, t) };
+      return { factor: glide(1 / div, 1, t), momentum: glide(momentumHigh, momentumLow, t) };
     }
     const t = (position - pctStart) / (1 - pctStart);
-    return { learningRate: glide(learningRate, learningRate / finalDiv, t), momentum: glide(momentumLow, momentumHigh, t) };
+    return { factor: glide(1, 1 / finalDiv, t), momentum: glide(momentumLow, momentumHigh, t) };
   },
 };
 

@@ -1,6 +1,5 @@
 // Every pretext task by its name in a recipe.
 
-import '../models/gradients.js';
 import { frameOrder } from './frame-order.js';
 import { rotation } from './rotation.js';
 import type { Task } from './task.js';

@@ -3,6 +3,7 @@
 import test from 'ava';
 import * as tf from '@tensorflow/tfjs-core';
 import { createLayout, sizeOf } from '../../../shared/tensors/layout.js';
+import { backends } from '../../../worker/backends/index.js';
 import { initParameters } from '../../../worker/models/init.js';
 import { models } from '../../../worker/models/index.js';
 import type { Model, Statistics } from '../../../worker/models/model.js';
@@ -40,7 +41,9 @@ function tensorsOf(model: Model, options: unknown, seed: number): Record<string,
 
 const describe = ({ model, options, side }: Case): string => `${model} ${JSON.stringify(options)} at ${side} pixels`;
 
-test.before(() => tf.setBackend('cpu'));
+test.before(async () => {
+  await backends.simd.start();
+});
 
 const stagesHold = test.macro({
   title: (_title, given: Case) => `${describe(given)} gives the stages it announces, the same ones each time, and leaves no tensor`,
