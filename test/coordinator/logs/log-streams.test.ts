@@ -126,20 +126,20 @@ test('a reader that does not read costs no memory and catches up with a count', 
   const response = await new Promise<IncomingMessage>((resolve) => get(`${url}/logs?follow=1`, resolve));
   t.teardown(() => response.destroy());
   response.pause();
-  const numRecords = 4000;
+  const numRecords = 2000;
   const long = 'x'.repeat(8000);
   for (let i = 1; i <= numRecords; i++) {
     hub.receive('w1', [record(long)], 0);
     if (i % 100 === 0) await new Promise((resolve) => setImmediate(resolve));
   }
-  // 32 MB were logged; what waits for this reader in the process is a buffer's worth.
+  // 16 MB were logged; what waits for this reader in the process is a buffer's worth.
   for (const socket of sockets) t.true(socket.writableLength < 1_000_000, `${socket.writableLength} bytes wait`);
   let text = '';
   response.setEncoding('utf8');
   await new Promise<void>((resolve) => {
     response.on('data', (chunk: string) => {
       text += chunk;
-      if (chunk.endsWith('\n') && text.includes(`"id":${numRecords},`)) resolve();
+      if (chunk.endsWith('\n') && text.slice(-10_000).includes(`"id":${numRecords},`)) resolve();
     });
     response.resume();
   });
@@ -153,14 +153,11 @@ test('a reader that does not read costs no memory and catches up with a count', 
 
 test('followers that leave are forgotten, and too many at once are refused', async (t) => {
   const { url } = await serve(t);
-  const aborts: AbortController[] = [];
-  for (let i = 0; i < 100; i++) {
-    const abort = new AbortController();
-    aborts.push(abort);
-    await fetch(`${url}/logs?follow=1`, { signal: abort.signal });
-  }
+  const open = (): Promise<IncomingMessage> => new Promise((resolve) => get(`${url}/logs?follow=1`, resolve));
+  const responses = await Promise.all(Array.from({ length: 100 }, open));
+  t.true(responses.every(({ statusCode }) => statusCode === 200));
   t.is((await fetch(`${url}/logs?follow=1`)).status, 503);
-  for (const abort of aborts) abort.abort();
+  for (const response of responses) response.destroy();
   let status = 503;
   for (let i = 0; i < 100 && status === 503; i++) {
     await new Promise((resolve) => setTimeout(resolve, 10));
