@@ -414,6 +414,7 @@ export function createController(options: ControllerOptions): Controller {
       return peer.channel.close(CLOSE.restarting, 'another worker found other samples unusable');
     }
     peer.computed.add(computed.microbatch);
+    dispatch({ type: 'progress', worker: peer.id, ms: computed.ms });
   }
 
   function handlePartial(peer: Peer, message: Message<'partial'>, values: Float32Array): void {
@@ -427,7 +428,7 @@ export function createController(options: ControllerOptions): Controller {
       const took = tookPart.get(peer.id);
       if (took) took.samples += plan.samplesPerStep / microbatches;
       peer.samplesDone += plan.samplesPerStep / microbatches;
-      dispatch({ type: 'done', step, microbatch, worker: peer.id, ms: record.msOf(microbatch) });
+      dispatch({ type: 'done', step, microbatch });
     }
   }
 
@@ -475,6 +476,7 @@ export function createController(options: ControllerOptions): Controller {
   function handleApplied(peer: Peer, { step, phases, digest }: Message<'applied'>): void {
     peer.step = step;
     statistics.addPhases(peer.id, phases);
+    dispatch({ type: 'alive', worker: peer.id });
     if (digest === undefined) return;
     const reports = digests.get(step) ?? new Map<Peer, string>();
     digests.set(step, reports.set(peer, digest));

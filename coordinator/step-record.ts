@@ -25,8 +25,6 @@ export interface StepRecord {
   unusableOf(microbatch: number): readonly number[];
   /** Takes a chunk of a partial sum; returns the microbatches whose result is whole with it. */
   addPartial(message: Message<'partial'>, values: Float32Array): number[];
-  /** Time that the result of a microbatch took. */
-  msOf(microbatch: number): number;
   /** Totals in microbatch order. Every microbatch must be whole. */
   totals(): StepTotals;
 }
@@ -76,7 +74,6 @@ export function createStepRecord(options: StepRecordOptions): StepRecord {
     },
     unusableOf: (microbatch) => results[microbatch]?.unusable.map(({ position }) => position) ?? [],
     addPartial: ({ level, index, offset }, values) => reducer.add({ level, index }, offset, values),
-    msOf: (microbatch) => results[microbatch]!.ms,
     totals,
   };
 }

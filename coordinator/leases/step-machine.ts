@@ -45,7 +45,11 @@ export type MachineEvent =
   | { readonly type: 'join'; readonly worker: string }
   | { readonly type: 'leave'; readonly worker: string }
   /** The result of a microbatch is whole: its gradient is in the tree and its counts are known. */
-  | { readonly type: 'done'; readonly step: number; readonly microbatch: number; readonly worker: string; readonly ms: number }
+  | { readonly type: 'done'; readonly step: number; readonly microbatch: number }
+  /** The worker has computed a microbatch, which took it that long, waiting for data included; its sum may still be on the way. */
+  | { readonly type: 'progress'; readonly worker: string; readonly ms: number }
+  /** The worker has applied a step: it is alive. */
+  | { readonly type: 'alive'; readonly worker: string }
   | { readonly type: 'journaled'; readonly step: number }
   | { readonly type: 'tick' };
 
@@ -80,7 +84,11 @@ export function advance(state: MachineState, event: MachineEvent, nowMs: number)
     case 'leave':
       return settle(withoutWorker(state, event.worker), nowMs);
     case 'done':
-      return settle(markDone(state, event, nowMs), nowMs);
+      return settle(markDone(state, event.step, event.microbatch), nowMs);
+    case 'progress':
+      return settle(markProgress(state, event.worker, event.ms, nowMs), nowMs);
+    case 'alive':
+      return settle(markAlive(state, event.worker), nowMs);
     case 'journaled':
       return event.step === state.committed + 1 ? settle(closeStep(state, nowMs), nowMs) : { state, effects: [] };
     case 'tick':
@@ -111,21 +119,28 @@ function withoutWorker(state: MachineState, worker: string): MachineState {
   return { ...state, workers, steps };
 }
 
-function markDone(state: MachineState, event: Extract<MachineEvent, { type: 'done' }>, nowMs: number): MachineState {
-  const slots = state.steps.get(event.step);
-  const slot = slots?.[event.microbatch];
-  if (!slots || !slot || slot.isDone) return state;
-  const touched = slots.map((each, index): Slot => {
-    if (index === event.microbatch) return { leases: [], isDone: true };
-    // Progress: the clock of the worker's remaining leases starts anew.
-    return { ...each, leases: each.leases.map((lease) => (lease.worker === event.worker ? { ...lease, sinceMs: nowMs } : lease)) };
-  });
-  const view = state.workers.get(event.worker);
-  const before = view?.msPerMicrobatch ?? event.ms;
-  const workers = view
-    ? withEntry(state.workers, event.worker, { msPerMicrobatch: before + SPEED_SMOOTHING * (event.ms - before), isStalled: false })
-    : state.workers;
-  return { ...state, workers, steps: withEntry(state.steps, event.step, touched) };
+function markDone(state: MachineState, step: number, microbatch: number): MachineState {
+  const slots = state.steps.get(step);
+  if (!slots?.[microbatch] || slots[microbatch].isDone) return state;
+  const touched = slots.map((slot, index): Slot => (index === microbatch ? { leases: [], isDone: true } : slot));
+  return { ...state, steps: withEntry(state.steps, step, touched) };
+}
+
+/** The clock of the worker's leases starts anew. */
+function markProgress(state: MachineState, worker: string, ms: number, nowMs: number): MachineState {
+  const view = state.workers.get(worker);
+  if (!view) return state;
+  const before = view.msPerMicrobatch ?? ms;
+  const workers = withEntry(state.workers, worker, { msPerMicrobatch: before + SPEED_SMOOTHING * (ms - before), isStalled: false });
+  const step = state.committed + 1;
+  const slots = state.steps.get(step)?.map((slot): Slot =>
+    ({ ...slot, leases: slot.leases.map((lease) => (lease.worker === worker ? { ...lease, sinceMs: nowMs } : lease)) }));
+  return { ...state, workers, steps: slots ? withEntry(state.steps, step, slots) : state.steps };
+}
+
+function markAlive(state: MachineState, worker: string): MachineState {
+  const view = state.workers.get(worker);
+  return view ? { ...state, workers: withEntry(state.workers, worker, { ...view, isStalled: false }) } : state;
 }
 
 function closeStep(state: MachineState, nowMs: number): MachineState {

@@ -78,7 +78,8 @@ function work(world: World, nowMs: number): void {
     if (done && done.untilMs <= nowMs) {
       worker.current = undefined;
       world.doneCounts.set(`${done.step}/${done.microbatch}`, (world.doneCounts.get(`${done.step}/${done.microbatch}`) ?? 0) + 1);
-      send(world, { type: 'done', ...done, worker: worker.name, ms: worker.msPerMicrobatch }, nowMs);
+      send(world, { type: 'progress', worker: worker.name, ms: worker.msPerMicrobatch }, nowMs);
+      send(world, { type: 'done', step: done.step, microbatch: done.microbatch }, nowMs);
     }
     const step = world.machine.committed + 1;
     const held = worker.leases.get(step);
@@ -144,6 +145,22 @@ test('a worker that hangs in mid-step is helped after an adaptive time, and name
   t.false(world.lateReports.includes('good'));
 });
 
+test('a worker that was late is given work again once it shows life', (t) => {
+  const world = createWorld({ ...CONFIG, steps: 30 });
+  join(world, 'good', 100, 0);
+  join(world, 'napping', 100, 0);
+  run(world, 20_000, (nowMs) => {
+    const napping = world.workers.get('napping')!;
+    if (nowMs === 300) napping.isHung = true;
+    if (nowMs !== 8000) return;
+    napping.isHung = false;
+    send(world, { type: 'alive', worker: 'napping' }, nowMs);
+  });
+  t.deepEqual(world.lateReports, ['napping']);
+  t.false(world.machine.workers.get('napping')!.isStalled);
+  t.true(world.isFinished);
+});
+
 test('a worker five times slower is given less, and no deadline has to be guessed', (t) => {
   const world = createWorld({ ...CONFIG, steps: 30 });
   join(world, 'fast', 100, 0);
@@ -199,10 +216,10 @@ test('two hundred storms of deaths, births, hangs and lost leases: every step on
 test('results that arrive twice, for closed steps or from strangers change nothing', (t) => {
   const world = createWorld();
   join(world, 'a', 100, 0);
-  send(world, { type: 'done', step: 1, microbatch: 3, worker: 'a', ms: 100 }, 0);
+  send(world, { type: 'done', step: 1, microbatch: 3 }, 0);
   const before = world.machine;
-  send(world, { type: 'done', step: 1, microbatch: 3, worker: 'a', ms: 100 }, 1);
-  send(world, { type: 'done', step: 99, microbatch: 0, worker: 'a', ms: 100 }, 1);
+  send(world, { type: 'done', step: 1, microbatch: 3 }, 1);
+  send(world, { type: 'done', step: 99, microbatch: 0 }, 1);
   send(world, { type: 'journaled', step: 5 }, 1);
   t.deepEqual(world.machine, before);
 });

@@ -1,0 +1,238 @@
+// A run, top to bottom: claim the folder, list the data, open the journal, listen, drive the run, write the report.
+
+import { randomUUID } from 'node:crypto';
+import { appendFile, readFile, writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { Logger } from 'pino';
+import { sources, detectSource } from '../shared/datasets/index.js';
+import type { Item, RejectedItem } from '../shared/datasets/dataset.js';
+import { PretextError } from '../shared/errors/pretext-error.js';
+import { completeRecipe, resolveTask, type Registries } from '../shared/recipe/complete.js';
+import { formatRecipe } from '../shared/recipe/format.js';
+import { hashRecipe } from '../shared/recipe/hash.js';
+import { parseRecipe } from '../shared/recipe/parse.js';
+import type { Recipe } from '../shared/recipe/schema.js';
+import { digestOfCheckpoint } from './checkpoints/checkpoint-digest.js';
+import { checkpointPath, listCheckpoints } from './checkpoints/checkpoints.js';
+import { createController, type Controller, type RunOutcome } from './controller.js';
+import { committedStep, type JournalEntry } from './journal/entries.js';
+import { openJournal } from './journal/journal.js';
+import type { LogHub } from './logs/log-hub.js';
+import { hashManifest, readManifest, writeManifest } from './manifest.js';
+import { createEpochPlan, type EpochPlan } from './plan/epoch-plan.js';
+import { createReport, type RunReport } from './report.js';
+import { announce, claimRunFolder, pathsOf, withdraw, type RunPaths } from './run-folder.js';
+import { serveItem } from './server/serve-item.js';
+import { startServer } from './server/server.js';
+import { describeRun, type RunStatus } from './status.js';
+
+export interface CoordinatorOptions {
+  /** Absent when resuming: the run's folder has it. */
+  readonly recipe?: Recipe;
+  readonly registries: Registries;
+  readonly out: string;
+  readonly resume: boolean;
+  readonly host: string;
+  readonly port: number;
+  readonly token?: string;
+  readonly viewerToken?: string;
+  readonly insecure: boolean;
+  readonly log: Logger;
+  readonly logHub: LogHub;
+  /** Default 10 seconds. */
+  readonly graceMs?: number;
+  readonly onProgress?: (status: RunStatus) => void;
+  readonly onListing?: (done: number, total: number) => void;
+  /** Aborting saves a checkpoint, lets the workers go and rejects `finished` with CANCELLED. */
+  readonly signal: AbortSignal;
+}
+
+export interface Coordinator {
+  readonly url: string;
+  readonly paths: RunPaths;
+  readonly recipe: Recipe;
+  readonly items: readonly Item[];
+  getStatus(): RunStatus;
+  /** The report, once the run is complete and everything is closed. Rejects with why it stopped. */
+  readonly finished: Promise<RunReport>;
+}
+
+const GRACE_MS = 10_000;
+const HEARTBEAT_MS = 1000;
+const TICK_MS = 250;
+
+interface Prepared {
+  readonly recipe: Recipe;
+  readonly items: readonly Item[];
+  readonly rejected: readonly RejectedItem[];
+}
+
+/** Starts a coordinator. Throws PretextError for everything that can be known before the first step. */
+export async function startCoordinator(options: CoordinatorOptions): Promise<Coordinator> {
+  const paths = pathsOf(resolve(options.out));
+  await claimRunFolder(paths, options.resume);
+  const { recipe, items, rejected } = options.resume ? await readRun(paths) : await createRun(paths, options);
+  const plan = planOf(recipe, items);
+  const journal = await openJournal(paths.journal);
+  const recipeHash = hashRecipe(recipe);
+  const runId = await beginJournal(journal, recipe, recipeHash, items);
+
+  const startedMs = performance.now();
+  const controller = createController({
+    runId, recipe, plan, journal,
+    steps: recipe.steps,
+    microbatches: recipe.batch.microbatches,
+    lookaheadSteps: recipe.exchange.lookaheadSteps,
+    chunkBytes: recipe.exchange.chunkBytes,
+    checkpointEverySteps: recipe.checkpoint.everySteps,
+    checkpointKeep: recipe.checkpoint.keep,
+    digestEverySteps: recipe.digest.everySteps,
+    checkpoints: paths.checkpoints,
+    metadata: { recipe: recipeHash, run: runId, format: 'pretext-1' },
+    log: options.log,
+    now: () => performance.now(),
+    graceMs: options.graceMs ?? GRACE_MS,
+    heartbeatMs: HEARTBEAT_MS,
+    onCommit(step, totals, statistics) {
+      const line = { step, loss: totals.loss, ...totals.metrics, weight: totals.weight, samplesPerSecond: statistics.samplesPerSecond(), seconds: (performance.now() - startedMs) / 1000 };
+      records.metrics.push(line);
+      records.quarantine.push(...totals.unusable.map(({ position, path, code, reason }) => ({ step, position, path, code, reason })));
+      options.onProgress?.(getStatus());
+    },
+    onWorkerLog: (worker, lines, dropped) => options.logHub.receive(worker, lines, dropped),
+  });
+  const records = { metrics: createLines(paths.metrics), quarantine: createLines(paths.quarantine) };
+  const getStatus = (): RunStatus => describeRun({ runId, recipe, controller, rejected: rejected.length });
+
+  const server = await startServer({
+    host: options.host, port: options.port, insecure: options.insecure,
+    ...(options.token === undefined ? {} : { token: options.token }),
+    ...(options.viewerToken === undefined ? {} : { viewerToken: options.viewerToken }),
+    chunkBytes: recipe.exchange.chunkBytes,
+    onWorker: (socket, address) => controller.addSocket(socket, address),
+    getStatus,
+    handleLogs: (request, response) => options.logHub.handleLogs(request, response),
+    handleData: (index, request, response) => void serveItem(request, response, recipe.data.root, items[index]).catch(() => response.destroy()),
+  }).catch(async (error: unknown) => {
+    await journal.close();
+    throw error;
+  });
+  await announce(paths, server.url);
+  options.log.info({ url: server.url, folder: paths.folder, steps: recipe.steps, committed: committedStep(journal.entries) }, 'coordinator listens');
+
+  const ticker = setInterval(() => controller.tick(), TICK_MS);
+  const stop = (): void => void controller.stop();
+  options.signal.addEventListener('abort', stop);
+  if (options.signal.aborted) stop();
+
+  async function conclude(): Promise<RunReport> {
+    try {
+      const outcome = await outcomeOf(controller, journal.entries, recipe, paths);
+      const report = createReport({ runId, recipe, recipeHash, manifestHash: hashManifest(items), plan, entries: journal.entries, controller, outcome, rejected });
+      await writeFile(paths.report, `${JSON.stringify(report, null, 2)}\n`);
+      return report;
+    } finally {
+      clearInterval(ticker);
+      options.signal.removeEventListener('abort', stop);
+      await Promise.all([journal.close(), records.metrics.flush(), records.quarantine.flush()]);
+      await closeGently(controller, server);
+      await withdraw(paths);
+    }
+  }
+
+  return { url: server.url, paths, recipe, items, getStatus, finished: conclude() };
+}
+
+/** Workers answer the goodbye by closing; those that do not are cut off. */
+async function closeGently(controller: Controller, server: { close(): Promise<void> }): Promise<void> {
+  const untilMs = performance.now() + 2000;
+  while (controller.peers.size > 0 && performance.now() < untilMs) await new Promise((done) => setTimeout(done, 20));
+  await server.close();
+}
+
+/** A run whose last step was committed and saved before is complete without any worker. */
+async function outcomeOf(controller: Controller, entries: readonly JournalEntry[], recipe: Recipe, paths: RunPaths): Promise<RunOutcome> {
+  const checkpoints = await listCheckpoints(paths.checkpoints);
+  if (committedStep(entries) < recipe.steps || !checkpoints.includes(recipe.steps)) return controller.finished;
+  const checkpoint = checkpointPath(paths.checkpoints, recipe.steps);
+  return { checkpoint, digest: await digestOfCheckpoint(checkpoint) };
+}
+
+export function planOf(recipe: Recipe, items: readonly Item[]): EpochPlan {
+  const { microbatches, microbatchSize } = recipe.batch;
+  return createEpochPlan(items.filter(({ split }) => split === 'train'), {
+    seed: recipe.seed, microbatches, microbatchSize, clipsPerVideo: recipe.data.clipsPerVideo,
+  });
+}
+
+async function readRun(paths: RunPaths): Promise<Prepared> {
+  const { recipe } = parseRecipe(await readFile(paths.recipe, 'utf8'), { file: paths.recipe });
+  return { recipe, ...(await readManifest(paths.manifest)) };
+}
+
+/** Recipe and manifest of a run on disk, and the plan that they give. */
+export async function loadRun(folder: string): Promise<Prepared & { readonly paths: RunPaths; readonly plan: EpochPlan }> {
+  const paths = pathsOf(resolve(folder));
+  const prepared = await readRun(paths).catch((cause: unknown) => {
+    if (cause instanceof PretextError) throw cause;
+    throw new PretextError('NOT_FOUND', `"${folder}" is not the folder of a run.`, { hint: 'Give the folder that `pretext run` printed, such as runs/NAME.', cause });
+  });
+  return { ...prepared, paths, plan: planOf(prepared.recipe, prepared.items) };
+}
+
+async function createRun(paths: RunPaths, options: CoordinatorOptions): Promise<Prepared> {
+  if (!options.recipe) throw new PretextError('BAD_ARGUMENT', 'A new run needs a recipe.');
+  const given = options.recipe;
+  const root = resolve(given.data.root);
+  const source = given.data.source === 'auto' ? await detectSource(root) : given.data.source;
+  const { holdout } = given.data;
+  const { items, rejected } = await sources[source].list(root, {
+    holdout, seed: given.seed, signal: options.signal,
+    ...(options.onListing ? { onProgress: options.onListing } : {}),
+  });
+  for (const { path, code, reason } of rejected) options.log.warn({ path, code, reason }, 'file cannot be used');
+  const train = items.filter(({ split }) => split === 'train');
+  if (train.length === 0) {
+    throw new PretextError('DATA_EMPTY', `"${root}" has nothing to train on: ${items.length} usable files, ${rejected.length} unusable.`, {
+      hint: 'Give a folder with images or videos by --data; ffprobe or the log says what is wrong with the others.',
+    });
+  }
+  const kind = source === 'video-folder' ? 'video' : 'image';
+  const named = resolveTask({ ...given, data: { ...given.data, root, source } }, kind);
+  const recipe = completeRecipe(named, options.registries);
+  options.log.info({ root, source, task: recipe.task.name, train: train.length, test: items.length - train.length, rejected: rejected.length }, 'data listed');
+  await writeManifest(paths.manifest, { items, rejected });
+  await writeFile(paths.recipe, formatRecipe(recipe));
+  return { recipe, items, rejected };
+}
+
+/** The journal's first entry says which run it is of; a resumed one must still be of the same recipe and data. */
+async function beginJournal(journal: { entries: readonly JournalEntry[]; append(entry: JournalEntry): Promise<void> }, recipe: Recipe, recipeHash: string, items: readonly Item[]): Promise<string> {
+  const manifest = hashManifest(items);
+  const [first] = journal.entries;
+  if (first === undefined) {
+    const runId = randomUUID();
+    await journal.append({ type: 'run', runId, recipe: recipeHash, manifest, steps: recipe.steps });
+    return runId;
+  }
+  if (first.type !== 'run' || first.recipe !== recipeHash || first.manifest !== manifest) {
+    throw new PretextError('BAD_STATE', 'The recipe or manifest in the run\'s folder is not the one that the run began with.', {
+      hint: 'Put the files back as they were, or start a new run in another folder.',
+    });
+  }
+  return first.runId;
+}
+
+/** Appends JSON lines in the background, in order; a full disk costs lines here, never the run. */
+function createLines(path: string): { push(...lines: object[]): void; flush(): Promise<void> } {
+  let last: Promise<void> = Promise.resolve();
+  return {
+    push(...lines) {
+      if (lines.length === 0) return;
+      const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+      last = last.then(() => appendFile(path, text)).catch(() => {});
+    },
+    flush: () => last,
+  };
+}
+

@@ -1,0 +1,73 @@
+// report.json: what a run was, what it counted, what it took, where its result is.
+
+import type { RejectedItem } from '../shared/datasets/dataset.js';
+import type { Phases } from '../shared/protocol/messages.js';
+import type { Recipe } from '../shared/recipe/schema.js';
+import type { Controller, RunOutcome } from './controller.js';
+import type { JournalEntry } from './journal/entries.js';
+import { verifyJournal, type SampleCounts } from './journal/verify.js';
+import type { EpochPlan } from './plan/epoch-plan.js';
+
+export interface RunReport {
+  readonly name?: string;
+  readonly runId: string;
+  readonly recipeHash: string;
+  readonly manifestHash: string;
+  readonly task: string;
+  readonly model: string;
+  readonly seed: number;
+  readonly steps: number;
+  readonly samples: SampleCounts;
+  /** Files that the listing already found unusable. */
+  readonly rejectedFiles: readonly RejectedItem[];
+  /** SHA-256 of the final parameters. */
+  readonly digest: string;
+  readonly checkpoint: string;
+  /** Means over the first and last steps of this coordinator's life. */
+  readonly loss: { readonly first?: number; readonly last?: number };
+  /** Milliseconds of a step, mean over workers and steps; absent when this coordinator ran none. */
+  readonly phases?: Phases & { readonly stepMs: number; readonly outsideShare: number };
+  readonly samplesPerSecond?: number;
+  readonly workers: readonly { readonly id: string; readonly backend: string; readonly samples: number }[];
+  readonly rollbacks: number;
+  readonly evaluation?: unknown;
+}
+
+export interface ReportFacts {
+  readonly runId: string;
+  readonly recipe: Recipe;
+  readonly recipeHash: string;
+  readonly manifestHash: string;
+  readonly plan: EpochPlan;
+  readonly entries: readonly JournalEntry[];
+  readonly controller: Controller;
+  readonly outcome: RunOutcome;
+  readonly rejected: readonly RejectedItem[];
+}
+
+export function createReport({ runId, recipe, recipeHash, manifestHash, plan, entries, controller, outcome, rejected }: ReportFacts): RunReport {
+  const { statistics } = controller;
+  const phases = statistics.phases();
+  const samplesPerSecond = statistics.samplesPerSecond();
+  const backends = new Map(entries.flatMap((entry) => (entry.type === 'worker' ? [[entry.worker, entry.backend] as const] : [])));
+  return {
+    ...(recipe.name === undefined ? {} : { name: recipe.name }),
+    runId, recipeHash, manifestHash,
+    task: recipe.task.name,
+    model: recipe.model.name,
+    seed: recipe.seed,
+    steps: recipe.steps,
+    samples: verifyJournal(entries, plan, recipe.steps, recipe.batch.microbatches).samples,
+    rejectedFiles: rejected,
+    digest: outcome.digest,
+    checkpoint: outcome.checkpoint,
+    loss: {
+      ...(statistics.firstLoss === undefined ? {} : { first: statistics.firstLoss }),
+      ...(statistics.lastLoss === undefined ? {} : { last: statistics.lastLoss }),
+    },
+    ...(phases ? { phases } : {}),
+    ...(samplesPerSecond === undefined ? {} : { samplesPerSecond }),
+    workers: [...backends].map(([id, backend]) => ({ id, backend, samples: controller.tookPart.get(id)?.samples ?? 0 })),
+    rollbacks: entries.filter(({ type }) => type === 'rollback').length,
+  };
+}

@@ -1,0 +1,121 @@
+// What `pretext run` and `pretext coordinator` do: a coordinator, local workers if any, the report, the evaluation.
+
+import { writeFile } from 'node:fs/promises';
+import { startCoordinator, type Coordinator } from '../../coordinator/main.js';
+import { createLogHub } from '../../coordinator/logs/log-hub.js';
+import type { RunReport } from '../../coordinator/report.js';
+import { pathsOf } from '../../coordinator/run-folder.js';
+import type { RunStatus } from '../../coordinator/status.js';
+import { explainDiskError } from '../../shared/errors/disk-error.js';
+import { PretextError } from '../../shared/errors/pretext-error.js';
+import { createLog } from '../../shared/log/create-log.js';
+import type { LevelName } from '../../shared/log/levels.js';
+import { completeRecipe } from '../../shared/recipe/complete.js';
+import type { Recipe } from '../../shared/recipe/schema.js';
+import { registries } from '../../worker/compute/build-parts.js';
+import { startLocalWorkers, type LocalWorkers } from '../local-workers.js';
+import { evaluateAction } from './evaluate.js';
+
+export interface RunActionOptions {
+  /** Absent when resuming. */
+  readonly recipe?: Recipe;
+  readonly out: string;
+  readonly resume: boolean;
+  readonly host: string;
+  readonly port: number;
+  readonly token?: string;
+  readonly viewerToken?: string;
+  readonly insecure: boolean;
+  /** Local worker processes; 0 for `pretext coordinator`. */
+  readonly workers: number;
+  readonly backend: string;
+  /** Also write the report here. */
+  readonly report?: string;
+  /** False leaves the evaluation to `pretext evaluate`. */
+  readonly isEvaluated: boolean;
+  readonly level: LevelName;
+  /** False where a progress bar has the terminal: warnings still show. */
+  readonly isLogShown: boolean;
+  readonly signal: AbortSignal;
+  readonly onStart?: (coordinator: Coordinator) => void;
+  readonly onProgress?: (status: RunStatus) => void;
+  readonly onListing?: (done: number, total: number) => void;
+  readonly onEvaluation?: (what: string) => void;
+}
+
+/** Resolves with the report of the complete run. Throws PretextError when it cannot start or has to stop. */
+export async function runAction(options: RunActionOptions): Promise<RunReport> {
+  const paths = pathsOf(options.out);
+  const logHub = openLogHub(paths.logs);
+  const log = createLog({ name: 'coordinator', level: options.isLogShown ? options.level : 'warn', sinks: [logHub.sink] });
+  const recipe = options.recipe && completeRecipe(options.recipe, registries);
+  const stop = new AbortController();
+  const forward = (): void => stop.abort();
+  options.signal.addEventListener('abort', forward);
+  if (options.signal.aborted) forward();
+  let hopeless: string | undefined;
+  let workers: LocalWorkers | undefined;
+  try {
+    const coordinator = await startCoordinator({
+      ...pick(options), ...(recipe ? { recipe } : {}), registries, log, logHub, signal: stop.signal,
+    });
+    options.onStart?.(coordinator);
+    const { url } = coordinator;
+    if (options.workers > 0) {
+      workers = startLocalWorkers({
+        count: options.workers, join: url, backend: options.backend, data: coordinator.recipe.data.root, log,
+        ...(options.token === undefined ? {} : { token: options.token }),
+        onHopeless(reason) {
+          hopeless = reason;
+          stop.abort();
+        },
+      });
+    }
+    const report = await coordinator.finished.catch((error: unknown) => {
+      if (hopeless === undefined) throw error;
+      throw new PretextError('WORKER_FAILED', `The workers cannot start: ${hopeless}`, { hint: 'The log in the run\'s folder says more.' });
+    });
+    await workers?.stop();
+    const full = options.isEvaluated ? await addEvaluation(report, options) : report;
+    if (options.report !== undefined) await writeReport(options.report, full);
+    return full;
+  } finally {
+    options.signal.removeEventListener('abort', forward);
+    await workers?.stop();
+    await logHub.finish();
+  }
+}
+
+function openLogHub(folder: string): ReturnType<typeof createLogHub> {
+  try {
+    return createLogHub({ folder });
+  } catch (error) {
+    throw explainDiskError(error, folder);
+  }
+}
+
+function pick({ out, resume, host, port, token, viewerToken, insecure, onProgress, onListing }: RunActionOptions) {
+  return {
+    out, resume, host, port, insecure,
+    ...(token === undefined ? {} : { token }),
+    ...(viewerToken === undefined ? {} : { viewerToken }),
+    ...(onProgress ? { onProgress } : {}),
+    ...(onListing ? { onListing } : {}),
+  };
+}
+
+async function addEvaluation(report: RunReport, options: RunActionOptions): Promise<RunReport> {
+  const evaluation = await evaluateAction({
+    run: options.out, backend: options.backend, signal: options.signal,
+    ...(options.onEvaluation ? { onProgress: options.onEvaluation } : {}),
+  });
+  const full = { ...report, evaluation };
+  await writeReport(pathsOf(options.out).report, full);
+  return full;
+}
+
+async function writeReport(path: string, report: RunReport): Promise<void> {
+  await writeFile(path, `${JSON.stringify(report, null, 2)}\n`).catch((error: unknown) => {
+    throw explainDiskError(error, path);
+  });
+}

@@ -1,0 +1,59 @@
+// What `pretext worker` does: log, ship the log to the coordinator, work, drain on signals.
+
+import { hostname } from 'node:os';
+import { createLog } from '../../shared/log/create-log.js';
+import type { LevelName } from '../../shared/log/levels.js';
+import { createLogShipper } from '../../shared/log/log-shipper.js';
+import { runWorker } from '../../worker/main.js';
+
+export interface WorkerActionOptions {
+  readonly join: string;
+  readonly token?: string;
+  readonly name?: string;
+  readonly backend: string;
+  readonly device?: number;
+  readonly data?: string;
+  readonly cache?: string;
+  readonly level: LevelName;
+  /** False where somebody else shows the log: the workers of `pretext run`. */
+  readonly isLogShown: boolean;
+  /** Aborting drains. */
+  readonly signal: AbortSignal;
+}
+
+const CONNECT_FOR_MS = 30_000;
+const RECONNECT_FOR_MS = 10 * 60_000;
+
+/** Resolves when the run is complete, or the worker has left it on request. Throws PretextError otherwise. */
+export async function workerAction(options: WorkerActionOptions): Promise<void> {
+  let send: ((records: string[], dropped: number) => void) | undefined;
+  const shipper = createLogShipper({
+    send(records, droppedSoFar) {
+      send?.([...records], droppedSoFar);
+      return send !== undefined;
+    },
+  });
+  const name = options.name ?? `${hostname()}-${process.pid}`;
+  const log = createLog({ name, level: options.level, sinks: [shipper], ...(options.isLogShown ? {} : { stream: null }) });
+  try {
+    await runWorker({
+      join: options.join,
+      name,
+      backend: options.backend,
+      connectForMs: CONNECT_FOR_MS,
+      reconnectForMs: RECONNECT_FOR_MS,
+      log,
+      signal: options.signal,
+      ...(options.token === undefined ? {} : { token: options.token }),
+      ...(options.device === undefined ? {} : { device: options.device }),
+      ...(options.data === undefined ? {} : { data: options.data }),
+      ...(options.cache === undefined ? {} : { cache: options.cache }),
+      onConnection(sender) {
+        send = sender;
+        if (sender) shipper.flush();
+      },
+    });
+  } finally {
+    shipper.stop();
+  }
+}

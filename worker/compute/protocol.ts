@@ -1,0 +1,32 @@
+// What the worker's main thread and its compute thread say to each other. Bulk data lie on shared memory.
+
+import type { WireLayout } from '../../shared/protocol/messages.js';
+import type { MicrobatchInput, MicrobatchResult } from './trainer.js';
+
+/** Calls that the compute thread answers, one after another, in the order they come. */
+export interface ComputeCalls {
+  /** Starts the backend. */
+  start: { parameters: { backend: string; device?: number }; result: { kind: string } };
+  /** Builds the model that a (complete) recipe names. */
+  build: { parameters: { recipe: unknown }; result: { layout: WireLayout; stateLength: number; gradientLength: number } };
+  /** Loads a state; without one, the state that the seed gives. */
+  load: { parameters: { state?: Float32Array }; result: undefined };
+  gradient: { parameters: { input: MicrobatchInput; gradient: Float32Array }; result: MicrobatchResult };
+  update: { parameters: { step: number; gradientSum: Float32Array; weight: number }; result: undefined };
+  save: { parameters: { state: Float32Array }; result: undefined };
+  /** SHA-256 of the parameters. */
+  digest: { parameters: Record<string, never>; result: string };
+}
+
+export type CallName = keyof ComputeCalls;
+
+export type Request = { [Name in CallName]: { id: number; name: Name; parameters: ComputeCalls[Name]['parameters'] } }[CallName];
+
+export type Reply =
+  | { readonly id: number; readonly result: unknown; readonly ms: number }
+  | { readonly id: number; readonly error: { readonly code: string; readonly message: string; readonly hint?: string } };
+
+/** A float array on shared memory. */
+export function sharedFloats(length: number): Float32Array {
+  return new Float32Array(new SharedArrayBuffer(length * 4));
+}

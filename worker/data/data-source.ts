@@ -1,0 +1,121 @@
+// From a lease to a prepared batch: open, decode, draw the puzzles. What cannot be decoded is named and gets weight 0.
+
+import type { Logger } from 'pino';
+import { locateFfmpeg } from '../../shared/datasets/ffmpeg.js';
+import type { Item } from '../../shared/datasets/dataset.js';
+import { PretextError, messageOf } from '../../shared/errors/pretext-error.js';
+import type { LeasedMicrobatch, LeasedSample, Unusable } from '../../shared/protocol/messages.js';
+import { createRandom } from '../../shared/random/random.js';
+import { createPreparer } from '../augment/pool.js';
+import type { SampleSource } from '../augment/prepare-samples.js';
+import { readRecipe } from '../compute/build-parts.js';
+import { createDecoder } from '../decode/decoder.js';
+import type { Frames } from '../decode/frames.js';
+import { tasks } from '../tasks/index.js';
+import { createFetchedFiles, createLocalFiles } from './item-files.js';
+import type { PreparedBatch } from './prefetcher.js';
+
+export interface DataSourceOptions {
+  readonly url: URL;
+  readonly token?: string;
+  readonly root?: string;
+  readonly cache?: string;
+  readonly log: Logger;
+}
+
+export interface DataSource {
+  /** Throws what no other sample would cure: files out of reach, no ffmpeg. */
+  prepare(lease: LeasedMicrobatch): Promise<PreparedBatch>;
+  dispose(): Promise<void>;
+}
+
+/** Decoded frames kept in memory, and fetched files on disk. */
+const FRAME_CACHE_BYTES = 1024 ** 3;
+const FILE_CACHE_BYTES = 20 * 1024 ** 3;
+const DECODES_AT_ONCE = 2;
+const AUGMENT_THREADS = 1;
+
+/** Reasons to give up a sample; anything else is a matter of the worker. */
+const UNUSABLE_CODES: ReadonlySet<string> = new Set(['DECODE_FAILED', 'DECODE_TIMEOUT', 'DECODE_LIMIT', 'DATA_MISSING']);
+
+function toItem({ item, path, kind, bytes, durationS, width, height }: LeasedSample): Item {
+  return {
+    index: item, path, kind, bytes, split: 'train',
+    ...(durationS === undefined ? {} : { durationS }),
+    ...(width === undefined ? {} : { width }),
+    ...(height === undefined ? {} : { height }),
+  };
+}
+
+/** The worker's data for a recipe; dispose it. */
+export async function createDataSource(untrusted: unknown, options: DataSourceOptions): Promise<DataSource> {
+  const { recipe } = readRecipe(untrusted);
+  const task = tasks[recipe.task.name as keyof typeof tasks];
+  const ffmpeg = task.kind === 'video' ? await locateFfmpeg() : undefined;
+  if (ffmpeg?.warning !== undefined) options.log.warn({ ffmpeg: ffmpeg.ffmpeg }, ffmpeg.warning);
+  const files = options.root === undefined
+    ? await createFetchedFiles({ url: options.url, maxBytes: FILE_CACHE_BYTES, ...(options.token === undefined ? {} : { token: options.token }), ...(options.cache === undefined ? {} : { folder: options.cache }) })
+    : createLocalFiles(options.root);
+  const { fps, segmentS, shortSide, side } = recipe.data;
+  const decoder = createDecoder({
+    openItem: (item) => files.open(item),
+    cacheBytes: FRAME_CACHE_BYTES,
+    concurrency: DECODES_AT_ONCE,
+    clip: { fps, segmentS, shortSide },
+    imageShortSide: shortSide,
+    ...(ffmpeg ? { ffmpeg } : {}),
+  });
+  const preparer = await createPreparer({
+    taskName: recipe.task.name, taskOptions: recipe.task.options, side,
+    threads: AUGMENT_THREADS, maxQueue: 2 * recipe.batch.microbatches + 2,
+  });
+
+  async function decode(sample: LeasedSample, unusable: Unusable[]): Promise<Frames | undefined> {
+    const { position, epoch, path } = sample;
+    const item = toItem(sample);
+    const segments = decoder.numSegments(item);
+    const segment = createRandom({ seed: recipe.seed, epoch, sample: sample.sample, purpose: 'segment' }).int(segments);
+    try {
+      return await decoder.decode(item, segment);
+    } catch (error) {
+      const code = error instanceof PretextError ? error.code : 'WORKER_FAILED';
+      if (!UNUSABLE_CODES.has(code)) throw error;
+      unusable.push({ position, item: item.index, path, code, reason: messageOf(error).slice(0, 2000) });
+      return undefined;
+    }
+  }
+
+  async function prepare({ samples, excluded }: LeasedMicrobatch): Promise<PreparedBatch> {
+    const unusable: Unusable[] = [];
+    const name = (sample: LeasedSample, code: string, reason: string): void => {
+      unusable.push({ position: sample.position, item: sample.item, path: sample.path, code, reason });
+    };
+    const ready = await Promise.all(samples.map(async (sample): Promise<SampleSource> => {
+      if (excluded.includes(sample.position)) {
+        name(sample, 'EXCLUDED', 'unusable when the step was computed before');
+        return null;
+      }
+      const frames = await decode(sample, unusable);
+      return frames ? { frames, epoch: sample.epoch, sample: sample.sample } : null;
+    }));
+    const batch = await preparer.prepare(ready, recipe.seed);
+    for (const index of batch.unusable) {
+      if (ready[index]) name(samples[index]!, 'NO_PUZZLE', `no ${recipe.task.name} puzzle can be made of it: too short, too small or still`);
+    }
+    return {
+      inputs: batch.inputs, targets: batch.targets, weights: batch.weights,
+      unusable: unusable.sort((a, b) => a.position - b.position),
+      samples: samples.map(({ path }) => path),
+      release: () => preparer.release(batch),
+    };
+  }
+
+  return {
+    prepare,
+    async dispose() {
+      await decoder.dispose();
+      await preparer.dispose();
+      await files.dispose();
+    },
+  };
+}

@@ -1,0 +1,120 @@
+// Prepares the data of leased microbatches ahead of their turn, a bounded number at a time, in the order they will be computed.
+
+import type { LeasedMicrobatch, Unusable } from '../../shared/protocol/messages.js';
+
+export interface PreparedBatch {
+  readonly inputs: Float32Array;
+  readonly targets: Int32Array;
+  readonly weights: Float32Array;
+  readonly unusable: readonly Unusable[];
+  /** Paths of its samples, for messages. */
+  readonly samples: readonly string[];
+  /** Gives the buffers back. */
+  release(): void;
+}
+
+export type PrepareBatch = (lease: LeasedMicrobatch) => Promise<PreparedBatch>;
+
+export interface Prefetcher {
+  add(step: number, lease: LeasedMicrobatch): void;
+  remove(step: number, microbatch: number): void;
+  /** The lowest leased microbatch of a step, or undefined when none is left. */
+  next(step: number): number | undefined;
+  /** Takes a prepared batch, and with it the lease; undefined when it is not ready. Rethrows what its preparation threw. */
+  take(step: number, microbatch: number): PreparedBatch | undefined;
+  /** Forgets the leases of a step and all before it. */
+  dropUpTo(step: number): void;
+  has(step: number, microbatch: number): boolean;
+  clear(): void;
+}
+
+interface Entry {
+  readonly step: number;
+  readonly lease: LeasedMicrobatch;
+  state: 'leased' | 'preparing' | 'ready' | 'failed' | 'dropped';
+  batch?: PreparedBatch;
+  error?: unknown;
+}
+
+/** `onReady` is called whenever a batch is ready or has failed. At most `limit` batches are in preparation or waiting. */
+export function createPrefetcher(prepare: PrepareBatch, limit: number, onReady: () => void): Prefetcher {
+  const entries = new Map<string, Entry>();
+  const keyOf = (step: number, microbatch: number): string => `${step}/${microbatch}`;
+  /** Batches that hold buffers, those included whose lease is gone while they are being prepared. */
+  let numHeld = 0;
+
+  function pump(): void {
+    const queue = [...entries.values()]
+      .filter((entry) => entry.state === 'leased')
+      .sort((a, b) => a.step - b.step || a.lease.index - b.lease.index);
+    for (const entry of queue.slice(0, Math.max(0, limit - numHeld))) {
+      entry.state = 'preparing';
+      numHeld += 1;
+      void start(entry);
+    }
+  }
+
+  async function start(entry: Entry): Promise<void> {
+    try {
+      const batch = await prepare(entry.lease);
+      if (wasDropped(entry)) return letGo(batch);
+      entry.batch = batch;
+      entry.state = 'ready';
+    } catch (error) {
+      numHeld -= 1;
+      if (wasDropped(entry)) return;
+      entry.error = error;
+      entry.state = 'failed';
+    }
+    onReady();
+  }
+
+  function wasDropped(entry: Entry): boolean {
+    return entry.state === 'dropped';
+  }
+
+  function letGo(batch: PreparedBatch): void {
+    batch.release();
+    numHeld -= 1;
+    pump();
+  }
+
+  function drop(key: string, entry: Entry): void {
+    entries.delete(key);
+    entry.state = 'dropped';
+    if (entry.batch) letGo(entry.batch);
+  }
+
+  return {
+    add(step, lease) {
+      const key = keyOf(step, lease.index);
+      if (!entries.has(key)) entries.set(key, { step, lease, state: 'leased' });
+      pump();
+    },
+    remove(step, microbatch) {
+      const key = keyOf(step, microbatch);
+      const entry = entries.get(key);
+      if (entry) drop(key, entry);
+    },
+    next(step) {
+      const indices = [...entries.values()].filter((entry) => entry.step === step).map((entry) => entry.lease.index);
+      return indices.length === 0 ? undefined : Math.min(...indices);
+    },
+    take(step, microbatch) {
+      const key = keyOf(step, microbatch);
+      const entry = entries.get(key);
+      if (entry?.state === 'failed') throw entry.error;
+      if (entry?.state !== 'ready' || !entry.batch) return undefined;
+      entries.delete(key);
+      const { batch } = entry;
+      return { ...batch, release: () => letGo(batch) };
+    },
+    dropUpTo(step) {
+      for (const [key, entry] of [...entries]) if (entry.step <= step) drop(key, entry);
+    },
+    has: (step, microbatch) => entries.has(keyOf(step, microbatch)),
+    clear() {
+      for (const [key, entry] of [...entries]) drop(key, entry);
+    },
+  };
+}
