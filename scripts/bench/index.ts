@@ -1,9 +1,10 @@
 // `npm run bench NAME -- OPTIONS`: the benchmarks by name.
 
+import { benchExchange } from './exchange.js';
 import { benchGemm } from './gemm.js';
 import { benchStep } from './step.js';
 
-const benches = { step: benchStep, gemm: benchGemm } satisfies Record<string, (args: readonly string[]) => Promise<void>>;
+const benches = { step: benchStep, gemm: benchGemm, exchange: benchExchange } satisfies Record<string, (args: readonly string[]) => Promise<void>>;
 
 function isBench(name: string): name is keyof typeof benches {
   return Object.hasOwn(benches, name);

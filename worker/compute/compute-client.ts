@@ -3,7 +3,7 @@
 
 import { Worker } from 'node:worker_threads';
 import { PretextError, type ErrorCode } from '../../shared/errors/pretext-error.js';
-import type { CallName, ComputeCalls, Reply, Request } from './protocol.js';
+import type { CallName, ComputeCalls, Reply } from './protocol.js';
 
 export interface ComputeClient {
   /** Resolves with the result and the milliseconds that the thread spent. Rejects with what the thread threw, or when it died. */
@@ -21,9 +21,9 @@ export function createComputeClient(): ComputeClient {
   const thread = new Worker(new URL('./compute-thread.js', import.meta.url));
   const waiting = new Map<number, Waiting>();
   let lastId = 0;
-  let death: unknown;
+  let death: Error | undefined;
 
-  function die(error: unknown): void {
+  function die(error: Error): void {
     death ??= error;
     for (const { reject } of waiting.values()) reject(death);
     waiting.clear();

@@ -8,7 +8,6 @@ import { tmpdir } from 'node:os';
 import { extname, join, sep } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { ReadableStream } from 'node:stream/web';
 import { PretextError, messageOf } from '../../shared/errors/pretext-error.js';
 
 /** What is needed of an item to open it. */
