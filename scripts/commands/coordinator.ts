@@ -1,0 +1,67 @@
+// `pretext coordinator`: plans, leases, averages and keeps the record for workers that join from anywhere.
+
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { PretextError } from '../../shared/errors/pretext-error.js';
+import { loadRecipe, type LoadedRecipe } from './load-recipe.js';
+import { addRecipeOptions, jsonOption, levelOption, tokenOption, viewerTokenOption, type CommonFlags, type CommonOptions, type RecipeFlags } from './options.js';
+
+export interface Address {
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+}
+
+export interface CoordinatorOptions extends LoadedRecipe, CommonOptions {
+  readonly resume: boolean;
+  /** Another place for the report, beside the run's folder. */
+  readonly report: string | undefined;
+  readonly listen: Address;
+  readonly token: string | undefined;
+  readonly viewerToken: string | undefined;
+  readonly insecure: boolean;
+}
+
+type Flags = RecipeFlags & CommonFlags & { readonly listen: Address; readonly token?: string; readonly viewerToken?: string; readonly insecure?: boolean };
+
+const DEFAULT_LISTEN: Address = { host: '127.0.0.1', port: 7420 };
+
+/** Reads HOST:PORT, the host of IPv6 in brackets. */
+export function parseListen(text: string): Address {
+  const match = /^(\[[0-9a-fA-F:.%]+\]|[^:[\]]+):(\d{1,5})$/.exec(text);
+  const port = Number(match?.[2]);
+  if (match === null || port > 65535) throw new InvalidArgumentError('Expected HOST:PORT, such as 0.0.0.0:7420 or [::1]:7420.');
+  return { host: match[1]!.replace(/^\[|\]$/g, ''), port };
+}
+
+function listenOption(): Option {
+  const { host, port } = DEFAULT_LISTEN;
+  return new Option('--listen <host:port>', 'where workers and viewers come in').argParser(parseListen).default(DEFAULT_LISTEN, `${host}:${port}`);
+}
+
+const EXAMPLES = `
+Examples:
+  pretext coordinator --data videos            for workers on this machine
+  PRETEXT_TOKEN=secret pretext coordinator recipe.yaml --listen 0.0.0.0:7420
+  pretext worker --join http://HOST:7420       on each machine, with the same PRETEXT_TOKEN
+`;
+
+export function addCoordinatorCommand(program: Command): void {
+  addRecipeOptions(program.command('coordinator').argument('[recipe]', 'YAML file; docs/recipe.md lists its keys'))
+    .description('plan and average for workers that join; computes nothing itself')
+    .addOption(listenOption())
+    .addOption(tokenOption())
+    .addOption(viewerTokenOption())
+    .option('--insecure', 'listen beyond this machine without a token')
+    .addOption(levelOption())
+    .addOption(jsonOption('the report'))
+    .addHelpText('after', EXAMPLES)
+    .action(async (file: string | undefined, flags: Flags) => {
+      const { resume = false, report, listen, token, viewerToken, insecure = false, json = false, level } = flags;
+      await runCommand({ ...loadRecipe(file, flags), resume, report, listen, token, viewerToken, insecure, json, level });
+    });
+}
+
+/** Coordinates until the run is over or a signal stops it. */
+export function runCommand(options: CoordinatorOptions): Promise<void> {
+  return Promise.reject(new PretextError('BAD_STATE', `pretext coordinator is not wired yet (asked for ${options.out}).`));
+}

@@ -1,0 +1,135 @@
+// Follows a coordinator's log through lost connections and restarts: every record once, in order.
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { PretextError } from '../../shared/errors/pretext-error.js';
+import type { LevelName } from '../../shared/log/levels.js';
+import { ask } from './coordinator-client.js';
+
+export interface LogsQuestion {
+  readonly worker?: string | undefined;
+  readonly level?: LevelName | undefined;
+  readonly since?: number | undefined;
+  readonly follow: boolean;
+}
+
+export interface FollowOptions extends LogsQuestion {
+  /** Asked before each attempt, for a coordinator may come back elsewhere; undefined while there is none. */
+  findUrl(): string | undefined;
+  /** Whether the run is over, asked while there is no coordinator. */
+  hasEnded(): boolean;
+  readonly token?: string | undefined;
+  readonly signal?: AbortSignal;
+  /** Gets each record, a line of JSON; the next is read when it is done. */
+  onRecord(line: string): void | Promise<void>;
+  /** Tells the user that the connection was lost or found. */
+  onNote(note: string): void;
+  /** For tests. Defaults: 250, 5000, 45000. */
+  readonly firstPauseMs?: number;
+  readonly longestPauseMs?: number;
+  /** The coordinator gives a sign of life every 15 seconds; after this long without one the connection counts as lost. */
+  readonly silenceMs?: number;
+}
+
+const MAX_LINE_CHARS = 1024 * 1024;
+
+function pathOf({ worker, level, since, follow }: LogsQuestion): string {
+  const query = new URLSearchParams();
+  if (follow) query.set('follow', '1');
+  if (worker !== undefined) query.set('worker', worker);
+  if (level !== undefined) query.set('level', level);
+  if (since !== undefined) query.set('since', String(since));
+  return `/logs?${query.toString()}`;
+}
+
+/** Whole lines of a stream; what a lost connection cut off is left out. */
+async function* splitLines(body: ReadableStream<Uint8Array>, onBytes: () => void): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  let rest = '';
+  for await (const bytes of body) {
+    onBytes();
+    rest += decoder.decode(bytes, { stream: true });
+    if (rest.length > MAX_LINE_CHARS && !rest.includes('\n')) throw new Error('a line without an end');
+    const lines = rest.split('\n');
+    rest = lines.pop()!;
+    yield* lines;
+  }
+}
+
+/** One connection. Returns true when the coordinator says that the run is over, or when it was not to be followed. */
+async function readOnce(
+  url: string,
+  since: number | undefined,
+  options: FollowOptions,
+  onRecord: (line: string) => Promise<void>,
+  onOpen: () => void,
+): Promise<boolean> {
+  const silence = new AbortController();
+  const timer = setTimeout(() => silence.abort(new Error('silence')), options.silenceMs ?? 45_000);
+  const signals = [silence.signal, ...(options.signal === undefined ? [] : [options.signal])];
+  try {
+    const path = pathOf({ ...options, since });
+    const question = { url, path, token: options.token, contentType: 'application/x-ndjson', signal: AbortSignal.any(signals) };
+    const response = await ask(question);
+    onOpen();
+    for await (const line of splitLines(response.body!, () => void timer.refresh())) {
+      if (line === '{"end":true}') return true;
+      if (line !== '') await onRecord(line);
+      // Slow paper is not silence.
+      timer.refresh();
+    }
+    return !options.follow;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Errors that waiting does not cure. After the first success an unreachable coordinator may be restarting. */
+function isFinal(error: unknown, hasSucceeded: boolean): boolean {
+  return error instanceof PretextError && (!hasSucceeded || error.code === 'BAD_TOKEN' || error.code === 'BAD_ARGUMENT');
+}
+
+/**
+ * Reads logs until the run is over, until there is no more when `follow` is false, or until `signal` aborts. Each record once:
+ * after a lost connection it asks for what comes after the last one. Throws what the first attempt throws, BAD_TOKEN and
+ * BAD_ARGUMENT of any.
+ */
+export async function followLogs(options: FollowOptions): Promise<void> {
+  const { signal, firstPauseMs = 250, longestPauseMs = 5000 } = options;
+  let since = options.since;
+  let hasSucceeded = false;
+  let isLost = false;
+  let pauseMs = firstPauseMs;
+  const isAborted = (): boolean => signal?.aborted === true;
+
+  async function onRecord(line: string): Promise<void> {
+    const { id } = JSON.parse(line) as { id?: unknown };
+    if (typeof id === 'number') since = id;
+    await options.onRecord(line);
+  }
+
+  function onOpen(): void {
+    if (isLost) options.onNote('connected again');
+    hasSucceeded = true;
+    isLost = false;
+    pauseMs = firstPauseMs;
+  }
+
+  /** Tries once. True when there is nothing more to come. */
+  async function attempt(): Promise<boolean> {
+    const url = options.findUrl();
+    if (url === undefined) return options.hasEnded();
+    try {
+      return await readOnce(url, since, options, onRecord, onOpen);
+    } catch (error) {
+      if (!isAborted() && isFinal(error, hasSucceeded)) throw error;
+      return options.hasEnded();
+    }
+  }
+
+  while (!isAborted() && !(await attempt()) && !isAborted()) {
+    if (!isLost) options.onNote('connection to the coordinator lost: waiting for it to come back');
+    isLost = true;
+    await sleep(pauseMs, undefined, signal && { signal }).catch(() => undefined);
+    pauseMs = Math.min(pauseMs * 2, longestPauseMs);
+  }
+}

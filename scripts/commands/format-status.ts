@@ -1,0 +1,68 @@
+// A run's status as a text for people.
+
+import { z } from 'zod';
+import { escapeControls } from '../../shared/log/format-record.js';
+
+/** What `GET /status` answers. More keys may come; those here are shown. */
+export const statusSchema = z.object({
+  run: z.string(),
+  state: z.string(),
+  step: z.number(),
+  steps: z.number(),
+  loss: z.number().nullish(),
+  samplesPerSecond: z.number().nullish(),
+  etaS: z.number().nullish(),
+  workers: z.array(z.record(z.string(), z.unknown())),
+  quarantined: z.number().default(0),
+  waiting: z.string().nullish(),
+});
+
+export type RunStatus = z.output<typeof statusSchema>;
+
+/** A time to go: `45 s`, `3 min 20 s`, `2 h 5 min`, `3 d 4 h`. */
+export function formatDuration(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  if (whole < 86_400) return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
+  return `${Math.floor(whole / 86_400)} d ${Math.floor((whole % 86_400) / 3600)} h`;
+}
+
+/** A number with four digits that count. */
+export function formatNumber(value: number): string {
+  return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(4)));
+}
+
+function formatCell(value: unknown): string {
+  if (typeof value === 'number') return formatNumber(value);
+  if (typeof value === 'string') return escapeControls(value);
+  return value === undefined || value === null ? '-' : JSON.stringify(value);
+}
+
+/** Rows under the keys of all of them, in the order in which they first come. */
+function formatTable(rows: readonly Record<string, unknown>[]): string[] {
+  const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+  const cells = [columns.map(escapeControls), ...rows.map((row) => columns.map((column) => formatCell(row[column])))];
+  const widths = columns.map((_, i) => Math.max(...cells.map((row) => row[i]!.length)));
+  return cells.map((row) => row.map((cell, i) => cell.padEnd(widths[i]!)).join('  ').trimEnd());
+}
+
+/** The status in a few lines, a newline at the end. */
+export function formatStatus(status: RunStatus): string {
+  const { run, state, step, steps, loss, samplesPerSecond, etaS, workers, quarantined, waiting } = status;
+  const facts = [
+    `step ${step}/${steps} (${Math.floor((100 * step) / Math.max(1, steps))} %)`,
+    typeof loss === 'number' ? `loss ${formatNumber(loss)}` : '',
+    typeof samplesPerSecond === 'number' ? `${formatNumber(samplesPerSecond)} samples/s` : '',
+    typeof etaS === 'number' ? `${formatDuration(etaS)} to go` : '',
+  ];
+  const lines = [
+    `run ${escapeControls(run)}: ${escapeControls(state)}`,
+    facts.filter((fact) => fact !== '').join(', '),
+    ...(typeof waiting === 'string' ? [`waiting: ${escapeControls(waiting)}`] : []),
+    ...(quarantined > 0 ? [`quarantined: ${quarantined}`] : []),
+    '',
+    ...(workers.length === 0 ? ['no workers'] : formatTable(workers)),
+  ];
+  return `${lines.join('\n')}\n`;
+}

@@ -1,0 +1,37 @@
+// The recipe of a run that starts or goes on: from a file, from the run's folder, or from flags alone.
+
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { PretextError, messageOf } from '../../shared/errors/pretext-error.js';
+import { parseRecipe, type ParsedRecipe } from '../../shared/recipe/parse.js';
+import { listOverrides, type RecipeFlags } from './options.js';
+import { chooseNewRunFolder, requireNewestRun } from './run-folders.js';
+
+export interface LoadedRecipe extends ParsedRecipe {
+  /** The run's folder. It exists if the run is to go on; otherwise it may not. */
+  readonly out: string;
+}
+
+function readRecipeFile(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    throw new PretextError('BAD_ARGUMENT', `expected a recipe at "${path}": ${isMissing ? 'there is no such file' : messageOf(error)}.`, {
+      hint: 'Without a recipe, pretext run --data DIR takes the defaults.',
+      cause: error,
+    });
+  }
+}
+
+/**
+ * Reads the recipe and lays the flags over it. A run that goes on has its own unless another is given. `data.root` becomes
+ * absolute. Throws BAD_RECIPE, BAD_ARGUMENT, or NOT_FOUND when there is nothing to resume.
+ */
+export function loadRecipe(file: string | undefined, flags: RecipeFlags): LoadedRecipe {
+  const out = flags.out ?? (flags.resume === true ? requireNewestRun() : chooseNewRunFolder(new Date()));
+  const path = file ?? (flags.resume === true ? join(out, 'recipe.yaml') : undefined);
+  const text = path === undefined ? '' : readRecipeFile(path);
+  const { recipe, locate } = parseRecipe(text, { file: path ?? 'recipe', overrides: listOverrides(flags) });
+  return { recipe: { ...recipe, data: { ...recipe.data, root: resolve(recipe.data.root) } }, locate, out };
+}

@@ -1,0 +1,89 @@
+// Options that several commands share, each defined once.
+
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { levelNames, type LevelName } from '../../shared/log/levels.js';
+import { parseSet, parseValue, type Override } from '../../shared/recipe/overrides.js';
+
+/** What most commands take. */
+export interface CommonOptions {
+  readonly json: boolean;
+  readonly level: LevelName;
+}
+
+/** A switch that was not given is undefined: a default would show in the help as if it were news. */
+export interface CommonFlags {
+  readonly json?: boolean;
+  readonly level: LevelName;
+}
+
+export function jsonOption(what: string): Option {
+  return new Option('--json', `print ${what} as JSON`);
+}
+
+export function levelOption(): Option {
+  return new Option('--level <level>', 'least level of log records to show').choices(levelNames).default('info');
+}
+
+export function backendOption(): Option {
+  return new Option('--backend <name>', 'what computes; auto takes the fastest that is here').default('auto');
+}
+
+/** An empty variable is as good as none: it must not become a token that anyone can guess. */
+function parseToken(text: string): string | undefined {
+  return text === '' ? undefined : text;
+}
+
+export function tokenOption(): Option {
+  return new Option('--token <token>', 'secret that workers and viewers show').env('PRETEXT_TOKEN').argParser(parseToken);
+}
+
+export function viewerTokenOption(): Option {
+  return new Option('--viewer-token <token>', 'secret that only opens status and logs').env('PRETEXT_VIEWER_TOKEN').argParser(parseToken);
+}
+
+/** Reads a count of a flag. */
+export function parseCount(text: string): number {
+  const count = Number(text);
+  if (!/^\d+$/.test(text) || count < 1 || count > 1_000_000) throw new InvalidArgumentError('Expected a whole number of at least 1.');
+  return count;
+}
+
+/** What `addRecipeOptions` gives. */
+export interface RecipeFlags {
+  readonly data?: string;
+  readonly task?: string;
+  readonly steps?: string;
+  readonly seed?: string;
+  readonly set?: readonly string[];
+  readonly out?: string;
+  readonly report?: string;
+  readonly resume?: boolean;
+}
+
+/** The options of the commands that start a run. */
+export function addRecipeOptions(command: Command): Command {
+  return command
+    .option('--data <dir>', 'folder of images or videos')
+    .option('--task <name>', 'pretext task')
+    .option('--steps <n>', 'updates to make')
+    .option('--seed <n>', 'key of all randomness')
+    .option('--set <key=value>', 'change one key of the recipe; may be given again', (text: string, before: string[] = []) => [...before, text])
+    .option('--out <dir>', "the run's folder (default: a new one in runs/; with --resume, the newest there)")
+    .option('--report <file>', 'write the report here too')
+    .option('--resume', 'go on with the run in the folder');
+}
+
+/** The values that flags lay over the recipe; `--set` over the short ones. */
+export function listOverrides(flags: RecipeFlags): Override[] {
+  const number = (name: string, text: string | undefined): Override[] =>
+    text === undefined ? [] : [{ path: [name], value: parseValue(text, `--${name} ${text}`), flag: `--${name} ${text}` }];
+  const text = (path: readonly string[], name: string, value: string | undefined): Override[] =>
+    value === undefined ? [] : [{ path, value, flag: `--${name} ${value}` }];
+  return [
+    ...text(['data', 'root'], 'data', flags.data),
+    ...text(['task', 'name'], 'task', flags.task),
+    ...number('steps', flags.steps),
+    ...number('seed', flags.seed),
+    ...(flags.set ?? []).map(parseSet),
+  ];
+}

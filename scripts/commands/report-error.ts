@@ -1,0 +1,30 @@
+// How a command ends in an error: one sentence, what to do next, an exit code.
+
+import { PretextError, messageOf, type ErrorCode } from '../../shared/errors/pretext-error.js';
+
+export const FAILURE = 1;
+export const USAGE = 2;
+
+const USAGE_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['BAD_ARGUMENT', 'BAD_RECIPE']);
+
+/** Problems with a recipe come one a line; the lines after the first are set in. */
+function formatForPeople(message: string, hint: string | undefined): string {
+  const [first, ...rest] = message.split('\n');
+  const lines = rest.length === 0 ? [`error: ${first}`] : ['error: the recipe cannot be used', ...[first, ...rest].map((line) => `  ${line}`)];
+  return [...lines, ...(hint === undefined ? [] : [`  ${hint}`])].join('\n');
+}
+
+function formatAsJson(error: unknown, message: string, hint: string | undefined): string {
+  const code = error instanceof PretextError ? error.code : 'INTERNAL';
+  return JSON.stringify({ error: { code, message, ...(hint === undefined ? {} : { hint }) } });
+}
+
+/** Writes the error to stderr and returns the exit code. The stack is for PRETEXT_DEBUG=1 only. */
+export function reportError(error: unknown, options: { readonly asJson: boolean }): number {
+  const message = messageOf(error);
+  const isKnown = error instanceof PretextError;
+  const hint = isKnown ? error.hint : 'This is not foreseen. Set PRETEXT_DEBUG=1 to see where it comes from.';
+  process.stderr.write(`${options.asJson ? formatAsJson(error, message, hint) : formatForPeople(message, hint)}\n`);
+  if (process.env['PRETEXT_DEBUG'] === '1' && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
+  return isKnown && USAGE_CODES.has(error.code) ? USAGE : FAILURE;
+}

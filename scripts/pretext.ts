@@ -1,0 +1,50 @@
+#!/usr/bin/env node
+// The command `pretext`: which commands there are, and how each of them ends. What they do is in commands/.
+// Exit codes: 0 done, 1 failed, 2 not asked rightly.
+
+import { Command, CommanderError } from 'commander';
+import { readFileSync } from 'node:fs';
+import { addCoordinatorCommand } from './commands/coordinator.js';
+import { addEvaluateCommand } from './commands/evaluate.js';
+import { addLogsCommand } from './commands/logs.js';
+import { reportError, USAGE } from './commands/report-error.js';
+import { addRunCommand } from './commands/run.js';
+import { addStatusCommand } from './commands/status.js';
+import { addVerifyCommand } from './commands/verify.js';
+import { addWorkerCommand } from './commands/worker.js';
+
+function readVersion(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+function createProgram(): Command {
+  const program = new Command('pretext')
+    .description('Pretrains vision models on images and videos without labels, over many machines.')
+    .version(readVersion())
+    .exitOverride()
+    .configureHelp({ sortSubcommands: false })
+    .showHelpAfterError('  Add --help to see what can be asked.');
+  addRunCommand(program);
+  addCoordinatorCommand(program);
+  addWorkerCommand(program);
+  addStatusCommand(program);
+  addLogsCommand(program);
+  addEvaluateCommand(program);
+  addVerifyCommand(program);
+  return program;
+}
+
+/** A reader that has seen enough (`| head`) is no failure. */
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
+
+try {
+  await createProgram().parseAsync();
+} catch (error) {
+  // Commander has said what was wrong already, or shown the help that was asked for.
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : USAGE;
+  else process.exitCode = reportError(error, { asJson: process.argv.includes('--json') });
+}
