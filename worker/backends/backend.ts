@@ -4,6 +4,7 @@
 export interface Device {
   readonly index: number;
   readonly name: string;
+  readonly kind: 'cpu' | 'gpu';
 }
 
 export type ProbeResult =

@@ -13,7 +13,7 @@ function createQuietBackend(): MathBackendCPU {
 }
 
 export const cpu: Backend = {
-  probe: () => Promise.resolve({ available: true, devices: [{ index: 0, name: 'JavaScript' }] }),
+  probe: () => Promise.resolve({ available: true, devices: [{ index: 0, name: 'JavaScript', kind: 'cpu' }] }),
 
   async start() {
     registerGradients();

@@ -1,16 +1,20 @@
 // The backends by name, and the choice among them.
 
 import { PretextError } from '../../shared/errors/pretext-error.js';
-import type { Backend, ProbeResult } from './backend.js';
+import type { Backend, Device, ProbeResult } from './backend.js';
 import { cpu } from './cpu.js';
 import { simd } from './simd.js';
+import { tensorflow } from './tensorflow.js';
 
-export const backends = { simd, cpu } satisfies Record<string, Backend>;
+export const backends = { tensorflow, simd, cpu } satisfies Record<string, Backend>;
 
 export type BackendName = keyof typeof backends;
 
-/** Fastest first. The JavaScript one is missing on purpose: it runs only when asked for. */
-const automatic: readonly BackendName[] = ['simd'];
+/** Fastest first, with the device that makes it so. The JavaScript one is missing on purpose: it runs only when asked for. */
+const automatic: readonly { readonly name: BackendName; readonly device: Device['kind'] }[] = [
+  { name: 'tensorflow', device: 'gpu' },
+  { name: 'simd', device: 'cpu' },
+];
 
 /** Whether a text names a backend. */
 export function isBackendName(name: string): name is BackendName {
@@ -30,9 +34,12 @@ function createAbsentError(name: string, result: Extract<ProbeResult, { availabl
 
 async function chooseAutomatically(): Promise<BackendName> {
   const reasons: string[] = [];
-  for (const name of automatic) {
+  for (const { name, device } of automatic) {
     const result = await backends[name].probe();
-    if (result.available) return name;
+    if (result.available) {
+      if (result.devices.some(({ kind }) => kind === device)) return name;
+      continue;
+    }
     reasons.push(`${name}: ${result.reason} (${result.remedy})`);
   }
   throw new PretextError('BACKEND_ABSENT', `no backend can run here. ${reasons.join('; ')}`, {

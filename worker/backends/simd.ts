@@ -13,7 +13,7 @@ function probe(): ProbeResult {
   if (!existsSync(kernelsUrl)) {
     return { available: false, reason: 'its kernels are not built', remedy: 'Run `npm run build`.' };
   }
-  return { available: true, devices: [{ index: 0, name: 'WebAssembly SIMD' }] };
+  return { available: true, devices: [{ index: 0, name: 'WebAssembly SIMD', kind: 'cpu' }] };
 }
 
 export const simd: Backend = {

@@ -1,0 +1,84 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
+import test from 'ava';
+import { PretextError } from '../../../shared/errors/pretext-error.js';
+import { createTensorflow, restoreNullCheck } from '../../../worker/backends/tensorflow.js';
+import type { Machine } from '../../../worker/backends/tensorflow.js';
+
+const GPU = '@tensorflow/tfjs-node-gpu';
+const CPU = '@tensorflow/tfjs-node';
+
+/** A machine with these packages; importing one registers a stand-in under the name that the real one uses. */
+function createMachine(packages: readonly string[], options: Partial<Machine> = {}): Machine & { readonly imported: string[] } {
+  const imported: string[] = [];
+  return {
+    imported,
+    findPackage: (name) => (packages.includes(name) ? `/packages/${name}` : undefined),
+    hasBinding: () => true,
+    countGpus: () => 2,
+    importPackage: (name) => {
+      imported.push(name);
+      const backend = Object.assign(new MathBackendCPU(), { firstUse: false, binding: { TF_Version: '2.9.1' } });
+      tf.registerBackend('tensorflow', () => backend);
+      return Promise.resolve({});
+    },
+    ...options,
+  };
+}
+
+test.serial('without the package it is absent, with the command that installs it, and nothing is imported', async (t) => {
+  const machine = createMachine([]);
+  const result = await createTensorflow(machine).probe();
+  t.false(result.available);
+  t.regex(result.available ? '' : result.remedy, /npm install/);
+  const error = await t.throwsAsync(createTensorflow(machine).start(), { instanceOf: PretextError });
+  t.is(error.code, 'BACKEND_ABSENT');
+  t.deepEqual(machine.imported, []);
+});
+
+test.serial('a package without its native part says how to build it', async (t) => {
+  const result = await createTensorflow(createMachine([CPU], { hasBinding: () => false })).probe();
+  t.regex(result.available ? '' : result.remedy, /npm rebuild @tensorflow\/tfjs-node`/);
+});
+
+test.serial('the GPU package comes first, and the process sees one GPU only', async (t) => {
+  t.teardown(() => delete process.env.CUDA_VISIBLE_DEVICES);
+  process.env.CUDA_VISIBLE_DEVICES = '4,7';
+  const machine = createMachine([GPU, CPU]);
+  const backend = createTensorflow(machine);
+  const result = await backend.probe();
+  t.deepEqual(result.available && result.devices.map(({ index, kind }) => [index, kind]), [[0, 'gpu'], [1, 'gpu']]);
+  const started = await backend.start({ device: 1 });
+  t.deepEqual(machine.imported, [GPU]);
+  t.is(process.env.CUDA_VISIBLE_DEVICES, '7');
+  t.is(process.env.TF_FORCE_GPU_ALLOW_GROWTH, 'true');
+  t.is(started.kind, 'tensorflow-gpu/2.9.1');
+  t.is(tf.getBackend(), 'tensorflow');
+  await started.dispose();
+});
+
+test.serial('a device that is not there is refused before anything loads', async (t) => {
+  t.teardown(() => delete process.env.CUDA_VISIBLE_DEVICES);
+  const machine = createMachine([GPU]);
+  const error = await t.throwsAsync(createTensorflow(machine).start({ device: 2 }), { instanceOf: PretextError });
+  t.is(error.code, 'BAD_ARGUMENT');
+  t.deepEqual(machine.imported, []);
+});
+
+test.serial('a binding that does not load is an error with its cause', async (t) => {
+  const cause = new Error('libcudart.so.11.0: cannot open shared object file');
+  const machine = createMachine([CPU], { importPackage: () => Promise.reject(cause) });
+  const error = await t.throwsAsync(createTensorflow(machine).start(), { instanceOf: PretextError });
+  t.regex(error.message, /libcudart/);
+  t.is(error.cause, cause);
+});
+
+test('the null check that newer Nodes lack is restored, and one that is there stays', (t) => {
+  const lacking: { isNullOrUndefined?: (value: unknown) => boolean } = {};
+  restoreNullCheck(lacking);
+  t.deepEqual([null, undefined, 0, ''].map((value) => lacking.isNullOrUndefined?.(value)), [true, true, false, false]);
+  const own = (): boolean => true;
+  const having = { isNullOrUndefined: own };
+  restoreNullCheck(having);
+  t.is(having.isNullOrUndefined, own);
+});
