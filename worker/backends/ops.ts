@@ -67,11 +67,11 @@ export function standardizeWeights(weights: Tensor4D, epsilon: number): Tensor4D
 export function softmaxCrossEntropy(logitsNK: Tensor2D, probabilitiesNK: Tensor2D): Tensor1D {
   const compute = tf.customGrad((logits, save) => {
     const logSoftmax = tf.logSoftmax(logits as Tensor2D);
-    (save as tf.GradSaveFunc)([logSoftmax]);
+    (save as tf.GradSaveFunc)([logSoftmax, probabilitiesNK]);
     const value = tf.neg(tf.sum(tf.mul(probabilitiesNK, logSoftmax), 1));
     const gradFunc = (dy: Tensor, saved: Tensor[]): Tensor => {
-      const mass = tf.sum(probabilitiesNK, 1, true);
-      const slope = tf.sub(tf.mul(tf.exp(saved[0]!), mass), probabilitiesNK);
+      const [logs, probabilities] = saved as [Tensor2D, Tensor2D];
+      const slope = tf.sub(tf.mul(tf.exp(logs), tf.sum(probabilities, 1, true)), probabilities);
       return tf.mul(tf.reshape(dy, [-1, 1]), slope);
     };
     return { value, gradFunc };

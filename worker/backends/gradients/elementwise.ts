@@ -30,6 +30,12 @@ function binary(ofA: Side, ofB: Side): Gradient {
   };
 }
 
+/** Of a comparison: nothing flows back, but what is compared may be trained elsewhere. */
+const comparison: Gradient = {
+  saves: ['a', 'b'],
+  compute: (_, [a, b]) => ({ a: () => tf.zeros(a!.shape), b: () => tf.zeros(b!.shape) }),
+};
+
 function asMask(condition: Tensor): Tensor {
   return tf.cast(condition, 'float32');
 }
@@ -68,6 +74,15 @@ export const elementwiseGradients = {
   Sign: zero,
   Step: zero,
   ZerosLike: zero,
+
+  Equal: comparison,
+  Greater: comparison,
+  GreaterEqual: comparison,
+  Less: comparison,
+  LessEqual: comparison,
+  LogicalAnd: comparison,
+  LogicalOr: comparison,
+  NotEqual: comparison,
 
   Cast: { compute: (dy) => ({ x: () => tf.cast(dy, 'float32') }) },
   Identity: { compute: (dy) => ({ x: () => tf.cast(dy, 'float32') }) },
