@@ -1,5 +1,5 @@
-// Draws the frames of a sample video: one textured object over a textured background. Both have the same mean colour, mid
-// grey, so that neither moving nor growing makes a picture brighter or darker.
+// Draws the frames of a sample video: one textured object over a textured background. The order of frames must show in where
+// things are and in nothing else: object and background have the same mean colour, mid grey, and the exposure flickers.
 
 import type { Random } from '../../shared/random/random.js';
 import { createMotion, type Motion } from './motion.js';
@@ -67,6 +67,7 @@ export function renderVideo(spec: VideoSpec, random: Random): Uint8Array {
     const time = i / Math.max(1, numFrames - 1);
     drawBackground(frame, side, scene, time);
     drawObject(frame, side, scene, time);
+    expose(frame, random);
   }
   return frames;
 }
@@ -149,4 +150,12 @@ function drawObject(frame: Uint8Array, side: number, { objectClass, motion, colo
       }
     }
   }
+}
+
+/** Gives a frame a brightness and contrast of its own. Small drifts of both would tell the order of frames otherwise. */
+function expose(frame: Uint8Array, random: Random): void {
+  const brightness = random.uniform(-4, 4);
+  const contrast = random.uniform(0.9, 1.1);
+  const exposed = Uint8ClampedArray.from({ length: 256 }, (_, level) => 128 + brightness + (level - 128) * contrast);
+  for (let i = 0; i < frame.length; i++) frame[i] = exposed[frame[i]!]!;
 }
