@@ -1,7 +1,7 @@
 import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { locateFfmpeg, type Ffmpeg } from '../../../shared/datasets/ffmpeg.js';
+import type { Ffmpeg } from '../../../shared/datasets/ffmpeg.js';
 import { probeVideo } from '../../../shared/datasets/probe-video.js';
 import { decodeClip, type ClipOptions } from '../../../worker/decode/clip.js';
 import { DEFAULT_LIMITS } from '../../../worker/decode/limits.js';
@@ -99,16 +99,16 @@ test('both builds of ffmpeg decode to the same bytes', async (t) => {
   t.deepEqual(Buffer.from(one!.dataNHWC), Buffer.from(other!.dataNHWC));
 });
 
-test('a video damaged in the middle gives the same frames every time', async (t) => {
-  const ffmpeg = await locateFfmpeg();
-  const path = join(await makeTempFolder(t), 'a.mkv');
+testEachBuild('a video damaged in the middle gives the same frames every time', async (t, ffmpeg) => {
+  const path = join(await makeTempFolder(t), 'a.ts');
   await makeNumberedVideo(path, { numFrames: 80, fps: 20 });
+  const options = optionsFor(ffmpeg, { lengthS: 3, size: { width: 64, height: 32 } });
+  const whole = await decodeClip(path, options);
   const bytes = await readFile(path);
-  for (let i = Math.floor(bytes.length / 3); i < bytes.length; i += 97) bytes[i]! ^= 0x55;
+  for (let i = Math.floor(bytes.length / 3); i < bytes.length; i += 499) bytes[i]! ^= 0x55;
   await writeFile(path, bytes);
-  const options = optionsFor(ffmpeg, { lengthS: 4, size: { width: 64, height: 32 } });
   const [first, ...others] = await Promise.all(count(0, 4).map(() => decodeClip(path, options)));
-  t.true(first!.numFrames > 40);
+  t.notDeepEqual(Buffer.from(first!.dataNHWC), Buffer.from(whole.dataNHWC));
   for (const other of others) t.deepEqual(Buffer.from(other.dataNHWC), Buffer.from(first!.dataNHWC));
 });
 
