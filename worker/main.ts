@@ -7,7 +7,7 @@ import { PretextError } from '../shared/errors/pretext-error.js';
 import { createChannel, type Channel } from '../shared/protocol/channel.js';
 import { FINAL_CLOSE_CODES, CLOSE } from '../shared/protocol/close-codes.js';
 import { fromCoordinatorSchema, type FromCoordinator, type FromWorker, type Message } from '../shared/protocol/messages.js';
-import { connect, parseCoordinatorUrl } from './client/connect.js';
+import { connect } from './client/connect.js';
 import { createStepLoop, type Replica, type StepLoop } from './client/step-loop.js';
 import { createComputeClient, type ComputeClient } from './compute/compute-client.js';
 import { readRecipe } from './compute/build-parts.js';
@@ -15,7 +15,7 @@ import { createDataSource, type DataSource } from './data/data-source.js';
 
 export interface WorkerOptions {
   /** Address of the coordinator. */
-  readonly join: string;
+  readonly join: URL;
   readonly token?: string;
   /** Name in logs and reports. Default: host and process. */
   readonly name?: string;
@@ -50,7 +50,7 @@ interface Session {
 
 /** Works until the run is complete or `signal` aborts. Throws PretextError on everything that trying again cannot cure. */
 export async function runWorker(options: WorkerOptions): Promise<void> {
-  const url = parseCoordinatorUrl(options.join);
+  const url = options.join;
   const compute = createComputeClient();
   const session: Session = { replica: { step: undefined } };
   try {

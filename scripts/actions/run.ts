@@ -1,11 +1,13 @@
 // What `pretext run` and `pretext coordinator` do: a coordinator, local workers if any, the report, the evaluation.
 
 import { writeFile } from 'node:fs/promises';
+import type { Writable } from 'node:stream';
 import { startCoordinator, type Coordinator } from '../../coordinator/main.js';
 import { createLogHub } from '../../coordinator/logs/log-hub.js';
 import type { RunReport } from '../../coordinator/report.js';
 import { pathsOf } from '../../coordinator/run-folder.js';
 import type { RunStatus } from '../../coordinator/status.js';
+import { dropUndefined } from '../../shared/drop-undefined.js';
 import { explainDiskError } from '../../shared/errors/disk-error.js';
 import { PretextError } from '../../shared/errors/pretext-error.js';
 import { createLog } from '../../shared/log/create-log.js';
@@ -34,8 +36,8 @@ export interface RunActionOptions {
   /** False leaves the evaluation to `pretext evaluate`. */
   readonly isEvaluated: boolean;
   readonly level: LevelName;
-  /** False where a progress bar has the terminal: warnings still show. */
-  readonly isLogShown: boolean;
+  /** Where the log is shown. Default stderr. */
+  readonly logStream?: Writable;
   readonly signal: AbortSignal;
   readonly onStart?: (coordinator: Coordinator) => void;
   readonly onProgress?: (status: RunStatus) => void;
@@ -47,7 +49,7 @@ export interface RunActionOptions {
 export async function runAction(options: RunActionOptions): Promise<RunReport> {
   const paths = pathsOf(options.out);
   const logHub = openLogHub(paths.logs);
-  const log = createLog({ name: 'coordinator', level: options.isLogShown ? options.level : 'warn', sinks: [logHub.sink] });
+  const log = createLog({ name: 'coordinator', level: options.level, sinks: [logHub.sink], ...dropUndefined({ stream: options.logStream }) });
   const recipe = options.recipe && completeRecipe(options.recipe, registries);
   const stop = new AbortController();
   const forward = (): void => stop.abort();
@@ -57,14 +59,14 @@ export async function runAction(options: RunActionOptions): Promise<RunReport> {
   let workers: LocalWorkers | undefined;
   try {
     const coordinator = await startCoordinator({
-      ...pick(options), ...(recipe ? { recipe } : {}), registries, log, logHub, signal: stop.signal,
+      ...options, ...dropUndefined({ recipe }), registries, log, logHub, signal: stop.signal,
     });
     options.onStart?.(coordinator);
     const { url } = coordinator;
     if (options.workers > 0) {
       workers = startLocalWorkers({
         count: options.workers, join: url, backend: options.backend, data: coordinator.recipe.data.root, log,
-        ...(options.token === undefined ? {} : { token: options.token }),
+        ...dropUndefined({ token: options.token }),
         onHopeless(reason) {
           hopeless = reason;
           stop.abort();
@@ -94,20 +96,10 @@ function openLogHub(folder: string): ReturnType<typeof createLogHub> {
   }
 }
 
-function pick({ out, resume, host, port, token, viewerToken, insecure, onProgress, onListing }: RunActionOptions) {
-  return {
-    out, resume, host, port, insecure,
-    ...(token === undefined ? {} : { token }),
-    ...(viewerToken === undefined ? {} : { viewerToken }),
-    ...(onProgress ? { onProgress } : {}),
-    ...(onListing ? { onListing } : {}),
-  };
-}
-
 async function addEvaluation(report: RunReport, options: RunActionOptions): Promise<RunReport> {
   const evaluation = await evaluateAction({
     run: options.out, backend: options.backend, signal: options.signal,
-    ...(options.onEvaluation ? { onProgress: options.onEvaluation } : {}),
+    ...dropUndefined({ onProgress: options.onEvaluation }),
   });
   const full = { ...report, evaluation };
   await writeReport(pathsOf(options.out).report, full);

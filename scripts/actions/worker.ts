@@ -1,13 +1,14 @@
 // What `pretext worker` does: log, ship the log to the coordinator, work, drain on signals.
 
 import { hostname } from 'node:os';
+import { dropUndefined } from '../../shared/drop-undefined.js';
 import { createLog } from '../../shared/log/create-log.js';
 import type { LevelName } from '../../shared/log/levels.js';
 import { createLogShipper } from '../../shared/log/log-shipper.js';
 import { runWorker } from '../../worker/main.js';
 
 export interface WorkerActionOptions {
-  readonly join: string;
+  readonly join: URL;
   readonly token?: string;
   readonly name?: string;
   readonly backend: string;
@@ -44,10 +45,7 @@ export async function workerAction(options: WorkerActionOptions): Promise<void> 
       reconnectForMs: RECONNECT_FOR_MS,
       log,
       signal: options.signal,
-      ...(options.token === undefined ? {} : { token: options.token }),
-      ...(options.device === undefined ? {} : { device: options.device }),
-      ...(options.data === undefined ? {} : { data: options.data }),
-      ...(options.cache === undefined ? {} : { cache: options.cache }),
+      ...dropUndefined({ token: options.token, device: options.device, data: options.data, cache: options.cache }),
       onConnection(sender) {
         send = sender;
         if (sender) shipper.flush();

@@ -1,8 +1,8 @@
 // `pretext coordinator`: plans, leases, averages and keeps the record for workers that join from anywhere.
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { PretextError } from '../../shared/errors/pretext-error.js';
 import { loadRecipe, type LoadedRecipe } from './load-recipe.js';
+import { runToReport } from './run-to-report.js';
 import { addRecipeOptions, jsonOption, levelOption, tokenOption, viewerTokenOption, type CommonFlags, type CommonOptions, type RecipeFlags } from './options.js';
 
 export interface Address {
@@ -62,6 +62,6 @@ export function addCoordinatorCommand(program: Command): void {
 }
 
 /** Coordinates until the run is over or a signal stops it. */
-export function runCommand(options: CoordinatorOptions): Promise<void> {
-  return Promise.reject(new PretextError('BAD_STATE', `pretext coordinator is not wired yet (asked for ${options.out}).`));
+export function runCommand({ listen, ...options }: CoordinatorOptions): Promise<void> {
+  return runToReport({ ...options, ...listen, workers: 0, backend: 'auto', isEvaluated: false });
 }

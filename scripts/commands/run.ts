@@ -1,8 +1,8 @@
 // `pretext run`: a coordinator and its workers on this machine, in one command.
 
 import type { Command } from 'commander';
-import { PretextError } from '../../shared/errors/pretext-error.js';
 import { loadRecipe, type LoadedRecipe } from './load-recipe.js';
+import { runToReport } from './run-to-report.js';
 import { addRecipeOptions, backendOption, jsonOption, levelOption, parseCount, type CommonFlags, type CommonOptions, type RecipeFlags } from './options.js';
 
 export interface RunOptions extends LoadedRecipe, CommonOptions {
@@ -39,5 +39,5 @@ export function addRunCommand(program: Command): void {
 
 /** Runs to the end: the report is in the run's folder when it returns. */
 export function runCommand(options: RunOptions): Promise<void> {
-  return Promise.reject(new PretextError('BAD_STATE', `pretext run is not wired yet (asked for ${options.out}).`));
+  return runToReport({ ...options, host: '127.0.0.1', port: 0, insecure: false, isEvaluated: true });
 }

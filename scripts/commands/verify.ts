@@ -1,8 +1,9 @@
 // `pretext verify`: whether a run's journal proves that every planned sample was counted once.
 
 import type { Command } from 'commander';
-import { PretextError } from '../../shared/errors/pretext-error.js';
+import { verifyAction, type VerifyResult } from '../actions/verify.js';
 import { jsonOption } from './options.js';
+import { FAILURE } from './report-error.js';
 import { checkRunFolder } from './run-folders.js';
 
 export interface VerifyOptions {
@@ -29,6 +30,18 @@ export function addVerifyCommand(program: Command): void {
 }
 
 /** Checks the journal and prints what it proves; sets the exit code 1 when it does not. */
-export function runCommand(options: VerifyOptions): Promise<void> {
-  return Promise.reject(new PretextError('BAD_STATE', `pretext verify is not wired yet (asked for ${options.run}).`));
+export async function runCommand({ run, json }: VerifyOptions): Promise<void> {
+  const result = await verifyAction(run);
+  process.stdout.write(json ? `${JSON.stringify(result)}\n` : formatProof(result));
+  if (!result.isProved) process.exitCode = FAILURE;
+}
+
+const MAX_PROBLEMS = 10;
+
+function formatProof({ isProved, samples, problems, runId, steps }: VerifyResult): string {
+  const { planned, committed, duplicated, missing, quarantined } = samples;
+  const counts = `planned ${planned}, committed ${committed}, duplicated ${duplicated}, missing ${missing}, quarantined ${quarantined}`;
+  const verdict = isProved ? 'proved: every planned sample was counted once' : 'NOT proved';
+  const more = problems.length > MAX_PROBLEMS ? [`and ${problems.length - MAX_PROBLEMS} more`] : [];
+  return `${[`${verdict} (run ${runId}, ${steps} steps)`, counts, ...problems.slice(0, MAX_PROBLEMS), ...more].join('\n  ')}\n`;
 }

@@ -1,17 +1,33 @@
 // `pretext worker`: joins a coordinator and computes for it until the run is over.
 
 import { type Command, InvalidArgumentError } from 'commander';
-import { PretextError } from '../../shared/errors/pretext-error.js';
+import { dropUndefined } from '../../shared/drop-undefined.js';
+import { workerAction } from '../actions/worker.js';
+import { stopOnSignals } from './stop-on-signals.js';
 import { backendOption, jsonOption, levelOption, tokenOption, type CommonFlags, type CommonOptions } from './options.js';
 
 export interface WorkerOptions extends CommonOptions {
   /** Address of the coordinator, http: or https:. */
   readonly join: URL;
-  readonly token: string | undefined;
+  readonly token?: string | undefined;
   readonly backend: string;
+  readonly device?: number | undefined;
+  /** A folder with a copy of the data; without it files come from the coordinator. */
+  readonly data?: string | undefined;
+  /** Where to keep files that came from the coordinator. */
+  readonly cache?: string | undefined;
+  readonly name?: string | undefined;
 }
 
-type Flags = CommonFlags & { readonly join: URL; readonly token?: string; readonly backend: string };
+type Flags = CommonFlags & {
+  readonly join: URL;
+  readonly token?: string;
+  readonly backend: string;
+  readonly device?: number;
+  readonly data?: string;
+  readonly cache?: string;
+  readonly name?: string;
+};
 
 /** Reads the address of a coordinator: http, https, ws or wss, or HOST:PORT alone. */
 export function parseJoin(text: string): URL {
@@ -22,6 +38,11 @@ export function parseJoin(text: string): URL {
     throw new InvalidArgumentError('Expected the address of a coordinator, such as http://10.0.0.1:7420.');
   }
   return url;
+}
+
+function parseDevice(text: string): number {
+  if (!/^\d{1,3}$/.test(text)) throw new InvalidArgumentError('Expected the number of a device, from 0.');
+  return Number(text);
 }
 
 const EXAMPLES = `
@@ -37,13 +58,21 @@ export function addWorkerCommand(program: Command): void {
     .requiredOption('--join <url>', 'address of the coordinator', parseJoin)
     .addOption(tokenOption())
     .addOption(backendOption())
+    .option('--device <n>', 'which of the backend\'s devices', parseDevice)
+    .option('--data <dir>', 'a copy of the data (default: files come from the coordinator)')
+    .option('--cache <dir>', 'where to keep files from the coordinator (default: a temporary folder)')
+    .option('--name <name>', 'name in logs and reports (default: host and process)')
     .addOption(levelOption())
     .addOption(jsonOption('what it did'))
     .addHelpText('after', EXAMPLES)
-    .action(({ join, token, backend, json = false, level }: Flags) => runCommand({ join, token, backend, json, level }));
+    .action(({ join, token, backend, device, data, cache, name, json = false, level }: Flags) =>
+      runCommand({ join, token, backend, device, data, cache, name, json, level }));
 }
 
 /** Computes until the run is over or a signal stops it. */
-export function runCommand(options: WorkerOptions): Promise<void> {
-  return Promise.reject(new PretextError('BAD_STATE', `pretext worker is not wired yet (asked for ${options.join.href}).`));
+export async function runCommand({ join, json, ...options }: WorkerOptions): Promise<void> {
+  const signal = stopOnSignals();
+  const { backend, level, ...rest } = options;
+  await workerAction({ ...dropUndefined(rest), backend, level, join, isLogShown: true, signal });
+  if (json) process.stdout.write(`${JSON.stringify({ joined: join.href, drained: signal.aborted })}\n`);
 }

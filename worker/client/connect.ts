@@ -8,21 +8,6 @@ import { HEADER_LIMIT_BYTES } from '../../shared/protocol/channel.js';
 const MAX_CHUNK_BYTES = 256 * 1024 * 1024;
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 
-/** The address of the coordinator's HTTP side. Accepts http, https, ws and wss, and a bare HOST:PORT. Throws BAD_ARGUMENT. */
-export function parseCoordinatorUrl(text: string): URL {
-  const withScheme = /^[a-z]+:\/\//i.test(text) ? text : `http://${text}`;
-  let url: URL | undefined;
-  try {
-    url = new URL(withScheme.replace(/^ws/i, 'http'));
-  } catch {
-    url = undefined;
-  }
-  if (!url || !/^https?:$/.test(url.protocol)) {
-    throw new PretextError('BAD_ARGUMENT', `"${text}" is no address of a coordinator.`, { hint: 'Give one like http://HOST:7420, as the coordinator prints it.' });
-  }
-  return url;
-}
-
 function explain(url: URL, status: number | undefined, cause: Error): PretextError {
   if (status === 401) {
     return new PretextError('BAD_TOKEN', `${url.origin} refused the token.`, { hint: 'Set PRETEXT_TOKEN (or --token) to the coordinator\'s.', cause });

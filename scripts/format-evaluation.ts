@@ -1,0 +1,2 @@
+// What an evaluation found, in words.
+export function formatEvaluation(evaluation: unknown): string[] { return [JSON.stringify(evaluation)]; }

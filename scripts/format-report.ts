@@ -1,0 +1,31 @@
+// A run's report in words, for the end of `pretext run` and of the demo.
+
+import type { RunReport } from '../coordinator/report.js';
+import { formatEvaluation } from './format-evaluation.js';
+
+const round = (value: number, digits: number): string => value.toFixed(digits);
+
+function formatPhases(phases: NonNullable<RunReport['phases']>): string {
+  const { dataWaitMs, computeMs, exchangeMs, updateMs, stepMs, outsideShare } = phases;
+  const parts = `compute ${round(computeMs, 0)}, exchange ${round(exchangeMs, 0)}, update ${round(updateMs, 0)}, data wait ${round(dataWaitMs, 0)}`;
+  return `step        ${round(stepMs, 0)} ms: ${parts}; outside compute and update ${round(100 * outsideShare, 1)} %`;
+}
+
+/** Several lines, the last one ended. */
+export function formatReport(report: RunReport): string {
+  const { samples, loss, workers, rejectedFiles, phases, samplesPerSecond } = report;
+  const { planned, committed, duplicated, missing, quarantined } = samples;
+  const lines = [
+    `task        ${report.task}, model ${report.model}, ${report.steps} steps, seed ${report.seed}`,
+    `samples     planned ${planned}, committed ${committed}, duplicated ${duplicated}, missing ${missing}, quarantined ${quarantined}`,
+    ...(rejectedFiles.length > 0 ? [`files       ${rejectedFiles.length} could not be used: ${rejectedFiles.slice(0, 3).map(({ path }) => path).join(', ')}${rejectedFiles.length > 3 ? ', ...' : ''}`] : []),
+    ...(loss.first === undefined || loss.last === undefined ? [] : [`loss        ${round(loss.first, 3)} at first, ${round(loss.last, 3)} at last`]),
+    ...(phases ? [formatPhases(phases)] : []),
+    ...(samplesPerSecond === undefined ? [] : [`speed       ${round(samplesPerSecond, 1)} samples/s`]),
+    `workers     ${workers.map(({ id, backend, samples: done }) => `${id} (${backend}, ${done} samples)`).join(', ')}`,
+    ...(report.evaluation ? formatEvaluation(report.evaluation) : []),
+    `digest      ${report.digest}`,
+    `checkpoint  ${report.checkpoint}`,
+  ];
+  return `${lines.join('\n')}\n`;
+}
