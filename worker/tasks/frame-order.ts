@@ -1,5 +1,5 @@
 // Sorting frames (Lee, Huang, Singh, Yang 2017, "Unsupervised Representation Learning by Sorting Sequences", OPN):
-// a few frames of one window in random order; the class is the order, forward or backward.
+// a few frames of one window in random places; the class is the order of places that sorts them, forward or backward.
 // Left out: how motion is measured (motion.ts), which frames are taken (frame-window.ts), the head (pairwise-head.ts).
 
 import { z } from 'zod';
@@ -109,11 +109,11 @@ function prepare(
   const isMirrored = random.chance(0.5);
   const order = random.permutation(numFrames);
   const length = side * side * 3;
-  order.forEach((place, i) => {
-    const patch = slot.inputsFHWC.subarray(i * length, (i + 1) * length);
+  order.forEach((place, k) => {
+    const patch = slot.inputsFHWC.subarray(place * length, (place + 1) * length);
     const x = clamp(region.x + drawBetween(random, -reach, reach), frames.width - side);
     const y = clamp(region.y + drawBetween(random, -reach, reach), frames.height - side);
-    copyCrop(pictureOf(frames, times[place]!), x, y, side, patch);
+    copyCrop(pictureOf(frames, times[k]!), x, y, side, patch);
     if (isMirrored) flipHorizontally(patch, side);
     if (guards.channelSplit) splitChannel(patch, random.int(3));
     if (guards.normalise) normalisePatch(patch);

@@ -5,7 +5,7 @@ import type { Frames } from '../decode/frames.js';
 
 /** Cells a side of a thumbnail. */
 export const GRID = 16;
-const SAMPLES_PER_CELL = 3;
+const SAMPLES_PER_CELL = 2;
 const NUM_CELLS = GRID * GRID;
 
 /** Luma of a frame in cells, 0..255, less its mean: a fade then is no motion. */

@@ -1,4 +1,5 @@
-// Orders of n frames as classes: an order and its reverse are one class, for most motion looks the same backwards.
+// Orders as classes. An order lists places: where the first frame in time stands, where the second, and so on. Its reverse
+// sorts the same frames backwards in time; the two are one class, for most motion looks as likely either way.
 
 /** The n! / 2 orders that are lexicographically smaller than their reverses, in lexicographic order. A class is a place here. */
 export function listOrders(numFrames: number): readonly (readonly number[])[] {
@@ -20,5 +21,5 @@ export function listOrders(numFrames: number): readonly (readonly number[])[] {
 export function classOf(order: ArrayLike<number>, orders: readonly (readonly number[])[]): number {
   const forward = Array.from(order);
   const canonical = forward[0]! < forward.at(-1)! ? forward : forward.reverse();
-  return orders.findIndex((candidate) => candidate.every((frame, i) => frame === canonical[i]));
+  return orders.findIndex((candidate) => candidate.every((place, i) => place === canonical[i]));
 }

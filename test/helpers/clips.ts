@@ -1,0 +1,50 @@
+// Clips made pixel by pixel, in which a test knows everything.
+
+import type { Random } from '../../shared/random/random.js';
+import type { Frames } from '../../worker/decode/frames.js';
+
+export interface ClipSize {
+  readonly numFrames: number;
+  readonly height: number;
+  readonly width: number;
+}
+
+/** A clip whose value at each place is what `valueAt` says, rounded and cut to 0..255. */
+export function createClip(
+  { numFrames, height, width }: ClipSize,
+  valueAt: (frame: number, y: number, x: number, channel: number) => number,
+): Frames {
+  const dataNHWC = new Uint8Array(new SharedArrayBuffer(numFrames * height * width * 3));
+  let at = 0;
+  for (let frame = 0; frame < numFrames; frame++) {
+    for (let y = 0; y < height; y++) {
+      for (let x = 0; x < width; x++) {
+        for (let c = 0; c < 3; c++) dataNHWC[at++] = Math.min(Math.max(Math.round(valueAt(frame, y, x, c)), 0), 255);
+      }
+    }
+  }
+  return { dataNHWC, numFrames, height, width };
+}
+
+/** Whole numbers in 0..limit-1, coarse but quick: for the pixels of many clips. */
+export function createNoise(random: Random): (limit: number) => number {
+  let state = random.uint32() | 1;
+  return (limit) => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return (state >>> 8) % limit;
+  };
+}
+
+/** A bright square with a dark border that crosses a gray noisy ground from left to right. */
+export function createMovingSquare(size: ClipSize, random: Random, square = 16): Frames {
+  const ground = Float32Array.from({ length: size.height * size.width }, () => 90 + random.int(40));
+  const top = random.int(size.height - square);
+  return createClip(size, (frame, y, x) => {
+    const left = (frame / (size.numFrames - 1)) * (size.width - square);
+    const [row, column] = [y - top, x - Math.round(left)];
+    if (row < 0 || row >= square || column < 0 || column >= square) return ground[y * size.width + x]!;
+    return row < 2 || column < 2 || row >= square - 2 || column >= square - 2 ? 20 : 230;
+  });
+}

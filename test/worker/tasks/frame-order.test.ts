@@ -1,0 +1,255 @@
+import test from 'ava';
+import { createRandom } from '../../../shared/random/random.js';
+import type { Random } from '../../../shared/random/random.js';
+import type { Frames } from '../../../worker/decode/frames.js';
+import { frameOrder } from '../../../worker/tasks/frame-order.js';
+import type { FrameOrderOptions } from '../../../worker/tasks/frame-order.js';
+import { classOf, listOrders } from '../../../worker/tasks/orders.js';
+import type { SampleSlot } from '../../../worker/tasks/task.js';
+import { createClip, createMovingSquare, createNoise } from '../../helpers/clips.js';
+import { freshRandom } from '../../helpers/numerics.js';
+
+const SIDE = 32;
+
+type Noise = ReturnType<typeof createNoise>;
+
+const optionsOf = (given: object = {}): FrameOrderOptions => frameOrder.options.parse(given);
+const streamOf = (sample: number): Random => createRandom({ seed: 5, epoch: 0, sample, purpose: 'prepare' });
+
+function createSlot(options: FrameOrderOptions, side = SIDE): SampleSlot {
+  const { numFrames, numTargets } = frameOrder.shape(options, side);
+  return { inputsFHWC: new Float32Array(numFrames * side * side * 3), targets: new Int32Array(numTargets) };
+}
+
+/** One puzzle as its frames and its class; throws where there is none. */
+function drawPuzzle(frames: Frames, random: Random, options: FrameOrderOptions): { patches: Float32Array[]; target: number } {
+  const slot = createSlot(options);
+  if (!frameOrder.prepare(frames, random, options, SIDE, slot)) throw new Error('no puzzle');
+  const length = slot.inputsFHWC.length / options.numFrames;
+  const patches = Array.from({ length: options.numFrames }, (_, i) => slot.inputsFHWC.slice(i * length, (i + 1) * length));
+  return { patches, target: slot.targets[0]! };
+}
+
+const meanOf = (patch: Float32Array): number => patch.reduce((a, b) => a + b, 0) / patch.length;
+
+/** What a probe scores that sorts frames by one number each, over fresh clips. */
+function scoreProbe(createFrames: (noise: Noise) => Frames, measure: (patch: Float32Array) => number, options: FrameOrderOptions, numPuzzles: number): number {
+  const { random } = freshRandom();
+  const noise = createNoise(random);
+  const orders = listOrders(options.numFrames);
+  let numRight = 0;
+  for (let i = 0; i < numPuzzles; i++) {
+    const { patches, target } = drawPuzzle(createFrames(noise), random, options);
+    const measured = patches.map(measure);
+    const places = [...measured.keys()].sort((a, b) => measured[a]! - measured[b]! || a - b);
+    if (classOf(places, orders) === target) numRight += 1;
+  }
+  return numRight / numPuzzles;
+}
+
+/** Chance plus or minus four binomial deviations: one failure in about 16000 runs. */
+function isChance(score: number, options: FrameOrderOptions, numPuzzles: number): boolean {
+  const chance = frameOrder.chance(options);
+  return Math.abs(score - chance) < 4 * Math.sqrt((chance * (1 - chance)) / numPuzzles);
+}
+
+const size = { numFrames: 16, height: 40, width: 52 };
+
+test('n frames have n! / 2 orders, and the reverse of an order is of its class', (t) => {
+  t.deepEqual([3, 4, 5].map((n) => listOrders(n).length), [3, 12, 60]);
+  t.deepEqual(listOrders(3), [[0, 1, 2], [0, 2, 1], [1, 0, 2]]);
+  const orders = listOrders(4);
+  orders.forEach((order, i) => {
+    t.is(classOf(order, orders), i);
+    t.is(classOf([...order].reverse(), orders), i);
+  });
+  t.is(frameOrder.chance(optionsOf()), 1 / 12);
+});
+
+test('a puzzle depends on its stream alone, and every class comes up equally often', (t) => {
+  const { random } = freshRandom();
+  const frames = createMovingSquare(size, random);
+  const options = optionsOf();
+  t.deepEqual(drawPuzzle(frames, streamOf(1), options), drawPuzzle(frames, streamOf(1), options));
+  t.notDeepEqual(drawPuzzle(frames, streamOf(1), options), drawPuzzle(frames, streamOf(2), options));
+  const counts = new Array<number>(12).fill(0);
+  for (let i = 0; i < 1200; i++) counts[drawPuzzle(frames, streamOf(i), options).target]! += 1;
+  // 11 degrees of freedom: 31.3 is passed once in a thousand keys, and the keys are fixed.
+  t.true(counts.reduce((sum, count) => sum + (count - 100) ** 2 / 100, 0) < 31.3);
+});
+
+test('the class is the order of places that sorts the frames in time', (t) => {
+  // Every frame is flat and lighter than the one before, so that with guards off its value is its time.
+  const frames = createClip(size, (frame) => 10 + 14 * frame);
+  const guards = { normalise: false, channelSplit: false, duplicates: false };
+  for (let i = 0; i < 40; i++) {
+    const options = optionsOf({ numFrames: 3 + (i % 3), guards });
+    const { patches, target } = drawPuzzle(frames, streamOf(i), options);
+    const values = patches.map((patch) => patch[0]!);
+    const order = [...values.keys()].sort((a, b) => values[a]! - values[b]!);
+    t.is(new Set(values).size, options.numFrames);
+    t.is(classOf(order, listOrders(options.numFrames)), target);
+  }
+});
+
+test('a clip played backwards gives a puzzle of the same class', (t) => {
+  const values = (first: number, step: number): Frames => createClip({ ...size, numFrames: 4 }, (frame) => first + step * frame);
+  const options = optionsOf({ guards: { normalise: false, channelSplit: false, duplicates: false, motion: false } });
+  for (let i = 0; i < 20; i++) {
+    const forward = drawPuzzle(values(40, 30), streamOf(i), options);
+    const backward = drawPuzzle(values(130, -30), streamOf(i), options);
+    t.is(forward.target, backward.target);
+    // Sorting the backward clip's frames by what they show gives the reverse order, and so the same class.
+    const order = [...backward.patches.keys()].sort((a, b) => backward.patches[a]![0]! - backward.patches[b]![0]!);
+    t.is(classOf(order, listOrders(4)), forward.target);
+  }
+});
+
+test('frames lie within the span, and motion draws the window to where something moves', (t) => {
+  // Still until frame 20, then a square moves; the frame's number is in the red corner pixel of every place of the ground.
+  const clip = { numFrames: 40, height: SIDE, width: SIDE };
+  const frames = createClip(clip, (frame, y, x, c) => {
+    if (c === 0) return 5 * frame;
+    const left = Math.max(0, frame - 20);
+    return x >= left && x < left + 10 && y > 8 && y < 24 ? 220 : 60;
+  });
+  const timesOf = (motion: boolean): number[][] =>
+    Array.from({ length: 60 }, (_, i) => {
+      const guards = { motion, duplicates: false, cuts: false, normalise: false, channelSplit: false };
+      const { patches } = drawPuzzle(frames, streamOf(i), optionsOf({ span: 9, guards }));
+      return patches.map((patch) => Math.round(((patch[0]! * 0.229 + 0.485) * 255) / 5));
+    });
+  const [weighted, uniform] = [timesOf(true), timesOf(false)];
+  for (const times of [...weighted, ...uniform]) t.true(Math.max(...times) - Math.min(...times) <= 9);
+  const shareMoving = (puzzles: number[][]): number => puzzles.filter((times) => Math.max(...times) > 20).length / puzzles.length;
+  t.true(shareMoving(weighted) > 0.95);
+  t.true(shareMoving(uniform) < 0.85);
+});
+
+test('brightness that climbs gives the order away without normalisation, and nothing with it', (t) => {
+  // Noise that tells nothing, on a level that climbs.
+  const createFade = (noise: Noise): Frames => createClip(size, (frame) => 60 + 7 * frame + noise(30));
+  const guarded = optionsOf();
+  const open = optionsOf({ guards: { normalise: false } });
+  const fine = scoreProbe(createFade, meanOf, guarded, 300);
+  t.true(isChance(fine, guarded, 300), `accuracy ${fine}`);
+  t.true(scoreProbe(createFade, meanOf, open, 100) > 0.9);
+});
+
+test('contrast that climbs gives the order away without normalisation, and nothing with it', (t) => {
+  const createSharpening = (noise: Noise): Frames => createClip(size, (frame) => 128 + (2 + frame / 4) * (noise(21) - 10));
+  const spread = (patch: Float32Array): number => patch.reduce((sum, value) => sum + value * value, 0) - patch.length * meanOf(patch) ** 2;
+  const guarded = optionsOf();
+  const fine = scoreProbe(createSharpening, spread, guarded, 300);
+  t.true(isChance(fine, guarded, 300), `accuracy ${fine}`);
+  t.true(scoreProbe(createSharpening, spread, optionsOf({ guards: { normalise: false } }), 100) > 0.5);
+});
+
+test('a drifting tint gives the order away without channel splitting, and nothing with it', (t) => {
+  const createTint = (noise: Noise): Frames => createClip(size, (frame, _y, _x, c) => 60 + (c === 0 ? 7 * frame : 50) + noise(30));
+  const redness = (patch: Float32Array): number => patch.reduce((sum, value, i) => sum + (i % 3 === 0 ? value : -value / 2), 0);
+  const guarded = optionsOf();
+  const fine = scoreProbe(createTint, redness, guarded, 300);
+  t.true(isChance(fine, guarded, 300), `accuracy ${fine}`);
+  t.true(scoreProbe(createTint, redness, optionsOf({ guards: { channelSplit: false } }), 100) > 0.9);
+});
+
+test('a pan shows in the place of a mark without jitter, and less with jitter as wide as its steps', (t) => {
+  // A dark column on noise moves one pixel a frame; the probe finds it by its darkness.
+  const createPan = (noise: Noise): Frames => createClip({ ...size, numFrames: 12 }, (frame, _y, x) => (x === 20 + frame ? 0 : 120 + noise(40)));
+  const placeOf = (patch: Float32Array): number => {
+    const sums = new Float64Array(SIDE);
+    patch.forEach((value, i) => (sums[Math.floor(i / 3) % SIDE]! += value));
+    return sums.indexOf(Math.min(...sums));
+  };
+  const options = { span: 4, jitter: 0.25 };
+  const open = scoreProbe(createPan, placeOf, optionsOf({ ...options, guards: { jitter: false } }), 150);
+  const guarded = scoreProbe(createPan, placeOf, optionsOf(options), 150);
+  t.true(open > 0.7, `open ${open}`);
+  t.true(guarded < open - 0.3, `guarded ${guarded}`);
+});
+
+test('no puzzle spans a cut, unless the guard is off', (t) => {
+  // A square crosses a dark half and a light half of the clip; the level tells the half.
+  const { random } = freshRandom();
+  const ground = Float32Array.from({ length: 2 * 40 * 52 }, () => random.int(200));
+  const frames = createClip(size, (frame, y, x) => {
+    const half = frame < 9 ? 0 : 1;
+    const isSquare = x >= 2 * frame && x < 2 * frame + 12 && y > 10 && y < 30;
+    return isSquare ? 250 : ground[half * 2080 + (Math.floor(y / 6) * 6) * 52 + Math.floor(x / 6) * 6]!;
+  });
+  const isMixed = (options: FrameOrderOptions, i: number): boolean => {
+    const { patches } = drawPuzzle(frames, streamOf(i), options);
+    const [first] = patches;
+    const alike = patches.filter((patch) => patch.reduce((sum, value, k) => sum + (Math.abs(value - first![k]!) < 0.02 ? 1 : 0), 0) > patch.length / 3);
+    return alike.length < patches.length;
+  };
+  const still = { jitter: 0, guards: { normalise: false, channelSplit: false } };
+  const indices = Array.from({ length: 50 }, (_, i) => i);
+  t.is(indices.filter((i) => isMixed(optionsOf(still), i)).length, 0);
+  t.true(indices.filter((i) => isMixed(optionsOf({ ...still, guards: { ...still.guards, cuts: false } }), i)).length > 10);
+});
+
+test('a still video makes no puzzle, and one of equal frames without the guard', (t) => {
+  const { random } = freshRandom();
+  const ground = Float32Array.from({ length: 40 * 52 }, () => random.int(256));
+  const frames = createClip(size, (_frame, y, x) => ground[y * 52 + x]!);
+  t.false(frameOrder.prepare(frames, streamOf(1), optionsOf(), SIDE, createSlot(optionsOf())));
+  const { patches } = drawPuzzle(frames, streamOf(1), optionsOf({ guards: { duplicates: false, jitter: false, channelSplit: false } }));
+  t.deepEqual(patches[0], patches[3]);
+});
+
+test('repeated frames never stand in one puzzle', (t) => {
+  // Five pictures, each shown eight times.
+  const { random } = freshRandom();
+  const ground = Float32Array.from({ length: 40 * 52 }, () => 60 + random.int(60));
+  const frames = createClip({ ...size, numFrames: 40 }, (frame, y, x) => {
+    const left = 4 + 8 * Math.floor(frame / 8);
+    return x >= left && x < left + 10 && y > 10 && y < 30 ? 230 : ground[y * 52 + x]!;
+  });
+  const options = optionsOf({ span: 40, guards: { jitter: false, channelSplit: false } });
+  for (let i = 0; i < 30; i++) {
+    const { patches } = drawPuzzle(frames, streamOf(i), options);
+    for (let a = 0; a < 4; a++) for (let b = 0; b < a; b++) t.notDeepEqual(patches[a], patches[b]);
+  }
+});
+
+test('clips that are too short or too small make no puzzle', (t) => {
+  const { random } = freshRandom();
+  const options = optionsOf();
+  for (const numFrames of [1, 2, 3]) {
+    const frames = createMovingSquare({ ...size, numFrames: numFrames + 1 }, random);
+    const short: Frames = { ...frames, numFrames, dataNHWC: frames.dataNHWC.subarray(0, numFrames * 40 * 52 * 3) };
+    t.false(frameOrder.prepare(short, streamOf(1), options, SIDE, createSlot(options)));
+  }
+  const low = createMovingSquare({ ...size, height: SIDE - 1 }, random);
+  t.false(frameOrder.prepare(low, streamOf(1), options, SIDE, createSlot(options)));
+  const tight = createMovingSquare({ ...size, height: SIDE, width: SIDE }, random, 10);
+  t.true(frameOrder.prepare(tight, streamOf(1), options, SIDE, createSlot(options)));
+});
+
+test('every number of the slot is written and finite, also on black, white and noisy clips', (t) => {
+  const { random } = freshRandom();
+  const open = optionsOf({ guards: { duplicates: false } });
+  const clips = [createClip(size, () => 0), createClip(size, () => 255), createClip(size, () => random.int(256))];
+  for (const frames of clips) {
+    const slot = createSlot(open);
+    slot.inputsFHWC.fill(NaN);
+    t.true(frameOrder.prepare(frames, streamOf(1), open, SIDE, slot));
+    t.true(slot.inputsFHWC.every((value) => Number.isFinite(value) && Math.abs(value) < 20));
+  }
+});
+
+test('a puzzle of four frames of 64 pixels takes a few milliseconds', (t) => {
+  const { random } = freshRandom();
+  const frames = createMovingSquare({ numFrames: 48, height: 76, width: 101 }, random);
+  const options = optionsOf();
+  const slot = createSlot(options, 64);
+  for (let i = 0; i < 30; i++) frameOrder.prepare(frames, streamOf(i), options, 64, slot);
+  const start = process.cpuUsage();
+  for (let i = 0; i < 50; i++) frameOrder.prepare(frames, streamOf(i), options, 64, slot);
+  const { user, system } = process.cpuUsage(start);
+  const milliseconds = (user + system) / 1000 / 50;
+  t.log(`${milliseconds.toFixed(2)} ms of processor time a puzzle, from 48 frames of 76x101`);
+  t.true(milliseconds < 20);
+});
