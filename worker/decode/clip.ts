@@ -62,7 +62,7 @@ export async function decodeClip(path: string, options: ClipOptions): Promise<Fr
   return { dataNHWC: numDecoded === numFrames ? data : shrink(data, numDecoded * bytesPerFrame), numFrames: numDecoded, ...size };
 }
 
-function createArguments(path: string, { startS, fps }: ClipOptions, size: Size, numFrames: number): string[] {
+function createArguments(path: string, { startS, fps, limits }: ClipOptions, size: Size, numFrames: number): string[] {
   const preRollS = Math.min(startS, PRE_ROLL_S);
   const seekS = startS - preRollS;
   return ffmpegCommand()
@@ -79,8 +79,8 @@ function createArguments(path: string, { startS, fps }: ClipOptions, size: Size,
       'setpts=PTS-STARTPTS',
       `scale=${size.width}:${size.height}:flags=${SCALER_FLAGS}`,
     ])
-    // V: no cover pictures.
-    .outputOptions(['-map', '0:V:0', '-an', '-sn', '-dn', '-frames:v', String(numFrames), '-pix_fmt', 'rgb24', '-f', 'rawvideo'])
+    // V: no cover pictures. The limit of CPU time is for a process that outlives this one, killed before it could kill it.
+    .outputOptions(['-timelimit', String(2 * Math.ceil(limits.timeoutMs / 1000)), '-map', '0:V:0', '-an', '-sn', '-dn', '-frames:v', String(numFrames), '-pix_fmt', 'rgb24', '-f', 'rawvideo'])
     .output('pipe:1')
     ._getArguments();
 }

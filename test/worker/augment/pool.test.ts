@@ -3,6 +3,8 @@ import { createRandom } from '../../../shared/random/random.js';
 import { createPreparer, type PreparedBatch, type Preparer, type PreparerOptions } from '../../../worker/augment/pool.js';
 import type { SampleSource } from '../../../worker/augment/prepare-samples.js';
 import type { Frames } from '../../../worker/decode/frames.js';
+import { tasks } from '../../../worker/tasks/index.js';
+import type { Task } from '../../../worker/tasks/task.js';
 
 const REGISTRY = new URL('../../fixtures/prepare-tasks.js', import.meta.url).href;
 const SIDE = 5;
@@ -40,6 +42,30 @@ test('a microbatch has the same bytes on no, one, two and three threads, and the
   }
   for (const result of results) t.deepEqual(result, results[0]);
 });
+
+for (const [taskName, task] of Object.entries(tasks) as [string, Task][]) {
+  test(`the real task ${taskName} prepares the same bytes on threads as without`, async (t) => {
+    const random = createRandom({ seed: 9, epoch: 0, sample: 0, purpose: 'test frames' });
+    const [numFrames, height, width] = [task.kind === 'video' ? 20 : 1, 40, 48];
+    const samples = Array.from({ length: 5 }, (_, sample): SampleSource => {
+      const dataNHWC = new Uint8Array(new SharedArrayBuffer(numFrames * height * width * 3));
+      // A slope that drifts, with a little noise: a scene without cuts.
+      dataNHWC.forEach((_, i) => (dataNHWC[i] = 60 + 3 * Math.floor(i / (height * width * 3)) + 2 * (Math.floor(i / 3) % width) + random.int(20)));
+      return { frames: { dataNHWC, numFrames, height, width }, epoch: 0, sample };
+    });
+    const options = { taskName, taskOptions: task.options.parse({}), side: 32 };
+    const results = [];
+    for (const threads of [0, 2]) {
+      // Without a registry of the test's own: the one that workers use.
+      const preparer = await createPreparer({ ...options, threads, maxQueue: 1 });
+      t.teardown(() => preparer.dispose());
+      const batch = await preparer.prepare(samples, 1);
+      t.deepEqual([...batch.weights], [1, 1, 1, 1, 1]);
+      results.push(copy(batch));
+    }
+    t.deepEqual(results[1], results[0]);
+  });
+}
 
 test('a sample is the same in another slot, another size of microbatch and among others', async (t) => {
   const preparer = await makePreparer(t);
