@@ -30,9 +30,9 @@ export interface ProgressOptions {
   readonly lineMs?: number;
 }
 
-/** On a pipe a line comes for every twentieth of the run, or after this many times `lineMs` when it is slower than that. */
+/** On a pipe a line comes for every twentieth of the run, or every minute when it is slower than that. */
 const LINE_SHARE = 0.05;
-const LONGEST_SILENCE = 12;
+const LONGEST_SILENCE_MS = 60_000;
 
 interface State extends ProgressUpdate {
   readonly etaS: number | undefined;
@@ -99,7 +99,7 @@ function createLines(steps: number, firstStep: number, stream: Writable & { read
     show(state) {
       const silentMs = performance.now() - shownMs;
       const isFurther = state.step - shownStep >= steps * LINE_SHARE;
-      if (silentMs >= lineMs && (isFurther || silentMs >= lineMs * LONGEST_SILENCE)) print(state);
+      if (silentMs >= lineMs && (isFurther || silentMs >= LONGEST_SILENCE_MS)) print(state);
     },
     stop(last) {
       if (last.step !== shownStep) print(last);

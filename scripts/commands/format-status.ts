@@ -13,6 +13,9 @@ export const statusSchema = z.object({
   samplesPerSecond: z.number().nullish(),
   etaS: z.number().nullish(),
   workers: z.array(z.record(z.string(), z.unknown())),
+  /** Files that could not be listed. */
+  rejected: z.number().default(0),
+  /** Samples that could not be decoded. */
   quarantined: z.number().default(0),
   waiting: z.string().nullish(),
 });
@@ -49,7 +52,7 @@ function formatTable(rows: readonly Record<string, unknown>[]): string[] {
 
 /** The status in a few lines, a newline at the end. */
 export function formatStatus(status: RunStatus): string {
-  const { run, state, step, steps, loss, samplesPerSecond, etaS, workers, quarantined, waiting } = status;
+  const { run, state, step, steps, loss, samplesPerSecond, etaS, workers, rejected, quarantined, waiting } = status;
   const facts = [
     `step ${step}/${steps} (${Math.floor((100 * step) / Math.max(1, steps))} %)`,
     typeof loss === 'number' ? `loss ${formatNumber(loss)}` : '',
@@ -60,7 +63,8 @@ export function formatStatus(status: RunStatus): string {
     `run ${escapeControls(run)}: ${escapeControls(state)}`,
     facts.filter((fact) => fact !== '').join(', '),
     ...(typeof waiting === 'string' ? [`waiting: ${escapeControls(waiting)}`] : []),
-    ...(quarantined > 0 ? [`quarantined: ${quarantined}`] : []),
+    ...(rejected > 0 ? [`files left out: ${rejected}`] : []),
+    ...(quarantined > 0 ? [`samples quarantined: ${quarantined}`] : []),
     '',
     ...(workers.length === 0 ? ['no workers'] : formatTable(workers)),
   ];

@@ -35,7 +35,10 @@ export function createRecordFormat({ colour }: FormatOptions): (line: string) =>
   });
   return (line) => {
     try {
-      return format(JSON.parse(line, escapeStrings));
+      const record = JSON.parse(line, escapeStrings) as Record<string, unknown>;
+      // Said already: the worker is the one that writes.
+      if (record['worker'] === record['source']) delete record['worker'];
+      return format(record);
     } catch {
       return `${escapeControls(line.trimEnd())}\n`;
     }

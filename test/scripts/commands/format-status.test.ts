@@ -1,0 +1,28 @@
+import test from 'ava';
+import { formatDuration, formatStatus, statusSchema } from '../../../scripts/commands/format-status.js';
+
+test('a status is a few lines and a table of workers', (t) => {
+  const status = statusSchema.parse({
+    run: 'r1', state: 'running', step: 120, steps: 1000, loss: 2.30258, samplesPerSecond: 145.678, etaS: 384, rejected: 1,
+    workers: [{ id: 'w1', state: 'computing', step: 120, samples: 7680 }, { id: 'worker-2', state: 'ready', host: 'b\u001b[2J' }],
+  });
+  t.is(formatStatus(status), [
+    'run r1: running',
+    'step 120/1000 (12 %), loss 2.303, 145.7 samples/s, 6 min 24 s to go',
+    'files left out: 1',
+    '',
+    'id        state      step  samples  host',
+    'w1        computing  120   7680     -',
+    'worker-2  ready      -     -        b\\u001b[2J',
+    '',
+  ].join('\n'));
+});
+
+test('a run that waits says why', (t) => {
+  const status = statusSchema.parse({ run: 'r1', state: 'waiting', waiting: 'no worker is left', step: 0, steps: 10, loss: null, workers: [] });
+  t.is(formatStatus(status), 'run r1: waiting\nstep 0/10 (0 %)\nwaiting: no worker is left\n\nno workers\n');
+});
+
+test('durations are read at a glance', (t) => {
+  t.deepEqual([0.4, 45, 59.6, 200, 7500, 273_600].map(formatDuration), ['0 s', '45 s', '1 min 0 s', '3 min 20 s', '2 h 5 min', '3 d 4 h']);
+});

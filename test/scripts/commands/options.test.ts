@@ -1,0 +1,51 @@
+import test from 'ava';
+import { InvalidArgumentError } from 'commander';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { isAbsolute, join } from 'node:path';
+import { parseListen } from '../../../scripts/commands/coordinator.js';
+import { loadRecipe } from '../../../scripts/commands/load-recipe.js';
+import { chooseNewRunFolder, findNewestRun } from '../../../scripts/commands/run-folders.js';
+import { parseJoin } from '../../../scripts/commands/worker.js';
+import { PretextError } from '../../../shared/errors/pretext-error.js';
+import { makeTempFolder } from '../../helpers/temp-folder.js';
+
+test('flags win over the file, --set over flags', async (t) => {
+  const file = join(await makeTempFolder(t), 'r.yaml');
+  writeFileSync(file, 'steps: 1\nseed: 1\ndata: {root: a}\nbatch: {microbatches: 2}');
+  const { recipe, out } = loadRecipe(file, { data: '7', steps: '20', seed: '5', set: ['seed=6', 'batch.microbatches=3'], out: 'o' });
+  t.is(recipe.steps, 20);
+  t.is(recipe.seed, 6);
+  t.is(recipe.batch.microbatches, 3);
+  t.true(isAbsolute(recipe.data.root) && recipe.data.root.endsWith('/7'));
+  t.is(out, 'o');
+});
+
+test('a run that goes on takes the recipe of its folder', async (t) => {
+  const out = await makeTempFolder(t);
+  writeFileSync(join(out, 'recipe.yaml'), 'seed: 9\ndata: {root: a}');
+  t.is(loadRecipe(undefined, { resume: true, out }).recipe.seed, 9);
+  const error = t.throws(() => loadRecipe('missing.yaml', { out }), { instanceOf: PretextError });
+  t.is(error.code, 'BAD_ARGUMENT');
+});
+
+test('addresses are read with or without what goes without saying', (t) => {
+  t.deepEqual(parseListen('0.0.0.0:7420'), { host: '0.0.0.0', port: 7420 });
+  t.deepEqual(parseListen('[::1]:0'), { host: '::1', port: 0 });
+  t.is(parseJoin('10.0.0.1:7420').href, 'http://10.0.0.1:7420/');
+  t.is(parseJoin('wss://a.example').href, 'https://a.example/');
+  for (const text of ['7420', 'a:b', 'host:99999', '::1:80', '']) t.throws(() => parseListen(text), { instanceOf: InvalidArgumentError }, text);
+  for (const text of ['', 'ftp://a', 'http://']) t.throws(() => parseJoin(text), { instanceOf: InvalidArgumentError }, text);
+});
+
+test('a new run gets a folder of its own, and the newest is found by when it was written', async (t) => {
+  const runs = join(await makeTempFolder(t), 'runs');
+  t.is(findNewestRun(runs), undefined);
+  const now = new Date(2026, 10, 23, 18, 30, 5);
+  const first = chooseNewRunFolder(now, runs);
+  t.is(first, join(runs, '2026-11-23-183005'));
+  mkdirSync(first, { recursive: true });
+  t.is(chooseNewRunFolder(now, runs), join(runs, '2026-11-23-183005-2'));
+  t.is(findNewestRun(runs), undefined);
+  writeFileSync(join(first, 'recipe.yaml'), '');
+  t.is(findNewestRun(runs), first);
+});
