@@ -1,10 +1,12 @@
-// Writes docs/recipe.md from the recipe's schema: `npm run docs:recipe`. Options of tasks, models and optimizers are
-// described by their owners, not here.
+// Writes docs/recipe.md from the recipe's schema and from the options of every task, model, optimizer and schedule:
+// `npm run docs:recipe`.
 
 import { writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { describeAllowed, toSchemaNode, type SchemaNode } from '../shared/recipe/allowed.js';
+import type { OptionRegistry } from '../shared/recipe/complete.js';
 import { recipeSchema } from '../shared/recipe/schema.js';
+import { registries } from '../worker/compute/build-parts.js';
 
 const INTRODUCTION = `# The recipe
 
@@ -52,15 +54,44 @@ function formatTable(rows: readonly Row[]): string {
   return ['| key | default | allowed | meaning |', '| --- | --- | --- | --- |', ...rows.map(formatRow)].join('\n');
 }
 
+/** The keys whose `name` is looked up in a registry, and whose `options` belong to what is found there. */
+const CHOICES: readonly { readonly key: string; readonly registry: OptionRegistry; readonly more: readonly string[] }[] = [
+  { key: 'task', registry: registries.task, more: ['auto'] },
+  { key: 'model', registry: registries.model, more: [] },
+  { key: 'optimizer', registry: registries.optimizer, more: [] },
+  { key: 'optimizer.schedule', registry: registries.schedule, more: [] },
+];
+
+/** The rows with the names that a registry knows in the place of "text". */
+function withNames(rows: readonly Row[]): Row[] {
+  return rows.map((row) => {
+    const choice = CHOICES.find(({ key }) => row.key === `${key}.name`);
+    if (choice === undefined) return row;
+    return { ...row, node: { ...row.node, enum: [...choice.more, ...Object.keys(choice.registry)] } };
+  });
+}
+
+/** The options of everything that may stand at a key. */
+function formatOptions({ key, registry }: (typeof CHOICES)[number]): string[] {
+  return Object.entries(registry).map(([name, { options }]) => {
+    const rows = listRows(toSchemaNode(options), `${key}.options.`);
+    return `### ${key}.name: ${name}\n\n${rows.length === 0 ? 'No options.' : formatTable(rows)}\n`;
+  });
+}
+
+function formatSection([name, node]: [string, SchemaNode]): string[] {
+  const table = formatTable(withNames(listRows(node, `${name}.`)));
+  const choices = CHOICES.filter(({ key }) => key === name || key.startsWith(`${name}.`));
+  return [`## ${name}\n\n${node.description ?? ''}\n\n${table}\n`, ...choices.flatMap(formatOptions)];
+}
+
 /** docs/recipe.md as it should be. */
 export function formatRecipeDocs(): string {
   const root = toSchemaNode(recipeSchema);
   const isSection = ([, node]: [string, SchemaNode]): boolean => node.properties !== undefined;
   const entries = Object.entries(root.properties ?? {});
   const top = { ...root, properties: Object.fromEntries(entries.filter((entry) => !isSection(entry))) };
-  const sections = entries
-    .filter(isSection)
-    .map(([name, node]) => `## ${name}\n\n${node.description ?? ''}\n\n${formatTable(listRows(node, `${name}.`))}\n`);
+  const sections = entries.filter(isSection).flatMap(formatSection);
   return [INTRODUCTION, `## The run\n\n${formatTable(listRows(top, ''))}\n`, ...sections].join('\n');
 }
 
