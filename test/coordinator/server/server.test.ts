@@ -1,0 +1,116 @@
+// The door: real HTTP and WebSocket connections on a free port.
+
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { connect as connectTcp } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import { WebSocket } from 'ws';
+import { checkListen } from '../../../coordinator/server/access.js';
+import { parseRange, serveItem } from '../../../coordinator/server/serve-item.js';
+import { startServer, type ServerOptions } from '../../../coordinator/server/server.js';
+import type { Item } from '../../../shared/datasets/dataset.js';
+
+async function start(t: ExecutionContext, options: Partial<ServerOptions> = {}): Promise<string> {
+  const server = await startServer({
+    host: '127.0.0.1', port: 0, insecure: false, chunkBytes: 4096,
+    onWorker: (socket) => socket.send('welcome'),
+    getStatus: () => ({ state: 'running' }),
+    handleLogs: (_request, response) => void response.end('log'),
+    handleData: (_index, _request, response) => void response.end('data'),
+    ...options,
+  });
+  t.teardown(() => server.close());
+  return server.url;
+}
+
+const bearer = (token: string): { headers: Record<string, string> } => ({ headers: { authorization: `Bearer ${token}` } });
+const statusOf = async (url: string, init?: RequestInit): Promise<number> => (await fetch(url, init)).status;
+
+/** `open`, or the HTTP status that refused it. */
+function joinAs(url: string, headers: Record<string, string> = {}): Promise<string> {
+  return new Promise((resolve) => {
+    const socket = new WebSocket(`${url.replace('http', 'ws')}/join`, { headers });
+    socket.on('open', () => { socket.terminate(); resolve('open'); });
+    socket.on('unexpected-response', (_request, response) => { response.destroy(); socket.terminate(); resolve(String(response.statusCode)); });
+    socket.on('error', () => {});
+  });
+}
+
+test('the worker\'s token opens everything, the viewer\'s only what can be looked at, anything else nothing', async (t) => {
+  const url = await start(t, { token: 'secret', viewerToken: 'glance' });
+  for (const path of ['/status', '/logs', '/data/0']) {
+    t.is(await statusOf(`${url}${path}`), 401);
+    t.is(await statusOf(`${url}${path}`, bearer('wrong')), 401);
+    t.is(await statusOf(`${url}${path}`, bearer('secret')), 200);
+  }
+  t.is(await statusOf(`${url}/status`, bearer('glance')), 200);
+  t.is(await statusOf(`${url}/data/0`, bearer('glance')), 401);
+  t.is(await joinAs(url), '401');
+  t.is(await joinAs(url, { authorization: 'Bearer glance' }), '401');
+  t.is(await joinAs(url, { authorization: 'Bearer secret' }), 'open');
+});
+
+test('a page of another site cannot use a coordinator on loopback', async (t) => {
+  const url = await start(t);
+  t.is(await joinAs(url), 'open');
+  t.is(await joinAs(url, { origin: 'http://evil.example' }), '401');
+  t.is(await statusOf(`${url}/status`, { headers: { origin: 'http://evil.example' } }), 401);
+  t.is(await statusOf(`${url}/status`, { headers: { origin: url } }), 200);
+});
+
+test('beyond loopback it does not listen without a token, unless told', (t) => {
+  const error = t.throws(() => checkListen('0.0.0.0', { insecure: false }));
+  t.like(error, { code: 'REFUSED' });
+  for (const host of ['127.0.0.1', '::1', 'localhost', '127.1.2.3']) t.notThrows(() => checkListen(host, { insecure: false }));
+  t.notThrows(() => checkListen('0.0.0.0', { insecure: true }));
+  t.notThrows(() => checkListen('0.0.0.0', { insecure: false, token: 'x' }));
+});
+
+test('a port in use is one clear sentence', async (t) => {
+  const { port } = new URL(await start(t));
+  const error = await t.throwsAsync(start(t, { port: Number(port) }));
+  t.like(error, { code: 'PORT_IN_USE' });
+});
+
+test('nonsense over plain TCP does not stop the server', async (t) => {
+  const url = await start(t);
+  const { port } = new URL(url);
+  for (const text of ['\0\xff nonsense\r\n\r\n', 'GET // HTTP/1.1\r\nHost: x\r\n\r\n', 'GET /join HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: upgrade\r\n\r\n']) {
+    await new Promise<void>((resolve) => {
+      const socket = connectTcp(Number(port), '127.0.0.1', () => socket.end(text));
+      socket.on('error', () => {});
+      socket.on('data', () => {});
+      socket.on('close', () => resolve());
+    });
+  }
+  t.is(await statusOf(`${url}/healthz`), 200);
+  t.is(await statusOf(`${url}/status`, { method: 'POST' }), 405);
+  t.is(await statusOf(`${url}/elsewhere`), 404);
+});
+
+test('items are served by number, in ranges, and never from outside the root', async (t) => {
+  const root = await mkdtemp(join(tmpdir(), 'pretext-root-'));
+  t.teardown(() => rm(root, { recursive: true }));
+  await writeFile(join(root, 'a.bin'), '0123456789');
+  await symlink('/etc/passwd', join(root, 'link.bin'));
+  const items = ['a.bin', 'link.bin', '../../../etc/passwd', 'gone.bin'].map((path, index): Item => ({ index, path, kind: 'image', bytes: 10, split: 'train' }));
+  const url = await start(t, {
+    handleData: (index, request, response) => void serveItem(request, response, root, items[index]),
+  });
+  t.is(await (await fetch(`${url}/data/0`)).text(), '0123456789');
+  const part = await fetch(`${url}/data/0`, { headers: { range: 'bytes=2-4' } });
+  t.is(part.status, 206);
+  t.is(part.headers.get('content-range'), 'bytes 2-4/10');
+  t.is(await part.text(), '234');
+  for (const index of [1, 2, 3, 4]) t.is(await statusOf(`${url}/data/${index}`), 404);
+  t.is(await statusOf(`${url}/data/-1`), 404);
+  t.is(await statusOf(`${url}/data/0`, { headers: { range: 'bytes=20-' } }), 416);
+});
+
+test('ranges are read as HTTP has them', (t) => {
+  t.deepEqual(parseRange('bytes=-3', 10), { start: 7, end: 9 });
+  t.deepEqual(parseRange('bytes=4-', 10), { start: 4, end: 9 });
+  t.deepEqual(parseRange('bytes=4-99', 10), { start: 4, end: 9 });
+  for (const header of ['bytes=', 'bytes=-', 'bytes=5-4', 'bytes=10-', 'lines=1-2', 'bytes=1-2,4-5']) t.is(parseRange(header, 10), undefined);
+});
