@@ -2,7 +2,7 @@
 // Left out: anything with state of its own. Shape letters: N images, H, W, C channels in, D channels out.
 
 import * as tf from '@tensorflow/tfjs-core';
-import type { Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { ParameterSpec } from '../../shared/tensors/layout.js';
 import { normaliseGroups, standardizeWeights } from '../backends/ops.js';
 import type { NamedTensors } from '../tasks/task.js';
@@ -97,18 +97,27 @@ function normaliseSamples(layer: Convolution, parameters: NamedTensors, inputsNH
   return tf.reshape<tf.Rank.R4>(outputs, inputsNHWC.shape);
 }
 
-/** Over the microbatch's own statistics, which it records (kept: the caller of the model disposes them). */
+/** Over the microbatch's own statistics, which it records: like any other result they end with the caller's tidy. */
 function normaliseBatch(layer: Convolution, parameters: NamedTensors, inputsNHWC: Tensor4D, { statistics }: ModelContext): Tensor4D {
   const [n, h, w, c] = inputsNHWC.shape;
   const inputs1PC = tf.reshape<tf.Rank.R3>(inputsNHWC, [1, n * h * w, c]);
+  const record = (name: string, values: Tensor): void => {
+    statistics[`${layer.name}/${name}`] = tf.keep(tf.reshape<tf.Rank.R1>(values, [c]));
+  };
   const outputs = normaliseGroups(inputs1PC, ...affineOf(layer, parameters), c, {
     epsilon: EPSILON,
     relu: layer.relu,
+    // The moments are disposed with the forward pass of this one operation, so they are kept over its end and then handed on.
     onMoments({ meanNG, varianceNG }) {
-      statistics[`${layer.name}/mean`] = tf.keep(tf.reshape<tf.Rank.R1>(meanNG, [c]));
-      statistics[`${layer.name}/variance`] = tf.keep(tf.reshape<tf.Rank.R1>(varianceNG, [c]));
+      record('mean', meanNG);
+      record('variance', varianceNG);
     },
   });
+  for (const name of ['mean', 'variance']) {
+    const kept = statistics[`${layer.name}/${name}`]!;
+    statistics[`${layer.name}/${name}`] = tf.clone(kept);
+    kept.dispose();
+  }
   return tf.reshape<tf.Rank.R4>(outputs, inputsNHWC.shape);
 }
 

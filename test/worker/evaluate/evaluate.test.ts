@@ -1,0 +1,128 @@
+import test from 'ava';
+import * as tf from '@tensorflow/tfjs-core';
+import { createLayout } from '../../../shared/tensors/layout.js';
+import { backends } from '../../../worker/backends/index.js';
+import type { Frames } from '../../../worker/decode/frames.js';
+import { evaluate } from '../../../worker/evaluate/evaluate.js';
+import type { EvaluationItem, EvaluationOptions } from '../../../worker/evaluate/evaluate.js';
+import { createEncoder, spaceFrames } from '../../../worker/evaluate/features.js';
+import type { Trunk } from '../../../worker/evaluate/features.js';
+import { models } from '../../../worker/models/index.js';
+import { initParameters } from '../../../worker/models/init.js';
+import type { Model } from '../../../worker/models/model.js';
+import { tasks } from '../../../worker/tasks/index.js';
+import type { Task } from '../../../worker/tasks/task.js';
+import { createClip, createMovingSquare, createNoise } from '../../helpers/clips.js';
+import { freshRandom, largestError } from '../../helpers/numerics.js';
+
+const SIDE = 16;
+
+test.before(async () => {
+  await backends.simd.start();
+});
+
+function build(name: keyof typeof tasks, seed: number): { trunk: Trunk; options: EvaluationOptions } {
+  const model: Model = models.convnet;
+  const modelOptions = model.options.parse({ width: 4, stages: 2, stemStride: 1 });
+  const task: Task = tasks[name];
+  const taskOptions = task.options.parse({});
+  const layout = createLayout([...model.parameters(modelOptions), ...task.parameters(taskOptions, { channels: 8, side: SIDE / 2 })]);
+  return {
+    trunk: { model, options: modelOptions, layout, parameters: initParameters(layout, seed), side: SIDE },
+    options: { task, taskOptions, puzzlesPerItem: 3, seed: 7, framesPerItem: 4 },
+  };
+}
+
+/** Clips of two classes, fine and coarse noise, with a square that moves. */
+function createItems(numItems: number): EvaluationItem[] {
+  const { random } = freshRandom();
+  const noise = createNoise(random);
+  return Array.from({ length: numItems }, (_, index) => {
+    const cell = index % 2 === 0 ? 1 : 4;
+    const ground = Uint8Array.from({ length: 24 * 30 }, () => noise(256));
+    const frames = createClip({ numFrames: 8, height: 24, width: 30 }, (frame, y, x) => {
+      if (x > 2 * frame && x < 2 * frame + 6 && y > 8 && y < 16) return 255;
+      return ground[(y - (y % cell)) * 30 + x - (x % cell)]!;
+    });
+    return { index, frames, split: index % 4 < 2 ? 'train' : 'test', label: index % 2 === 0 ? 'fine' : 'coarse' };
+  });
+}
+
+// eslint-disable-next-line @typescript-eslint/require-await
+async function* stream(items: readonly EvaluationItem[]): AsyncGenerator<EvaluationItem> {
+  yield* items;
+}
+
+test('frames are chosen evenly, and all of them where there are not enough', (t) => {
+  t.deepEqual(spaceFrames(10, 2), [2, 7]);
+  t.deepEqual(spaceFrames(3, 8), [0, 1, 2]);
+  t.deepEqual(spaceFrames(1, 8), [0]);
+});
+
+test('features of a clip are the mean over its frames, one vector a stage, and scale a small picture up', (t) => {
+  const { trunk } = build('frame-order', 1);
+  const { random } = freshRandom();
+  const clip = createMovingSquare({ numFrames: 4, height: 24, width: 30 }, random, 6);
+  const numTensors = tf.memory().numTensors;
+  const encoder = createEncoder(trunk);
+  const held = tf.memory().numTensors;
+  const length = 24 * 30 * 3;
+  const single = (i: number): Frames => ({ ...clip, numFrames: 1, dataNHWC: clip.dataNHWC.subarray(i * length, (i + 1) * length) });
+  const whole = encoder.encode(clip, 4);
+  const parts = [0, 1, 2, 3].map((i) => encoder.encode(single(i), 4));
+  t.deepEqual(whole.map((vector) => vector.length), [4, 8]);
+  whole.forEach((vector, stage) => {
+    const mean = vector.map((_, d) => parts.reduce((sum, part) => sum + part[stage]![d]! / 4, 0));
+    t.true(largestError(vector, mean) < 1e-5);
+  });
+  t.true(encoder.encode(createMovingSquare({ numFrames: 2, height: 9, width: 11 }, random, 4), 4).flatMap((v) => [...v]).every(Number.isFinite));
+  t.is(tf.memory().numTensors, held);
+  encoder.dispose();
+  t.is(tf.memory().numTensors, numTensors);
+});
+
+test('an untrained trunk solves puzzles at chance, and its probes tell coarse from fine', async (t) => {
+  const { trunk, options } = build('frame-order', 7);
+  const items = createItems(48);
+  const numTensors = tf.memory().numTensors;
+  const result = await evaluate(trunk, stream(items), options);
+  t.is(tf.memory().numTensors, numTensors);
+  t.is(result.pretext.numPuzzles, 24 * 3);
+  t.is(result.pretext.chance, 1 / 12);
+  t.true(Math.abs(result.pretext.accuracy - 1 / 12) < 4 * Math.sqrt(11 / 144 / 72));
+  t.true(Math.abs(result.pretext.standardError - Math.sqrt((result.pretext.accuracy * (1 - result.pretext.accuracy)) / 72)) < 1e-12);
+  t.deepEqual([result.numTrain, result.numTest, result.numClasses], [24, 24, 2]);
+  t.deepEqual(result.stages.map(({ stage }) => stage), ['stage1', 'stage2']);
+  for (const stage of result.stages) {
+    t.true(stage.linear > 0.8, JSON.stringify(stage));
+    // The seed of the evaluation is the one that the parameters came from.
+    t.is(stage.linear, stage.linearRandomInit);
+    t.is(stage.knn, stage.knnRandomInit);
+  }
+  t.deepEqual(await evaluate(trunk, stream(items), options), result);
+});
+
+test('without labels, with one class or with no held-out label there are no probes, and puzzles are still counted', async (t) => {
+  const { trunk, options } = build('rotation', 1);
+  const items = createItems(8);
+  const unlabelled = items.map(({ index, frames, split }) => ({ index, frames, split }));
+  const oneClass = items.map((item) => ({ ...item, label: 'only' }));
+  const trainOnly = items.filter(({ split }) => split === 'train');
+  const results = [];
+  for (const given of [unlabelled, oneClass, trainOnly]) results.push(await evaluate(trunk, stream(given), options));
+  t.deepEqual(results.map(({ stages }) => stages), [[], [], []]);
+  t.deepEqual(results.map(({ numTrain, numTest, numClasses }) => [numTrain, numTest, numClasses]), [[0, 0, 0], [4, 4, 1], [4, 0, 2]]);
+  t.deepEqual(results.map(({ pretext }) => pretext.numPuzzles), [12, 12, 0]);
+});
+
+test('tensors are given back when an item cannot be read', async (t) => {
+  const { trunk, options } = build('rotation', 1);
+  const numTensors = tf.memory().numTensors;
+  // eslint-disable-next-line @typescript-eslint/require-await
+  async function* broken(): AsyncGenerator<EvaluationItem> {
+    yield* createItems(2);
+    throw new Error('no such file');
+  }
+  await t.throwsAsync(evaluate(trunk, broken(), options), { message: 'no such file' });
+  t.is(tf.memory().numTensors, numTensors);
+});

@@ -1,0 +1,102 @@
+// A whole evaluation: the pretext task on held-out items, and probes of every stage of the trunk beside those of the same trunk
+// before training. Left out: files and decoding; items arrive as decoded frames, each once.
+
+import { initParameters } from '../models/init.js';
+import type { Frames } from '../decode/frames.js';
+import { stackFeatures } from './feature-set.js';
+import type { FeatureSet } from './feature-set.js';
+import { createEncoder } from './features.js';
+import type { Trunk } from './features.js';
+import { scoreKnn } from './knn.js';
+import { scoreLinearProbe } from './linear-probe.js';
+import { createPretextMeter } from './pretext.js';
+import type { PretextOptions, PretextScore } from './pretext.js';
+
+/** One decoded file. */
+export interface EvaluationItem {
+  /** Number in the manifest: the key of its puzzles. */
+  readonly index: number;
+  readonly frames: Frames;
+  readonly split: 'train' | 'test';
+  /** Class name; items without one are left out of the probes. */
+  readonly label?: string;
+}
+
+export interface EvaluationOptions extends PretextOptions {
+  /** Frames of a video whose features are averaged. */
+  readonly framesPerItem: number;
+}
+
+export interface StageScores {
+  readonly stage: string;
+  /** Accuracies on the test split, 0..1. */
+  readonly knn: number;
+  readonly linear: number;
+  readonly knnRandomInit: number;
+  readonly linearRandomInit: number;
+}
+
+export interface Evaluation {
+  readonly pretext: PretextScore;
+  /** One a stage, first to last; empty where the data has fewer than two classes, or no labelled items in one of the splits. */
+  readonly stages: readonly StageScores[];
+  /** Labelled items that the probes were trained and tested on. */
+  readonly numTrain: number;
+  readonly numTest: number;
+  readonly numClasses: number;
+}
+
+/** What probes need of one item: a vector for every stage, by the trained trunk and by the untrained one. */
+interface Seen {
+  readonly split: 'train' | 'test';
+  readonly label: string;
+  readonly trained: readonly Float32Array[];
+  readonly untrained: readonly Float32Array[];
+}
+
+/**
+ * Evaluates a trunk whose parameters include the head of `task`. The untrained trunk is the one that `seed` gives.
+ * Reads each item once and keeps none. Leaves no tensor.
+ */
+export async function evaluate(trunk: Trunk, items: AsyncIterable<EvaluationItem>, options: EvaluationOptions): Promise<Evaluation> {
+  const meter = createPretextMeter(trunk, options);
+  const trained = createEncoder(trunk);
+  const untrained = createEncoder({ ...trunk, parameters: initParameters(trunk.layout, options.seed) });
+  try {
+    const seen: Seen[] = [];
+    for await (const { index, frames, split, label } of items) {
+      if (split === 'test') meter.add(frames, index);
+      if (label === undefined) continue;
+      const [after, before] = [trained, untrained].map((encoder) => encoder.encode(frames, options.framesPerItem)) as [Float32Array[], Float32Array[]];
+      seen.push({ split, label, trained: after, untrained: before });
+    }
+    return { pretext: meter.score(), ...scoreStages(trunk, seen) };
+  } finally {
+    for (const owner of [meter, trained, untrained]) owner.dispose();
+  }
+}
+
+function scoreStages({ model, options }: Trunk, seen: readonly Seen[]): Omit<Evaluation, 'pretext'> {
+  const classes = [...new Set(seen.filter(({ split }) => split === 'train').map(({ label }) => label))].sort();
+  const known = seen.filter(({ label }) => classes.includes(label));
+  const count = (wanted: Seen['split']): number => known.filter(({ split }) => split === wanted).length;
+  const [numTrain, numTest, numClasses] = [count('train'), count('test'), classes.length];
+  if (numClasses < 2 || numTest === 0) return { stages: [], numTrain, numTest, numClasses };
+
+  const select = (split: Seen['split'], trunk: 'trained' | 'untrained', stage: number): FeatureSet => {
+    const chosen = known.filter((item) => item.split === split);
+    return stackFeatures(chosen.map((item) => item[trunk][stage]!), chosen.map(({ label }) => classes.indexOf(label)));
+  };
+  const stages = model.stages(options).map(({ name }, stage): StageScores => {
+    const [train, test] = [select('train', 'trained', stage), select('test', 'trained', stage)];
+    const [trainBefore, testBefore] = [select('train', 'untrained', stage), select('test', 'untrained', stage)];
+    return {
+      stage: name,
+      knn: scoreKnn(train, test, numClasses),
+      linear: scoreLinearProbe(train, test, numClasses),
+      knnRandomInit: scoreKnn(trainBefore, testBefore, numClasses),
+      linearRandomInit: scoreLinearProbe(trainBefore, testBefore, numClasses),
+    };
+  });
+  return { stages, numTrain, numTest, numClasses };
+}

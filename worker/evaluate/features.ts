@@ -1,0 +1,77 @@
+// What a frozen trunk says about pictures and clips: one vector an item and stage, for probes to read.
+// Left out: opening and decoding files; whoever calls hands over decoded frames.
+// Shape letters: N frames, S side, C = 3, D numbers of a stage.
+
+import * as tf from '@tensorflow/tfjs-core';
+import type { Layout } from '../../shared/tensors/layout.js';
+import { normaliseFixed } from '../augment/ops/normalise.js';
+import { pictureOf } from '../augment/ops/picture.js';
+import type { Picture } from '../augment/ops/picture.js';
+import { copyResized } from '../augment/ops/resized-crop.js';
+import type { Frames } from '../decode/frames.js';
+import type { Model } from '../models/model.js';
+
+/** A trunk with its values. */
+export interface Trunk {
+  readonly model: Model;
+  readonly options: unknown;
+  /** Holds the trunk's parameters; may hold a head's too. */
+  readonly layout: Layout;
+  /** Flat, as `layout` says. */
+  readonly parameters: Float32Array;
+  /** Of the square that the trunk sees, in pixels. */
+  readonly side: number;
+}
+
+export interface Encoder {
+  /** Features of an item at every stage, [D] each: averaged over places, and over `framesPerItem` evenly spaced frames. */
+  encode(frames: Frames, framesPerItem: number): Float32Array[];
+  /** Ends the tensors that it owns. */
+  dispose(): void;
+}
+
+/** The parameters of a flat buffer by name. The caller disposes them. */
+export function nameParameters(layout: Layout, flat: Float32Array): Record<string, tf.Tensor> {
+  return Object.fromEntries(
+    layout.entries.map(({ name, shape, offset, length }) => [name, tf.tensor(flat.slice(offset, offset + length), [...shape])]),
+  );
+}
+
+/** The middle of a picture at its own scale, or scaled up where it is smaller than `side`. */
+function copyMiddle(picture: Picture, side: number, patchHWC: Float32Array): void {
+  const length = Math.min(side, picture.height, picture.width);
+  // Whole pixels, so that nothing is interpolated where nothing is scaled.
+  const [x, y] = [Math.floor((picture.width - length) / 2), Math.floor((picture.height - length) / 2)];
+  copyResized(picture, { x, y, width: length, height: length }, side, patchHWC);
+}
+
+/** Numbers of `numChosen` frames, evenly spaced over a clip of `numFrames`. */
+export function spaceFrames(numFrames: number, numChosen: number): number[] {
+  const count = Math.min(numFrames, numChosen);
+  return Array.from({ length: count }, (_, i) => Math.floor(((i + 0.5) * numFrames) / count));
+}
+
+function readMiddles(frames: Frames, framesPerItem: number, side: number): tf.Tensor4D {
+  const chosen = spaceFrames(frames.numFrames, framesPerItem);
+  const pixels = new Float32Array(chosen.length * side * side * 3);
+  chosen.forEach((frame, i) => {
+    const patch = pixels.subarray(i * side * side * 3, (i + 1) * side * side * 3);
+    copyMiddle(pictureOf(frames, frame), side, patch);
+    normaliseFixed(patch);
+  });
+  return tf.tensor4d(pixels, [chosen.length, side, side, 3]);
+}
+
+/** A frozen trunk. Copies the parameters; dispose it. */
+export function createEncoder({ model, options, layout, parameters, side }: Trunk): Encoder {
+  const named = nameParameters(layout, parameters);
+  return {
+    encode: (frames, framesPerItem) =>
+      tf.tidy(() => {
+        const inputs = readMiddles(frames, framesPerItem, side);
+        const maps = model.apply(named, inputs, options, { training: false, statistics: {} });
+        return maps.map((map) => Float32Array.from(tf.mean(map, [0, 1, 2]).dataSync()));
+      }),
+    dispose: () => tf.dispose(named),
+  };
+}
