@@ -19,12 +19,12 @@ function probe(): ProbeResult {
 export const simd: Backend = {
   probe: () => Promise.resolve(probe()),
 
-  async start() {
+  async start({ threads = 1 } = {}) {
     const result = probe();
     if (!result.available) {
       throw new PretextError('BACKEND_ABSENT', `backend 'simd' cannot run here: ${result.reason}`, { hint: result.remedy });
     }
-    const kernels = loadKernels();
+    const kernels = await loadKernels(threads);
     registerSimdKernels();
     registerGradients();
     if (tf.findBackendFactory('simd') !== null) tf.removeBackend('simd');
@@ -33,9 +33,9 @@ export const simd: Backend = {
     await tf.ready();
     return {
       kind: 'simd/wasm-5x8',
-      dispose: () => {
+      dispose: async () => {
         tf.removeBackend('simd');
-        return Promise.resolve();
+        await kernels.dispose();
       },
     };
   },

@@ -1,17 +1,19 @@
-// Loads the WebAssembly kernels and calls them: a kernel's work is cut into chunks that no other chunk depends on.
+// Loads the WebAssembly kernels and runs them, on this thread and on helpers: a kernel's work is cut into chunks that no
+// other chunk depends on.
 
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { Worker } from 'node:worker_threads';
 import { Heap } from './heap.js';
+import { Job, JOB_BYTES, listKernels } from './job.js';
+import type { ThreadData } from './thread.js';
 
 export const kernelsUrl = new URL('./kernels.wasm', import.meta.url);
 
 const INITIAL_PAGES = 256;
 /** 4 GiB: what 32-bit addresses reach. The system commits a page when it is first touched. */
 const MAXIMUM_PAGES = 65536;
-const SLOTS_BYTES = 256;
 const SCRATCH_BYTES = 65536;
-
-type ChunkFunction = (slots: number, chunk: number) => void;
 
 export interface Kernels {
   readonly heap: Heap;
@@ -20,6 +22,8 @@ export interface Kernels {
    * integers as they are, floats through `floatBits`.
    */
   run(name: string, numChunks: number, slots: readonly number[]): void;
+  /** Ends the helping threads. */
+  dispose(): Promise<void>;
 }
 
 const floats = new Float32Array(1);
@@ -31,21 +35,38 @@ export function floatBits(value: number): number {
   return bits[0]!;
 }
 
-/** Compiles the module and gives it a fresh memory. */
-export function loadKernels(): Kernels {
+async function startThread(data: ThreadData): Promise<Worker> {
+  const worker = new Worker(new URL('./thread.js', import.meta.url), { workerData: data });
+  await once(worker, 'message');
+  // Not before it runs: a thread that is unreferenced while it starts may never start.
+  worker.unref();
+  return worker;
+}
+
+/** Compiles the module, gives it a fresh memory, and starts `numThreads - 1` helpers. */
+export async function loadKernels(numThreads: number): Promise<Kernels> {
   const memory = new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum: MAXIMUM_PAGES, shared: true });
   const module = new WebAssembly.Module(readFileSync(kernelsUrl));
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
-  const heapBase = (exports.heapBase as () => number)();
-  const heap = new Heap(memory, heapBase, MAXIMUM_PAGES);
-  const slotsAt = heap.allocate(SLOTS_BYTES);
+  const heap = new Heap(memory, (exports.heapBase as () => number)(), MAXIMUM_PAGES);
+  const jobAt = heap.allocate(JOB_BYTES);
   (exports.setScratch as (at: number) => void)(heap.allocate(SCRATCH_BYTES));
-  const slotsView = new Int32Array(memory.buffer, slotsAt, SLOTS_BYTES / 4);
+  const job = new Job(memory.buffer, jobAt);
+  const kernels = listKernels(exports);
+  const indices = new Map(kernels.map(({ name }, index) => [name, index]));
+  const helpers = await Promise.all(
+    Array.from({ length: numThreads - 1 }, () => startThread({ module, memory, jobAt, scratchAt: heap.allocate(SCRATCH_BYTES) })),
+  );
 
   function run(name: string, numChunks: number, slots: readonly number[]): void {
-    const kernel = exports[name] as ChunkFunction;
-    slotsView.set(slots);
-    for (let chunk = 0; chunk < numChunks; chunk++) kernel(slotsAt, chunk);
+    const index = indices.get(name)!;
+    if (numChunks === 1 || numThreads === 1) job.runAlone(kernels[index]!.run, numChunks, slots);
+    else job.runShared(kernels, index, numChunks, slots, numThreads);
   }
-  return { heap, run };
+
+  async function dispose(): Promise<void> {
+    job.stop();
+    await Promise.all(helpers.map((helper) => helper.terminate()));
+  }
+  return { heap, run, dispose };
 }

@@ -1,0 +1,108 @@
+// How threads share one kernel's chunks: a counter of those left to take, in shared memory. Whoever takes a chunk reads what
+// to run afterwards; the job cannot change before that chunk is reported done. Which thread computes a chunk does not
+// matter to its numbers, so neither does the number of threads.
+
+const REMAINING = 0;
+const PENDING = 1;
+const KERNEL = 2;
+const GRAIN = 3;
+const STOPPED = 4;
+const FAILED = 5;
+const HEADER_INTS = 16;
+const SLOTS_INTS = 64;
+
+export const JOB_BYTES = (HEADER_INTS + SLOTS_INTS) * 4;
+
+/** Looks at the counter this often before sleeping: a step's kernels follow each other closely. */
+const SPINS = 3000;
+/** Shares of a job for each thread: enough that a slow thread holds nobody up for long, few enough to cost little. */
+const SHARES_PER_THREAD = 8;
+
+export type ChunkFunction = (slots: number, chunk: number) => void;
+
+export interface Kernel {
+  readonly name: string;
+  readonly run: ChunkFunction;
+}
+
+/** The kernels of a module, in an order that is the same in every thread. */
+export function listKernels(exports: Readonly<Record<string, unknown>>): Kernel[] {
+  return Object.keys(exports)
+    .filter((name) => typeof exports[name] === 'function')
+    .sort()
+    .map((name) => ({ name, run: exports[name] as ChunkFunction }));
+}
+
+export class Job {
+  readonly #ints: Int32Array;
+  readonly #slotsAt: number;
+
+  constructor(buffer: SharedArrayBuffer, at: number) {
+    this.#ints = new Int32Array(buffer, at, HEADER_INTS + SLOTS_INTS);
+    this.#slotsAt = at + HEADER_INTS * 4;
+  }
+
+  /** Runs all chunks on this thread alone. */
+  runAlone(kernel: ChunkFunction, numChunks: number, slots: readonly number[]): void {
+    this.#ints.set(slots, HEADER_INTS);
+    for (let chunk = 0; chunk < numChunks; chunk++) kernel(this.#slotsAt, chunk);
+  }
+
+  /** Runs all chunks on this thread and on those that help; returns when all are done. */
+  runShared(kernels: readonly Kernel[], index: number, numChunks: number, slots: readonly number[], numThreads: number): void {
+    const ints = this.#ints;
+    ints.set(slots, HEADER_INTS);
+    ints[KERNEL] = index;
+    ints[GRAIN] = Math.max(1, Math.floor(numChunks / (numThreads * SHARES_PER_THREAD)));
+    ints[PENDING] = numChunks;
+    Atomics.store(ints, REMAINING, numChunks);
+    Atomics.notify(ints, REMAINING);
+    this.#takeAll(kernels);
+    this.#waitForOthers();
+    if (Atomics.exchange(ints, FAILED, 0) === 1) throw new Error(`simd: kernel ${kernels[index]!.name} reached outside the memory`);
+  }
+
+  /** A helping thread's life: takes chunks, sleeps while there are none, returns when stopped. */
+  help(kernels: readonly Kernel[]): void {
+    while (Atomics.load(this.#ints, STOPPED) === 0) {
+      this.#takeAll(kernels);
+      let spins = SPINS;
+      while (spins > 0 && Atomics.load(this.#ints, REMAINING) === 0) spins -= 1;
+      if (spins === 0) Atomics.wait(this.#ints, REMAINING, 0);
+    }
+  }
+
+  /** Ends the helpers. */
+  stop(): void {
+    Atomics.store(this.#ints, STOPPED, 1);
+    // A helper sleeps only while the counter is 0, so that it cannot miss this.
+    Atomics.store(this.#ints, REMAINING, -1);
+    Atomics.notify(this.#ints, REMAINING);
+  }
+
+  #takeAll(kernels: readonly Kernel[]): void {
+    const ints = this.#ints;
+    for (;;) {
+      const left = Atomics.load(ints, REMAINING);
+      if (left <= 0) return;
+      const next = Math.max(0, left - ints[GRAIN]!);
+      if (Atomics.compareExchange(ints, REMAINING, left, next) !== left) continue;
+      const { run } = kernels[ints[KERNEL]!]!;
+      try {
+        for (let chunk = next; chunk < left; chunk++) run(this.#slotsAt, chunk);
+      } catch {
+        // Reported by the thread that asked; it must not wait for ever.
+        Atomics.store(ints, FAILED, 1);
+      }
+      if (Atomics.sub(ints, PENDING, left - next) === left - next) Atomics.notify(ints, PENDING);
+    }
+  }
+
+  #waitForOthers(): void {
+    const ints = this.#ints;
+    for (let spins = SPINS; spins > 0; spins--) if (Atomics.load(ints, PENDING) === 0) return;
+    for (let pending = Atomics.load(ints, PENDING); pending !== 0; pending = Atomics.load(ints, PENDING)) {
+      Atomics.wait(ints, PENDING, pending);
+    }
+  }
+}
