@@ -91,6 +91,11 @@ const convolutionCases: readonly Case[] = [
   convolutionCase([1, 5, 6, 300], [3, 3, 300, 10], 1, 'same'),
   convolutionCase([1, 4, 4, 130], [3, 3, 130, 20], 1, 'same'),
   convolutionCase([2, 20, 20, 16], [3, 3, 16, 24], 1, 'same'),
+  // Tiles of 2x2 outputs, with sides that they do not divide, and more tiles than a block has.
+  convolutionCase([2, 9, 7, 16], [3, 3, 16, 24], 1, 'same'),
+  convolutionCase([1, 10, 13, 24], [3, 3, 24, 16], 1, 'valid'),
+  convolutionCase([3, 8, 8, 16], [3, 3, 16, 16], 1, 2),
+  { ...convolutionCase([1, 30, 34, 64], [3, 3, 64, 16], 1, 'same'), hasGradient: false },
 ];
 
 function matmulCases(): Case[] {

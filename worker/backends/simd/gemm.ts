@@ -104,12 +104,13 @@ export function multiplyRows(
   }
 }
 
-/** C[k][n] = sum over r of A[rows[r]][k] * B[r][n], C contiguous: the transposed product. */
+/** C[k][n] = sum over r of A[rows[r]][k] * B[r][n], C contiguous: the transposed product. Adds to C if told. */
 export function multiplyColumns(
   kernels: Kernels,
   a: { readonly pointer: number; readonly rows: RowTable; readonly shape: RowShape },
   b: PackedMatrix,
   c: number,
+  accumulate = false,
 ): void {
   const { segments, length, segmentStride } = a.shape;
   const numTiles = segments * Math.ceil(length / TILE_ROWS);
@@ -126,5 +127,6 @@ export function multiplyColumns(
     c,
     b.columns,
     tilesPerChunk,
+    accumulate ? 1 : 0,
   ]);
 }

@@ -68,10 +68,10 @@ export class RowTables {
     return { pointer, numRows, numPadded };
   }
 
-  /** Two tables are in use at a time; only older ones may go. */
+  /** A kernel uses up to four tables at a time; only older ones may go. */
   #evict(): void {
     for (const [key, table] of this.#kept) {
-      if (this.#keptBytes <= KEPT_BYTES || this.#kept.size <= 2) return;
+      if (this.#keptBytes <= KEPT_BYTES || this.#kept.size <= 8) return;
       this.#kept.delete(key);
       this.#keptBytes -= table.numPadded * 4;
       this.#heap.free(table.pointer);

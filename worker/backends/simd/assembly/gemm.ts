@@ -187,18 +187,19 @@ function columnsTile(a: usize, rows: usize, count: i32, b: usize, c: usize, cStr
  * C[s * length + i][n] = sum over r of A[rows[r] + s * segmentStride][i] * B[r][n].
  * A tile whose 5 rows do not fit its segment goes through scratch, as does one whose 8 columns do not fit N. It reads up to 4
  * floats beyond a row of A: every allocation has that slack.
- * Slots: a, rows, R, segments, length, segmentStride, b, c, N, tiles a chunk.
+ * Slots: a, rows, R, segments, length, segmentStride, b, c, N, tiles a chunk, accumulate: adds to what C holds.
  */
 export function gemmColumns(slots: usize, chunk: i32): void {
   const a = pointer(slots, 0), rows = pointer(slots, 1), R = int(slots, 2);
   const segments = int(slots, 3), length = int(slots, 4), segmentStride = pointer(slots, 5);
   const b = pointer(slots, 6), c = pointer(slots, 7), N = int(slots, 8), step = int(slots, 9);
+  const accumulate = int(slots, 10) != 0;
   const tilesPerSegment = (length + TILE_ROWS - 1) / TILE_ROWS;
   const from = chunk * step, to = min(segments * tilesPerSegment, from + step);
   const rowBytes = N << 2;
   const block = scratch;
   for (let r = 0; r < R; r += COLUMN_BLOCK) {
-    const count = min(COLUMN_BLOCK, R - r);
+    const count = min(COLUMN_BLOCK, R - r), adds = accumulate || r > 0;
     for (let n = 0, panel = b + (r << 5); n < N; n += 8, panel += <usize>R << 5) {
       const columns = min(8, N - n);
       for (let t = from; t < to; t++) {
@@ -208,11 +209,11 @@ export function gemmColumns(slots: usize, chunk: i32): void {
         const at = a + <usize>segment * segmentStride + (i << 2);
         const out = c + <usize>((segment * length + i) * rowBytes + (n << 2));
         if (valid == TILE_ROWS && columns == 8) {
-          columnsTile(at, rows + (r << 2), count, panel, out, rowBytes, r > 0);
+          columnsTile(at, rows + (r << 2), count, panel, out, rowBytes, adds);
           continue;
         }
-        if (r > 0) for (let v = 0; v < valid; v++) memory.copy(block + (v << 5), out + v * rowBytes, columns << 2);
-        columnsTile(at, rows + (r << 2), count, panel, block, 32, r > 0);
+        if (adds) for (let v = 0; v < valid; v++) memory.copy(block + (v << 5), out + v * rowBytes, columns << 2);
+        columnsTile(at, rows + (r << 2), count, panel, block, 32, adds);
         for (let v = 0; v < valid; v++) memory.copy(out + v * rowBytes, block + (v << 5), columns << 2);
       }
     }

@@ -6,6 +6,7 @@ export * from './movement';
 export * from './normalise';
 export * from './pool';
 export { sum, reduceMax, reduceMin, argMax, argMin, softmax, logSoftmax } from './reduce';
+export * from './winograd';
 export { setScratch } from './scratch';
 
 /** First byte behind the module's own constants. */

@@ -4,10 +4,15 @@
 
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { backend_util } from '@tensorflow/tfjs-core';
+import { frameImages, releaseFrame } from '../frame.js';
+import type { Framed, Windows } from '../frame.js';
 import { allocatePacked, multiplyColumns, multiplyRows, packInto } from '../gemm.js';
+import type { PackedMatrix } from '../gemm.js';
 import { defineOp, isFloat } from '../op.js';
 import type { Op } from '../op.js';
+import type { RowTable } from '../rows.js';
 import type { SimdBackend } from '../simd-backend.js';
+import { isWinograd, winogradConvolution, winogradFilterGradient } from '../winograd.js';
 
 type Info = backend_util.Conv2DInfo;
 
@@ -34,48 +39,6 @@ function describe(inputShape: readonly number[], filterShape: readonly number[],
   return info.dilationHeight === 1 && info.dilationWidth === 1 ? info : undefined;
 }
 
-/** An image with the zeros around it that windows of one kind need. `isCopy` says whether the pointer must be freed. */
-interface Framed {
-  readonly pointer: number;
-  readonly isCopy: boolean;
-  /** Bytes of a row and of an image of the frame. */
-  readonly rowBytes: number;
-  readonly imageBytes: number;
-  /** Byte offset of the first window. */
-  readonly origin: number;
-}
-
-interface Windows {
-  readonly top: number;
-  readonly left: number;
-  readonly strideHeight: number;
-  readonly strideWidth: number;
-  readonly filterHeight: number;
-  readonly filterWidth: number;
-  readonly outHeight: number;
-  readonly outWidth: number;
-}
-
-/** Negative margins, which gradients of cropping convolutions have, only move the origin. */
-function frameImages(backend: SimdBackend, pointer: number, shape: readonly number[], windows: Windows): Framed {
-  const [numImages = 0, height = 0, width = 0, channels = 0] = shape;
-  const top = Math.max(0, windows.top);
-  const left = Math.max(0, windows.left);
-  const lastRow = (windows.outHeight - 1) * windows.strideHeight + windows.filterHeight - windows.top;
-  const lastColumn = (windows.outWidth - 1) * windows.strideWidth + windows.filterWidth - windows.left;
-  const frameHeight = top + Math.max(height, lastRow);
-  const rowFloats = (left + Math.max(width, lastColumn)) * channels;
-  const frame = {
-    rowBytes: rowFloats * 4,
-    imageBytes: rowFloats * frameHeight * 4,
-    origin: ((top - windows.top) * rowFloats + (left - windows.left) * channels) * 4,
-  };
-  if (frameHeight === height && rowFloats === width * channels) return { ...frame, pointer, isCopy: false };
-  const copy = backend.heap.allocate(numImages * frame.imageBytes);
-  backend.kernels.run('frame', numImages, [pointer, copy, height, width * channels, frameHeight, rowFloats, top, left * channels, 0]);
-  return { ...frame, pointer: copy, isCopy: true };
-}
-
 function windowsOf(info: Info): Windows {
   const { padInfo, strideHeight, strideWidth, filterHeight, filterWidth, outHeight, outWidth } = info;
   return { top: padInfo.top, left: padInfo.left, strideHeight, strideWidth, filterHeight, filterWidth, outHeight, outWidth };
@@ -93,24 +56,43 @@ function createWindowRows(backend: SimdBackend, framed: Framed, numImages: numbe
 }
 
 function forward(backend: SimdBackend, x: TensorInfo, filter: TensorInfo, info: Info): TensorInfo {
-  const { batchSize, inChannels, outChannels, filterHeight, filterWidth } = info;
+  const { inChannels, outChannels, filterHeight, filterWidth } = info;
   const out = backend.createOutput(info.outShape);
-  const windows = windowsOf(info);
-  const framed = frameImages(backend, backend.pointerOf(x), x.shape, windows);
   const packed = allocatePacked(backend.kernels, filterHeight * filterWidth * inChannels, outChannels);
   const source = { pointer: backend.pointerOf(filter), rowStride: outChannels * 4, columnStride: 4, rows: packed.depth };
   packInto(backend.kernels, packed, source);
-  const a = createWindowRows(backend, framed, batchSize, inChannels, windows);
-  const c = { pointer: backend.pointerOf(out), rows: backend.rowTables.linear(a.rows.numRows, outChannels * 4) };
-  multiplyRows(backend.kernels, a, packed, c);
+  const images = { pointer: backend.pointerOf(x), shape: x.shape };
+  const windows = windowsOf(info);
+  if (isWinograd(windows, inChannels, outChannels)) {
+    winogradConvolution(backend, images, packed, backend.pointerOf(out), windows);
+  } else {
+    const rows = backend.rowTables.linear(info.batchSize * info.outHeight * info.outWidth, outChannels * 4);
+    convolveDirectly(backend, images, packed, { pointer: backend.pointerOf(out), rows }, windows);
+  }
   backend.heap.free(packed.pointer);
-  if (framed.isCopy) backend.heap.free(framed.pointer);
   return out;
+}
+
+interface Images {
+  readonly pointer: number;
+  readonly shape: readonly number[];
+}
+
+function convolveDirectly(backend: SimdBackend, images: Images, packed: PackedMatrix, c: { pointer: number; rows: RowTable }, windows: Windows): void {
+  const [numImages = 0, , , channels = 0] = images.shape;
+  const framed = frameImages(backend, images.pointer, images.shape, windows);
+  multiplyRows(backend.kernels, createWindowRows(backend, framed, numImages, channels, windows), packed, c);
+  releaseFrame(backend, framed);
 }
 
 function filterGradient(backend: SimdBackend, x: TensorInfo, dy: TensorInfo, info: Info): TensorInfo {
   const out = backend.createOutput(info.filterShape);
   const windows = windowsOf(info);
+  if (isWinograd(windows, info.inChannels, info.outChannels)) {
+    const images = { pointer: backend.pointerOf(x), shape: x.shape };
+    winogradFilterGradient(backend, images, backend.pointerOf(dy), info.outChannels, backend.pointerOf(out), windows);
+    return out;
+  }
   const framed = frameImages(backend, backend.pointerOf(x), x.shape, windows);
   const a = createWindowRows(backend, framed, info.batchSize, info.inChannels, windows);
   const packed = allocatePacked(backend.kernels, a.rows.numRows, info.outChannels);
@@ -118,7 +100,7 @@ function filterGradient(backend: SimdBackend, x: TensorInfo, dy: TensorInfo, inf
   packInto(backend.kernels, packed, source);
   multiplyColumns(backend.kernels, a, packed, backend.pointerOf(out));
   backend.heap.free(packed.pointer);
-  if (framed.isCopy) backend.heap.free(framed.pointer);
+  releaseFrame(backend, framed);
   return out;
 }
 
@@ -167,16 +149,18 @@ function inputGradientAt(
     outHeight: row.numPositions,
     outWidth: column.numPositions,
   };
-  const framed = frameImages(backend, backend.pointerOf(dy), dy.shape, windows);
+  const images = { pointer: backend.pointerOf(dy), shape: dy.shape };
   const packed = packTransposedFilter(backend, filter, info, row, column);
-  const a = createWindowRows(backend, framed, batchSize, outChannels, windows);
-  const rowBytes = inWidth * inChannels * 4;
-  const origin = row.residue * rowBytes + column.residue * inChannels * 4;
-  const strides = [inHeight * rowBytes, strideHeight * rowBytes, strideWidth * inChannels * 4] as const;
-  const c = { pointer: dx, rows: backend.rowTables.grid(batchSize, row.numPositions, column.numPositions, origin, strides) };
-  multiplyRows(backend.kernels, a, packed, c);
+  if (strideHeight === 1 && strideWidth === 1 && isWinograd(windows, outChannels, inChannels)) {
+    winogradConvolution(backend, images, packed, dx, windows);
+  } else {
+    const rowBytes = inWidth * inChannels * 4;
+    const origin = row.residue * rowBytes + column.residue * inChannels * 4;
+    const strides = [inHeight * rowBytes, strideHeight * rowBytes, strideWidth * inChannels * 4] as const;
+    const rows = backend.rowTables.grid(batchSize, row.numPositions, column.numPositions, origin, strides);
+    convolveDirectly(backend, images, packed, { pointer: dx, rows }, windows);
+  }
   backend.heap.free(packed.pointer);
-  if (framed.isCopy) backend.heap.free(framed.pointer);
 }
 
 /** The taps of one residue, last first, each [C, O] transposed to [O, C]. */

@@ -1,0 +1,119 @@
+// 3x3 convolutions of stride 1 by Winograd's algorithm, in blocks of tiles that stay in the cache: 16 matrix products with
+// 16 multiplications where the definition has 36. Which convolutions go this way depends on their shape alone.
+
+import { frameImages, releaseFrame } from './frame.js';
+import type { Framed, Windows } from './frame.js';
+import { allocatePacked, countPanels, multiplyColumns, multiplyRows } from './gemm.js';
+import type { PackedMatrix } from './gemm.js';
+import type { SimdBackend } from './simd-backend.js';
+
+/** Products of a tile: one for each element of its 4x4 transform. */
+const POSITIONS = 16;
+/** Bytes of a block's transformed inputs. */
+const BLOCK_BYTES = 2 ** 20;
+/** Tiles that a chunk of a transform takes. */
+const TILES_PER_CHUNK = 16;
+
+interface Images {
+  readonly pointer: number;
+  /** [N, H, W, C] */
+  readonly shape: readonly number[];
+}
+
+/** Whether a convolution of C to D channels gains: its channels fill vectors and its tiles waste little. */
+export function isWinograd(windows: Windows, channelsIn: number, channelsOut: number): boolean {
+  const { filterHeight, filterWidth, strideHeight, strideWidth, outHeight, outWidth } = windows;
+  if (filterHeight !== 3 || filterWidth !== 3 || strideHeight !== 1 || strideWidth !== 1) return false;
+  if (channelsIn % 8 !== 0 || channelsOut % 8 !== 0 || channelsIn < 16 || channelsOut < 16) return false;
+  const tiles = Math.ceil(outHeight / 2) * Math.ceil(outWidth / 2);
+  return tiles * POSITIONS <= 0.75 * 9 * outHeight * outWidth;
+}
+
+/** Tiles of 2x2 outputs over the images, and how they are cut into blocks. */
+function planTiles(images: Images, windows: Windows) {
+  const [numImages = 0, , , channels = 0] = images.shape;
+  const down = Math.ceil(windows.outHeight / 2);
+  const across = Math.ceil(windows.outWidth / 2);
+  const count = numImages * down * across;
+  const most = Math.max(64, Math.floor(BLOCK_BYTES / (POSITIONS * channels * 4)));
+  const perBlock = Math.ceil(count / Math.ceil(count / most));
+  return { numImages, channels, down, across, count, perBlock };
+}
+
+type Tiles = ReturnType<typeof planTiles>;
+
+/** A frame that whole tiles fit into, and where each tile begins in it. */
+function frameTiles(backend: SimdBackend, images: Images, windows: Windows, { numImages, channels, down, across }: Tiles) {
+  const framed = frameImages(backend, images.pointer, images.shape, { ...windows, outHeight: 2 * down, outWidth: 2 * across });
+  const strides = [framed.imageBytes, framed.rowBytes * 2, channels * 8] as const;
+  return { framed, offsets: backend.rowTables.grid(numImages, down, across, framed.origin, strides) };
+}
+
+/** Calls with the first tile and the number of tiles of every block. */
+function forEachBlock({ count, perBlock }: Tiles, run: (first: number, numTiles: number) => void): void {
+  for (let first = 0; first < count; first += perBlock) run(first, Math.min(perBlock, count - first));
+}
+
+function transformInput(backend: SimdBackend, framed: Framed, offsets: number, to: number, numTiles: number, channels: number): void {
+  const slots = [framed.pointer, offsets, to, numTiles, channels, framed.rowBytes, TILES_PER_CHUNK];
+  backend.kernels.run('winogradInput', Math.ceil(numTiles / TILES_PER_CHUNK), slots);
+}
+
+/** The filter [panels][9 * C][8] as 16 packed matrices, one after the other. The caller frees the first one's pointer. */
+function transformFilter(backend: SimdBackend, packed: PackedMatrix): PackedMatrix[] {
+  const depth = packed.depth / 9;
+  const panels = countPanels(packed.columns);
+  const bytes = panels * depth * 32;
+  const pointer = backend.heap.allocate(POSITIONS * bytes);
+  backend.kernels.run('winogradFilter', panels, [packed.pointer, pointer, depth, panels]);
+  return Array.from({ length: POSITIONS }, (_, p) => ({ pointer: pointer + p * bytes, depth, columns: packed.columns }));
+}
+
+/** Convolves images with a packed filter of nine taps; `to` is [N, outHeight, outWidth, D]. */
+export function winogradConvolution(backend: SimdBackend, images: Images, packed: PackedMatrix, to: number, windows: Windows): void {
+  const { heap, kernels, rowTables } = backend;
+  const tiles = planTiles(images, windows);
+  const { channels, perBlock, down, across } = tiles;
+  const D = packed.columns;
+  const filters = transformFilter(backend, packed);
+  const inputs = heap.allocate(POSITIONS * perBlock * channels * 4);
+  const products = heap.allocate(POSITIONS * perBlock * D * 4);
+  const { framed, offsets } = frameTiles(backend, images, windows, tiles);
+  forEachBlock(tiles, (first, numTiles) => {
+    transformInput(backend, framed, offsets.pointer + first * 4, inputs, numTiles, channels);
+    filters.forEach((filter, p) => {
+      const rows = rowTables.linear(numTiles, channels * 4);
+      const a = { pointer: inputs + p * numTiles * channels * 4, rows, shape: { segments: 1, length: channels, segmentStride: 0 } };
+      multiplyRows(kernels, a, filter, { pointer: products + p * numTiles * D * 4, rows: rowTables.linear(numTiles, D * 4) });
+    });
+    const slots = [products, to, numTiles, D, first, down, across, windows.outHeight, windows.outWidth, TILES_PER_CHUNK];
+    kernels.run('winogradOutput', Math.ceil(numTiles / TILES_PER_CHUNK), slots);
+  });
+  releaseFrame(backend, framed);
+  for (const pointer of [filters[0]!.pointer, inputs, products]) heap.free(pointer);
+}
+
+/** Gradient of the filter [3, 3, C, D] from the images and the output's gradient [N, outHeight, outWidth, D]. */
+export function winogradFilterGradient(backend: SimdBackend, images: Images, dy: number, D: number, to: number, windows: Windows): void {
+  const { heap, kernels, rowTables } = backend;
+  const tiles = planTiles(images, windows);
+  const { channels, perBlock, down, across } = tiles;
+  const inputs = heap.allocate(POSITIONS * perBlock * channels * 4);
+  const gradients = allocatePacked(kernels, POSITIONS * perBlock, D);
+  const sums = heap.allocate(POSITIONS * channels * D * 4);
+  const { framed, offsets } = frameTiles(backend, images, windows, tiles);
+  forEachBlock(tiles, (first, numTiles) => {
+    transformInput(backend, framed, offsets.pointer + first * 4, inputs, numTiles, channels);
+    const slots = [dy, gradients.pointer, numTiles, D, first, down, across, windows.outHeight, windows.outWidth, TILES_PER_CHUNK];
+    kernels.run('winogradGradient', Math.ceil(numTiles / TILES_PER_CHUNK), slots);
+    for (let p = 0; p < POSITIONS; p++) {
+      const rows = rowTables.linear(numTiles, channels * 4);
+      const a = { pointer: inputs + p * numTiles * channels * 4, rows, shape: { segments: 1, length: channels, segmentStride: 0 } };
+      const b = { pointer: gradients.pointer + p * numTiles * D * 4, depth: numTiles, columns: D };
+      multiplyColumns(kernels, a, b, sums + p * channels * D * 4, first > 0);
+    }
+  });
+  kernels.run('winogradFilterGradient', channels, [sums, to, channels, D]);
+  releaseFrame(backend, framed);
+  for (const pointer of [inputs, gradients.pointer, sums]) heap.free(pointer);
+}
