@@ -60,6 +60,7 @@ export interface Coordinator {
 const GRACE_MS = 10_000;
 const HEARTBEAT_MS = 1000;
 const TICK_MS = 250;
+const PROGRESS_EVERY_MS = 5000;
 
 interface Prepared {
   readonly recipe: Recipe;
@@ -98,10 +99,17 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
       records.metrics.push(line);
       records.quarantine.push(...totals.unusable.map(({ position, path, code, reason }) => ({ step, position, path, code, reason })));
       options.onProgress?.(getStatus());
+      logProgress(step, totals.loss, statistics.samplesPerSecond());
     },
     onWorkerLog: (worker, lines, dropped) => options.logHub.receive(worker, lines, dropped),
   });
   const records = { metrics: createLines(paths.metrics), quarantine: createLines(paths.quarantine) };
+  let loggedMs = performance.now();
+  function logProgress(step: number, loss: number, samplesPerSecond: number | undefined): void {
+    if (step !== recipe.steps && performance.now() - loggedMs < PROGRESS_EVERY_MS) return;
+    loggedMs = performance.now();
+    options.log.info({ step, steps: recipe.steps, loss, samplesPerSecond }, 'steps committed');
+  }
   const getStatus = (): RunStatus => describeRun({ runId, recipe, controller, rejected: rejected.length });
 
   const server = await startServer({
@@ -130,6 +138,8 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
       const outcome = await outcomeOf(controller, journal.entries, recipe, paths);
       const report = createReport({ runId, recipe, recipeHash, manifestHash: hashManifest(items), plan, entries: journal.entries, controller, outcome, rejected });
       await writeFile(paths.report, `${JSON.stringify(report, null, 2)}\n`);
+      // Followers learn that this was the end; after a stop they wait for the coordinator to come back.
+      await options.logHub.finish();
       return report;
     } finally {
       clearInterval(ticker);

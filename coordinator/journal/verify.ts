@@ -38,8 +38,9 @@ export function verifyJournal(entries: readonly JournalEntry[], plan: EpochPlan,
     const times = timesCommitted.get(step) ?? 0;
     if (times === 0) missing += plan.samplesPerStep;
     if (times > 1) duplicated += (times - 1) * plan.samplesPerStep;
-    if (times !== 1) problems.push(`Step ${step} is committed ${times} times, expected once.`);
+    if (times > 1) problems.push(`Step ${step} is committed ${times} times, expected once.`);
   }
+  problems.push(...describeMissing(steps, (step) => !timesCommitted.has(step)));
   const quarantined = commits.reduce((sum, commit) => sum + commit.unusable.length, 0);
   const planned = steps * plan.samplesPerStep;
   return {
@@ -47,4 +48,17 @@ export function verifyJournal(entries: readonly JournalEntry[], plan: EpochPlan,
     samples: { planned, committed: planned - missing, duplicated, missing, quarantined },
     problems,
   };
+}
+
+/** Steps without a commit, runs of them as one. */
+function describeMissing(steps: number, isMissing: (step: number) => boolean): string[] {
+  const problems: string[] = [];
+  for (let first = 1; first <= steps; first++) {
+    if (!isMissing(first)) continue;
+    let last = first;
+    while (last < steps && isMissing(last + 1)) last += 1;
+    problems.push(first === last ? `Step ${first} is not committed.` : `Steps ${first} to ${last} are not committed.`);
+    first = last;
+  }
+  return problems;
 }

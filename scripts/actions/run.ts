@@ -84,7 +84,6 @@ export async function runAction(options: RunActionOptions): Promise<RunReport> {
   } finally {
     options.signal.removeEventListener('abort', forward);
     await workers?.stop();
-    await logHub.finish();
   }
 }
 
