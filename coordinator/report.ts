@@ -30,7 +30,6 @@ export interface RunReport {
   readonly samplesPerSecond?: number;
   readonly workers: readonly { readonly id: string; readonly backend: string; readonly samples: number }[];
   readonly rollbacks: number;
-  readonly evaluation?: unknown;
 }
 
 export interface ReportFacts {

@@ -1,2 +1,20 @@
 // What an evaluation found, in words.
-export function formatEvaluation(evaluation: unknown): string[] { return [JSON.stringify(evaluation)]; }
+
+import type { EvaluationResult } from './actions/evaluate.js';
+
+const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+
+/** Lines without their ends. */
+export function formatEvaluation({ pretext, stages, numTrain, numTest, numClasses }: EvaluationResult): string[] {
+  const { accuracy, standardError, chance, numPuzzles } = pretext;
+  const solved = numPuzzles === 0
+    ? 'pretext     no puzzle could be made of the held-out items'
+    : `pretext     ${percent(accuracy)} of ${numPuzzles} puzzles of held-out items solved (standard error ${percent(standardError)}, chance ${percent(chance)}: ${(accuracy / chance).toFixed(1)} times)`;
+  if (stages.length === 0) return [solved, 'probes      none: they need labels (folders by class, or labels.csv) of at least two classes in both splits'];
+  return [
+    solved,
+    `probes      accuracy on ${numTest} test items of ${numClasses} classes, trained on ${numTrain}; frozen trunk (same trunk untrained)`,
+    ...stages.map(({ stage, linear, linearRandomInit, knn, knnRandomInit }) =>
+      `  ${stage.padEnd(10)}linear ${percent(linear).padStart(7)} (${percent(linearRandomInit)})   kNN ${percent(knn).padStart(7)} (${percent(knnRandomInit)})`),
+  ];
+}

@@ -1,18 +1,18 @@
 // A run's report in words, for the end of `pretext run` and of the demo.
 
-import type { RunReport } from '../coordinator/report.js';
+import type { FullReport } from './actions/run.js';
 import { formatEvaluation } from './format-evaluation.js';
 
 const round = (value: number, digits: number): string => value.toFixed(digits);
 
-function formatPhases(phases: NonNullable<RunReport['phases']>): string {
+function formatPhases(phases: NonNullable<FullReport['phases']>): string {
   const { dataWaitMs, computeMs, exchangeMs, updateMs, stepMs, outsideShare } = phases;
   const parts = `compute ${round(computeMs, 0)}, exchange ${round(exchangeMs, 0)}, update ${round(updateMs, 0)}, data wait ${round(dataWaitMs, 0)}`;
   return `step        ${round(stepMs, 0)} ms: ${parts}; outside compute and update ${round(100 * outsideShare, 1)} %`;
 }
 
 /** Several lines, the last one ended. */
-export function formatReport(report: RunReport): string {
+export function formatReport(report: FullReport): string {
   const { samples, loss, workers, rejectedFiles, phases, samplesPerSecond } = report;
   const { planned, committed, duplicated, missing, quarantined } = samples;
   const lines = [

@@ -16,7 +16,7 @@ import { completeRecipe } from '../../shared/recipe/complete.js';
 import type { Recipe } from '../../shared/recipe/schema.js';
 import { registries } from '../../worker/compute/build-parts.js';
 import { startLocalWorkers, type LocalWorkers } from '../local-workers.js';
-import { evaluateAction } from './evaluate.js';
+import { evaluateAction, type EvaluationResult } from './evaluate.js';
 
 export interface RunActionOptions {
   /** Absent when resuming. */
@@ -45,8 +45,13 @@ export interface RunActionOptions {
   readonly onEvaluation?: (what: string) => void;
 }
 
+/** What report.json holds. */
+export interface FullReport extends RunReport {
+  readonly evaluation?: EvaluationResult;
+}
+
 /** Resolves with the report of the complete run. Throws PretextError when it cannot start or has to stop. */
-export async function runAction(options: RunActionOptions): Promise<RunReport> {
+export async function runAction(options: RunActionOptions): Promise<FullReport> {
   const paths = pathsOf(options.out);
   const logHub = openLogHub(paths.logs);
   const log = createLog({ name: 'coordinator', level: options.level, sinks: [logHub.sink], ...dropUndefined({ stream: options.logStream }) });
@@ -95,7 +100,7 @@ function openLogHub(folder: string): ReturnType<typeof createLogHub> {
   }
 }
 
-async function addEvaluation(report: RunReport, options: RunActionOptions): Promise<RunReport> {
+async function addEvaluation(report: RunReport, options: RunActionOptions): Promise<FullReport> {
   const evaluation = await evaluateAction({
     run: options.out, backend: options.backend, signal: options.signal,
     ...dropUndefined({ onProgress: options.onEvaluation }),

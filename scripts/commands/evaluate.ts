@@ -1,10 +1,14 @@
 // `pretext evaluate`: what a checkpoint has learnt: the pretext task on held-out items, kNN and a linear probe on its features.
 
 import type { Command } from 'commander';
+import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { PretextError } from '../../shared/errors/pretext-error.js';
+import { dropUndefined } from '../../shared/drop-undefined.js';
+import { evaluateAction } from '../actions/evaluate.js';
+import { formatEvaluation } from '../format-evaluation.js';
 import { backendOption, jsonOption, levelOption, type CommonFlags, type CommonOptions } from './options.js';
 import { checkRunFolder } from './run-folders.js';
+import { stopOnSignals } from './stop-on-signals.js';
 
 export interface EvaluateOptions extends CommonOptions {
   /** The run's folder. */
@@ -45,6 +49,12 @@ export function addEvaluateCommand(program: Command): void {
 }
 
 /** Evaluates and prints the results. */
-export function runCommand(options: EvaluateOptions): Promise<void> {
-  return Promise.reject(new PretextError('BAD_STATE', `pretext evaluate is not wired yet (asked for ${options.run}).`));
+export async function runCommand({ run, checkpoint, data, report, backend, json }: EvaluateOptions): Promise<void> {
+  const result = await evaluateAction({
+    run, backend, signal: stopOnSignals(),
+    ...dropUndefined({ checkpoint, data }),
+    onProgress: (what) => { if (process.stderr.isTTY) process.stderr.write(`${what}\n`); },
+  });
+  if (report !== undefined) await writeFile(report, `${JSON.stringify(result, null, 2)}\n`);
+  process.stdout.write(json ? `${JSON.stringify(result)}\n` : `${formatEvaluation(result).join('\n')}\n`);
 }
