@@ -23,12 +23,14 @@ export interface RunToReportOptions {
   readonly isEvaluated: boolean;
   readonly json: boolean;
   readonly level: LevelName;
+  /** Progress even where stderr is no terminal, which gets the log alone otherwise. */
+  readonly isProgressShown?: boolean;
 }
 
 /** Runs, shows progress on a terminal's stderr or the log on a pipe's, prints the report on stdout. */
 export async function runToReport(options: RunToReportOptions): Promise<void> {
-  const { recipe, json, report, token, viewerToken, ...rest } = options;
-  const progress = process.stderr.isTTY ? createProgress({ steps: recipe.steps }) : undefined;
+  const { recipe, json, report, token, viewerToken, isProgressShown = process.stderr.isTTY, ...rest } = options;
+  const progress = isProgressShown ? createProgress({ steps: recipe.steps }) : undefined;
   try {
     const result = await runAction({
       ...rest,
