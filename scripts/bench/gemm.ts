@@ -1,10 +1,10 @@
-// `npm run bench gemm`: GFLOP/s of matrix products of the shapes that convolutions have, beside PyTorch's.
+// `npm run bench gemm`: the best GFLOP/s of products of the shapes that convolutions have, beside PyTorch's.
 
 import * as tf from '@tensorflow/tfjs-core';
 import { parseArgs } from 'node:util';
 import { createRandom } from '../../shared/random/random.js';
 import { backends, chooseBackend } from '../../worker/backends/index.js';
-import { measureMs } from './measure.js';
+import { measureTimes } from './measure.js';
 import type { Timing } from './measure.js';
 import { findPeerProblem, measurePeer } from './peer.js';
 
@@ -25,9 +25,9 @@ function measureOwnMs({ M, N, K, transposeA, transposeB }: Shape, timing: Timing
     tf.tensor2d(Float32Array.from({ length: rows * columns }, () => random.uniform(-1, 1)), [rows, columns]);
   const a = transposeA ? fill(K, M) : fill(M, K);
   const b = transposeB ? fill(N, K) : fill(K, N);
-  const ms = measureMs(() => tf.matMul(a, b, transposeA, transposeB).dispose(), timing);
+  const { bestMs } = measureTimes(() => tf.matMul(a, b, transposeA, transposeB).dispose(), timing);
   tf.dispose([a, b]);
-  return ms;
+  return bestMs;
 }
 
 export async function benchGemm(args: readonly string[]): Promise<void> {
@@ -50,7 +50,7 @@ export async function benchGemm(args: readonly string[]): Promise<void> {
     const gigaflops = (ms: number): number => (2 * M * N * K) / ms / 1e6;
     const own = gigaflops(measureOwnMs(shape, timing));
     const name = `${M}x${N}x${K}${transposeA ? ' A transposed' : ''}${transposeB ? ' B transposed' : ''}`;
-    const peer = problem === undefined ? gigaflops(measurePeer({ type: 'gemm', ...shape, ...timing, threads }).ms) : undefined;
+    const peer = problem === undefined ? gigaflops(measurePeer({ type: 'gemm', ...shape, ...timing, threads }).bestMs) : undefined;
     const rest = peer === undefined ? '' : `  PyTorch ${peer.toFixed(0)}  ratio ${(peer / own).toFixed(2)}`;
     console.log(`${name.padEnd(28)} ${own.toFixed(1).padStart(6)} GFLOP/s${rest}`);
   }

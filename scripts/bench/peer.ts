@@ -2,6 +2,7 @@
 
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import type { Times } from './measure.js';
 
 /** The script lies in the sources, not in the build: from build/scripts/bench up to the root. */
 const script = fileURLToPath(new URL('../../../scripts/bench/peer.py', import.meta.url));
@@ -17,8 +18,8 @@ export function findPeerProblem(): string | undefined {
   }
 }
 
-/** The peer's median time, in ms. */
-export function measurePeer(job: Readonly<Record<string, unknown>>): { readonly ms: number; readonly version: string } {
+/** The peer's times. */
+export function measurePeer(job: Readonly<Record<string, unknown>>): Times {
   const output = execFileSync(python, [script, JSON.stringify(job)], { encoding: 'utf8' });
-  return JSON.parse(output) as { ms: number; version: string };
+  return JSON.parse(output) as Times;
 }

@@ -3,8 +3,8 @@
 import { parseArgs } from 'node:util';
 import { backends, chooseBackend } from '../../worker/backends/index.js';
 import { startProfile, stopProfile } from '../../worker/backends/simd/profile.js';
-import { measureMs, median } from './measure.js';
-import type { Timing } from './measure.js';
+import { measureTimes, median } from './measure.js';
+import type { Times, Timing } from './measure.js';
 import { networks } from './networks.js';
 import type { Network } from './networks.js';
 import { findPeerProblem, measurePeer } from './peer.js';
@@ -29,17 +29,23 @@ function benchNetwork(network: Network, options: Options): void {
   const { threads, seconds, clock, hasPeer } = options;
   const trainer = createTrainer(network);
   const firstMs = measureFirstMs(trainer);
-  const ours: number[] = [];
-  const theirs: number[] = [];
+  const ours: Times[] = [];
+  const theirs: Times[] = [];
   for (let round = 0; round < ROUNDS; round++) {
-    ours.push(measureMs(() => trainer.step(), options));
-    if (hasPeer) theirs.push(measurePeer({ type: 'step', network, batch: BATCH, threads, seconds, clock }).ms);
+    ours.push(measureTimes(() => trainer.step(), options));
+    if (hasPeer) theirs.push(measurePeer({ type: 'step', network, batch: BATCH, threads, seconds, clock }));
   }
   trainer.dispose();
-  const own = median(ours);
-  const ratio = hasPeer ? `  PyTorch ${median(theirs).toFixed(1)} ms  ratio ${(own / median(theirs)).toFixed(2)}` : '';
-  console.log(`${network.name.padEnd(16)} ${own.toFixed(1)} ms  (first step ${firstMs.toFixed(0)} ms)${ratio}`);
+  console.log(`${network.name.padEnd(16)} ${describe(ours)}  (first step ${firstMs.toFixed(0)} ms)`);
+  if (!hasPeer) return;
+  const ratio = medianOf(ours) / medianOf(theirs);
+  const bestRatio = bestOf(ours) / bestOf(theirs);
+  console.log(`${'  PyTorch'.padEnd(16)} ${describe(theirs)}  ratio ${ratio.toFixed(2)}, of the best ${bestRatio.toFixed(2)}`);
 }
+
+const medianOf = (rounds: readonly Times[]): number => median(rounds.map(({ medianMs }) => medianMs));
+const bestOf = (rounds: readonly Times[]): number => Math.min(...rounds.map(({ bestMs }) => bestMs));
+const describe = (rounds: readonly Times[]): string => `${medianOf(rounds).toFixed(1)} ms, best ${bestOf(rounds).toFixed(1)}`;
 
 function profileNetwork(network: Network, numSteps: number): void {
   const trainer = createTrainer(network);

@@ -7,9 +7,12 @@ import type { RowTable } from './rows.js';
 /** Columns of a packed panel. */
 const PANEL = 8;
 /** Floats of the summed dimension that one pass takes: a panel of that length fits the first-level cache. */
-const DEPTH = 768;
+const DEPTH = 384;
 /** Multiplications that a chunk should have: long beside the cost of a call, short beside a whole product. */
 const CHUNK_MULTIPLICATIONS = 1_000_000;
+
+/** Tiles of a transposed product that share a panel of B while it is in the first-level cache. */
+const CHUNK_TILES = 8;
 
 export interface PackedMatrix {
   readonly pointer: number;
@@ -114,9 +117,12 @@ export function multiplyColumns(
 ): void {
   const { segments, length, segmentStride } = a.shape;
   const numTiles = segments * Math.ceil(length / TILE_ROWS);
-  const wanted = CHUNK_MULTIPLICATIONS / (a.rows.numRows * b.columns * TILE_ROWS);
-  const tilesPerChunk = Math.ceil(Math.min(Math.max(wanted, 1), numTiles));
-  kernels.run('gemmColumns', Math.ceil(numTiles / tilesPerChunk), [
+  const tilesPerChunk = Math.min(numTiles, CHUNK_TILES);
+  const tileGroups = Math.ceil(numTiles / tilesPerChunk);
+  // Few tiles: the columns are shared out too.
+  const panels = countPanels(b.columns);
+  const panelsPerChunk = Math.ceil(panels / Math.min(panels, Math.ceil(CHUNK_TILES / tileGroups)));
+  kernels.run('gemmColumns', tileGroups * Math.ceil(panels / panelsPerChunk), [
     a.pointer,
     a.rows.pointer,
     a.rows.numRows,
@@ -128,5 +134,6 @@ export function multiplyColumns(
     b.columns,
     tilesPerChunk,
     accumulate ? 1 : 0,
+    panelsPerChunk * PANEL,
   ]);
 }

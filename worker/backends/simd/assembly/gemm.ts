@@ -187,7 +187,8 @@ function columnsTile(a: usize, rows: usize, count: i32, b: usize, c: usize, cStr
  * C[s * length + i][n] = sum over r of A[rows[r] + s * segmentStride][i] * B[r][n].
  * A tile whose 5 rows do not fit its segment goes through scratch, as does one whose 8 columns do not fit N. It reads up to 4
  * floats beyond a row of A: every allocation has that slack.
- * Slots: a, rows, R, segments, length, segmentStride, b, c, N, tiles a chunk, accumulate: adds to what C holds.
+ * Slots: a, rows, R, segments, length, segmentStride, b, c, N, tiles a chunk, accumulate: adds to what C holds, columns a chunk
+ * (a multiple of 8). Chunks: groups of tiles * groups of columns.
  */
 export function gemmColumns(slots: usize, chunk: i32): void {
   const a = pointer(slots, 0), rows = pointer(slots, 1), R = int(slots, 2);
@@ -195,12 +196,14 @@ export function gemmColumns(slots: usize, chunk: i32): void {
   const b = pointer(slots, 6), c = pointer(slots, 7), N = int(slots, 8), step = int(slots, 9);
   const accumulate = int(slots, 10) != 0;
   const tilesPerSegment = (length + TILE_ROWS - 1) / TILE_ROWS;
-  const from = chunk * step, to = min(segments * tilesPerSegment, from + step);
+  const columnStep = int(slots, 11), groups = (N + columnStep - 1) / columnStep;
+  const fromN = (chunk % groups) * columnStep, toN = min(N, fromN + columnStep);
+  const from = (chunk / groups) * step, to = min(segments * tilesPerSegment, from + step);
   const rowBytes = N << 2;
   const block = scratch;
   for (let r = 0; r < R; r += COLUMN_BLOCK) {
     const count = min(COLUMN_BLOCK, R - r), adds = accumulate || r > 0;
-    for (let n = 0, panel = b + (r << 5); n < N; n += 8, panel += <usize>R << 5) {
+    for (let n = fromN, panel = b + ((n >> 3) * R + r << 5); n < toN; n += 8, panel += <usize>R << 5) {
       const columns = min(8, N - n);
       for (let t = from; t < to; t++) {
         const segment = t / tilesPerSegment;
