@@ -414,7 +414,7 @@ export function createController(options: ControllerOptions): Controller {
       return peer.channel.close(CLOSE.restarting, 'another worker found other samples unusable');
     }
     peer.computed.add(computed.microbatch);
-    dispatch({ type: 'progress', worker: peer.id, ms: computed.ms });
+    dispatch({ type: 'progress', worker: peer.id, step: computed.step, microbatch: computed.microbatch, ms: computed.ms });
   }
 
   function handlePartial(peer: Peer, message: Message<'partial'>, values: Float32Array): void {
@@ -430,6 +430,9 @@ export function createController(options: ControllerOptions): Controller {
       peer.samplesDone += plan.samplesPerStep / microbatches;
       dispatch({ type: 'done', step, microbatch });
     }
+    if (record?.step !== step || message.offset + values.length < message.total) return;
+    const lost = Array.from({ length: end - start }, (_, i) => start + i).filter((leaf) => !record!.isWhole(leaf));
+    if (lost.length > 0) dispatch({ type: 'returned', worker: peer.id, step, microbatches: lost });
   }
 
   async function commit(step: number): Promise<void> {

@@ -25,6 +25,8 @@ export interface StepRecord {
   unusableOf(microbatch: number): readonly number[];
   /** Takes a chunk of a partial sum; returns the microbatches whose result is whole with it. */
   addPartial(message: Message<'partial'>, values: Float32Array): number[];
+  /** True when every chunk of the microbatch's gradient is in the sum. */
+  isWhole(microbatch: number): boolean;
   /** Totals in microbatch order. Every microbatch must be whole. */
   totals(): StepTotals;
 }
@@ -74,6 +76,7 @@ export function createStepRecord(options: StepRecordOptions): StepRecord {
     },
     unusableOf: (microbatch) => results[microbatch]?.unusable.map(({ position }) => position) ?? [],
     addPartial: ({ level, index, offset }, values) => reducer.add({ level, index }, offset, values),
+    isWhole: (microbatch) => reducer.isCovered(microbatch),
     totals,
   };
 }

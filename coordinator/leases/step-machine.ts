@@ -24,6 +24,8 @@ interface Lease {
   readonly worker: string;
   /** When the worker was last seen to make progress on this step, or was granted the lease. */
   readonly sinceMs: number;
+  /** The worker has its gradient; the sum that it is part of may still be on the way. */
+  readonly isComputed: boolean;
 }
 
 interface Slot {
@@ -47,7 +49,9 @@ export type MachineEvent =
   /** The result of a microbatch is whole: its gradient is in the tree and its counts are known. */
   | { readonly type: 'done'; readonly step: number; readonly microbatch: number }
   /** The worker has computed a microbatch, which took it that long, waiting for data included; its sum may still be on the way. */
-  | { readonly type: 'progress'; readonly worker: string; readonly ms: number }
+  | { readonly type: 'progress'; readonly worker: string; readonly step: number; readonly microbatch: number; readonly ms: number }
+  /** A sum that the worker sent overlaps what others sent before: of these microbatches nothing is on the way any more. */
+  | { readonly type: 'returned'; readonly worker: string; readonly step: number; readonly microbatches: readonly number[] }
   /** The worker has applied a step: it is alive. */
   | { readonly type: 'alive'; readonly worker: string }
   | { readonly type: 'journaled'; readonly step: number }
@@ -86,7 +90,9 @@ export function advance(state: MachineState, event: MachineEvent, nowMs: number)
     case 'done':
       return settle(markDone(state, event.step, event.microbatch), nowMs);
     case 'progress':
-      return settle(markProgress(state, event.worker, event.ms, nowMs), nowMs);
+      return settle(markProgress(state, event, nowMs), nowMs);
+    case 'returned':
+      return settle(dropLeases(state, event.step, event.worker, event.microbatches), nowMs);
     case 'alive':
       return settle(markAlive(state, event.worker), nowMs);
     case 'journaled':
@@ -127,15 +133,19 @@ function markDone(state: MachineState, step: number, microbatch: number): Machin
 }
 
 /** The clock of the worker's leases starts anew. */
-function markProgress(state: MachineState, worker: string, ms: number, nowMs: number): MachineState {
+function markProgress(state: MachineState, event: Extract<MachineEvent, { type: 'progress' }>, nowMs: number): MachineState {
+  const { worker, ms } = event;
   const view = state.workers.get(worker);
   if (!view) return state;
   const before = view.msPerMicrobatch ?? ms;
   const workers = withEntry(state.workers, worker, { msPerMicrobatch: before + SPEED_SMOOTHING * (ms - before), isStalled: false });
-  const step = state.committed + 1;
-  const slots = state.steps.get(step)?.map((slot): Slot =>
-    ({ ...slot, leases: slot.leases.map((lease) => (lease.worker === worker ? { ...lease, sinceMs: nowMs } : lease)) }));
-  return { ...state, workers, steps: slots ? withEntry(state.steps, step, slots) : state.steps };
+  const slots = state.steps.get(event.step)?.map((slot, index): Slot => ({
+    ...slot,
+    leases: slot.leases.map((lease) => (lease.worker === worker
+      ? { worker, sinceMs: nowMs, isComputed: lease.isComputed || index === event.microbatch }
+      : lease)),
+  }));
+  return { ...state, workers, steps: slots ? withEntry(state.steps, event.step, slots) : state.steps };
 }
 
 function markAlive(state: MachineState, worker: string): MachineState {
@@ -187,7 +197,7 @@ function pendingOf(slots: readonly Slot[], worker: string): number[] {
 
 function grant(state: MachineState, step: number, worker: string, microbatches: readonly number[], nowMs: number): MachineState {
   const slots = state.steps.get(step)!.map((slot, index) =>
-    microbatches.includes(index) ? { ...slot, leases: [...slot.leases, { worker, sinceMs: nowMs }] } : slot,
+    microbatches.includes(index) ? { ...slot, leases: [...slot.leases, { worker, sinceMs: nowMs, isComputed: false }] } : slot,
   );
   return { ...state, steps: withEntry(state.steps, step, slots) };
 }
@@ -265,12 +275,12 @@ function balance(state: MachineState, nowMs: number, effects: MachineEffect[]): 
   for (const idle of candidates(state)) {
     const slots = state.steps.get(step);
     if (!slots || pendingOf(slots, idle).length > 0) continue;
-    const loads = [...state.workers.keys()].map((worker) => ({ worker, pending: pendingOf(slots, worker) }));
+    const loads = [...state.workers.keys()].map((worker) => ({ worker, pending: untouchedOf(slots, worker) }));
     const most = loads.reduce((best, load) => (load.pending.length > best.pending.length ? load : best));
     const taken = most.pending.at(-1);
     if (most.pending.length < 2 || taken === undefined || slots[taken]!.leases.length > 1) continue;
     if (speedOf(state, idle) >= most.pending.length * speedOf(state, most.worker)) continue;
-    state = dropLease(state, step, most.worker, taken);
+    state = dropLeases(state, step, most.worker, [taken]);
     effects.push({ type: 'revoke', worker: most.worker, step, microbatches: [taken] });
     state = grant(state, step, idle, [taken], nowMs);
     effects.push({ type: 'grant', worker: idle, step, microbatches: [taken] });
@@ -278,9 +288,14 @@ function balance(state: MachineState, nowMs: number, effects: MachineEffect[]): 
   return state;
 }
 
-function dropLease(state: MachineState, step: number, worker: string, microbatch: number): MachineState {
-  const slots = state.steps.get(step)!.map((slot, index) =>
-    index === microbatch ? { ...slot, leases: slot.leases.filter((lease) => lease.worker !== worker) } : slot,
+/** What a worker holds and has no gradient of; the first of them is in its hands. */
+function untouchedOf(slots: readonly Slot[], worker: string): number[] {
+  return slots.flatMap(({ isDone, leases }, index) => (!isDone && leases.some((lease) => lease.worker === worker && !lease.isComputed) ? [index] : []));
+}
+
+function dropLeases(state: MachineState, step: number, worker: string, microbatches: readonly number[]): MachineState {
+  const slots = state.steps.get(step)?.map((slot, index) =>
+    microbatches.includes(index) ? { ...slot, leases: slot.leases.filter((lease) => lease.worker !== worker) } : slot,
   );
-  return { ...state, steps: withEntry(state.steps, step, slots) };
+  return slots ? { ...state, steps: withEntry(state.steps, step, slots) } : state;
 }

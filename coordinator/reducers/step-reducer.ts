@@ -10,6 +10,8 @@ export interface StepReducer {
    * Throws RangeError when the chunk does not lie on the grid.
    */
   add(node: TreeNode, offset: number, values: Float32Array): number[];
+  /** True when the microbatch is complete. */
+  isCovered(microbatch: number): boolean;
   /** The sum; whole once every chunk has been reported. */
   readonly sum: Float32Array;
   /** Chunks that are final, as ranges of the sum. */
@@ -68,6 +70,7 @@ export function createStepReducer({ microbatches, length, chunkLength, onReduced
       if (total) finish(chunk, total);
       return cover(node, values.length);
     },
+    isCovered: (microbatch) => coveredLengths[microbatch] === length,
     sum,
     reduced,
     get isComplete() {

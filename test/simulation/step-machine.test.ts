@@ -78,7 +78,7 @@ function work(world: World, nowMs: number): void {
     if (done && done.untilMs <= nowMs) {
       worker.current = undefined;
       world.doneCounts.set(`${done.step}/${done.microbatch}`, (world.doneCounts.get(`${done.step}/${done.microbatch}`) ?? 0) + 1);
-      send(world, { type: 'progress', worker: worker.name, ms: worker.msPerMicrobatch }, nowMs);
+      send(world, { type: 'progress', worker: worker.name, step: done.step, microbatch: done.microbatch, ms: worker.msPerMicrobatch }, nowMs);
       send(world, { type: 'done', step: done.step, microbatch: done.microbatch }, nowMs);
     }
     const step = world.machine.committed + 1;
@@ -211,6 +211,24 @@ test('two hundred storms of deaths, births, hangs and lost leases: every step on
     t.true(tookMs < Infinity, `seed ${seed} did not end`);
     t.deepEqual(world.commits, inOrder(12), `seed ${seed}`);
   }
+});
+
+test('what a worker has computed already is not taken from it, though its sum is not here yet', (t) => {
+  const world = createWorld();
+  join(world, 'a', 100, 0);
+  for (const microbatch of [0, 1, 2, 3, 4, 5]) send(world, { type: 'progress', worker: 'a', step: 1, microbatch, ms: 100 }, 100);
+  join(world, 'b', 100, 100);
+  t.deepEqual([...world.workers.get('b')!.leases.get(1)!], [7]);
+});
+
+test('a sum that overlaps another goes back to be computed again, also by a worker alone', (t) => {
+  const world = createWorld();
+  join(world, 'a', 100, 0);
+  for (let microbatch = 0; microbatch < 8; microbatch++) send(world, { type: 'progress', worker: 'a', step: 1, microbatch, ms: 100 }, 100);
+  send(world, { type: 'done', step: 1, microbatch: 3 }, 100);
+  world.workers.get('a')!.leases.clear();
+  send(world, { type: 'returned', worker: 'a', step: 1, microbatches: [0, 1, 2] }, 100);
+  t.deepEqual([...world.workers.get('a')!.leases.get(1)!], [0, 1, 2]);
 });
 
 test('results that arrive twice, for closed steps or from strangers change nothing', (t) => {
