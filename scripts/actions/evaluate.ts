@@ -123,7 +123,7 @@ async function* openItems(
       if (options.signal.aborted) throw new PretextError('CANCELLED', 'The evaluation was stopped.');
       if (position % PROGRESS_EVERY_ITEMS === 0) options.onProgress?.(`evaluating item ${position + 1} of ${items.length}`);
       if (frames instanceof Error || frames === undefined) counts.unusable += 1;
-      else yield { index: item.index, frames: frames as Exclude<typeof frames, Error>, split: item.split, ...dropUndefined({ label: item.label }) } as EvaluationItem;
+      else yield { index: item.index, frames: frames, split: item.split, ...dropUndefined({ label: item.label }) } as EvaluationItem;
     }
   } finally {
     await decoder.dispose();

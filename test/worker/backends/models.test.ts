@@ -1,0 +1,64 @@
+// Gradients of whole models on simd, against tfjs's JavaScript kernels.
+
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
+import test from 'ava';
+import { createRandom } from '../../../shared/random/random.js';
+import type { Backend } from '../../../worker/backends/backend.js';
+import { cpu } from '../../../worker/backends/cpu.js';
+import { simd } from '../../../worker/backends/simd.js';
+import { models } from '../../../worker/models/index.js';
+import type { Model } from '../../../worker/models/model.js';
+
+const TOLERANCE = 2e-5;
+
+function createValues(shape: readonly number[], purpose: string, bound: number): Tensor {
+  const random = createRandom({ seed: 5, epoch: 0, sample: 0, purpose });
+  const length = shape.reduce((product, extent) => product * extent, 1);
+  return tf.tensor(Float32Array.from({ length }, () => random.uniform(-bound, bound)), [...shape]);
+}
+
+/** Gradient of a weighted sum of the last feature map by every parameter. */
+function computeGradients(model: Model, options: unknown): Record<string, Float32Array> {
+  return tf.tidy(() => {
+    const specs = model.parameters(options).filter(({ role }) => role === 'parameter');
+    const values = specs.map(({ name, shape }) => {
+      const fanIn = shape.length === 4 ? shape[0]! * shape[1]! * shape[2]! : 4;
+      return createValues(shape, name, Math.sqrt(3 / fanIn));
+    });
+    const images = createValues([2, 16, 16, 3], 'images', 1) as Tensor4D;
+    const loss = (...tensors: Tensor[]): tf.Scalar => {
+      const named = Object.fromEntries(specs.map(({ name }, i) => [name, tensors[i]!]));
+      const features = model.apply(named, images, options, { training: true, statistics: {} }).at(-1)!;
+      return tf.sum(tf.mul(features, createValues(features.shape, 'weights', 1)));
+    };
+    const gradients = tf.grads(loss)(values);
+    return Object.fromEntries(specs.map(({ name }, i) => [name, gradients[i]!.dataSync() as Float32Array]));
+  });
+}
+
+async function computeOn(backend: Backend, model: Model, options: unknown): Promise<Record<string, Float32Array>> {
+  const started = await backend.start();
+  const result = computeGradients(model, options);
+  await started.dispose();
+  return result;
+}
+
+function findError(actual: Float32Array, expected: Float32Array): number {
+  const largest = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-6);
+  return actual.reduce((worst, value, i) => Math.max(worst, Math.abs(value - expected[i]!)), 0) / largest;
+}
+
+for (const [name, model] of Object.entries(models) as [string, Model][]) {
+  for (const norm of ['group', 'batch']) {
+    test.serial(`${name} with ${norm} normalisation has the gradients that tfjs's own kernels give`, async (t) => {
+      const options = model.options.parse({ width: 16, norm });
+      const actual = await computeOn(simd, model, options);
+      const expected = await computeOn(cpu, model, options);
+      for (const [parameter, gradient] of Object.entries(actual)) {
+        const error = findError(gradient, expected[parameter]!);
+        t.true(error <= TOLERANCE, `${parameter}: off by ${error}`);
+      }
+    });
+  }
+}
