@@ -84,6 +84,8 @@ export function createController(options: ControllerOptions): Controller {
   const statistics = createStatistics();
   const known = knownUnusable(journal.entries);
   const digests = new Map<number, Map<Peer, string>>();
+  /** Buffers of earlier steps that nobody reads any more: fresh memory is the dearest part of a large sum. */
+  const freeSums: Float32Array[] = [];
   const chunkLength = Math.max(1, Math.floor(options.chunkBytes / 4));
 
   let layout: WireLayout | undefined;
@@ -394,7 +396,7 @@ export function createController(options: ControllerOptions): Controller {
     record = step > options.steps ? undefined : createStepRecord({
       step,
       microbatches,
-      length: parameterLength(layout!),
+      sum: freeSums.pop() ?? new Float32Array(parameterLength(layout!)),
       chunkLength,
       onReduced: (offset, length) => {
         for (const peer of peers) if (isReceiving(peer)) sendAverage(peer, record!, offset, length);
@@ -458,6 +460,7 @@ export function createController(options: ControllerOptions): Controller {
     if (!machine || record !== current || isOver) return;
     const digest = options.digestEverySteps > 0 && step % options.digestEverySteps === 0;
     for (const peer of peers) if (isReceiving(peer)) peer.channel.send({ type: 'commit', step, weight: totals.weight, digest });
+    void Promise.all([...peers].map((peer) => peer.channel.flushed())).then(() => freeSums.push(current.reducer.sum));
     openRecord();
     const isCheckpointDue = step % options.checkpointEverySteps === 0 && step < options.steps;
     if (isCheckpointDue) saveCheckpoint().catch((error: unknown) => log.error({ error: messageOf(error) }, 'checkpoint not saved'));

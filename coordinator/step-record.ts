@@ -34,7 +34,8 @@ export interface StepRecord {
 export interface StepRecordOptions {
   readonly step: number;
   readonly microbatches: number;
-  readonly length: number;
+  /** Taken over until the record is done with. */
+  readonly sum: Float32Array;
   readonly chunkLength: number;
   readonly onReduced: (offset: number, length: number) => void;
 }
@@ -63,7 +64,7 @@ export function createStepRecord(options: StepRecordOptions): StepRecord {
       loss: mean(lossSum),
       metrics: Object.fromEntries(Object.entries(metricSums).map(([name, sum]) => [name, mean(sum)])),
       unusable: (results as Computed[]).flatMap((result) => result.unusable),
-      gradient: createHash('sha256').update(new Uint8Array(reducer.sum.buffer)).digest('hex'),
+      gradient: createHash('sha256').update(new Uint8Array(reducer.sum.buffer, reducer.sum.byteOffset, reducer.sum.byteLength)).digest('hex'),
     };
   }
 

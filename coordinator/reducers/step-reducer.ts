@@ -21,18 +21,19 @@ export interface StepReducer {
 
 export interface StepReducerOptions {
   readonly microbatches: number;
-  /** Elements of the flat gradient, and of a chunk of it. */
-  readonly length: number;
+  /** Where the sum goes, as long as the flat gradient; what it holds does not matter. The caller's again when nobody reads it. */
+  readonly sum: Float32Array;
+  /** Elements of a chunk. */
   readonly chunkLength: number;
   /** Called when a chunk of the sum is final. */
   readonly onReduced: (offset: number, length: number) => void;
 }
 
-export function createStepReducer({ microbatches, length, chunkLength, onReduced }: StepReducerOptions): StepReducer {
+export function createStepReducer({ microbatches, sum, chunkLength, onReduced }: StepReducerOptions): StepReducer {
+  const { length } = sum;
   const numChunks = Math.ceil(length / chunkLength);
   const trees: (TreeSum | undefined)[] = Array.from({ length: numChunks }, () => createTreeSum(microbatches));
   const coveredLengths = new Float64Array(microbatches);
-  const sum = new Float32Array(length);
   const reduced: { offset: number; length: number }[] = [];
 
   function lengthAt(offset: number): number {

@@ -57,6 +57,7 @@ export function createStepLoop(options: StepLoopOptions): StepLoop {
   const { channel, compute, replica, microbatches, log } = options;
   const prefetcher = createPrefetcher(options.prepare, options.prefetch, () => wake());
   const freeGradients: Float32Array[] = [];
+  const freeAverages: Float32Array[] = [];
   const averages = new Map<number, Average>();
   /** Loads, commits and requests for the state, in the order they came: a state is asked for as of the commit before. */
   let orders: Order[] = [];
@@ -122,7 +123,7 @@ export function createStepLoop(options: StepLoopOptions): StepLoop {
   function handleAverage({ step, offset }: Message<'average'>, values: Float32Array): void {
     if (replica.step !== undefined && step <= replica.step) return;
     let average = averages.get(step);
-    if (!average) averages.set(step, (average = { values: sharedFloats(options.gradientLength), offsets: new Set(), received: 0 }));
+    if (!average) averages.set(step, (average = { values: freeAverages.pop() ?? sharedFloats(options.gradientLength), offsets: new Set(), received: 0 }));
     if (average.offsets.has(offset)) return;
     average.offsets.add(offset);
     average.values.set(values, offset);
@@ -204,6 +205,7 @@ export function createStepLoop(options: StepLoopOptions): StepLoop {
     await timed('updateMs', compute.call('update', { step, gradientSum: averages.get(step)!.values, weight }));
     if (began !== beginning) return;
     replica.step = step;
+    freeAverages.push(averages.get(step)!.values);
     averages.delete(step);
     startTree();
     const digest = isDigestDue ? (await timed('updateMs', compute.call('digest', {}))).result : undefined;
