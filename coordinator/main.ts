@@ -6,6 +6,7 @@ import { resolve } from 'node:path';
 import type { Logger } from 'pino';
 import { sources, detectSource } from '../shared/datasets/index.js';
 import type { Item, RejectedItem } from '../shared/datasets/dataset.js';
+import { dropUndefined } from '../shared/drop-undefined.js';
 import { PretextError } from '../shared/errors/pretext-error.js';
 import { completeRecipe, resolveTask, type Registries } from '../shared/recipe/complete.js';
 import { formatRecipe } from '../shared/recipe/format.js';
@@ -114,8 +115,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
 
   const server = await startServer({
     host: options.host, port: options.port, insecure: options.insecure,
-    ...(options.token === undefined ? {} : { token: options.token }),
-    ...(options.viewerToken === undefined ? {} : { viewerToken: options.viewerToken }),
+    ...dropUndefined({ token: options.token, viewerToken: options.viewerToken }),
     chunkBytes: recipe.exchange.chunkBytes,
     onWorker: (socket, address) => controller.addSocket(socket, address),
     getStatus,
@@ -198,7 +198,7 @@ async function createRun(paths: RunPaths, options: CoordinatorOptions): Promise<
   const { holdout } = given.data;
   const { items, rejected } = await sources[source].list(root, {
     holdout, seed: given.seed, signal: options.signal,
-    ...(options.onListing ? { onProgress: options.onListing } : {}),
+    ...dropUndefined({ onProgress: options.onListing }),
   });
   for (const { path, code, reason } of rejected) options.log.warn({ path, code, reason }, 'file cannot be used');
   const train = items.filter(({ split }) => split === 'train');

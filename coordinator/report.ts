@@ -1,6 +1,7 @@
 // report.json: what a run was, what it counted, what it took, where its result is.
 
 import type { RejectedItem } from '../shared/datasets/dataset.js';
+import { dropUndefined } from '../shared/drop-undefined.js';
 import type { Phases } from '../shared/protocol/messages.js';
 import type { Recipe } from '../shared/recipe/schema.js';
 import type { Controller, RunOutcome } from './controller.js';
@@ -46,11 +47,8 @@ export interface ReportFacts {
 
 export function createReport({ runId, recipe, recipeHash, manifestHash, plan, entries, controller, outcome, rejected }: ReportFacts): RunReport {
   const { statistics } = controller;
-  const phases = statistics.phases();
-  const samplesPerSecond = statistics.samplesPerSecond();
   const backends = new Map(entries.flatMap((entry) => (entry.type === 'worker' ? [[entry.worker, entry.backend] as const] : [])));
   return {
-    ...(recipe.name === undefined ? {} : { name: recipe.name }),
     runId, recipeHash, manifestHash,
     task: recipe.task.name,
     model: recipe.model.name,
@@ -60,12 +58,8 @@ export function createReport({ runId, recipe, recipeHash, manifestHash, plan, en
     rejectedFiles: rejected,
     digest: outcome.digest,
     checkpoint: outcome.checkpoint,
-    loss: {
-      ...(statistics.firstLoss === undefined ? {} : { first: statistics.firstLoss }),
-      ...(statistics.lastLoss === undefined ? {} : { last: statistics.lastLoss }),
-    },
-    ...(phases ? { phases } : {}),
-    ...(samplesPerSecond === undefined ? {} : { samplesPerSecond }),
+    loss: dropUndefined({ first: statistics.firstLoss, last: statistics.lastLoss }),
+    ...dropUndefined({ name: recipe.name, phases: statistics.phases(), samplesPerSecond: statistics.samplesPerSecond() }),
     workers: [...backends].map(([id, backend]) => ({ id, backend, samples: controller.tookPart.get(id)?.samples ?? 0 })),
     rollbacks: entries.filter(({ type }) => type === 'rollback').length,
   };

@@ -1,5 +1,6 @@
 // What `GET /status` says: where the run is, who works on it, why it waits.
 
+import { dropUndefined } from '../shared/drop-undefined.js';
 import type { Recipe } from '../shared/recipe/schema.js';
 import type { Controller } from './controller.js';
 
@@ -39,15 +40,13 @@ export function describeRun({ runId, recipe, controller, rejected }: StatusFacts
   const state = committed >= recipe.steps ? 'finished' : waiting === undefined ? 'running' : 'waiting';
   return {
     run: runId,
-    ...(recipe.name === undefined ? {} : { name: recipe.name }),
     state,
     ...(state === 'waiting' ? { waiting: waiting! } : {}),
     step: committed,
     steps: recipe.steps,
-    ...(statistics.lastLoss === undefined ? {} : { loss: statistics.lastLoss }),
-    ...(samplesPerSecond === undefined ? {} : { samplesPerSecond, etaS: samplesLeft / samplesPerSecond }),
+    ...dropUndefined({ name: recipe.name, loss: statistics.lastLoss, samplesPerSecond, etaS: samplesPerSecond && samplesLeft / samplesPerSecond }),
     workers: [...controller.peers].filter(({ id }) => id !== '').map(({ id, phase, step, backend, host, samplesDone }) => ({
-      id, state: phase, ...(step === undefined ? {} : { step }), backend, host, samples: samplesDone,
+      id, state: phase, ...dropUndefined({ step }), backend, host, samples: samplesDone,
     })),
     rejected,
   };

@@ -2,6 +2,7 @@
 
 import { fork, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { dropUndefined } from '../shared/drop-undefined.js';
 import type { Logger } from 'pino';
 
 export interface LocalWorkersOptions {
@@ -37,7 +38,7 @@ export function startLocalWorkers(options: LocalWorkersOptions): LocalWorkers {
   function start(name: string): void {
     const bornMs = performance.now();
     const { join, backend, data, token } = options;
-    const child = fork(ENTRY, [JSON.stringify({ join, backend, data, name, level: 'info', ...(token === undefined ? {} : { token }) })], {
+    const child = fork(ENTRY, [JSON.stringify({ join, backend, data, name, level: 'info', ...dropUndefined({ token }) })], {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
     children.set(name, child);

@@ -3,6 +3,7 @@
 import { hostname } from 'node:os';
 import type { Logger } from 'pino';
 import type { WebSocket } from 'ws';
+import { dropUndefined } from '../shared/drop-undefined.js';
 import { PretextError } from '../shared/errors/pretext-error.js';
 import { createChannel, type Channel } from '../shared/protocol/channel.js';
 import { FINAL_CLOSE_CODES, CLOSE } from '../shared/protocol/close-codes.js';
@@ -54,7 +55,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
   const compute = createComputeClient();
   const session: Session = { replica: { step: undefined } };
   try {
-    const { result } = await compute.call('start', { backend: options.backend, ...(options.device === undefined ? {} : { device: options.device }) });
+    const { result } = await compute.call('start', { backend: options.backend, ...dropUndefined({ device: options.device }) });
     options.log.info({ backend: result.kind }, 'compute backend started');
     let patienceMs = options.connectForMs;
     while (!options.signal.aborted) {
@@ -173,9 +174,7 @@ function sendHello(channel: Channel<FromWorker>, backend: string, session: Sessi
     type: 'hello',
     protocol: 1,
     name: options.name ?? `${hostname()}-${process.pid}`,
-    ...(session.id === undefined ? {} : { session: session.id }),
-    ...(session.runId === undefined ? {} : { runId: session.runId }),
-    ...(session.replica.step === undefined ? {} : { step: session.replica.step }),
+    ...dropUndefined({ session: session.id, runId: session.runId, step: session.replica.step }),
     backend,
     host: hostname(),
     pid: process.pid,
@@ -190,6 +189,7 @@ async function prepareSession(message: Message<'welcome'>, url: URL, compute: Co
   session.replica.step = undefined;
   session.built = { recipe, ...result };
   await session.data?.dispose();
-  session.data = await createDataSource(message.recipe, { url, ...(options.token === undefined ? {} : { token: options.token }),
-    ...(options.data === undefined ? {} : { root: options.data }), ...(options.cache === undefined ? {} : { cache: options.cache }), log: options.log });
+  session.data = await createDataSource(message.recipe, {
+    url, log: options.log, ...dropUndefined({ token: options.token, root: options.data, cache: options.cache }),
+  });
 }

@@ -2,6 +2,7 @@
 // epoch visits every sample once, in an order keyed by (seed, epoch). Workers do not enter into it.
 
 import { createRandom } from '../../shared/random/random.js';
+import { dropUndefined } from '../../shared/drop-undefined.js';
 import type { Item } from '../../shared/datasets/dataset.js';
 import type { LeasedSample } from '../../shared/protocol/messages.js';
 
@@ -53,9 +54,7 @@ export function createEpochPlan(items: readonly Item[], options: PlanOptions): E
       path: item.path,
       kind: item.kind,
       bytes: item.bytes,
-      ...(item.durationS === undefined ? {} : { durationS: item.durationS }),
-      ...(item.width === undefined ? {} : { width: item.width }),
-      ...(item.height === undefined ? {} : { height: item.height }),
+      ...dropUndefined({ durationS: item.durationS, width: item.width, height: item.height }),
     };
   }
 

@@ -2,6 +2,7 @@
 // the data (prefetcher) and the arithmetic (compute thread). What the replica holds outlives the loop.
 
 import type { Logger } from 'pino';
+import { dropUndefined } from '../../shared/drop-undefined.js';
 import { PretextError, messageOf } from '../../shared/errors/pretext-error.js';
 import type { Channel } from '../../shared/protocol/channel.js';
 import type { FromCoordinator, FromWorker, Message, Phases } from '../../shared/protocol/messages.js';
@@ -210,7 +211,7 @@ export function createStepLoop(options: StepLoopOptions): StepLoop {
     startTree();
     const digest = isDigestDue ? (await timed('updateMs', compute.call('digest', {}))).result : undefined;
     takeLap();
-    channel.send({ type: 'applied', step, phases, ...(digest === undefined ? {} : { digest }) });
+    channel.send({ type: 'applied', step, phases, ...dropUndefined({ digest }) });
     phases = noPhases();
   }
 
@@ -281,7 +282,7 @@ export function createStepLoop(options: StepLoopOptions): StepLoop {
         type: 'failed',
         code: error instanceof PretextError ? error.code : 'WORKER_FAILED',
         message: messageOf(error).slice(0, 4000),
-        ...(replica.step === undefined ? {} : { step: replica.step + 1 }),
+        ...dropUndefined({ step: replica.step && replica.step + 1 }),
         final: false,
       });
       throw error;

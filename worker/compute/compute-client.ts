@@ -2,6 +2,7 @@
 // the main thread stays free for heartbeats and sockets.
 
 import { Worker } from 'node:worker_threads';
+import { dropUndefined } from '../../shared/drop-undefined.js';
 import { PretextError, type ErrorCode } from '../../shared/errors/pretext-error.js';
 import type { CallName, ComputeCalls, Reply } from './protocol.js';
 
@@ -34,7 +35,7 @@ export function createComputeClient(): ComputeClient {
     waiting.delete(reply.id);
     if ('error' in reply) {
       const { code, message, hint } = reply.error;
-      entry?.reject(new PretextError(code as ErrorCode, message, hint === undefined ? {} : { hint }));
+      entry?.reject(new PretextError(code as ErrorCode, message, dropUndefined({ hint })));
     } else {
       entry?.resolve({ result: reply.result, ms: reply.ms } as never);
     }

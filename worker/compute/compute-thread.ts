@@ -1,6 +1,7 @@
 // The thread that tensors live on: answers calls one after another.
 
 import { parentPort } from 'node:worker_threads';
+import { dropUndefined } from '../../shared/drop-undefined.js';
 import { PretextError, messageOf } from '../../shared/errors/pretext-error.js';
 import { digestOf } from '../../shared/tensors/digest.js';
 import { backends, chooseBackend } from '../backends/index.js';
@@ -28,7 +29,7 @@ function initialState(): Float32Array {
 const handlers: Handlers = {
   async start({ backend, device }) {
     const name = await chooseBackend(backend);
-    const { kind } = await backends[name].start(device === undefined ? {} : { device });
+    const { kind } = await backends[name].start(dropUndefined({ device }));
     return { kind };
   },
   build({ recipe }) {
@@ -75,7 +76,7 @@ async function answer(request: Request): Promise<Reply> {
   } catch (error) {
     const hint = error instanceof PretextError ? error.hint : undefined;
     const code = error instanceof PretextError ? error.code : 'WORKER_FAILED';
-    return { id: request.id, error: { code, message: messageOf(error), ...(hint === undefined ? {} : { hint }) } };
+    return { id: request.id, error: { code, message: messageOf(error), ...dropUndefined({ hint }) } };
   }
 }
 

@@ -3,6 +3,7 @@
 import type { Logger } from 'pino';
 import { locateFfmpeg } from '../../shared/datasets/ffmpeg.js';
 import type { Item } from '../../shared/datasets/dataset.js';
+import { dropUndefined } from '../../shared/drop-undefined.js';
 import { PretextError, messageOf } from '../../shared/errors/pretext-error.js';
 import type { LeasedMicrobatch, LeasedSample, Unusable } from '../../shared/protocol/messages.js';
 import { createRandom } from '../../shared/random/random.js';
@@ -41,9 +42,7 @@ const UNUSABLE_CODES: ReadonlySet<string> = new Set(['DECODE_FAILED', 'DECODE_TI
 function toItem({ item, path, kind, bytes, durationS, width, height }: LeasedSample): Item {
   return {
     index: item, path, kind, bytes, split: 'train',
-    ...(durationS === undefined ? {} : { durationS }),
-    ...(width === undefined ? {} : { width }),
-    ...(height === undefined ? {} : { height }),
+    ...dropUndefined({ durationS, width, height }),
   };
 }
 
@@ -54,7 +53,7 @@ export async function createDataSource(untrusted: unknown, options: DataSourceOp
   const ffmpeg = task.kind === 'video' ? await locateFfmpeg() : undefined;
   if (ffmpeg?.warning !== undefined) options.log.warn({ ffmpeg: ffmpeg.ffmpeg }, ffmpeg.warning);
   const files = options.root === undefined
-    ? await createFetchedFiles({ url: options.url, maxBytes: FILE_CACHE_BYTES, ...(options.token === undefined ? {} : { token: options.token }), ...(options.cache === undefined ? {} : { folder: options.cache }) })
+    ? await createFetchedFiles({ url: options.url, maxBytes: FILE_CACHE_BYTES, ...dropUndefined({ token: options.token, folder: options.cache }) })
     : createLocalFiles(options.root);
   const { fps, segmentS, shortSide, side } = recipe.data;
   const decoder = createDecoder({
@@ -63,7 +62,7 @@ export async function createDataSource(untrusted: unknown, options: DataSourceOp
     concurrency: DECODES_AT_ONCE,
     clip: { fps, segmentS, shortSide },
     imageShortSide: shortSide,
-    ...(ffmpeg ? { ffmpeg } : {}),
+    ...dropUndefined({ ffmpeg }),
   });
   const preparer = await createPreparer({
     taskName: recipe.task.name, taskOptions: recipe.task.options, side,
