@@ -463,7 +463,7 @@ export function createController(options: ControllerOptions): Controller {
     void Promise.all([...peers].map((peer) => peer.channel.flushed())).then(() => freeSums.push(current.reducer.sum));
     openRecord();
     const isCheckpointDue = step % options.checkpointEverySteps === 0 && step < options.steps;
-    if (isCheckpointDue) saveCheckpoint().catch((error: unknown) => log.error({ error: messageOf(error) }, 'checkpoint not saved'));
+    if (isCheckpointDue) saveCheckpoint().catch((error: unknown) => handleUnsaved(error, 'checkpoint not saved'));
     options.onCommit(step, totals, statistics);
     dispatch({ type: 'journaled', step });
     dropLaggards();
@@ -510,6 +510,10 @@ export function createController(options: ControllerOptions): Controller {
       .then((state) => writeCheckpoint(options.checkpoints, step, layout!, state, options.metadata, options.checkpointKeep))
       .then((path) => log.info({ step, path }, 'checkpoint saved'));
     saving = { step, done };
+    // A failed attempt must not stand for the next one.
+    done.catch(() => {
+      if (saving?.done === done) saving = undefined;
+    });
     return done;
   }
 
@@ -534,6 +538,12 @@ export function createController(options: ControllerOptions): Controller {
     });
   }
 
+  /** A disk that takes no checkpoint stops the run: every step from here on could be lost. */
+  function handleUnsaved(error: unknown, what: string): void {
+    if (error instanceof PretextError) fail(error);
+    else log.warn({ error: messageOf(error) }, what);
+  }
+
   let isFinishing = false;
   async function finish(): Promise<void> {
     if (isFinishing) return;
@@ -542,7 +552,7 @@ export function createController(options: ControllerOptions): Controller {
       await complete();
     } catch (error) {
       // The last worker left before its state was saved: whoever comes next does the last steps again.
-      log.warn({ error: messageOf(error) }, 'the final state is not saved yet');
+      handleUnsaved(error, 'the final state is not saved yet');
     } finally {
       isFinishing = false;
     }

@@ -1,7 +1,7 @@
 // A run, top to bottom: claim the folder, list the data, open the journal, listen, drive the run, write the report.
 
 import { randomUUID } from 'node:crypto';
-import { appendFile, readFile, writeFile } from 'node:fs/promises';
+import { appendFile, readFile, rm, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Logger } from 'pino';
 import { sources, detectSource } from '../shared/datasets/index.js';
@@ -123,6 +123,8 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     handleData: (index, request, response) => void serveItem(request, response, recipe.data.root, items[index]).catch(() => response.destroy()),
   }).catch(async (error: unknown) => {
     await journal.close();
+    // A run that never began must not stand in the way of the next try.
+    if (!options.resume) await rm(paths.journal, { force: true });
     throw error;
   });
   await announce(paths, server.url);
@@ -212,6 +214,7 @@ async function createRun(paths: RunPaths, options: CoordinatorOptions): Promise<
   const recipe = completeRecipe(named, options.registries);
   options.log.info({ root, source, task: recipe.task.name, train: train.length, test: items.length - train.length, rejected: rejected.length }, 'data listed');
   await writeManifest(paths.manifest, { items, rejected });
+  await writeFile(paths.quarantine, rejected.map((file) => `${JSON.stringify({ step: 0, ...file })}\n`).join(''));
   await writeFile(paths.recipe, formatRecipe(recipe));
   return { recipe, items, rejected };
 }

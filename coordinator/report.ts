@@ -5,7 +5,7 @@ import { dropUndefined } from '../shared/drop-undefined.js';
 import type { Phases } from '../shared/protocol/messages.js';
 import type { Recipe } from '../shared/recipe/schema.js';
 import type { Controller, RunOutcome } from './controller.js';
-import type { JournalEntry } from './journal/entries.js';
+import { effectiveCommits, type JournalEntry } from './journal/entries.js';
 import { verifyJournal, type SampleCounts } from './journal/verify.js';
 import type { EpochPlan } from './plan/epoch-plan.js';
 
@@ -21,6 +21,8 @@ export interface RunReport {
   readonly samples: SampleCounts;
   /** Files that the listing already found unusable. */
   readonly rejectedFiles: readonly RejectedItem[];
+  /** Files whose samples were quarantined, each with the first reason. */
+  readonly quarantinedFiles: readonly QuarantinedFile[];
   /** SHA-256 of the final parameters. */
   readonly digest: string;
   readonly checkpoint: string;
@@ -31,6 +33,10 @@ export interface RunReport {
   readonly samplesPerSecond?: number;
   readonly workers: readonly { readonly id: string; readonly backend: string; readonly samples: number }[];
   readonly rollbacks: number;
+}
+
+export interface QuarantinedFile extends RejectedItem {
+  readonly samples: number;
 }
 
 export interface ReportFacts {
@@ -56,6 +62,7 @@ export function createReport({ runId, recipe, recipeHash, manifestHash, plan, en
     steps: recipe.steps,
     samples: verifyJournal(entries, plan, recipe.steps, recipe.batch.microbatches).samples,
     rejectedFiles: rejected,
+    quarantinedFiles: listQuarantined(entries),
     digest: outcome.digest,
     checkpoint: outcome.checkpoint,
     loss: dropUndefined({ first: statistics.firstLoss, last: statistics.lastLoss }),
@@ -63,4 +70,12 @@ export function createReport({ runId, recipe, recipeHash, manifestHash, plan, en
     workers: [...backends].map(([id, backend]) => ({ id, backend, samples: controller.tookPart.get(id)?.samples ?? 0 })),
     rollbacks: entries.filter(({ type }) => type === 'rollback').length,
   };
+}
+
+function listQuarantined(entries: readonly JournalEntry[]): QuarantinedFile[] {
+  const files = new Map<string, QuarantinedFile>();
+  for (const { path, code, reason } of effectiveCommits(entries).flatMap(({ unusable }) => unusable)) {
+    files.set(path, { path, code, reason, ...files.get(path), samples: (files.get(path)?.samples ?? 0) + 1 });
+  }
+  return [...files.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
 }

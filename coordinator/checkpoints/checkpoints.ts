@@ -2,6 +2,7 @@
 
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { explainDiskError } from '../../shared/errors/disk-error.js';
 import { PretextError } from '../../shared/errors/pretext-error.js';
 import type { WireLayout } from '../../shared/protocol/messages.js';
 import { sizeOf } from '../../shared/tensors/layout.js';
@@ -49,7 +50,9 @@ export async function writeCheckpoint(
   metadata: Readonly<Record<string, string>>,
   keep: number,
 ): Promise<string> {
-  await mkdir(folder, { recursive: true });
+  await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+    throw explainDiskError(error, folder);
+  });
   const path = checkpointPath(folder, step);
   await writeSafetensors(path, nameArrays(layout, state), { ...metadata, step: String(step) });
   const old = (await listCheckpoints(folder)).filter((each) => each <= step).slice(0, -keep);

@@ -86,6 +86,8 @@ export async function runAction(options: RunActionOptions): Promise<FullReport> 
     const full = options.isEvaluated ? await addEvaluation(report, options) : report;
     if (options.report !== undefined) await writeReport(options.report, full);
     return full;
+  } catch (error) {
+    throw explainDiskError(error, (error as NodeJS.ErrnoException).path ?? options.out);
   } finally {
     options.signal.removeEventListener('abort', forward);
     await workers?.stop();

@@ -15,6 +15,8 @@ export interface WorkerActionOptions {
   readonly device?: number;
   readonly data?: string;
   readonly cache?: string;
+  /** How long to try for a first connection. Default 30 seconds. */
+  readonly connectForMs?: number;
   readonly level: LevelName;
   /** False where somebody else shows the log: the workers of `pretext run`. */
   readonly isLogShown: boolean;
@@ -41,7 +43,7 @@ export async function workerAction(options: WorkerActionOptions): Promise<void> 
       join: options.join,
       name,
       backend: options.backend,
-      connectForMs: CONNECT_FOR_MS,
+      connectForMs: options.connectForMs ?? CONNECT_FOR_MS,
       reconnectForMs: RECONNECT_FOR_MS,
       log,
       signal: options.signal,

@@ -1,6 +1,6 @@
 // The recipe of a run that starts or goes on: from a file, from the run's folder, or from flags alone.
 
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { PretextError, messageOf } from '../../shared/errors/pretext-error.js';
 import { parseRecipe, type ParsedRecipe } from '../../shared/recipe/parse.js';
@@ -31,6 +31,9 @@ function readRecipeFile(path: string): string {
 export function loadRecipe(file: string | undefined, flags: RecipeFlags): LoadedRecipe {
   const out = flags.out ?? (flags.resume === true ? requireNewestRun() : chooseNewRunFolder(new Date()));
   const path = file ?? (flags.resume === true ? join(out, 'recipe.yaml') : undefined);
+  if (file === undefined && path !== undefined && !existsSync(path)) {
+    throw new PretextError('NOT_FOUND', `"${out}" holds no run to resume.`, { hint: 'Leave --resume out to start one.' });
+  }
   const text = path === undefined ? '' : readRecipeFile(path);
   const { recipe, locate } = parseRecipe(text, { file: path ?? 'recipe', overrides: listOverrides(flags) });
   return { recipe: { ...recipe, data: { ...recipe.data, root: resolve(recipe.data.root) } }, locate, out };

@@ -16,6 +16,8 @@ export interface WorkerOptions extends CommonOptions {
   readonly data?: string | undefined;
   /** Where to keep files that came from the coordinator. */
   readonly cache?: string | undefined;
+  /** Seconds to try for a first connection. */
+  readonly wait: number;
   readonly name?: string | undefined;
 }
 
@@ -26,6 +28,7 @@ type Flags = CommonFlags & {
   readonly device?: number;
   readonly data?: string;
   readonly cache?: string;
+  readonly wait: number;
   readonly name?: string;
 };
 
@@ -45,6 +48,11 @@ function parseDevice(text: string): number {
   return Number(text);
 }
 
+function parseSeconds(text: string): number {
+  if (!/^\d{1,6}$/.test(text)) throw new InvalidArgumentError('Expected a whole number of seconds.');
+  return Number(text);
+}
+
 const EXAMPLES = `
 Examples:
   pretext worker --join http://10.0.0.1:7420
@@ -61,18 +69,19 @@ export function addWorkerCommand(program: Command): void {
     .option('--device <n>', 'which of the backend\'s devices', parseDevice)
     .option('--data <dir>', 'a copy of the data (default: files come from the coordinator)')
     .option('--cache <dir>', 'where to keep files from the coordinator (default: a temporary folder)')
+    .option('--wait <seconds>', 'how long to try for a first connection', parseSeconds, 30)
     .option('--name <name>', 'name in logs and reports (default: host and process)')
     .addOption(levelOption())
     .addOption(jsonOption('what it did'))
     .addHelpText('after', EXAMPLES)
-    .action(({ join, token, backend, device, data, cache, name, json = false, level }: Flags) =>
-      runCommand({ join, token, backend, device, data, cache, name, json, level }));
+    .action(({ join, token, backend, device, data, cache, wait, name, json = false, level }: Flags) =>
+      runCommand({ join, token, backend, device, data, cache, wait, name, json, level }));
 }
 
 /** Computes until the run is over or a signal stops it. */
 export async function runCommand({ join, json, ...options }: WorkerOptions): Promise<void> {
   const signal = stopOnSignals();
-  const { backend, level, ...rest } = options;
-  await workerAction({ ...dropUndefined(rest), backend, level, join, isLogShown: true, signal });
+  const { backend, level, wait, ...rest } = options;
+  await workerAction({ ...dropUndefined(rest), backend, level, join, connectForMs: wait * 1000, isLogShown: true, signal });
   if (json) process.stdout.write(`${JSON.stringify({ joined: join.href, drained: signal.aborted })}\n`);
 }

@@ -18,7 +18,7 @@ export interface ItemFile {
 }
 
 export interface ItemFiles {
-  /** Path on this machine. Throws PretextError DATA_MISSING when the item is not there, UNREACHABLE when it cannot be fetched. */
+  /** Path on this machine. Throws PretextError DATA_MISSING when the item is not there, NOT_FOUND without the folder, UNREACHABLE when it cannot be fetched. */
   open(item: ItemFile): Promise<string>;
   dispose(): Promise<void>;
 }
@@ -28,7 +28,7 @@ export function createLocalFiles(root: string): ItemFiles {
   return {
     async open(item) {
       const base = await realpath(root).catch((cause: unknown) => {
-        throw new PretextError('DATA_MISSING', `The data folder "${root}" cannot be read.`, { hint: 'Give another one by --data.', cause });
+        throw new PretextError('NOT_FOUND', `The data folder "${root}" cannot be read.`, { hint: 'Give another one by --data.', cause });
       });
       const path = await realpath(join(base, item.path)).catch(() => undefined);
       if (path?.startsWith(base + sep)) return path;
