@@ -39,7 +39,7 @@ export interface TreeSum {
   insert(node: TreeNode, values: Float32Array): boolean;
   /** The total, once every leaf is in. Owned by the tree's user from then on. */
   root(): Float32Array | undefined;
-  /** Removes and returns every completed node for which `isFinal` says that no more can be merged into it here. */
+  /** Removes and returns every completed node for which `isFinal` says that no more can be merged into it here; its leaves may come again. */
   takeWhere(isFinal: (node: TreeNode) => boolean): { node: TreeNode; values: Float32Array }[];
 }
 
@@ -84,7 +84,11 @@ export function createTreeSum(numLeaves: number, onFree: (values: Float32Array) 
     root: () => nodes.get(keyOf({ level: top, index: 0 }))?.values,
     takeWhere(isFinal) {
       const taken = [...nodes.values()].filter(({ node }) => isFinal(node));
-      for (const { node } of taken) nodes.delete(keyOf(node));
+      for (const { node } of taken) {
+        const { start, end } = leavesOf(node, numLeaves);
+        covered.fill(0, start, end);
+        nodes.delete(keyOf(node));
+      }
       return taken.sort((a, b) => leavesOf(a.node, numLeaves).start - leavesOf(b.node, numLeaves).start);
     },
   };

@@ -69,3 +69,12 @@ test('buffers that a sum has used up are given back, all but the total', (t) => 
   t.is(freed.length, 4);
   t.false(freed.includes(tree.root()!));
 });
+
+test('leaves that were taken out may come again: the receiver may have refused them', (t) => {
+  const tree = createTreeSum(4);
+  for (const leaf of [0, 1]) tree.insert({ level: 0, index: leaf }, leafValues(leaf));
+  const [first] = tree.takeWhere(() => true);
+  t.true(tree.insert({ level: 0, index: 0 }, leafValues(0)));
+  t.true(tree.insert({ level: 0, index: 1 }, leafValues(1)));
+  t.deepEqual(tree.takeWhere(() => true), [first!]);
+});
