@@ -30,8 +30,8 @@ export interface WorkerOptions {
   readonly connectForMs: number;
   readonly reconnectForMs: number;
   readonly log: Logger;
-  /** Called with a way to send log records once connected, and with undefined when the connection is lost. */
-  readonly onConnection?: (send: ((records: string[], dropped: number) => void) | undefined) => void;
+  /** Called with a way to send log records once connected, which is false when they cannot be sent now, and with undefined when the connection is lost. */
+  readonly onConnection?: (send: ((records: string[], dropped: number) => boolean) | undefined) => void;
   /** Aborting drains: the microbatch in hand is finished and sent. */
   readonly signal: AbortSignal;
 }
@@ -141,7 +141,10 @@ async function takePart(
     });
     loop.done.catch(giveUp);
     channel.send({ type: 'ready', layout });
-    options.onConnection?.((records, dropped) => channel.send({ type: 'log', records, dropped }));
+    options.onConnection?.((records, dropped) => {
+      channel.send({ type: 'log', records, dropped });
+      return channel.isOpen;
+    });
     if (options.signal.aborted) drain();
   }
 

@@ -29,11 +29,10 @@ const RECONNECT_FOR_MS = 10 * 60_000;
 
 /** Resolves when the run is complete, or the worker has left it on request. Throws PretextError otherwise. */
 export async function workerAction(options: WorkerActionOptions): Promise<void> {
-  let send: ((records: string[], dropped: number) => void) | undefined;
+  let send: ((records: string[], dropped: number) => boolean) | undefined;
   const shipper = createLogShipper({
     send(records, droppedSoFar) {
-      send?.([...records], droppedSoFar);
-      return send !== undefined;
+      return send?.([...records], droppedSoFar) ?? false;
     },
   });
   const name = options.name ?? `${hostname()}-${process.pid}`;

@@ -1,0 +1,180 @@
+// A replica on real models and tasks: gradients that add up, updates that repeat, tensors that are given back.
+
+import test, { type ExecutionContext } from 'ava';
+import * as tf from '@tensorflow/tfjs-core';
+import { createRandom } from '../../../shared/random/random.js';
+import { backends } from '../../../worker/backends/index.js';
+import { buildParts } from '../../../worker/compute/build-parts.js';
+import { createTrainer, type MicrobatchInput, type Trainer, type TrainerParts } from '../../../worker/compute/trainer.js';
+import { initParameters } from '../../../worker/models/init.js';
+import { freshRandom, largestError, normals } from '../../helpers/numerics.js';
+
+const SIDE = 11;
+const NUM_SAMPLES = 5;
+const TASKS = ['frame-order', 'rotation'] as const;
+type TaskName = (typeof TASKS)[number];
+
+let disposeBackend: () => void | Promise<void>;
+test.before(async () => {
+  const started = await backends.cpu.start();
+  disposeBackend = () => started.dispose();
+});
+test.after.always(() => disposeBackend());
+
+/** Without dropout: it draws by the place in a batch, so that a part of a batch would not see what the whole sees. */
+const recipeOf = (task: TaskName, norm: string, optimizer: string): unknown => ({
+  data: { root: '/data', source: task === 'rotation' ? 'image-folder' : 'video-folder', side: SIDE, shortSide: SIDE },
+  task: { name: task, options: task === 'frame-order' ? { dropout: 0 } : {} },
+  model: { name: 'convnet', options: { width: 3, stages: 2, norm } },
+  optimizer: { name: optimizer, learningRate: 0.1 },
+  steps: 10,
+  seed: 1,
+});
+
+interface Bench {
+  readonly parts: TrainerParts;
+  readonly trainer: Trainer;
+  readonly input: MicrobatchInput;
+}
+
+function createBench(t: ExecutionContext, task: TaskName, norm = 'group', optimizer = 'sgd'): Bench {
+  const parts = buildParts(recipeOf(task, norm, optimizer));
+  const trainer = createTrainer(parts);
+  const state = new Float32Array(trainer.stateLength);
+  state.set(initParameters(parts.layout, parts.seed));
+  trainer.load(state);
+  t.teardown(() => trainer.dispose());
+  const { random, seed } = freshRandom();
+  t.log(`seed ${seed}`);
+  const { numFrames, numTargets } = parts.task.shape(parts.taskOptions, SIDE);
+  const numClasses = Math.round(1 / parts.task.chance(parts.taskOptions));
+  const input: MicrobatchInput = {
+    step: 1, microbatch: 0,
+    inputs: normals(random, NUM_SAMPLES * numFrames * SIDE * SIDE * 3),
+    targets: Int32Array.from({ length: NUM_SAMPLES * numTargets }, () => random.int(numClasses)),
+    weights: Float32Array.from({ length: NUM_SAMPLES }, () => 1),
+  };
+  return { parts, trainer, input };
+}
+
+/** Samples `start` to `end` of a microbatch. */
+function cut(input: MicrobatchInput, start: number, end: number): MicrobatchInput {
+  const numSamples = input.weights.length;
+  const part = <Values extends Float32Array | Int32Array>(values: Values): Values =>
+    values.slice((values.length / numSamples) * start, (values.length / numSamples) * end) as Values;
+  return { ...input, inputs: part(input.inputs), targets: part(input.targets), weights: part(input.weights) };
+}
+
+function gradientOf({ trainer }: Bench, input: MicrobatchInput): { gradient: Float32Array; weight: number; lossSum: number } {
+  const gradient = new Float32Array(trainer.layout.length).fill(Number.NaN);
+  const result = trainer.computeGradient(input, gradient);
+  return { gradient, ...result };
+}
+
+function stateOf({ trainer }: Bench): Float32Array {
+  const state = new Float32Array(trainer.stateLength);
+  trainer.save(state);
+  return state;
+}
+
+const largest = (values: Float32Array): number => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+
+for (const task of TASKS) {
+  test.serial(`${task}: the gradients of the parts of a microbatch add up to that of the whole`, (t) => {
+    const bench = createBench(t, task);
+    const whole = gradientOf(bench, bench.input);
+    const parts = [cut(bench.input, 0, 2), cut(bench.input, 2, NUM_SAMPLES)].map((input) => gradientOf(bench, input));
+    const sum = parts[0]!.gradient.map((value, i) => value + parts[1]!.gradient[i]!);
+    t.true(largest(whole.gradient) > 1e-3);
+    // Sums of some thousand fp32 products in another order.
+    t.true(largestError(sum, whole.gradient) <= 1e-4 * Math.max(1, largest(whole.gradient)));
+    t.is(whole.weight, NUM_SAMPLES);
+    t.true(Math.abs(parts[0]!.lossSum + parts[1]!.lossSum - whole.lossSum) < 1e-4 * whole.lossSum);
+  });
+
+  test.serial(`${task}: a sample of weight 0 counts for nothing, whatever its pixels are`, (t) => {
+    const bench = createBench(t, task);
+    const { input } = bench;
+    const without = gradientOf(bench, cut(input, 0, NUM_SAMPLES - 1));
+    const pixels = input.inputs.length / NUM_SAMPLES;
+    const inputs = input.inputs.slice().fill(0, pixels * (NUM_SAMPLES - 1));
+    const weights = input.weights.slice().fill(0, NUM_SAMPLES - 1);
+    const withIt = gradientOf(bench, { ...input, inputs, weights });
+    t.is(withIt.weight, NUM_SAMPLES - 1);
+    t.true(largestError(withIt.gradient, without.gradient) <= 1e-4 * Math.max(1, largest(without.gradient)));
+  });
+}
+
+for (const optimizer of ['sgd', 'adamw', 'lars']) {
+  test.serial(`${optimizer}: the same steps from the same state give the same bits, and a state saved in between goes on the same`, (t) => {
+    const run = (isSaved: boolean): Float32Array => {
+      const bench = createBench(t, 'rotation', 'group', optimizer);
+      for (let step = 1; step <= 4; step++) {
+        const random = createRandom({ seed: 4, epoch: step, sample: 0, purpose: 'gradient' });
+        bench.trainer.update(step, normals(random, bench.trainer.layout.length), 3);
+        if (isSaved && step === 2) {
+          const state = stateOf(bench);
+          bench.trainer.load(new Float32Array(state.length));
+          bench.trainer.load(state);
+          // The trainer has a copy.
+          state.fill(Number.NaN);
+        }
+      }
+      return stateOf(bench);
+    };
+    const reference = run(false);
+    t.true(reference.every(Number.isFinite));
+    t.deepEqual(run(false), reference);
+    t.deepEqual(run(true), reference);
+  });
+}
+
+test.serial('a step without any usable sample leaves the state as it is; another one does not', (t) => {
+  const bench = createBench(t, 'rotation');
+  const before = stateOf(bench);
+  bench.trainer.update(1, new Float32Array(bench.trainer.layout.length), 0);
+  t.deepEqual(stateOf(bench), before);
+  bench.trainer.update(1, new Float32Array(bench.trainer.layout.length).fill(1), 2);
+  t.notDeepEqual(stateOf(bench), before);
+});
+
+test.serial('running statistics move a tenth of the way to what the step saw', (t) => {
+  const bench = createBench(t, 'rotation', 'batch');
+  const statistics = bench.trainer.layout.entries.filter(({ role }) => role === 'statistic');
+  t.true(statistics.length > 0);
+  const before = stateOf(bench);
+  const { gradient, weight } = gradientOf(bench, bench.input);
+  bench.trainer.update(1, gradient, weight);
+  const after = stateOf(bench);
+  for (const { offset, length, name } of statistics) {
+    for (let i = offset; i < offset + length; i++) {
+      const expected = 0.9 * before[i]! + 0.1 * (gradient[i]! / weight);
+      t.true(Math.abs(after[i]! - expected) <= 1e-5 * Math.max(1, Math.abs(expected)), name);
+    }
+  }
+});
+
+test.serial('a gradient that is not finite is noticed', (t) => {
+  const bench = createBench(t, 'rotation');
+  const gradient = new Float32Array(bench.trainer.layout.length);
+  t.true(bench.trainer.computeGradient(bench.input, gradient).isFinite);
+  const inputs = bench.input.inputs.slice().fill(Number.POSITIVE_INFINITY, 0, 1);
+  t.false(bench.trainer.computeGradient({ ...bench.input, inputs }, gradient).isFinite);
+});
+
+test.serial('steps leave no tensor behind, and dispose leaves none at all', (t) => {
+  const numBefore = tf.memory().numTensors;
+  for (const [task, norm, optimizer] of [['frame-order', 'group', 'sgd'], ['rotation', 'batch', 'adamw']] as const) {
+    const bench = createBench(t, task, norm, optimizer);
+    const numLoaded = tf.memory().numTensors;
+    for (let step = 1; step <= 3; step++) {
+      const { gradient, weight } = gradientOf(bench, { ...bench.input, step });
+      bench.trainer.update(step, gradient, weight);
+      t.is(tf.memory().numTensors, numLoaded);
+    }
+    bench.trainer.load(stateOf(bench));
+    t.is(tf.memory().numTensors, numLoaded);
+    bench.trainer.dispose();
+    t.is(tf.memory().numTensors, numBefore);
+  }
+});
