@@ -68,7 +68,10 @@ function createBench(t: ExecutionContext, options: BenchOptions = {}): Bench {
   };
   const channel: Channel<FromWorker> = {
     send: (message) => void sent.push({ message }),
-    async sendBulk(messageAt, values) { sent.push({ message: messageAt(0, values.length), values: [...values] }); },
+    sendBulk(messageAt, values) {
+      sent.push({ message: messageAt(0, values.length), values: [...values] });
+      return Promise.resolve();
+    },
     flushed: async () => {},
     ping() {},
     close() {},

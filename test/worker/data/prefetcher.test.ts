@@ -12,7 +12,7 @@ interface Bench {
   readonly released: number[];
   readonly numReady: () => number;
   /** Ends the preparation of a microbatch. */
-  finish(index: number, error?: Error): Promise<void>;
+  readonly finish: (index: number, error?: Error) => Promise<void>;
 }
 
 /** A prefetcher whose preparations end when the test says so. */
