@@ -1,6 +1,6 @@
 // A worker without a copy of the data gets the files from its coordinator, and computes the same from them.
 
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import anyTest, { type TestFn } from 'ava';
@@ -45,6 +45,22 @@ test('files that come over HTTP with the token give the same bits as a local cop
   const fetched = await readdir(cache);
   t.true(fetched.length > 0);
   t.true(fetched.every((name) => name.endsWith('.mp4')));
+});
+
+test('what a worker\'s copy lacks or has otherwise comes from the coordinator', async (t) => {
+  t.timeout(90_000);
+  const whole = await startRun(t, data, FLAGS);
+  startPretext(t, ['worker', '--join', whole.url, '--token', 'open sesame']);
+  const { digest } = await whole.finish();
+
+  const copy = await temporaryFolder(t);
+  await cp(data, copy, { recursive: true });
+  const videos = (await readdir(copy, { recursive: true })).filter((name) => name.includes('train') && name.endsWith('.mp4')).sort();
+  await rm(join(copy, videos[0]!));
+  await writeFile(join(copy, videos[1]!), 'another file');
+  const run = await startRun(t, data, FLAGS);
+  startPretext(t, ['worker', '--join', run.url, '--token', 'open sesame', '--data', copy]);
+  t.is((await run.finish()).digest, digest);
 });
 
 test('data cannot be had without the token', async (t) => {

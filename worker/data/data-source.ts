@@ -13,7 +13,7 @@ import { readRecipe } from '../compute/build-parts.js';
 import { createDecoder } from '../decode/decoder.js';
 import type { Frames } from '../decode/frames.js';
 import { tasks } from '../tasks/index.js';
-import { createFetchedFiles, createLocalFiles } from './item-files.js';
+import { createFetchedFiles, createLocalFiles, type ItemFile, type ItemFiles } from './item-files.js';
 import type { PreparedBatch } from './prefetcher.js';
 
 export interface DataSourceOptions {
@@ -52,12 +52,15 @@ export async function createDataSource(untrusted: unknown, options: DataSourceOp
   const task = tasks[recipe.task.name as keyof typeof tasks];
   const ffmpeg = task.kind === 'video' ? await locateFfmpeg() : undefined;
   if (ffmpeg?.warning !== undefined) options.log.warn({ ffmpeg: ffmpeg.ffmpeg }, ffmpeg.warning);
-  const files = options.root === undefined
-    ? await createFetchedFiles({ url: options.url, maxBytes: FILE_CACHE_BYTES, ...dropUndefined({ token: options.token, folder: options.cache }) })
-    : createLocalFiles(options.root);
+  let fetched: Promise<ItemFiles> | undefined;
+  const fetchItem = async (item: ItemFile): Promise<string> => {
+    fetched ??= createFetchedFiles({ url: options.url, maxBytes: FILE_CACHE_BYTES, ...dropUndefined({ token: options.token, folder: options.cache }) });
+    return (await fetched).open(item);
+  };
+  const openItem = options.root === undefined ? fetchItem : createLocalFiles(options.root, fetchItem).open;
   const { fps, segmentS, shortSide, side } = recipe.data;
   const decoder = createDecoder({
-    openItem: (item) => files.open(item),
+    openItem,
     cacheBytes: FRAME_CACHE_BYTES,
     concurrency: DECODES_AT_ONCE,
     clip: { fps, segmentS, shortSide },
@@ -114,7 +117,7 @@ export async function createDataSource(untrusted: unknown, options: DataSourceOp
     async dispose() {
       await decoder.dispose();
       await preparer.dispose();
-      await files.dispose();
+      await (await fetched)?.dispose();
     },
   };
 }

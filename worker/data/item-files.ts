@@ -19,21 +19,26 @@ export interface ItemFile {
 
 export interface ItemFiles {
   /** Path on this machine. Throws PretextError DATA_MISSING when the item is not there, NOT_FOUND without the folder, UNREACHABLE when it cannot be fetched. */
-  open(item: ItemFile): Promise<string>;
+  readonly open: (item: ItemFile) => Promise<string>;
   dispose(): Promise<void>;
 }
 
-/** Items below a folder. A path that leaves the folder, links followed, is refused. */
-export function createLocalFiles(root: string): ItemFiles {
+/**
+ * Items below a folder. A path that leaves the folder, links followed, is refused. With `openElsewhere`, an item that is not
+ * there, or not of its size, is opened by it: what a worker computes must not depend on how whole its copy is.
+ */
+export function createLocalFiles(root: string, openElsewhere?: ItemFiles['open']): ItemFiles {
   return {
-    async open(item) {
+    open: async (item) => {
       const base = await realpath(root).catch((cause: unknown) => {
         throw new PretextError('NOT_FOUND', `The data folder "${root}" cannot be read.`, { hint: 'Give another one by --data.', cause });
       });
       const path = await realpath(join(base, item.path)).catch(() => undefined);
-      if (path?.startsWith(base + sep)) return path;
+      const isInside = path?.startsWith(base + sep) === true;
+      if (openElsewhere && !(isInside && (await stat(path)).size === item.bytes)) return openElsewhere(item);
+      if (isInside) return path;
       throw new PretextError('DATA_MISSING', `"${item.path}" is not in the data folder "${root}".`, {
-        hint: 'Give a whole copy of the coordinator\'s data by --data, or none: files then come from the coordinator.',
+        hint: 'Give the folder that the run\'s manifest was made of by --data.',
       });
     },
     dispose: async () => {},
