@@ -1,6 +1,6 @@
 // What `pretext run` and `pretext coordinator` do: a coordinator, local workers if any, the report, the evaluation.
 
-import { writeFile } from 'node:fs/promises';
+import { rmdir, writeFile } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
 import { startCoordinator, type Coordinator } from '../../coordinator/main.js';
 import { createLogHub } from '../../coordinator/logs/log-hub.js';
@@ -87,11 +87,17 @@ export async function runAction(options: RunActionOptions): Promise<FullReport> 
     if (options.report !== undefined) await writeReport(options.report, full);
     return full;
   } catch (error) {
+    await removeIfEmpty([paths.logs, paths.folder]);
     throw explainDiskError(error, (error as NodeJS.ErrnoException).path ?? options.out);
   } finally {
     options.signal.removeEventListener('abort', forward);
     await workers?.stop();
   }
+}
+
+/** What could not even begin leaves no folder behind. */
+async function removeIfEmpty(folders: readonly string[]): Promise<void> {
+  for (const folder of folders) await rmdir(folder).catch(() => {});
 }
 
 function openLogHub(folder: string): ReturnType<typeof createLogHub> {

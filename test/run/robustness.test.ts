@@ -132,6 +132,7 @@ test('an empty folder and a missing one are one sentence each', async (t) => {
   await mkdir(empty);
   expectSentence(t, await pretext(t, ['run', '--data', empty]), /^error: The data folder ".*empty" has no video and no image/);
   expectSentence(t, await pretext(t, ['run', '--data', join(folder, 'gone')]), /^error: The data folder ".*gone" cannot be read/);
+  t.deepEqual(await readdir(join(folder, 'runs')), []);
 });
 
 test('a worker says where nobody answers, and when what answers is no coordinator', async (t) => {
