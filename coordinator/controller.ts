@@ -15,10 +15,11 @@ import { committedStep, knownUnusable } from './journal/entries.js';
 import type { Journal } from './journal/journal.js';
 import { advance, createMachine, type MachineEffect, type MachineEvent, type MachineState } from './leases/step-machine.js';
 import { chooseStart } from './membership/choose-start.js';
-import { findOutliers } from './membership/find-outliers.js';
 import { createPeer, isReceiving, type Peer } from './peer.js';
 import type { EpochPlan } from './plan/epoch-plan.js';
 import { digestOfStep } from './plan/plan-digest.js';
+import { createReplicaCheck } from './replica-check.js';
+import { createStateSaver } from './state-saver.js';
 import { createStatistics, type RunStatistics } from './statistics.js';
 import { createStepRecord, type StepRecord, type StepTotals } from './step-record.js';
 import { createTransfers } from './transfers.js';
@@ -83,7 +84,7 @@ export function createController(options: ControllerOptions): Controller {
   const transfers = createTransfers();
   const statistics = createStatistics();
   const known = knownUnusable(journal.entries);
-  const digests = new Map<number, Map<Peer, string>>();
+  const replicas = createReplicaCheck();
   /** Buffers of earlier steps that nobody reads any more: fresh memory is the dearest part of a large sum. */
   const freeSums: Float32Array[] = [];
   const chunkLength = Math.max(1, Math.floor(options.chunkBytes / 4));
@@ -97,14 +98,22 @@ export function createController(options: ControllerOptions): Controller {
   let isStarting = false;
   let isOver = false;
   let isFailing = false;
+  let isStopping = false;
+  let committing: Promise<void> = Promise.resolve();
   let lastPingMs = now();
-  let saving: { step: number; done: Promise<void> } | undefined;
   let settleFinished: { resolve: (outcome: RunOutcome) => void; reject: (error: unknown) => void };
   const finished = new Promise<RunOutcome>((resolve, reject) => {
     settleFinished = { resolve, reject };
   });
   // A failed run is reported by whoever awaits `finished`; without a listener yet it must not end the process.
   finished.catch(() => {});
+
+  const saveCheckpoint = createStateSaver({
+    transfers, log, pickSource,
+    committed: () => committed,
+    stateLength: () => stateLength(layout!),
+    write: (step, state) => writeCheckpoint(options.checkpoints, step, layout!, state, options.metadata, options.checkpointKeep),
+  });
 
   const active = (): Peer[] => [...peers].filter((peer) => peer.phase === 'active');
 
@@ -373,7 +382,8 @@ export function createController(options: ControllerOptions): Controller {
         log.warn({ worker: effect.worker, step: effect.step, microbatches: effect.microbatches }, 'worker is late: others compute its microbatches too');
         return;
       case 'commit':
-        commit(effect.step).catch(fail);
+        // What is committed from now on would be beyond the checkpoint that the run stops with.
+        if (!isStopping && !isFailing) committing = commit(effect.step).catch(fail);
         return;
       case 'finished':
         finish().catch(fail);
@@ -484,59 +494,14 @@ export function createController(options: ControllerOptions): Controller {
     statistics.addPhases(peer.id, phases);
     dispatch({ type: 'alive', worker: peer.id });
     if (digest === undefined) return;
-    const reports = digests.get(step) ?? new Map<Peer, string>();
-    digests.set(step, reports.set(peer, digest));
-    if (active().every((each) => reports.has(each))) resynchronise(step, reports);
-  }
-
-  function resynchronise(step: number, reports: ReadonlyMap<Peer, string>): void {
-    digests.delete(step);
-    const outliers = findOutliers([...reports].map(([peer, digest]) => ({ worker: peer.id, digest })));
-    for (const peer of peers) {
-      if (!outliers.includes(peer.id)) continue;
-      log.error({ worker: peer.id, step }, 'replica differs from the others: it gets a fresh state');
-      peer.channel.send({ type: 'forget' });
-      peer.channel.close(CLOSE.restarting, 'the replica differs from the others');
+    for (const outlier of replicas.report(peer, step, digest, active())) {
+      log.error({ worker: outlier.id, step }, 'replica differs from the others: it gets a fresh state');
+      outlier.channel.send({ type: 'forget' });
+      outlier.channel.close(CLOSE.restarting, 'the replica differs from the others');
     }
   }
 
   // ---- checkpoints and the end
-
-  /** Saves the state as of the last commit. Goes from worker to worker while one is left; rejects when none is. */
-  function saveCheckpoint(): Promise<void> {
-    if (saving?.step === committed) return saving.done;
-    const step = committed;
-    const done = collectState(step)
-      .then((state) => writeCheckpoint(options.checkpoints, step, layout!, state, options.metadata, options.checkpointKeep))
-      .then((path) => log.info({ step, path }, 'checkpoint saved'));
-    saving = { step, done };
-    // A failed attempt must not stand for the next one.
-    done.catch(() => {
-      if (saving?.done === done) saving = undefined;
-    });
-    return done;
-  }
-
-  function collectState(step: number): Promise<Float32Array> {
-    return new Promise((resolve, reject) => {
-      const source = pickSource();
-      if (!source) return reject(new Error('no worker is left to save the state of'));
-      const state = new Float32Array(stateLength(layout!));
-      transfers.start({
-        source,
-        step,
-        onChunk(offset, total, values) {
-          if (total !== state.length) return reject(new Error(`a state of ${total} numbers, expected ${state.length}`));
-          state.set(values, offset);
-          if (offset + values.length === total) resolve(state);
-        },
-        onFail() {
-          if (step === committed) collectState(step).then(resolve, reject);
-          else reject(new Error('the worker that had it left'));
-        },
-      });
-    });
-  }
 
   /** A disk that takes no checkpoint stops the run: every step from here on could be lost. */
   function handleUnsaved(error: unknown, what: string): void {
@@ -598,7 +563,9 @@ export function createController(options: ControllerOptions): Controller {
       else tryStart();
     },
     async stop() {
-      if (isOver) return;
+      if (isOver || isStopping) return;
+      isStopping = true;
+      await committing;
       if (machine && active().length > 0) await saveCheckpoint().catch((error: unknown) => log.warn({ error: messageOf(error) }, 'checkpoint not saved'));
       close(CLOSE.restarting, 'the coordinator stops');
       settleFinished.reject(new PretextError('CANCELLED', `Stopped after step ${committed} of ${options.steps}.`, { hint: 'Go on with it by --resume.' }));

@@ -25,11 +25,16 @@ const STEPS = 12;
 const MICROBATCHES = 6;
 const CHUNK_BYTES = 4096;
 const log = pino({ level: 'silent' });
+
+/** A log that keeps its messages. */
+function createKeptLog(seen: string[]) {
+  return pino({ level: 'info' }, { write: (line: string) => { seen.push((JSON.parse(line) as { msg: string }).msg); } });
+}
 const items = Array.from({ length: 5 }, (_, index) => ({ index, path: `${index}.png`, kind: 'image' as const, bytes: 1, split: 'train' as const }));
 const plan = createEpochPlan(items, { seed: 1, microbatches: MICROBATCHES, microbatchSize: 2, clipsPerVideo: 1 });
 
 /** A replica whose gradient depends on its state, so that a wrong state or sum shows in all later bits. */
-function createFakeCompute(): ComputeClient {
+function createFakeCompute(spoil: (step: number) => boolean = () => false, msPerCall = 0): ComputeClient {
   let state = new Float32Array(LENGTH);
   const calls: { [Name in CallName]: (parameters: ComputeCalls[Name]['parameters']) => unknown } = {
     start: () => ({ kind: 'fake' }),
@@ -40,15 +45,16 @@ function createFakeCompute(): ComputeClient {
       for (let i = 0; i < LENGTH; i++) gradient[i] = random.uniform(-1, 1) + 0.1 * state[i]!;
       return { weight: 2, lossSum: 1, metricSums: {}, isFinite: true };
     },
-    update({ gradientSum, weight }) {
+    update({ step, gradientSum, weight }) {
       for (let i = 0; i < LENGTH; i++) state[i] = state[i]! - (0.1 * gradientSum[i]!) / weight;
+      if (spoil(step)) state[17] = state[17]! + 1;
     },
     save: (parameters) => { parameters.state.set(state); },
     digest: () => digestOf(state),
   };
   return {
     call: async (name, parameters) => {
-      await new Promise((resolve) => setImmediate(resolve));
+      await new Promise((resolve) => setTimeout(resolve, msPerCall));
       return { result: calls[name](parameters) as never, ms: 1 };
     },
     dispose: () => Promise.resolve(),
@@ -116,21 +122,32 @@ async function startFakeWorker(url: string, name: string, fault?: Fault, kept?: 
 interface Site {
   readonly url: string;
   readonly controller: Controller;
+  /** Messages of the coordinator's log. */
+  readonly seen: readonly string[];
   finish(): Promise<RunOutcome>;
   rollbacks(): number;
 }
 
-async function startSite(t: ExecutionContext): Promise<Site> {
+/** Lets nobody in before `minWorkers` have come. */
+async function startSite(t: ExecutionContext, minWorkers = 1): Promise<Site> {
+  const arrivals: (() => void)[] = [];
+  let numArrived = 0;
   const folder = await mkdtemp(join(tmpdir(), 'pretext-controller-'));
   const journal = await openJournal(join(folder, 'journal.ndjson'));
+  const seen: string[] = [];
   const controller = createController({
     runId: 'test', recipe: {}, steps: STEPS, microbatches: MICROBATCHES, lookaheadSteps: 2, chunkBytes: CHUNK_BYTES,
     checkpointEverySteps: 4, checkpointKeep: 2, digestEverySteps: 3, plan, journal, checkpoints: join(folder, 'checkpoints'), metadata: {},
-    log, now: () => performance.now(), graceMs: 150, heartbeatMs: 200, onCommit() {}, onWorkerLog() {},
+    log: createKeptLog(seen), now: () => performance.now(), graceMs: 150, heartbeatMs: 200, onCommit() {}, onWorkerLog() {},
   });
   const server = await startServer({
     host: '127.0.0.1', port: 0, insecure: false, chunkBytes: CHUNK_BYTES,
-    onWorker: (socket, address) => controller.addSocket(socket, address), getStatus: () => ({}), handleLogs() {}, handleData() {},
+    onWorker(socket, address) {
+      arrivals.push(() => controller.addSocket(socket, address));
+      numArrived += 1;
+      if (numArrived >= minWorkers) for (const admit of arrivals.splice(0)) admit();
+    },
+    getStatus: () => ({}), handleLogs() {}, handleData() {},
   });
   const ticker = setInterval(() => controller.tick(), 20);
   t.teardown(async () => {
@@ -142,6 +159,7 @@ async function startSite(t: ExecutionContext): Promise<Site> {
   return {
     url: server.url,
     controller,
+    seen,
     rollbacks: () => journal.entries.filter(({ type }) => type === 'rollback').length,
     async finish() {
       const outcome = await controller.finished;
@@ -193,6 +211,20 @@ test('a worker that comes back with its state goes on where it was, without a ro
   await startFakeWorker(site.url, 'flapping', undefined, { replica, compute, runId: 'test' });
   t.is((await site.finish()).digest, expected);
   t.is(site.rollbacks(), 0);
+});
+
+test('a replica that differs from the others is told to forget its state, and gets theirs', async (t) => {
+  const site = await startSite(t, 3);
+  // Slow enough for all three to be in step long before the sixth, where one goes wrong.
+  const slow = (spoil?: (step: number) => boolean) => ({ replica: { step: undefined } as Replica, compute: createFakeCompute(spoil, 10), runId: 'test' });
+  const drifting = slow((step) => step === 6);
+  const [, , worker] = await Promise.all([
+    startFakeWorker(site.url, 'a', undefined, slow()), startFakeWorker(site.url, 'b', undefined, slow()), startFakeWorker(site.url, 'drifting', undefined, drifting),
+  ]);
+  await worker.gone;
+  t.is(drifting.replica.step, undefined);
+  t.true(site.seen.includes('replica differs from the others: it gets a fresh state'));
+  await site.finish();
 });
 
 test('a storm of workers that vanish anywhere ends with the same bits', async (t) => {
