@@ -139,7 +139,7 @@ test('a worker that freezes is done without, and may thaw', async (t) => {
   await untilStep(run.url, 12);
   frozen.child.kill('SIGCONT');
   await expectSameBits(t, 'frame-order', run);
-  t.is(await frozen.exited, 0);
+  t.is(await frozen.exited, 0, frozen.output());
 });
 
 test('SIGTERM drains: a worker leaves with success, a coordinator saves a checkpoint first', async (t) => {
@@ -149,7 +149,7 @@ test('SIGTERM drains: a worker leaves with success, a coordinator saves a checkp
   const staying = run.startWorker('staying');
   await untilStep(run.url, 4);
   leaving.child.kill('SIGTERM');
-  t.is(await leaving.exited, 0);
+  t.is(await leaving.exited, 0, leaving.output());
   const { step } = await untilStep(run.url, 8);
   run.coordinator.child.kill('SIGTERM');
   t.is(await run.coordinator.exited, 1);
