@@ -27,7 +27,7 @@ export interface StepRecord {
   addPartial(message: Message<'partial'>, values: Float32Array): number[];
   /** True when every chunk of the microbatch's gradient is in the sum. */
   isWhole(microbatch: number): boolean;
-  /** Totals in microbatch order. Every microbatch must be whole. */
+  /** Totals in microbatch order, once. Every microbatch must be whole. */
   totals(): StepTotals;
 }
 
@@ -47,7 +47,27 @@ function positionsOf(unusable: readonly Unusable[]): string {
 export function createStepRecord(options: StepRecordOptions): StepRecord {
   const { step, microbatches } = options;
   const results: (Computed | undefined)[] = Array.from({ length: microbatches }, () => undefined);
-  const reducer = createStepReducer(options);
+  const hash = createHash('sha256');
+  const unhashed = new Map<number, number>();
+  let hashedLength = 0;
+  const reducer = createStepReducer({
+    ...options,
+    onReduced(offset, length) {
+      options.onReduced(offset, length);
+      unhashed.set(offset, length);
+      hashInOrder();
+    },
+  });
+
+  /** Chunk by chunk, so that the hash is ready with the last one. */
+  function hashInOrder(): void {
+    for (let length = unhashed.get(hashedLength); length !== undefined; length = unhashed.get(hashedLength)) {
+      unhashed.delete(hashedLength);
+      const { buffer, byteOffset } = options.sum;
+      hash.update(new Uint8Array(buffer, byteOffset + hashedLength * 4, length * 4));
+      hashedLength += length;
+    }
+  }
 
   function totals(): StepTotals {
     let weight = 0;
@@ -64,7 +84,7 @@ export function createStepRecord(options: StepRecordOptions): StepRecord {
       loss: mean(lossSum),
       metrics: Object.fromEntries(Object.entries(metricSums).map(([name, sum]) => [name, mean(sum)])),
       unusable: (results as Computed[]).flatMap((result) => result.unusable),
-      gradient: createHash('sha256').update(new Uint8Array(reducer.sum.buffer, reducer.sum.byteOffset, reducer.sum.byteLength)).digest('hex'),
+      gradient: hash.digest('hex'),
     };
   }
 
