@@ -465,7 +465,7 @@ export function createController(options: ControllerOptions): Controller {
         known.get(step)?.find((each) => each.position === position) ?? { position, path, code, reason }),
     });
     committed = step;
-    statistics.addCommit(step, totals.loss, plan.samplesPerStep, now());
+    statistics.addCommit(totals.loss, plan.samplesPerStep, now());
     // All workers may have gone while the disk worked: then whoever comes back decides whether this step counts.
     if (!machine || record !== current || isOver) return;
     const digest = options.digestEverySteps > 0 && step % options.digestEverySteps === 0;

@@ -4,7 +4,7 @@ import type { Phases } from '../shared/protocol/messages.js';
 
 export interface RunStatistics {
   addPhases(worker: string, phases: Phases): void;
-  addCommit(step: number, loss: number, samples: number, nowMs: number): void;
+  addCommit(loss: number, samples: number, nowMs: number): void;
   /** Mean milliseconds of a step by phase, over workers and steps; `otherShare` is data wait and exchange over the whole. */
   phases(): (Phases & { readonly stepMs: number; readonly outsideShare: number }) | undefined;
   /** Over the last commits. */
@@ -39,7 +39,7 @@ export function createStatistics(): RunStatistics {
       numSteps += 1;
       for (const phase of Object.keys(sums) as (keyof Phases)[]) sums[phase] += phases[phase];
     },
-    addCommit(_step, loss, samples, nowMs) {
+    addCommit(loss, samples, nowMs) {
       if (firstLosses.length < LOSS_STEPS) firstLosses.push(loss);
       lastLosses = [...lastLosses, loss].slice(-LOSS_STEPS);
       recent = [...recent, { atMs: nowMs, samples }].slice(-WINDOW);

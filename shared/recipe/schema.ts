@@ -20,7 +20,7 @@ const data = z
       allowed: 'the path of a folder (--data gives it too)',
     }),
     source: z.enum(['auto', 'image-folder', 'video-folder']).default('auto').meta({
-      description: 'What to list. `auto`: videos if the folder has any, images otherwise.',
+      description: 'What to list. `auto`: the kind that the folder has most files of.',
     }),
     holdout: z.number().min(0).max(0.9).default(0.1).meta({
       description: 'Share of the items kept out of pretraining, for evaluation. Items that the data itself splits keep their split.',

@@ -33,8 +33,6 @@ export function addInto(left: Float32Array, right: Float32Array): void {
 
 /** Sums partial sums along the canonical tree as they arrive. */
 export interface TreeSum {
-  /** True when some leaf of the node has been summed already. */
-  covers(node: TreeNode): boolean;
   /** Takes ownership of `values`. Returns false, and leaves them alone, when a leaf of the node is covered already. */
   insert(node: TreeNode, values: Float32Array): boolean;
   /** The total, once every leaf is in. Owned by the tree's user from then on. */
@@ -73,7 +71,6 @@ export function createTreeSum(numLeaves: number, onFree: (values: Float32Array) 
   }
 
   return {
-    covers,
     insert(node, values) {
       if (covers(node)) return false;
       const { start, end } = leavesOf(node, numLeaves);

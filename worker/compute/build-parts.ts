@@ -39,7 +39,6 @@ export function buildParts(untrusted: unknown): TrainerParts {
   const trunk = { channels: last.channels, side: Math.ceil(recipe.data.side / last.stride) };
   return {
     seed: recipe.seed,
-    steps: recipe.steps,
     side: recipe.data.side,
     layout: createLayout([...model.parameters(recipe.model.options), ...task.parameters(recipe.task.options, trunk)]),
     model, modelOptions: recipe.model.options,

@@ -11,7 +11,6 @@ import type { SampleShape, Task } from '../tasks/task.js';
 /** Everything a replica is built from: looked up and validated before. */
 export interface TrainerParts {
   readonly seed: number;
-  readonly steps: number;
   readonly side: number;
   readonly layout: Layout;
   readonly model: Model;
