@@ -272,7 +272,7 @@ export function createController(options: ControllerOptions): Controller {
 
   function syncFromPeer(peer: Peer, source: Peer): void {
     const step = committed;
-    log.info({ worker: peer.id, source: source.id, step }, 'worker gets the state from another');
+    log.info({ worker: peer.id, from: source.id, step }, 'worker gets the state from another');
     const transfer = sendBegin(peer, 'transfer');
     startReceiving(peer);
     transfers.start({

@@ -212,7 +212,7 @@ async function createRun(paths: RunPaths, options: CoordinatorOptions): Promise<
   const kind = source === 'video-folder' ? 'video' : 'image';
   const named = resolveTask({ ...given, data: { ...given.data, root, source } }, kind);
   const recipe = completeRecipe(named, options.registries);
-  options.log.info({ root, source, task: recipe.task.name, train: train.length, test: items.length - train.length, rejected: rejected.length }, 'data listed');
+  options.log.info({ root, dataset: source, task: recipe.task.name, train: train.length, test: items.length - train.length, rejected: rejected.length }, 'data listed');
   await writeManifest(paths.manifest, { items, rejected });
   await writeFile(paths.quarantine, rejected.map((file) => `${JSON.stringify({ step: 0, ...file })}\n`).join(''));
   await writeFile(paths.recipe, formatRecipe(recipe));
