@@ -268,6 +268,8 @@ export function createController(options: ControllerOptions): Controller {
       journal.append({ type: 'worker', worker: peer.id, backend: peer.backend }).catch(fail);
     }
     dispatch({ type: 'join', worker: peer.id });
+    // Now there is somebody to get the state from.
+    for (const each of peers) if (each.phase === 'standby') admit(each);
   }
 
   function syncFromPeer(peer: Peer, source: Peer): void {

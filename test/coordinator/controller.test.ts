@@ -213,6 +213,19 @@ test('a worker that comes back with its state goes on where it was, without a ro
   t.is(site.rollbacks(), 0);
 });
 
+test('a worker that comes while another is still loading the checkpoint gets its state from that one, and takes part', async (t) => {
+  const expected = await referenceDigest(t);
+  const site = await startSite(t);
+  const first = await startFakeWorker(site.url, 'first', { type: 'applied', at: 'after', nth: 6 });
+  await first.gone;
+  const slow = () => ({ replica: { step: undefined } as Replica, compute: createFakeCompute(undefined, 150), runId: 'test' });
+  await startFakeWorker(site.url, 'loading', undefined, slow());
+  while (![...site.controller.peers].some(({ phase }) => phase === 'syncing')) await new Promise((resolve) => setTimeout(resolve, 5));
+  await startFakeWorker(site.url, 'second', undefined, slow());
+  t.is((await site.finish()).digest, expected);
+  for (const name of ['loading', 'second']) t.true((site.controller.tookPart.get(name)?.samples ?? 0) > 0, name);
+});
+
 test('a replica that differs from the others is told to forget its state, and gets theirs', async (t) => {
   const site = await startSite(t, 3);
   // Slow enough for all three to be in step long before the sixth, where one goes wrong.
