@@ -39,6 +39,7 @@ const start = (t: ExecutionContext, task: TaskName): Promise<TestRun> => startRu
 /** The run is proved complete, and its parameters are those of the undisturbed run. */
 async function expectSameBits(t: ExecutionContext, task: TaskName, run: TestRun, coordinator = run.coordinator): Promise<void> {
   const report = await run.finish(coordinator);
+  t.log(`${task}: ${report.digest}, workers ${report.workers.map(({ id }) => id).join(', ')}`);
   t.is(report.digest, references.get(task) ?? 'no reference');
   t.like(report.samples, { planned: STEPS * 20, committed: STEPS * 20, duplicated: 0, missing: 0 });
   t.is(await startPretext(t, ['verify', run.out]).exited, 0);
@@ -51,6 +52,7 @@ for (const task of TASKS) {
     alone.startWorker('a');
     const report = await alone.finish();
     references.set(task, report.digest);
+    t.log(`${task}: ${report.digest}, one worker`);
     t.true(report.loss.last! < report.loss.first! + 0.5);
     for (const names of [['a', 'b'], ['a', 'b', 'c']]) {
       const run = await start(t, task);
