@@ -14,6 +14,7 @@ import { createLog } from '../../shared/log/create-log.js';
 import type { LevelName } from '../../shared/log/levels.js';
 import { completeRecipe } from '../../shared/recipe/complete.js';
 import type { Recipe } from '../../shared/recipe/schema.js';
+import { chooseBackend } from '../../worker/backends/index.js';
 import { registries } from '../../worker/compute/build-parts.js';
 import { startLocalWorkers, type LocalWorkers } from '../local-workers.js';
 import { evaluateAction, type EvaluationResult } from './evaluate.js';
@@ -52,6 +53,8 @@ export interface FullReport extends RunReport {
 
 /** Resolves with the report of the complete run. Throws PretextError when it cannot start or has to stop. */
 export async function runAction(options: RunActionOptions): Promise<FullReport> {
+  // Before anything is written: its error says what to install.
+  if (options.workers > 0) await chooseBackend(options.backend);
   const paths = pathsOf(options.out);
   const logHub = openLogHub(paths.logs);
   const log = createLog({ name: 'coordinator', level: options.level, sinks: [logHub.sink], ...dropUndefined({ stream: options.logStream }) });

@@ -1,6 +1,7 @@
 // What goes wrong at a user's: broken files, wrong addresses, full disks. On real processes, each bounded in time.
 
 import { execFileSync, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { appendFile, copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -9,6 +10,7 @@ import { join } from 'node:path';
 import anyTest, { type ExecutionContext, type TestFn } from 'ava';
 import { locateFfmpeg } from '../../shared/datasets/ffmpeg.js';
 import { chooseEncoder, encodeVideo } from '../../scripts/sample-videos/encode.js';
+import { backends } from '../../worker/backends/index.js';
 import { makeImages, makeVideos } from '../helpers/data.js';
 import { PRETEXT, findFreePort, readReport, startPretext, startRun, temporaryFolder, untilStep } from '../helpers/processes.js';
 import { findTestData, skipWithReason } from '../helpers/test-data.js';
@@ -225,4 +227,19 @@ test('a full disk stops the run with one sentence, and with space again it ends 
   const report = await readReport(out);
   t.is(report.digest, digest);
   t.like(report.samples, { committed: report.samples.planned, duplicated: 0, missing: 0 });
+});
+
+test('a backend that is not here is named with what to do, before anything is written', async (t) => {
+  const out = join(await temporaryFolder(t), 'run');
+  for (const [backend, code, hint] of [['tensorflow', 1, /npm install/], ['quantum', 2, /auto/]] as const) {
+    const { tensorflow } = backends;
+    if (backend === 'tensorflow' && (await tensorflow.probe()).available) {
+      t.log('SKIPPED: the tensorflow backend is installed here');
+      continue;
+    }
+    const run = startPretext(t, ['run', '--data', out, '--out', out, '--backend', backend]);
+    t.is(await run.exited, code);
+    t.regex(run.output(), hint);
+    t.false(existsSync(out));
+  }
 });
