@@ -2,33 +2,22 @@
 
 import { rmdir, writeFile } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
-import { startCoordinator, type Coordinator } from '../../coordinator/main.js';
+import { startCoordinator, type Coordinator, type CoordinatorOptions } from '../../coordinator/main.js';
 import { createLogHub } from '../../coordinator/logs/log-hub.js';
 import type { RunReport } from '../../coordinator/report.js';
 import { pathsOf } from '../../coordinator/run-folder.js';
-import type { RunStatus } from '../../coordinator/status.js';
 import { dropUndefined } from '../../shared/drop-undefined.js';
 import { explainDiskError } from '../../shared/errors/disk-error.js';
 import { PretextError } from '../../shared/errors/pretext-error.js';
 import { createLog } from '../../shared/log/create-log.js';
 import type { LevelName } from '../../shared/log/levels.js';
 import { completeRecipe } from '../../shared/recipe/complete.js';
-import type { Recipe } from '../../shared/recipe/schema.js';
 import { chooseBackend } from '../../worker/backends/index.js';
 import { registries } from '../../worker/compute/build-parts.js';
 import { startLocalWorkers, type LocalWorkers } from '../local-workers.js';
 import { evaluateAction, type EvaluationResult } from './evaluate.js';
 
-export interface RunActionOptions {
-  /** Absent when resuming. */
-  readonly recipe?: Recipe;
-  readonly out: string;
-  readonly resume: boolean;
-  readonly host: string;
-  readonly port: number;
-  readonly token?: string;
-  readonly viewerToken?: string;
-  readonly insecure: boolean;
+export interface RunActionOptions extends Omit<CoordinatorOptions, 'registries' | 'log' | 'logHub' | 'graceMs'> {
   /** Local worker processes; 0 for `pretext coordinator`. */
   readonly workers: number;
   readonly backend: string;
@@ -39,10 +28,7 @@ export interface RunActionOptions {
   readonly level: LevelName;
   /** Where the log is shown. Default stderr. */
   readonly logStream?: Writable;
-  readonly signal: AbortSignal;
   readonly onStart?: (coordinator: Coordinator) => void;
-  readonly onProgress?: (status: RunStatus) => void;
-  readonly onListing?: (done: number, total: number) => void;
   readonly onEvaluation?: (what: string) => void;
 }
 

@@ -48,9 +48,8 @@ function createItems(numItems: number): EvaluationItem[] {
   });
 }
 
-// eslint-disable-next-line @typescript-eslint/require-await
 async function* stream(items: readonly EvaluationItem[]): AsyncGenerator<EvaluationItem> {
-  yield* items;
+  for (const item of items) yield await Promise.resolve(item);
 }
 
 test('frames are chosen evenly, and all of them where there are not enough', (t) => {
@@ -118,9 +117,8 @@ test('without labels, with one class or with no held-out label there are no prob
 test('tensors are given back when an item cannot be read', async (t) => {
   const { trunk, options } = build('rotation', 1);
   const numTensors = tf.memory().numTensors;
-  // eslint-disable-next-line @typescript-eslint/require-await
   async function* broken(): AsyncGenerator<EvaluationItem> {
-    yield* createItems(2);
+    yield* stream(createItems(2));
     throw new Error('no such file');
   }
   await t.throwsAsync(evaluate(trunk, broken(), options), { message: 'no such file' });
