@@ -36,7 +36,10 @@ interface Entry {
   error?: unknown;
 }
 
-/** `onReady` is called whenever a batch is ready or has failed. At most `limit` batches are in preparation or waiting. */
+/**
+ * `onReady` is called whenever a batch is ready or has failed. At most `limit` batches are in preparation or waiting, and one more
+ * where those are all of later steps: they are taken only after it.
+ */
 export function createPrefetcher(prepare: PrepareBatch, limit: number, onReady: () => void): Prefetcher {
   const entries = new Map<string, Entry>();
   const keyOf = (step: number, microbatch: number): string => `${step}/${microbatch}`;
@@ -47,11 +50,17 @@ export function createPrefetcher(prepare: PrepareBatch, limit: number, onReady: 
     const queue = [...entries.values()]
       .filter((entry) => entry.state === 'leased')
       .sort((a, b) => a.step - b.step || a.lease.index - b.lease.index);
-    for (const entry of queue.slice(0, Math.max(0, limit - numHeld))) {
+    const room = Math.max(0, limit - numHeld);
+    for (const entry of queue.slice(0, isBlocked(queue[0]) ? Math.max(1, room) : room)) {
       entry.state = 'preparing';
       numHeld += 1;
       void start(entry);
     }
+  }
+
+  /** A lease of the step in progress may come when later ones fill the room: somebody left, or a sum came back. */
+  function isBlocked(first: Entry | undefined): boolean {
+    return first !== undefined && ![...entries.values()].some(({ state, step }) => state !== 'leased' && step <= first.step);
   }
 
   async function start(entry: Entry): Promise<void> {

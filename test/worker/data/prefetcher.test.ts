@@ -43,15 +43,28 @@ function createBench(limit: number): Bench {
 
 test('what is computed first is prepared first, whatever the order of the leases', async (t) => {
   const { prefetcher, begun, finish } = createBench(1);
-  prefetcher.add(2, leaseOf(9));
+  prefetcher.add(1, leaseOf(9));
+  prefetcher.add(2, leaseOf(1));
   for (const index of [5, 3, 4]) prefetcher.add(1, leaseOf(index));
   t.deepEqual(begun, [9]);
-  for (const [step, index] of [[2, 9], [1, 3], [1, 4], [1, 5]] as const) {
+  for (const [step, index] of [[1, 9], [1, 3], [1, 4], [1, 5], [2, 1]] as const) {
     t.is(begun.at(-1), index);
     await finish(index);
     prefetcher.take(step, index)!.release();
   }
-  t.deepEqual(begun, [9, 3, 4, 5]);
+  t.deepEqual(begun, [9, 3, 4, 5, 1]);
+});
+
+test('a lease of an earlier step is prepared though later ones fill the room, one batch at a time', async (t) => {
+  const { prefetcher, begun, finish } = createBench(2);
+  for (const index of [7, 8, 9]) prefetcher.add(2, leaseOf(index));
+  await finish(7);
+  await finish(8);
+  for (const index of [1, 3]) prefetcher.add(1, leaseOf(index));
+  t.deepEqual(begun, [7, 8, 1]);
+  await finish(1);
+  prefetcher.take(1, 1)!.release();
+  t.deepEqual(begun, [7, 8, 1, 3]);
 });
 
 test('batches in preparation and batches not yet released count against the bound', async (t) => {
