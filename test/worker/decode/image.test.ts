@@ -1,4 +1,7 @@
+import { execFile } from 'node:child_process';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import test, { type ExecutionContext } from 'ava';
 import sharp, { type Color, type Sharp } from 'sharp';
 import { decodeImage } from '../../../worker/decode/image.js';
@@ -80,11 +83,28 @@ test('an animation gives its first picture', async (t) => {
 test('truncated and mislabelled files, and pages that open other files, are refused with a reason', async (t) => {
   const noise = Buffer.from(Uint8Array.from({ length: 64 * 64 * 3 }, (_, i) => (i * 7919) % 251));
   const jpeg = await sharp(noise, { raw: { width: 64, height: 64, channels: 3 } }).jpeg().toBuffer();
-  await t.throwsAsync(decode(t, jpeg.subarray(0, jpeg.length / 2)), { code: 'DECODE_FAILED', message: /premature end/ });
+  await t.throwsAsync(decode(t, jpeg.subarray(0, jpeg.length / 2)), { code: 'DECODE_FAILED' });
   await t.throwsAsync(decode(t, Buffer.from('hello')), { code: 'DECODE_FAILED' });
   await t.throwsAsync(decode(t, Buffer.alloc(0)), { code: 'DECODE_FAILED' });
   await t.throwsAsync(decode(t, Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>')), { code: 'DECODE_FAILED' });
   await t.throwsAsync(decodeImage('/nowhere/a.png', OPTIONS), { code: 'DECODE_FAILED' });
+});
+
+// In a process of its own: the threads of other tests would share libvips and its one error text.
+test('a truncated file is refused with its own reason, whatever else is read at the time', async (t) => {
+  const folder = await makeTempFolder(t);
+  const noise = Buffer.from(Uint8Array.from({ length: 256 * 256 * 3 }, (_, i) => (i * 7919) % 251));
+  const raw = { width: 256, height: 256, channels: 3 } as const;
+  const jpeg = await sharp(noise, { raw }).jpeg().toBuffer();
+  const png = await sharp(noise, { raw }).png().toBuffer();
+  await writeFiles(folder, { 'cut.jpg': jpeg.subarray(0, jpeg.length / 2), 'cut.png': png.subarray(0, png.length / 2), 'whole.avif': await paint('red', 64, 64).avif().toBuffer() });
+  const { stdout } = await promisify(execFile)(process.execPath, [fileURLToPath(new URL('../../fixtures/read-pictures.js', import.meta.url)), folder]);
+  const reasons = JSON.parse(stdout) as Record<string, string[]>;
+  t.deepEqual(Object.keys(reasons).sort(), ['cut.jpg', 'cut.png']);
+  t.is(reasons['cut.jpg']!.length, 1, reasons['cut.jpg']!.join('\n'));
+  t.regex(reasons['cut.jpg']![0]!, /JPEG|premature end/i);
+  t.is(reasons['cut.png']!.length, 1, reasons['cut.png']!.join('\n'));
+  t.notRegex(reasons['cut.png']![0]!, /JPEG|seek/i);
 });
 
 test('a picture that would be too large at its shape is refused', async (t) => {
