@@ -5,7 +5,7 @@ import { dropUndefined } from '../shared/drop-undefined.js';
 import type { Phases } from '../shared/protocol/messages.js';
 import type { Recipe } from '../shared/recipe/schema.js';
 import type { Controller, RunOutcome } from './controller.js';
-import { effectiveCommits, type JournalEntry } from './journal/entries.js';
+import { effectiveCommits, type CommitEntry, type JournalEntry } from './journal/entries.js';
 import { verifyJournal, type SampleCounts } from './journal/verify.js';
 import type { EpochPlan } from './plan/epoch-plan.js';
 
@@ -26,7 +26,7 @@ export interface RunReport {
   /** SHA-256 of the final parameters. */
   readonly digest: string;
   readonly checkpoint: string;
-  /** Means over the first and last steps of this coordinator's life. */
+  /** Means over the first and the last five steps. */
   readonly loss: { readonly first?: number; readonly last?: number };
   /** Milliseconds of a step, mean over workers and steps; absent when this coordinator ran none. */
   readonly phases?: Phases & { readonly stepMs: number; readonly outsideShare: number };
@@ -51,8 +51,16 @@ export interface ReportFacts {
   readonly rejected: readonly RejectedItem[];
 }
 
+/** One step's loss is noise. */
+const LOSS_STEPS = 5;
+
+function meanLoss(commits: readonly CommitEntry[]): number | undefined {
+  return commits.length === 0 ? undefined : commits.reduce((sum, { loss }) => sum + loss, 0) / commits.length;
+}
+
 export function createReport({ runId, recipe, recipeHash, manifestHash, plan, entries, controller, outcome, rejected }: ReportFacts): RunReport {
   const { statistics } = controller;
+  const commits = effectiveCommits(entries);
   const backends = new Map(entries.flatMap((entry) => (entry.type === 'worker' ? [[entry.worker, entry.backend] as const] : [])));
   return {
     runId, recipeHash, manifestHash,
@@ -62,19 +70,19 @@ export function createReport({ runId, recipe, recipeHash, manifestHash, plan, en
     steps: recipe.steps,
     samples: verifyJournal(entries, plan, recipe.steps, recipe.batch.microbatches).samples,
     rejectedFiles: rejected,
-    quarantinedFiles: listQuarantined(entries),
+    quarantinedFiles: listQuarantined(commits),
     digest: outcome.digest,
     checkpoint: outcome.checkpoint,
-    loss: dropUndefined({ first: statistics.firstLoss, last: statistics.lastLoss }),
+    loss: dropUndefined({ first: meanLoss(commits.slice(0, LOSS_STEPS)), last: meanLoss(commits.slice(-LOSS_STEPS)) }),
     ...dropUndefined({ name: recipe.name, phases: statistics.phases(), samplesPerSecond: statistics.samplesPerSecond() }),
     workers: [...backends].map(([id, backend]) => ({ id, backend, samples: controller.tookPart.get(id)?.samples ?? 0 })),
     rollbacks: entries.filter(({ type }) => type === 'rollback').length,
   };
 }
 
-function listQuarantined(entries: readonly JournalEntry[]): QuarantinedFile[] {
+function listQuarantined(commits: readonly CommitEntry[]): QuarantinedFile[] {
   const files = new Map<string, QuarantinedFile>();
-  for (const { path, code, reason } of effectiveCommits(entries).flatMap(({ unusable }) => unusable)) {
+  for (const { path, code, reason } of commits.flatMap(({ unusable }) => unusable)) {
     files.set(path, { path, code, reason, ...files.get(path), samples: (files.get(path)?.samples ?? 0) + 1 });
   }
   return [...files.values()].sort((a, b) => (a.path < b.path ? -1 : 1));

@@ -9,13 +9,12 @@ export interface RunStatistics {
   phases(): (Phases & { readonly stepMs: number; readonly outsideShare: number }) | undefined;
   /** Over the last commits. */
   samplesPerSecond(): number | undefined;
-  readonly firstLoss: number | undefined;
+  /** Mean over the last steps: one step's is noise. */
   readonly lastLoss: number | undefined;
 }
 
 /** Commits that the speed is taken over. */
 const WINDOW = 20;
-/** Means of the first and last losses are over this many steps: one step's loss is noise. */
 const LOSS_STEPS = 5;
 /** A worker's first steps compile and warm caches; they are left out of the phases. */
 const WARM_UP_STEPS = 3;
@@ -27,7 +26,6 @@ export function createStatistics(): RunStatistics {
   const sums = { dataWaitMs: 0, computeMs: 0, exchangeMs: 0, updateMs: 0 };
   const stepsOfWorker = new Map<string, number>();
   let numSteps = 0;
-  const firstLosses: number[] = [];
   let lastLosses: number[] = [];
   let recent: { atMs: number; samples: number }[] = [];
 
@@ -40,7 +38,6 @@ export function createStatistics(): RunStatistics {
       for (const phase of Object.keys(sums) as (keyof Phases)[]) sums[phase] += phases[phase];
     },
     addCommit(loss, samples, nowMs) {
-      if (firstLosses.length < LOSS_STEPS) firstLosses.push(loss);
       lastLosses = [...lastLosses, loss].slice(-LOSS_STEPS);
       recent = [...recent, { atMs: nowMs, samples }].slice(-WINDOW);
     },
@@ -61,9 +58,6 @@ export function createStatistics(): RunStatistics {
       if (!first || !last || last.atMs <= first.atMs) return undefined;
       const samples = recent.slice(1).reduce((sum, commit) => sum + commit.samples, 0);
       return (samples * 1000) / (last.atMs - first.atMs);
-    },
-    get firstLoss() {
-      return mean(firstLosses);
     },
     get lastLoss() {
       return mean(lastLosses);

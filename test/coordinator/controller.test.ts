@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import test, { type ExecutionContext } from 'ava';
 import { createController, type Controller, type RunOutcome } from '../../coordinator/controller.js';
+import type { JournalEntry } from '../../coordinator/journal/entries.js';
 import { openJournal } from '../../coordinator/journal/journal.js';
 import { verifyJournal } from '../../coordinator/journal/verify.js';
 import { createEpochPlan } from '../../coordinator/plan/epoch-plan.js';
@@ -128,12 +129,13 @@ interface Site {
   rollbacks(): number;
 }
 
-/** Lets nobody in before `minWorkers` have come. */
-async function startSite(t: ExecutionContext, minWorkers = 1): Promise<Site> {
+/** Lets nobody in before `minWorkers` have come; the journal takes `journalMs` longer for an entry. */
+async function startSite(t: ExecutionContext, minWorkers = 1, journalMs = 0): Promise<Site> {
   const arrivals: (() => void)[] = [];
   let numArrived = 0;
   const folder = await mkdtemp(join(tmpdir(), 'pretext-controller-'));
-  const journal = await openJournal(join(folder, 'journal.ndjson'));
+  const file = await openJournal(join(folder, 'journal.ndjson'));
+  const journal = { ...file, append: (entry: JournalEntry) => new Promise((resolve) => setTimeout(resolve, journalMs)).then(() => file.append(entry)) };
   const seen: string[] = [];
   const controller = createController({
     runId: 'test', recipe: {}, steps: STEPS, microbatches: MICROBATCHES, lookaheadSteps: 2, chunkBytes: CHUNK_BYTES,
@@ -199,6 +201,15 @@ for (const fault of FAULTS) {
     t.is((await alone.finish()).digest, expected);
   });
 }
+
+test('a commit that the disk is still taking when everybody has left is settled before the run goes on', async (t) => {
+  const expected = await referenceDigest(t);
+  const site = await startSite(t, 1, 40);
+  const victim = await startFakeWorker(site.url, 'victim', { type: 'partial', at: 'after', nth: 2 });
+  await victim.gone;
+  await startFakeWorker(site.url, 'next');
+  t.is((await site.finish()).digest, expected);
+});
 
 test('a worker that comes back with its state goes on where it was, without a rollback', async (t) => {
   const expected = await referenceDigest(t);

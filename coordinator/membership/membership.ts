@@ -1,0 +1,250 @@
+// Who takes part, and with which state: greets workers, gives each its place, decides where to go on when nobody is in step.
+// Leaves out sockets, the step itself and what a worker computes.
+
+import { randomUUID } from 'node:crypto';
+import type { Logger } from 'pino';
+import { CLOSE } from '../../shared/protocol/close-codes.js';
+import type { Message, WireLayout } from '../../shared/protocol/messages.js';
+import { checkpointPath, listCheckpoints, readCheckpoint } from '../checkpoints/checkpoints.js';
+import type { Peer } from '../peer.js';
+import type { StepDriver } from '../step-driver.js';
+import type { Transfers } from '../transfers.js';
+import { chooseStart } from './choose-start.js';
+
+export interface MembershipOptions {
+  readonly runId: string;
+  /** Sent to workers as it is. */
+  readonly recipe: unknown;
+  readonly chunkBytes: number;
+  readonly heartbeatMs: number;
+  /** How long workers that were here may take to come back before their steps are given up. */
+  readonly graceMs: number;
+  /** Folder of the checkpoints. */
+  readonly checkpoints: string;
+  readonly peers: ReadonlySet<Peer>;
+  readonly driver: StepDriver;
+  readonly transfers: Transfers;
+  readonly log: Logger;
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+  /** The worker is in step. */
+  onJoin(peer: Peer): void;
+  onError(error: unknown): void;
+}
+
+export interface Membership {
+  /** What every replica is made of; known from the first worker that is ready. */
+  readonly layout: WireLayout | undefined;
+  /** Why nothing moves, when nothing does. */
+  readonly waiting: string | undefined;
+  active(): Peer[];
+  /** The active worker that hands over the fewest states. */
+  pickSource(): Peer | undefined;
+  handleReady(peer: Peer, layout: WireLayout): void;
+  handleSynced(peer: Peer, step: number): void;
+  greet(peer: Peer, hello: Message<'hello'>): void;
+  /** The worker computes no more; it may still be connected. */
+  dismiss(peer: Peer): void;
+  /** The worker's connection is gone, and `peers` is without it. */
+  forget(peer: Peer): void;
+  /** Looks whether the run can go on. */
+  tick(): void;
+}
+
+export function createMembership(options: MembershipOptions): Membership {
+  const { driver, log, now, peers, transfers } = options;
+  let layout: WireLayout | undefined;
+  let waiting: string | undefined = 'no worker is connected';
+  let graceUntilMs = now() + options.graceMs;
+  let isStarting = false;
+  let lastTransfer = 0;
+
+  const active = (): Peer[] => [...peers].filter((peer) => peer.phase === 'active');
+
+  function greet(peer: Peer, hello: Message<'hello'>): void {
+    const names = new Set([...peers].map((each) => each.id));
+    let id = hello.name;
+    for (let n = 2; names.has(id); n++) id = `${hello.name}-${n}`;
+    peer.id = id;
+    peer.session = hello.session ?? randomUUID();
+    peer.backend = hello.backend;
+    peer.host = hello.host;
+    peer.pid = hello.pid;
+    peer.step = hello.runId === options.runId ? hello.step : undefined;
+    log.info({ worker: id, host: hello.host, backend: hello.backend, step: peer.step }, 'worker connected');
+    const { runId, recipe, chunkBytes, heartbeatMs } = options;
+    peer.channel.send({ type: 'welcome', worker: id, session: peer.session, runId, recipe, chunkBytes, heartbeatMs });
+  }
+
+  function handleReady(peer: Peer, offered: WireLayout): void {
+    layout ??= offered;
+    if (JSON.stringify(layout) !== JSON.stringify(offered)) {
+      log.error({ worker: peer.id }, 'worker builds another model from the recipe: is it of another version?');
+      return peer.channel.close(CLOSE.refused, 'This worker builds another model from the recipe. Use the same version of Pretext everywhere.');
+    }
+    const kinds = new Set([...peers].filter((each) => each.phase !== 'greeting').map((each) => each.backend));
+    if (kinds.size > 0 && !kinds.has(peer.backend)) {
+      log.warn({ worker: peer.id, backend: peer.backend, others: [...kinds] }, 'workers of different kinds in one run: bits may depend on who computes what');
+    }
+    peer.phase = 'standby';
+    admit(peer);
+  }
+
+  // ---- a place for a worker that is ready
+
+  /** At once when it is in step, else with a state that somebody has. */
+  function admit(peer: Peer): void {
+    if (!driver.isOpen) return tryStart();
+    if (peer.step === driver.committed) return begin(peer, 'keep');
+    if (driver.committed === 0) return begin(peer, 'seed');
+    const source = pickSource();
+    if (source) syncFromPeer(peer, source);
+  }
+
+  function pickSource(): Peer | undefined {
+    const busy = transfers.sourcesInUse();
+    const load = (peer: Peer): number => busy.filter((each) => each === peer).length;
+    return active().sort((a, b) => load(a) - load(b))[0];
+  }
+
+  /** The worker has the state of the last commit, or makes it from the seed. */
+  function begin(peer: Peer, source: 'keep' | 'seed'): void {
+    sendBegin(peer, source);
+    peer.step = driver.committed;
+    startReceiving(peer);
+    if (source === 'keep') join(peer);
+  }
+
+  /** Returns the number that the state's chunks must carry: those of an earlier attempt may still be under way. */
+  function sendBegin(peer: Peer, source: 'keep' | 'seed' | 'transfer'): number {
+    lastTransfer += 1;
+    peer.channel.send({ type: 'begin', step: driver.committed, source, transfer: lastTransfer });
+    return lastTransfer;
+  }
+
+  /** From now on the worker gets what the others get; first what they have got of the current step. */
+  function startReceiving(peer: Peer): void {
+    peer.phase = 'syncing';
+    driver.catchUp(peer);
+  }
+
+  function join(peer: Peer): void {
+    peer.phase = 'active';
+    peer.computed.clear();
+    options.onJoin(peer);
+    driver.join(peer);
+    // Now there is somebody to get the state from.
+    admitStandby();
+  }
+
+  function admitStandby(): void {
+    for (const each of peers) if (each.phase === 'standby') admit(each);
+  }
+
+  function syncFromPeer(peer: Peer, source: Peer): void {
+    const step = driver.committed;
+    log.info({ worker: peer.id, from: source.id, step }, 'worker gets the state from another');
+    const transfer = sendBegin(peer, 'transfer');
+    startReceiving(peer);
+    transfers.start({
+      source,
+      step,
+      onChunk: (offset, total, values) => void peer.channel.sendBulk(
+        (at) => ({ type: 'state', transfer, offset: offset + at, total }), values),
+      onFail: () => {
+        if (!peers.has(peer) || peer.phase !== 'syncing') return;
+        peer.phase = 'standby';
+        admit(peer);
+      },
+    });
+  }
+
+  function handleSynced(peer: Peer, step: number): void {
+    peer.step = step;
+    if (peer.phase === 'syncing') join(peer);
+    else tryStart();
+  }
+
+  // ---- workers leave
+
+  function dismiss(peer: Peer): void {
+    const wasActive = peer.phase === 'active';
+    peer.phase = 'draining';
+    if (!wasActive || !driver.isOpen) return;
+    if (active().length > 0) driver.leave(peer);
+    else abandonStep();
+  }
+
+  function forget(peer: Peer): void {
+    dismiss(peer);
+    transfers.dropSource(peer);
+    if (driver.isOpen && ![...peers].some((each) => each.phase === 'active' || each.phase === 'syncing')) abandonStep();
+  }
+
+  /** Nobody in step is left: the run waits for someone who is, or for the time when those who were are given up. */
+  function abandonStep(): void {
+    driver.close();
+    graceUntilMs = now() + options.graceMs;
+    for (const peer of peers) if (peer.phase === 'syncing') peer.phase = 'standby';
+    tryStart();
+  }
+
+  // ---- where to start, when nobody is in step
+
+  function tryStart(): void {
+    if (driver.isOpen || isStarting) return;
+    const ready = [...peers].filter((peer) => peer.phase === 'standby');
+    isStarting = true;
+    start(ready).catch(options.onError).finally(() => {
+      isStarting = false;
+    });
+  }
+
+  async function start(ready: readonly Peer[]): Promise<void> {
+    // Everybody may have left while the disk took a commit: it counts, or is rolled back, but it must not come after the start.
+    await driver.settled();
+    const { committed } = driver;
+    const checkpoint = (await listCheckpoints(options.checkpoints)).filter((step) => step <= committed).at(-1);
+    const held = ready.flatMap((peer) => peer.step ?? []);
+    const decision = chooseStart({ committed, checkpoint, held, numWorkers: ready.length, graceUntilMs }, now());
+    if (decision.action === 'wait') return setWaiting(decision.reason);
+    const state = decision.source === 'checkpoint' ? await readCheckpoint(checkpointPath(options.checkpoints, decision.step), layout!) : undefined;
+    if (decision.step < committed) {
+      log.warn({ from: committed, to: decision.step }, 'nobody holds the last steps any more: they are rolled back and run again');
+      await driver.rollBack(decision.step, 'no worker and no checkpoint holds a later state');
+    }
+    setWaiting(undefined);
+    log.info({ step: decision.step, from: decision.source, workers: ready.length }, 'run goes on');
+    driver.open();
+    for (const peer of ready.filter((each) => peers.has(each) && each.phase === 'standby')) {
+      if (decision.source === 'seed') begin(peer, 'seed');
+      else if (state) sendCheckpoint(peer, state);
+      else if (peer.step === decision.step) begin(peer, 'keep');
+    }
+    driver.tick();
+    // Whoever did not get its state here, or came while a file was read.
+    admitStandby();
+  }
+
+  function sendCheckpoint(peer: Peer, state: Float32Array): void {
+    const transfer = sendBegin(peer, 'transfer');
+    startReceiving(peer);
+    void peer.channel.sendBulk((offset, total) => ({ type: 'state', transfer, offset, total }), state);
+  }
+
+  function setWaiting(reason: string | undefined): void {
+    if (reason !== waiting && reason !== undefined) log.warn({ reason }, 'run waits');
+    waiting = reason;
+  }
+
+  return {
+    get layout() {
+      return layout;
+    },
+    get waiting() {
+      return waiting;
+    },
+    active, pickSource, greet, handleReady, handleSynced, dismiss, forget,
+    tick: tryStart,
+  };
+}
