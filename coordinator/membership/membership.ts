@@ -162,7 +162,6 @@ export function createMembership(options: MembershipOptions): Membership {
   function handleSynced(peer: Peer, step: number): void {
     peer.step = step;
     if (peer.phase === 'syncing') join(peer);
-    else tryStart();
   }
 
   // ---- workers leave
@@ -185,8 +184,14 @@ export function createMembership(options: MembershipOptions): Membership {
   function abandonStep(): void {
     driver.close();
     graceUntilMs = now() + options.graceMs;
-    for (const peer of peers) if (peer.phase === 'syncing') peer.phase = 'standby';
+    for (const peer of peers) if (peer.phase === 'syncing') sendBack(peer);
     tryStart();
+  }
+
+  /** How far it has come with the commits on their way to it only the worker knows: it says so when it comes again. */
+  function sendBack(peer: Peer): void {
+    peer.phase = 'draining';
+    peer.channel.close(CLOSE.restarting, 'nobody is in step any more');
   }
 
   // ---- where to start, when nobody is in step

@@ -13,6 +13,7 @@ import { verifyJournal } from '../../coordinator/journal/verify.js';
 import { createEpochPlan } from '../../coordinator/plan/epoch-plan.js';
 import { startServer } from '../../coordinator/server/server.js';
 import { createChannel, type Channel } from '../../shared/protocol/channel.js';
+import { CLOSE } from '../../shared/protocol/close-codes.js';
 import { fromCoordinatorSchema, type FromCoordinator, type FromWorker } from '../../shared/protocol/messages.js';
 import { createRandom } from '../../shared/random/random.js';
 import { digestOf } from '../../shared/tensors/digest.js';
@@ -35,7 +36,7 @@ const items = Array.from({ length: 5 }, (_, index) => ({ index, path: `${index}.
 const plan = createEpochPlan(items, { seed: 1, microbatches: MICROBATCHES, microbatchSize: 2, clipsPerVideo: 1 });
 
 /** A replica whose gradient depends on its state, so that a wrong state or sum shows in all later bits. */
-function createFakeCompute(spoil: (step: number) => boolean = () => false, msPerCall = 0): ComputeClient {
+function createFakeCompute(spoil: (step: number) => boolean = () => false, msOf: (name: CallName) => number = () => 0): ComputeClient {
   let state = new Float32Array(LENGTH);
   const calls: { [Name in CallName]: (parameters: ComputeCalls[Name]['parameters']) => unknown } = {
     start: () => ({ kind: 'fake' }),
@@ -55,7 +56,7 @@ function createFakeCompute(spoil: (step: number) => boolean = () => false, msPer
   };
   return {
     call: async (name, parameters) => {
-      await new Promise((resolve) => setTimeout(resolve, msPerCall));
+      await new Promise((resolve) => setTimeout(resolve, msOf(name)));
       return { result: calls[name](parameters) as never, ms: 1 };
     },
     dispose: () => Promise.resolve(),
@@ -73,9 +74,9 @@ interface FakeWorker {
   readonly gone: Promise<void>;
 }
 
-async function startFakeWorker(url: string, name: string, fault?: Fault, kept?: { replica: Replica; compute: ComputeClient; runId: string }): Promise<FakeWorker> {
+async function startFakeWorker(url: string, name: string, fault?: Fault, kept?: { replica: Replica; compute: ComputeClient; runId: string }, made?: ComputeClient): Promise<FakeWorker> {
   const socket = await connect(new URL(url), undefined);
-  const compute = kept?.compute ?? createFakeCompute();
+  const compute = kept?.compute ?? made ?? createFakeCompute();
   const replica = kept?.replica ?? { step: undefined };
   let loop: StepLoop | undefined;
   let count = 0;
@@ -92,9 +93,11 @@ async function startFakeWorker(url: string, name: string, fault?: Fault, kept?: 
       loop.done.catch(() => {});
       channel.send({ type: 'ready', layout: { parameters: [{ name: 'flat', shape: [LENGTH], role: 'parameter' }], slots: [] } });
     },
-    onClose() {
+    onClose(code) {
       loop?.close();
       leave();
+      // As a worker does; the fault has come, or comes no more.
+      if (code === CLOSE.restarting && !kept) void loop?.done.catch(() => {}).then(() => startFakeWorker(url, name, undefined, { replica, compute, runId: 'test' }));
     },
   });
   const isDue = (type: FromWorker['type']): boolean => fault?.type === type && ++count === fault.nth;
@@ -202,6 +205,18 @@ for (const fault of FAULTS) {
   });
 }
 
+test('a worker whose state is still on the way when the last one in step leaves comes again, and goes on from there', async (t) => {
+  const expected = await referenceDigest(t);
+  const site = await startSite(t, 2);
+  // Longer in the loading than the grace that the run gives to those who were in step.
+  const slow = createFakeCompute(undefined, (name) => (name === 'load' ? 400 : 0));
+  const [victim] = await Promise.all([
+    startFakeWorker(site.url, 'victim', { type: 'partial', at: 'after', nth: 3 }), startFakeWorker(site.url, 'loading', undefined, undefined, slow),
+  ]);
+  await victim.gone;
+  t.is((await site.finish()).digest, expected);
+});
+
 test('a commit that the disk is still taking when everybody has left is settled before the run goes on', async (t) => {
   const expected = await referenceDigest(t);
   const site = await startSite(t, 1, 40);
@@ -229,7 +244,7 @@ test('a worker that comes while another is still loading the checkpoint gets its
   const site = await startSite(t);
   const first = await startFakeWorker(site.url, 'first', { type: 'applied', at: 'after', nth: 6 });
   await first.gone;
-  const slow = () => ({ replica: { step: undefined } as Replica, compute: createFakeCompute(undefined, 150), runId: 'test' });
+  const slow = () => ({ replica: { step: undefined } as Replica, compute: createFakeCompute(undefined, () => 150), runId: 'test' });
   await startFakeWorker(site.url, 'loading', undefined, slow());
   while (![...site.controller.peers].some(({ phase }) => phase === 'syncing')) await new Promise((resolve) => setTimeout(resolve, 5));
   await startFakeWorker(site.url, 'second', undefined, slow());
@@ -240,7 +255,7 @@ test('a worker that comes while another is still loading the checkpoint gets its
 test('a replica that differs from the others is told to forget its state, and gets theirs', async (t) => {
   const site = await startSite(t, 3);
   // Slow enough for all three to be in step long before the sixth, where one goes wrong.
-  const slow = (spoil?: (step: number) => boolean) => ({ replica: { step: undefined } as Replica, compute: createFakeCompute(spoil, 10), runId: 'test' });
+  const slow = (spoil?: (step: number) => boolean) => ({ replica: { step: undefined } as Replica, compute: createFakeCompute(spoil, () => 10), runId: 'test' });
   const drifting = slow((step) => step === 6);
   const [, , worker] = await Promise.all([
     startFakeWorker(site.url, 'a', undefined, slow()), startFakeWorker(site.url, 'b', undefined, slow()), startFakeWorker(site.url, 'drifting', undefined, drifting),
