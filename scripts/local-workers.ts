@@ -10,6 +10,7 @@ export interface LocalWorkersOptions {
   readonly join: string;
   readonly token?: string;
   readonly backend: string;
+  readonly threads?: number;
   readonly data: string;
   readonly log: Logger;
   /** Called when the workers keep dying without getting anything done. */
@@ -37,8 +38,8 @@ export function startLocalWorkers(options: LocalWorkersOptions): LocalWorkers {
 
   function start(name: string): void {
     const bornMs = performance.now();
-    const { join, backend, data, token } = options;
-    const child = fork(ENTRY, [JSON.stringify({ join, backend, data, name, level: 'info', ...dropUndefined({ token }) })], {
+    const { join, backend, data, token, threads } = options;
+    const child = fork(ENTRY, [JSON.stringify({ join, backend, data, name, level: 'info', ...dropUndefined({ token, threads }) })], {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
     children.set(name, child);

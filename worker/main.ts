@@ -22,6 +22,8 @@ export interface WorkerOptions {
   readonly name?: string;
   readonly backend: string;
   readonly device?: number;
+  /** Threads that compute; no result depends on it. */
+  readonly threads?: number;
   /** Folder with a copy of the dataset; without it files come from the coordinator. */
   readonly data?: string;
   /** Folder for files that came from the coordinator. Default: one in the system's temporary folder. */
@@ -55,7 +57,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
   const compute = createComputeClient();
   const session: Session = { replica: { step: undefined } };
   try {
-    const { result } = await compute.call('start', { backend: options.backend, ...dropUndefined({ device: options.device }) });
+    const { result } = await compute.call('start', { backend: options.backend, ...dropUndefined({ device: options.device, threads: options.threads }) });
     options.log.info({ backend: result.kind }, 'compute backend started');
     let patienceMs = options.connectForMs;
     while (!options.signal.aborted) {

@@ -21,6 +21,8 @@ export interface RunActionOptions extends Omit<CoordinatorOptions, 'registries' 
   /** Local worker processes; 0 for `pretext coordinator`. */
   readonly workers: number;
   readonly backend: string;
+  /** Threads of each worker that compute. */
+  readonly threads?: number;
   /** Also write the report here. */
   readonly report?: string;
   /** False leaves the evaluation to `pretext evaluate`. */
@@ -60,7 +62,7 @@ export async function runAction(options: RunActionOptions): Promise<FullReport> 
     if (options.workers > 0) {
       workers = startLocalWorkers({
         count: options.workers, join: url, backend: options.backend, data: coordinator.recipe.data.root, log,
-        ...dropUndefined({ token: options.token }),
+        ...dropUndefined({ token: options.token, threads: options.threads }),
         onHopeless(reason) {
           hopeless = reason;
           stop.abort();

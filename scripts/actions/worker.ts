@@ -13,6 +13,7 @@ export interface WorkerActionOptions {
   readonly name?: string;
   readonly backend: string;
   readonly device?: number;
+  readonly threads?: number;
   readonly data?: string;
   readonly cache?: string;
   /** How long to try for a first connection. Default 30 seconds. */
@@ -46,7 +47,7 @@ export async function workerAction(options: WorkerActionOptions): Promise<void> 
       reconnectForMs: RECONNECT_FOR_MS,
       log,
       signal: options.signal,
-      ...dropUndefined({ token: options.token, device: options.device, data: options.data, cache: options.cache }),
+      ...dropUndefined({ token: options.token, device: options.device, threads: options.threads, data: options.data, cache: options.cache }),
       onConnection(sender) {
         send = sender;
         if (sender) shipper.flush();

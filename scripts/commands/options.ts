@@ -28,6 +28,10 @@ export function backendOption(): Option {
   return new Option('--backend <name>', 'what computes; auto takes the fastest that is here').default('auto');
 }
 
+export function threadsOption(): Option {
+  return new Option('--threads <n>', 'threads of a worker that compute (simd); results do not depend on it').argParser(parseCount).default(1);
+}
+
 /** An empty variable is as good as none: it must not become a token that anyone can guess. */
 function parseToken(text: string): string | undefined {
   return text === '' ? undefined : text;

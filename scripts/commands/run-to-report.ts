@@ -20,6 +20,7 @@ export interface RunToReportOptions {
   readonly insecure: boolean;
   readonly workers: number;
   readonly backend: string;
+  readonly threads?: number;
   readonly isEvaluated: boolean;
   readonly json: boolean;
   readonly level: LevelName;

@@ -3,7 +3,7 @@
 import type { Command } from 'commander';
 import { loadRecipe, type LoadedRecipe } from './load-recipe.js';
 import { runToReport } from './run-to-report.js';
-import { addRecipeOptions, backendOption, jsonOption, levelOption, parseCount, type CommonFlags, type CommonOptions, type RecipeFlags } from './options.js';
+import { addRecipeOptions, backendOption, jsonOption, levelOption, parseCount, threadsOption, type CommonFlags, type CommonOptions, type RecipeFlags } from './options.js';
 
 export interface RunOptions extends LoadedRecipe, CommonOptions {
   readonly resume: boolean;
@@ -11,9 +11,10 @@ export interface RunOptions extends LoadedRecipe, CommonOptions {
   readonly report: string | undefined;
   readonly workers: number;
   readonly backend: string;
+  readonly threads: number;
 }
 
-type Flags = RecipeFlags & CommonFlags & { readonly workers: number; readonly backend: string };
+type Flags = RecipeFlags & CommonFlags & { readonly workers: number; readonly backend: string; readonly threads: number };
 
 const EXAMPLES = `
 Examples:
@@ -28,12 +29,13 @@ export function addRunCommand(program: Command): void {
     .description('pretrain on this machine: a coordinator and its workers')
     .option('--workers <n>', 'worker processes', parseCount, 1)
     .addOption(backendOption())
+    .addOption(threadsOption())
     .addOption(levelOption())
     .addOption(jsonOption('the report'))
     .addHelpText('after', EXAMPLES)
     .action(async (file: string | undefined, flags: Flags) => {
-      const { resume = false, report, workers, backend, json = false, level } = flags;
-      await runCommand({ ...loadRecipe(file, flags), resume, report, workers, backend, json, level });
+      const { resume = false, report, workers, backend, threads, json = false, level } = flags;
+      await runCommand({ ...loadRecipe(file, flags), resume, report, workers, backend, threads, json, level });
     });
 }
 

@@ -4,7 +4,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { dropUndefined } from '../../shared/drop-undefined.js';
 import { workerAction } from '../actions/worker.js';
 import { stopOnSignals } from './stop-on-signals.js';
-import { backendOption, jsonOption, levelOption, tokenOption, type CommonFlags, type CommonOptions } from './options.js';
+import { backendOption, jsonOption, levelOption, threadsOption, tokenOption, type CommonFlags, type CommonOptions } from './options.js';
 
 export interface WorkerOptions extends CommonOptions {
   /** Address of the coordinator, http: or https:. */
@@ -12,6 +12,7 @@ export interface WorkerOptions extends CommonOptions {
   readonly token?: string | undefined;
   readonly backend: string;
   readonly device?: number | undefined;
+  readonly threads: number;
   /** A folder with a copy of the data; without it files come from the coordinator. */
   readonly data?: string | undefined;
   /** Where to keep files that came from the coordinator. */
@@ -26,6 +27,7 @@ type Flags = CommonFlags & {
   readonly token?: string;
   readonly backend: string;
   readonly device?: number;
+  readonly threads: number;
   readonly data?: string;
   readonly cache?: string;
   readonly wait: number;
@@ -67,6 +69,7 @@ export function addWorkerCommand(program: Command): void {
     .addOption(tokenOption())
     .addOption(backendOption())
     .option('--device <n>', 'which of the backend\'s devices', parseDevice)
+    .addOption(threadsOption())
     .option('--data <dir>', 'a copy of the data (default: files come from the coordinator)')
     .option('--cache <dir>', 'where to keep files from the coordinator (default: a temporary folder)')
     .option('--wait <seconds>', 'how long to try for a first connection', parseSeconds, 30)
@@ -74,8 +77,8 @@ export function addWorkerCommand(program: Command): void {
     .addOption(levelOption())
     .addOption(jsonOption('what it did'))
     .addHelpText('after', EXAMPLES)
-    .action(({ join, token, backend, device, data, cache, wait, name, json = false, level }: Flags) =>
-      runCommand({ join, token, backend, device, data, cache, wait, name, json, level }));
+    .action(({ join, token, backend, device, threads, data, cache, wait, name, json = false, level }: Flags) =>
+      runCommand({ join, token, backend, device, threads, data, cache, wait, name, json, level }));
 }
 
 /** Computes until the run is over or a signal stops it. */

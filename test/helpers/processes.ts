@@ -81,7 +81,7 @@ export interface TestRun {
   readonly out: string;
   readonly url: string;
   readonly coordinator: Process;
-  startWorker(name: string): Process;
+  startWorker(name: string, ...flags: string[]): Process;
   /** Starts another coordinator on the same port, to go on with the run. */
   resume(): Process;
   /** Resolves with the report once the coordinator has ended with success. */
@@ -103,7 +103,7 @@ export async function startRun(t: ExecutionContext, data: string, flags: readonl
     out,
     url,
     coordinator,
-    startWorker: (name) => startPretext(t, ['worker', '--join', url, '--name', name, '--data', data]),
+    startWorker: (name, ...flags) => startPretext(t, ['worker', '--join', url, '--name', name, '--data', data, ...flags]),
     resume: () => startPretext(t, ['coordinator', '--resume', ...listen]),
     async finish(last = coordinator) {
       const code = await last.exited;

@@ -62,6 +62,15 @@ for (const task of TASKS) {
   });
 }
 
+test('a worker of two threads gives the bits of one', async (t) => {
+  t.timeout(120_000);
+  for (const task of TASKS) {
+    const run = await start(t, task);
+    run.startWorker('threads', '--threads', '2');
+    await expectSameBits(t, task, run);
+  }
+});
+
 test('another seed gives other bits, so equality means something', async (t) => {
   const run = await startRun(t, dataOf('rotation'), ['--task', 'rotation', ...FLAGS, '--seed', '12']);
   run.startWorker('a');

@@ -27,9 +27,9 @@ function initialState(): Float32Array {
 }
 
 const handlers: Handlers = {
-  async start({ backend, device }) {
+  async start({ backend, device, threads }) {
     const name = await chooseBackend(backend);
-    const { kind } = await backends[name].start(dropUndefined({ device }));
+    const { kind } = await backends[name].start(dropUndefined({ device, threads }));
     return { kind };
   },
   build({ recipe }) {

@@ -6,7 +6,7 @@ import type { MicrobatchInput, MicrobatchResult } from './trainer.js';
 /** Calls that the compute thread answers, one after another, in the order they come. */
 export interface ComputeCalls {
   /** Starts the backend. */
-  start: { parameters: { backend: string; device?: number }; result: { kind: string } };
+  start: { parameters: { backend: string; device?: number; threads?: number }; result: { kind: string } };
   /** Builds the model that a (complete) recipe names. */
   build: { parameters: { recipe: unknown }; result: { layout: WireLayout; stateLength: number; gradientLength: number } };
   /** Loads a state; without one, the state that the seed gives. */
