@@ -1,119 +1,109 @@
-// TensorFlow's C library through @tensorflow/tfjs-node-gpu, else @tensorflow/tfjs-node: an optional package, loaded only when
-// chosen. Leaves out installing it: npm does that as an optional dependency and goes on where it fails.
+// TensorFlow's C library through @tensorflow/tfjs-node-gpu, else @tensorflow/tfjs-node: optional packages, loaded only when
+// chosen. Leaves out how their native part comes about: npm downloads it, or scripts/build-tensorflow.ts builds it.
 
-import { existsSync, readdirSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import * as nodeUtil from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
+import type { KernelBackend } from '@tensorflow/tfjs-core';
 import { messageOf, PretextError } from '../../shared/errors/pretext-error.js';
 import type { Backend, Device, ProbeResult, StartOptions } from './backend.js';
 import { registerGradients } from './gradients/index.js';
+import { listVisibleGpus, prepareEnvironment } from './tensorflow/environment.js';
+import { realMachine } from './tensorflow/machine.js';
+import type { Machine } from './tensorflow/machine.js';
 
 const GPU_PACKAGE = '@tensorflow/tfjs-node-gpu';
 const CPU_PACKAGE = '@tensorflow/tfjs-node';
+const BUILD = '`npm run build:tensorflow -- --help`';
 const REMEDY =
-  `Run \`npm install ${GPU_PACKAGE}\` (CUDA 11 and cuDNN 8; its installer downloads the C library, see TFJS_NODE_CDN_STORAGE), ` +
-  'or use the backend simd, which needs nothing.';
+  `Build it against the TensorFlow of a Python environment, with or without CUDA (${BUILD}), or run \`npm install ${GPU_PACKAGE}\` ` +
+  '(CUDA 11 and cuDNN 8; its installer downloads the C library, see TFJS_NODE_CDN_STORAGE).';
 
-/** What it needs of the machine, so that tests can stand in for a package that is not installed. */
-export interface Machine {
-  /** Folder of an installed package, or undefined. */
-  findPackage(name: string): string | undefined;
-  hasBinding(folder: string): boolean;
-  countGpus(): number;
-  importPackage(name: string): Promise<unknown>;
-}
+/** What the packages' backend has beside tfjs's interface. */
+type NodeBackend = KernelBackend & { readonly isUsingGpuDevice?: boolean; readonly binding?: { readonly TF_Version?: string } };
 
-const require = createRequire(import.meta.url);
-
-function findPackage(name: string): string | undefined {
-  try {
-    return dirname(require.resolve(`${name}/package.json`));
-  } catch {
-    return undefined;
-  }
-}
-
-/** The compiled binding lies in lib/napi-vN, N depending on the Node version. */
-function hasBinding(folder: string): boolean {
-  const lib = join(folder, 'lib');
-  return existsSync(lib) && readdirSync(lib).some((name) => existsSync(join(lib, name, 'tfjs_binding.node')));
-}
-
-function countGpus(): number {
-  return existsSync('/dev') ? readdirSync('/dev').filter((name) => /^nvidia\d+$/.test(name)).length : 0;
-}
-
-const realMachine: Machine = { findPackage, hasBinding, countGpus, importPackage: (name) => import(name) };
-
-type Found = { readonly name: string; readonly numGpus: number } | Extract<ProbeResult, { available: false }>;
+type Absent = Extract<ProbeResult, { available: false }>;
+type Found = { readonly name: string; /** As CUDA_VISIBLE_DEVICES names them. */ readonly gpus: readonly string[] };
 
 /** The GPU package first. Names the problem of the first one installed where none works. */
-function findUsable(machine: Machine): Found {
+function findUsable(machine: Machine): Found | Absent {
   let unbuilt: string | undefined;
   for (const name of [GPU_PACKAGE, CPU_PACKAGE]) {
     const folder = machine.findPackage(name);
     if (folder === undefined) continue;
-    if (machine.hasBinding(folder)) return { name, numGpus: name === GPU_PACKAGE ? machine.countGpus() : 0 };
+    if (machine.hasBinding(folder)) return { name, gpus: name === GPU_PACKAGE ? listVisibleGpus(machine.listGpus().length) : [] };
     unbuilt ??= name;
   }
   if (unbuilt === undefined) return { available: false, reason: `neither ${GPU_PACKAGE} nor ${CPU_PACKAGE} is installed`, remedy: REMEDY };
-  return { available: false, reason: `${unbuilt} is installed without its native part`, remedy: `Run \`npm rebuild ${unbuilt}\`.` };
+  return { available: false, reason: `${unbuilt} is installed without its native part`, remedy: REMEDY };
 }
 
-function listDevices(numGpus: number): Device[] {
-  if (numGpus === 0) return [{ index: 0, name: 'CPU through TensorFlow', kind: 'cpu' }];
-  return Array.from({ length: numGpus }, (_, index) => ({ index, name: `NVIDIA GPU ${index} through CUDA`, kind: 'gpu' }));
+const nameGpu = (machine: Machine, gpu: string): string => machine.listGpus()[Number(gpu)] ?? 'NVIDIA GPU';
+
+function listDevices(machine: Machine, { gpus }: Found): Device[] {
+  if (gpus.length === 0) return [{ index: 0, name: `${machine.nameProcessor()} through TensorFlow`, kind: 'cpu' }];
+  return gpus.map((gpu, index) => ({ index, name: `${nameGpu(machine, gpu)} through CUDA`, kind: 'gpu' }));
 }
 
-/** What the binding reads from its environment when it loads: one GPU a process, and no more of its memory than needed. */
-function prepareEnvironment(numGpus: number, device: number): void {
-  process.env.TF_FORCE_GPU_ALLOW_GROWTH ??= 'true';
-  process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
-  if (numGpus === 0) return;
-  const visible = process.env.CUDA_VISIBLE_DEVICES?.split(',') ?? Array.from({ length: numGpus }, (_, index) => String(index));
-  const chosen = visible[device];
-  if (chosen === undefined) {
-    throw new PretextError('BAD_ARGUMENT', `tensorflow: expected a device from 0 to ${visible.length - 1}, got ${device}`);
-  }
-  process.env.CUDA_VISIBLE_DEVICES = chosen;
+function chooseGpu({ gpus }: Found, device: number): string | undefined {
+  if (gpus.length === 0) return undefined;
+  if (gpus[device] !== undefined) return gpus[device];
+  throw new PretextError('BAD_ARGUMENT', `tensorflow: expected a device from 0 to ${gpus.length - 1}, got ${device}`);
 }
 
-/** tfjs-node 4.22 calls a function of node:util that Node 23 removed. */
-export function restoreNullCheck(util: { isNullOrUndefined?: (value: unknown) => boolean }): void {
-  util.isNullOrUndefined ??= (value) => value === null || value === undefined;
-}
-
-async function load(machine: Machine, name: string): Promise<void> {
-  // The namespace is frozen; its default is the object that `require('util')` gives.
-  restoreNullCheck((nodeUtil as unknown as { default: object }).default);
+async function importBackend(machine: Machine, name: string): Promise<NodeBackend> {
   try {
     await machine.importPackage(name);
+    return tf.findBackend('tensorflow');
   } catch (cause) {
     throw new PretextError('BACKEND_ABSENT', `tensorflow: ${name} does not load: ${messageOf(cause)}`, { hint: REMEDY, cause });
   }
 }
 
-function describeKind(name: string, numGpus: number): string {
-  const { binding } = tf.backend() as unknown as { binding?: { TF_Version?: string } };
-  return `${name === GPU_PACKAGE && numGpus > 0 ? 'tensorflow-gpu' : 'tensorflow-cpu'}/${binding?.TF_Version ?? 'unknown'}`;
+/** TensorFlow computes on the processor, without a word, where CUDA's libraries do not load. */
+function throwOnMissedGpu({ isUsingGpuDevice }: NodeBackend): void {
+  if (isUsingGpuDevice ?? true) return;
+  throw new PretextError('BACKEND_ABSENT', 'tensorflow: the machine has an NVIDIA GPU, but TensorFlow does not use it: CUDA or cuDNN do not load', {
+    hint: 'Set TF_CPP_MIN_LOG_LEVEL=0 to see which library is missing, or CUDA_VISIBLE_DEVICES=-1 to compute on the processor.',
+  });
+}
+
+interface Loaded {
+  readonly backend: NodeBackend;
+  readonly kind: string;
+}
+
+/** Loads the library, which reads its environment now and never again. */
+async function load(machine: Machine, found: Found, { device = 0, threads }: StartOptions): Promise<Loaded> {
+  const gpu = chooseGpu(found, device);
+  const numThreads = threads ?? (Number(process.env.TF_NUM_INTRAOP_THREADS) || 1);
+  prepareEnvironment(gpu, numThreads);
+  const backend = await importBackend(machine, found.name);
+  if (gpu !== undefined) throwOnMissedGpu(backend);
+  const version = backend.binding?.TF_Version ?? 'unknown';
+  // It picks kernels by the device's model, and splits sums by the number of threads: bits depend on them.
+  const kind = gpu === undefined
+    ? `tensorflow-cpu/${version} (${machine.nameProcessor()}, ${numThreads} thread${numThreads === 1 ? '' : 's'})`
+    : `tensorflow-gpu/${version} (${nameGpu(machine, gpu)})`;
+  return { backend, kind };
 }
 
 /** The backend on a given machine; only tests give another than the real one. */
 export function createTensorflow(machine: Machine): Backend {
-  async function start({ device = 0 }: StartOptions = {}) {
+  let loading: Promise<Loaded> | undefined;
+
+  async function start(options: StartOptions = {}) {
     const found = findUsable(machine);
     if ('available' in found) {
       throw new PretextError('BACKEND_ABSENT', `backend 'tensorflow' cannot run here: ${found.reason}`, { hint: found.remedy });
     }
-    prepareEnvironment(found.numGpus, device);
-    await load(machine, found.name);
+    loading ??= load(machine, found, options);
+    const { backend, kind } = await loading;
     registerGradients();
+    // The package registers it as it loads, which it does once; a start after a dispose finds it gone.
+    if (tf.findBackendFactory('tensorflow') === null) tf.registerBackend('tensorflow', () => backend);
     await tf.setBackend('tensorflow');
     await tf.ready();
     return {
-      kind: describeKind(found.name, found.numGpus),
+      kind,
       dispose: () => {
         tf.removeBackend('tensorflow');
         return Promise.resolve();
@@ -123,7 +113,7 @@ export function createTensorflow(machine: Machine): Backend {
 
   function probe(): ProbeResult {
     const found = findUsable(machine);
-    return 'available' in found ? found : { available: true, devices: listDevices(found.numGpus) };
+    return 'available' in found ? found : { available: true, devices: listDevices(machine, found) };
   }
   return { probe: () => Promise.resolve(probe()), start };
 }

@@ -1,7 +1,7 @@
 // The compute thread as seen from the main thread: calls that resolve when it has done them. Kernels may block it for seconds;
 // the main thread stays free for heartbeats and sockets.
 
-import { Worker } from 'node:worker_threads';
+import { SHARE_ENV, Worker } from 'node:worker_threads';
 import { dropUndefined } from '../../shared/drop-undefined.js';
 import { PretextError, type ErrorCode } from '../../shared/errors/pretext-error.js';
 import type { CallName, ComputeCalls, Reply } from './protocol.js';
@@ -19,7 +19,8 @@ interface Waiting {
 }
 
 export function createComputeClient(): ComputeClient {
-  const thread = new Worker(new URL('./compute-thread.js', import.meta.url));
+  // A thread's own environment is a copy that native libraries do not see: what a backend sets there for its library would be lost.
+  const thread = new Worker(new URL('./compute-thread.js', import.meta.url), { env: SHARE_ENV });
   const waiting = new Map<number, Waiting>();
   let lastId = 0;
   let death: Error | undefined;

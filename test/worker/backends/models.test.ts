@@ -1,12 +1,11 @@
-// Gradients of whole models on simd, against tfjs's JavaScript kernels.
+// Gradients of whole models on every backend that is here, against tfjs's JavaScript kernels.
 
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import test from 'ava';
 import { createRandom } from '../../../shared/random/random.js';
 import type { Backend } from '../../../worker/backends/backend.js';
-import { cpu } from '../../../worker/backends/cpu.js';
-import { simd } from '../../../worker/backends/simd.js';
+import { backends } from '../../../worker/backends/index.js';
 import { models } from '../../../worker/models/index.js';
 import type { Model } from '../../../worker/models/model.js';
 
@@ -49,16 +48,30 @@ function findError(actual: Float32Array, expected: Float32Array): number {
   return actual.reduce((worst, value, i) => Math.max(worst, Math.abs(value - expected[i]!)), 0) / largest;
 }
 
-for (const [name, model] of Object.entries(models) as [string, Model][]) {
-  for (const norm of ['group', 'batch']) {
-    test.serial(`${name} with ${norm} normalisation has the gradients that tfjs's own kernels give`, async (t) => {
-      const options = model.options.parse({ width: 16, norm });
-      const actual = await computeOn(simd, model, options);
-      const expected = await computeOn(cpu, model, options);
-      for (const [parameter, gradient] of Object.entries(actual)) {
-        const error = findError(gradient, expected[parameter]!);
-        t.true(error <= TOLERANCE, `${parameter}: off by ${error}`);
-      }
+const { cpu, ...others } = backends;
+
+const agrees = test.macro(async (t, backend: Backend, model: Model, norm: string) => {
+  const options = model.options.parse({ width: 16, norm });
+  const actual = await computeOn(backend, model, options);
+  const expected = await computeOn(cpu, model, options);
+  for (const [parameter, gradient] of Object.entries(actual)) {
+    const error = findError(gradient, expected[parameter]!);
+    t.true(error <= TOLERANCE, `${parameter}: off by ${error}`);
+  }
+});
+
+for (const [backendName, backend] of Object.entries<Backend>(others)) {
+  const result = await backend.probe();
+  if (!result.available) {
+    test(`${backendName} gives the gradients of models`, (t) => {
+      t.log(`SKIPPED: ${result.reason}. ${result.remedy}`);
+      t.pass();
     });
+    continue;
+  }
+  for (const [name, model] of Object.entries(models) as [string, Model][]) {
+    for (const norm of ['group', 'batch']) {
+      test.serial(`${backendName}: ${name} with ${norm} normalisation has the gradients of tfjs's own kernels`, agrees, backend, model, norm);
+    }
   }
 }

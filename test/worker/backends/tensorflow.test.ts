@@ -2,23 +2,25 @@ import * as tf from '@tensorflow/tfjs-core';
 import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
 import test from 'ava';
 import { PretextError } from '../../../shared/errors/pretext-error.js';
-import { createTensorflow, restoreNullCheck } from '../../../worker/backends/tensorflow.js';
-import type { Machine } from '../../../worker/backends/tensorflow.js';
+import { createTensorflow } from '../../../worker/backends/tensorflow.js';
+import { listVisibleGpus, restoreNullCheck } from '../../../worker/backends/tensorflow/environment.js';
+import type { Machine } from '../../../worker/backends/tensorflow/machine.js';
 
 const GPU = '@tensorflow/tfjs-node-gpu';
 const CPU = '@tensorflow/tfjs-node';
 
 /** A machine with these packages; importing one registers a stand-in under the name that the real one uses. */
-function createMachine(packages: readonly string[], options: Partial<Machine> = {}): Machine & { readonly imported: string[] } {
+function createMachine(packages: readonly string[], options: Partial<Machine> = {}, properties: object = {}): Machine & { readonly imported: string[] } {
   const imported: string[] = [];
   return {
     imported,
     findPackage: (name) => (packages.includes(name) ? `/packages/${name}` : undefined),
     hasBinding: () => true,
-    countGpus: () => 2,
+    listGpus: () => ['NVIDIA T4', 'NVIDIA L4', 'NVIDIA A10'],
+    nameProcessor: () => 'AMD EPYC',
     importPackage: (name) => {
       imported.push(name);
-      const backend = Object.assign(new MathBackendCPU(), { firstUse: false, binding: { TF_Version: '2.9.1' } });
+      const backend = Object.assign(new MathBackendCPU(), { firstUse: false, binding: { TF_Version: '2.9.1' }, ...properties });
       tf.registerBackend('tensorflow', () => backend);
       return Promise.resolve({});
     },
@@ -38,21 +40,24 @@ test.serial('without the package it is absent, with the command that installs it
 
 test.serial('a package without its native part says how to build it', async (t) => {
   const result = await createTensorflow(createMachine([CPU], { hasBinding: () => false })).probe();
-  t.regex(result.available ? '' : result.remedy, /npm rebuild @tensorflow\/tfjs-node`/);
+  t.regex(result.available ? '' : result.remedy, /npm run build:tensorflow/);
 });
 
 test.serial('the GPU package comes first, and the process sees one GPU only', async (t) => {
   t.teardown(() => delete process.env.CUDA_VISIBLE_DEVICES);
-  process.env.CUDA_VISIBLE_DEVICES = '4,7';
+  process.env.CUDA_VISIBLE_DEVICES = '1,2';
   const machine = createMachine([GPU, CPU]);
   const backend = createTensorflow(machine);
   const result = await backend.probe();
-  t.deepEqual(result.available && result.devices.map(({ index, kind }) => [index, kind]), [[0, 'gpu'], [1, 'gpu']]);
+  t.deepEqual(result.available && result.devices, [
+    { index: 0, name: 'NVIDIA L4 through CUDA', kind: 'gpu' },
+    { index: 1, name: 'NVIDIA A10 through CUDA', kind: 'gpu' },
+  ]);
   const started = await backend.start({ device: 1 });
   t.deepEqual(machine.imported, [GPU]);
-  t.is(process.env.CUDA_VISIBLE_DEVICES, '7');
+  t.is(process.env.CUDA_VISIBLE_DEVICES, '2');
   t.is(process.env.TF_FORCE_GPU_ALLOW_GROWTH, 'true');
-  t.is(started.kind, 'tensorflow-gpu/2.9.1');
+  t.is(started.kind, 'tensorflow-gpu/2.9.1 (NVIDIA A10)');
   t.is(tf.getBackend(), 'tensorflow');
   await started.dispose();
 });
@@ -60,7 +65,7 @@ test.serial('the GPU package comes first, and the process sees one GPU only', as
 test.serial('a device that is not there is refused before anything loads', async (t) => {
   t.teardown(() => delete process.env.CUDA_VISIBLE_DEVICES);
   const machine = createMachine([GPU]);
-  const error = await t.throwsAsync(createTensorflow(machine).start({ device: 2 }), { instanceOf: PretextError });
+  const error = await t.throwsAsync(createTensorflow(machine).start({ device: 3 }), { instanceOf: PretextError });
   t.is(error.code, 'BAD_ARGUMENT');
   t.deepEqual(machine.imported, []);
 });
@@ -71,6 +76,34 @@ test.serial('a binding that does not load is an error with its cause', async (t)
   const error = await t.throwsAsync(createTensorflow(machine).start(), { instanceOf: PretextError });
   t.regex(error.message, /libcudart/);
   t.is(error.cause, cause);
+});
+
+test.serial('a GPU that TensorFlow passes over is an error, not a slow run on the processor', async (t) => {
+  t.teardown(() => delete process.env.CUDA_VISIBLE_DEVICES);
+  const error = await t.throwsAsync(createTensorflow(createMachine([GPU], {}, { isUsingGpuDevice: false })).start(), { instanceOf: PretextError });
+  t.is(error.code, 'BACKEND_ABSENT');
+  t.regex(error.message, /CUDA/);
+});
+
+test.serial('GPUs that are hidden leave the processor, whose model and threads are part of the kind', async (t) => {
+  t.teardown(() => delete process.env.CUDA_VISIBLE_DEVICES);
+  process.env.CUDA_VISIBLE_DEVICES = '-1';
+  const backend = createTensorflow(createMachine([GPU], {}, { isUsingGpuDevice: false }));
+  const result = await backend.probe();
+  t.deepEqual(result.available && result.devices.map(({ kind }) => kind), ['cpu']);
+  const started = await backend.start({ threads: 2 });
+  t.is(started.kind, 'tensorflow-cpu/2.9.1 (AMD EPYC, 2 threads)');
+  t.is(process.env.TF_NUM_INTRAOP_THREADS, '2');
+  await started.dispose();
+});
+
+test.serial('what is visible ends at the first entry that is no device, as in CUDA', (t) => {
+  t.teardown(() => delete process.env.CUDA_VISIBLE_DEVICES);
+  t.deepEqual(listVisibleGpus(2), ['0', '1']);
+  for (const [text, visible] of [['3, 1', ['3', '1']], ['0,-1,1', ['0']], ['', []], ['GPU-8f2a', ['GPU-8f2a']]] as const) {
+    process.env.CUDA_VISIBLE_DEVICES = text;
+    t.deepEqual(listVisibleGpus(2), [...visible]);
+  }
 });
 
 test('the null check that newer Nodes lack is restored, and one that is there stays', (t) => {
