@@ -5,6 +5,7 @@
 import { Command, CommanderError } from 'commander';
 import { readFileSync } from 'node:fs';
 import { addCoordinatorCommand } from './commands/coordinator.js';
+import { addDoctorCommand } from './commands/doctor.js';
 import { addEvaluateCommand } from './commands/evaluate.js';
 import { addLogsCommand } from './commands/logs.js';
 import { reportError, USAGE } from './commands/report-error.js';
@@ -32,6 +33,7 @@ function createProgram(): Command {
   addLogsCommand(program);
   addEvaluateCommand(program);
   addVerifyCommand(program);
+  addDoctorCommand(program);
   return program;
 }
 

@@ -4,7 +4,7 @@ import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { PretextError } from '../../shared/errors/pretext-error.js';
 
-const RUNS = 'runs';
+export const RUNS = 'runs';
 
 /** A folder for a run that starts now: `runs/2026-11-23-183005`, in local time; not made yet. */
 export function chooseNewRunFolder(now: Date, runs = RUNS): string {

@@ -11,7 +11,7 @@ export const backends = { tensorflow, simd, cpu } satisfies Record<string, Backe
 export type BackendName = keyof typeof backends;
 
 /** Fastest first, with the device that makes it so. The JavaScript one is missing on purpose: it runs only when asked for. */
-const automatic: readonly { readonly name: BackendName; readonly device: Device['kind'] }[] = [
+export const automatic: readonly { readonly name: BackendName; readonly device: Device['kind'] }[] = [
   { name: 'tensorflow', device: 'gpu' },
   { name: 'simd', device: 'cpu' },
 ];

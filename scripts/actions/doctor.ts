@@ -1,0 +1,48 @@
+// What `pretext doctor` does: looks at the machine, then at one backend after another, so that none slows another down.
+
+import type { ProbeResult } from '../../worker/backends/backend.js';
+import { automatic, backends, type BackendName } from '../../worker/backends/index.js';
+import { examineBackend } from '../doctor/examine-backend.js';
+import { examineMachine, type MachineReport } from '../doctor/examine-machine.js';
+import type { Speed } from '../doctor/measure-speed.js';
+
+export interface BackendReport {
+  readonly name: BackendName;
+  /** Missing where looking for it failed: see `problem`. */
+  readonly probe?: ProbeResult;
+  /** As a run's journal would record it. */
+  readonly kind?: string;
+  readonly speed?: Speed;
+  /** Why it does not work though it is there. */
+  readonly problem?: string;
+}
+
+export interface DoctorReport {
+  readonly machine: MachineReport;
+  readonly backends: readonly BackendReport[];
+  /** What `--backend auto` takes, or null where it takes none. */
+  readonly auto: string | null;
+  /** Whether a backend that is fit for training works. */
+  readonly canTrain: boolean;
+}
+
+export interface DoctorActionOptions {
+  readonly runsFolder: string;
+  readonly onMachine?: (machine: MachineReport) => void;
+  readonly onBackend?: (backend: BackendReport) => void;
+}
+
+export async function doctorAction({ runsFolder, onMachine, onBackend }: DoctorActionOptions): Promise<DoctorReport> {
+  const machine = await examineMachine(runsFolder);
+  onMachine?.(machine);
+  const reports: BackendReport[] = [];
+  for (const name of Object.keys(backends) as BackendName[]) {
+    const { probe, kind, speed, problem } = await examineBackend(name);
+    const report = { name, ...(probe && { probe }), ...(kind && { kind }), ...(speed && { speed }), ...(problem && { problem }) };
+    onBackend?.(report);
+    reports.push(report);
+  }
+  const { choice } = await examineBackend('auto');
+  const fit = new Set<string>(automatic.map(({ name }) => name));
+  return { machine, backends: reports, auto: choice ?? null, canTrain: reports.some(({ name, speed }) => fit.has(name) && speed !== undefined) };
+}

@@ -1,0 +1,67 @@
+// What the machine has besides backends: processor, memory, disk, Node, ffmpeg, sharp. Each absent thing is a sentence, no error.
+
+import { existsSync } from 'node:fs';
+import { statfs } from 'node:fs/promises';
+import { arch, availableParallelism, cpus, platform, totalmem } from 'node:os';
+import { dirname, resolve } from 'node:path';
+import { messageOf, PretextError } from '../../shared/errors/pretext-error.js';
+import { locateFfmpeg, type Ffmpeg } from '../../shared/datasets/ffmpeg.js';
+
+export interface Absent {
+  readonly problem: string;
+  readonly remedy?: string;
+}
+
+export interface MachineReport {
+  readonly node: string;
+  readonly platform: string;
+  readonly processor: string;
+  readonly cores: number;
+  readonly memoryBytes: number;
+  readonly freeMemoryBytes: number;
+  /** Where runs are written, and the room there. */
+  readonly runs: { readonly folder: string; readonly freeBytes: number };
+  readonly ffmpeg: Ffmpeg | Absent;
+  readonly sharp: { readonly version: string; readonly libvips: string } | Absent;
+}
+
+/** What was thrown, as something that is not there. */
+function describeAbsence(error: unknown): Absent {
+  const remedy = error instanceof PretextError ? error.hint : undefined;
+  return { problem: messageOf(error), ...(remedy === undefined ? {} : { remedy }) };
+}
+
+/** sharp loads a library of its own, so that it may be installed and yet not work. */
+async function examineSharp(): Promise<MachineReport['sharp']> {
+  try {
+    const { default: sharp } = await import('sharp');
+    await sharp({ create: { width: 1, height: 1, channels: 3, background: 'black' } }).raw().toBuffer();
+    return { version: sharp.versions.sharp ?? 'unknown', libvips: sharp.versions.vips };
+  } catch (error) {
+    return { ...describeAbsence(error), remedy: 'Run `npm ci --include=optional`: it brings the library for this platform.' };
+  }
+}
+
+/** Free bytes for whoever is not root. The folder need not be there yet. */
+async function measureFreeBytes(folder: string): Promise<number> {
+  let there = folder;
+  while (!existsSync(there)) there = dirname(there);
+  const { bavail, bsize } = await statfs(there);
+  return bavail * bsize;
+}
+
+export async function examineMachine(runsFolder: string): Promise<MachineReport> {
+  const folder = resolve(runsFolder);
+  return {
+    node: process.versions.node,
+    platform: `${platform()} ${arch()}`,
+    processor: cpus()[0]?.model.trim() ?? 'unknown',
+    cores: availableParallelism(),
+    // A container's limit, where it has one; 0 or a huge number says that it has none.
+    memoryBytes: Math.min(totalmem(), process.constrainedMemory() || Infinity),
+    freeMemoryBytes: process.availableMemory(),
+    runs: { folder, freeBytes: await measureFreeBytes(folder) },
+    ffmpeg: await locateFfmpeg().catch(describeAbsence),
+    sharp: await examineSharp(),
+  };
+}

@@ -1,0 +1,24 @@
+// The process in which `pretext doctor` looks at one backend: it says what it has found as it finds it, so that what is known before
+// a native library crashes or hangs is known to the one that asked.
+
+import { messageOf } from '../../shared/errors/pretext-error.js';
+import { backends, chooseBackend, isBackendName } from '../../worker/backends/index.js';
+import { measureSpeed } from './measure-speed.js';
+import type { Finding } from './examine-backend.js';
+
+const tell = (finding: Finding): Promise<void> => new Promise((resolve) => process.send!(finding, () => resolve()));
+
+async function inspect(name: string): Promise<void> {
+  if (name === 'auto') return tell({ choice: await chooseBackend('auto') });
+  if (!isBackendName(name)) throw new Error(`no backend is called ${name}`);
+  const probe = await backends[name].probe();
+  await tell({ probe });
+  if (!probe.available) return;
+  const { kind } = await backends[name].start();
+  await tell({ kind });
+  await tell({ speed: await measureSpeed() });
+}
+
+inspect(process.argv[2] ?? '')
+  .catch((error: unknown) => tell({ problem: messageOf(error) }))
+  .finally(() => process.exit(0));
