@@ -2,9 +2,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
 import test from 'ava';
 import { PretextError } from '../../../shared/errors/pretext-error.js';
-import { createTensorflow } from '../../../worker/backends/tensorflow.js';
+import { createTensorflow, tensorflow } from '../../../worker/backends/tensorflow.js';
 import { listVisibleGpus, restoreNullCheck } from '../../../worker/backends/tensorflow/environment.js';
 import type { Machine } from '../../../worker/backends/tensorflow/machine.js';
+import { createComputeClient } from '../../../worker/compute/compute-client.js';
 
 const GPU = '@tensorflow/tfjs-node-gpu';
 const CPU = '@tensorflow/tfjs-node';
@@ -104,6 +105,21 @@ test.serial('what is visible ends at the first entry that is no device, as in CU
     process.env.CUDA_VISIBLE_DEVICES = text;
     t.deepEqual(listVisibleGpus(2), [...visible]);
   }
+});
+
+test.serial('what it sets on the compute thread is set in the process, where the library reads it', async (t) => {
+  const result = await tensorflow.probe();
+  if (!result.available) {
+    t.log(`SKIPPED: ${result.reason}. ${result.remedy}`);
+    t.pass();
+    return;
+  }
+  process.env.TF_NUM_INTRAOP_THREADS = '';
+  const compute = createComputeClient();
+  t.teardown(() => compute.dispose());
+  const { result: started } = await compute.call('start', { backend: 'tensorflow' });
+  t.is<string | undefined, string>(process.env.TF_NUM_INTRAOP_THREADS, '1');
+  t.regex(started.kind, /^tensorflow-[cg]pu\/2\.\d+\.\d+ \(./);
 });
 
 test('the null check that newer Nodes lack is restored, and one that is there stays', (t) => {
