@@ -5,12 +5,13 @@ import * as tf from '@tensorflow/tfjs-core';
 import { PretextError } from '../../shared/errors/pretext-error.js';
 import type { Backend, ProbeResult } from './backend.js';
 import { registerGradients } from './gradients/index.js';
-import { kernelsUrl, loadKernels } from './simd/kernels.js';
+import { loadKernels } from './simd/kernels.js';
+import { moduleUrls } from './simd/module.js';
 import { registerSimdKernels } from './simd/register.js';
 import { SimdBackend } from './simd/simd-backend.js';
 
 function probe(): ProbeResult {
-  if (!existsSync(kernelsUrl)) {
+  if (!Object.values(moduleUrls).every((url) => existsSync(url))) {
     return { available: false, reason: 'its kernels are not built', remedy: 'Run `npm run build`.' };
   }
   return { available: true, devices: [{ index: 0, name: 'WebAssembly SIMD', kind: 'cpu' }] };
@@ -32,7 +33,7 @@ export const simd: Backend = {
     await tf.setBackend('simd');
     await tf.ready();
     return {
-      kind: 'simd/wasm-5x8',
+      kind: `simd/${kernels.name}`,
       dispose: async () => {
         tf.removeBackend('simd');
         await kernels.dispose();

@@ -2,13 +2,11 @@
 // other chunk depends on.
 
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { Heap } from './heap.js';
 import { Job, JOB_BYTES, listKernels } from './job.js';
+import { loadModule } from './module.js';
 import type { ThreadData } from './thread.js';
-
-export const kernelsUrl = new URL('./kernels.wasm', import.meta.url);
 
 const INITIAL_PAGES = 256;
 /** 4 GiB: what 32-bit addresses reach. The system commits a page when it is first touched. */
@@ -16,6 +14,8 @@ const MAXIMUM_PAGES = 65536;
 const SCRATCH_BYTES = 65536;
 
 export interface Kernels {
+  /** Kernels of one name give the same bits on every machine. */
+  readonly name: string;
   readonly heap: Heap;
   /**
    * Runs the chunks 0..numChunks-1 of a kernel. Arguments are 32-bit slots, in the order that the kernel's comment gives:
@@ -46,7 +46,7 @@ async function startThread(data: ThreadData): Promise<Worker> {
 /** Compiles the module, gives it a fresh memory, and starts `numThreads - 1` helpers. */
 export async function loadKernels(numThreads: number): Promise<Kernels> {
   const memory = new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum: MAXIMUM_PAGES, shared: true });
-  const module = new WebAssembly.Module(readFileSync(kernelsUrl));
+  const { name, module } = loadModule();
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
   const heap = new Heap(memory, (exports.heapBase as () => number)(), MAXIMUM_PAGES);
   const jobAt = heap.allocate(JOB_BYTES);
@@ -68,5 +68,5 @@ export async function loadKernels(numThreads: number): Promise<Kernels> {
     job.stop();
     await Promise.all(helpers.map((helper) => helper.terminate()));
   }
-  return { heap, run, dispose };
+  return { name, heap, run, dispose };
 }

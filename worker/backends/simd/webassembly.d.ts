@@ -2,6 +2,7 @@
 // declarations would let browser names into every file.
 
 declare namespace WebAssembly {
+  function validate(bytes: Uint8Array): boolean;
   class Module {
     constructor(bytes: Uint8Array);
   }

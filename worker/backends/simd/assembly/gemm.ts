@@ -1,95 +1,14 @@
-// Matrix products, in fp32, on a 5x8 register tile: 10 accumulators, 2 loads of B and 1 splat of A fit the 16
-// vector registers of x86. No fused multiply-add: the bits are the same on every engine.
+// Matrix products, in fp32, tile by tile.
 // `gemmRows` multiplies rows of A that may lie anywhere (a table gives their byte offsets), which is a convolution
 // when the rows are windows of a padded image. `gemmColumns` is the transposed product: a filter's gradient.
 // B is always packed in panels of 8 columns: [ceil(N / 8)][K][8], zero beyond N.
 
 import { int, pointer } from './arguments';
 import { scratch } from './scratch';
+import { columnsTile, rowsTile, TILE_ROWS } from './tile';
 
-const TILE_ROWS: i32 = 5;
 /** Rows of the long dimension that `gemmColumns` takes at a time, so that a panel stays in the first-level cache. */
 const COLUMN_BLOCK: i32 = 256;
-
-// @ts-ignore: decorator
-@inline
-function madd(sum: v128, a: v128, b: v128): v128 {
-  return f32x4.add(sum, f32x4.mul(a, b));
-}
-
-/**
- * One 5x8 tile: c[r][0..7] = (c or bias or 0) + sum over segments and k of a[r][k] * b[k][0..7].
- * A row consists of `segments` runs of `length` floats, `segmentStride` bytes apart.
- */
-function rowsTile(
-  a0: usize, a1: usize, a2: usize, a3: usize, a4: usize,
-  segments: i32, length: i32, segmentStride: usize, b: usize,
-  c0: usize, c1: usize, c2: usize, c3: usize, c4: usize,
-  accumulate: bool, bias: usize,
-): void {
-  let s00 = f32x4.splat(0), s01 = s00, s10 = s00, s11 = s00, s20 = s00;
-  let s21 = s00, s30 = s00, s31 = s00, s40 = s00, s41 = s00;
-  if (accumulate) {
-    s00 = v128.load(c0); s01 = v128.load(c0, 16);
-    s10 = v128.load(c1); s11 = v128.load(c1, 16);
-    s20 = v128.load(c2); s21 = v128.load(c2, 16);
-    s30 = v128.load(c3); s31 = v128.load(c3, 16);
-    s40 = v128.load(c4); s41 = v128.load(c4, 16);
-  } else if (bias) {
-    s00 = v128.load(bias); s01 = v128.load(bias, 16);
-    s10 = s00; s20 = s00; s30 = s00; s40 = s00;
-    s11 = s01; s21 = s01; s31 = s01; s41 = s01;
-  }
-  const skip = segmentStride - (<usize>length << 2);
-  const quads = length >> 2;
-  const rest = length & 3;
-  while (segments--) {
-    let k = quads;
-    while (k--) {
-      let b0 = v128.load(b), b1 = v128.load(b, 16);
-      let x = v128.load32_splat(a0); s00 = madd(s00, x, b0); s01 = madd(s01, x, b1);
-      x = v128.load32_splat(a1); s10 = madd(s10, x, b0); s11 = madd(s11, x, b1);
-      x = v128.load32_splat(a2); s20 = madd(s20, x, b0); s21 = madd(s21, x, b1);
-      x = v128.load32_splat(a3); s30 = madd(s30, x, b0); s31 = madd(s31, x, b1);
-      x = v128.load32_splat(a4); s40 = madd(s40, x, b0); s41 = madd(s41, x, b1);
-      b0 = v128.load(b, 32); b1 = v128.load(b, 48);
-      x = v128.load32_splat(a0, 4); s00 = madd(s00, x, b0); s01 = madd(s01, x, b1);
-      x = v128.load32_splat(a1, 4); s10 = madd(s10, x, b0); s11 = madd(s11, x, b1);
-      x = v128.load32_splat(a2, 4); s20 = madd(s20, x, b0); s21 = madd(s21, x, b1);
-      x = v128.load32_splat(a3, 4); s30 = madd(s30, x, b0); s31 = madd(s31, x, b1);
-      x = v128.load32_splat(a4, 4); s40 = madd(s40, x, b0); s41 = madd(s41, x, b1);
-      b0 = v128.load(b, 64); b1 = v128.load(b, 80);
-      x = v128.load32_splat(a0, 8); s00 = madd(s00, x, b0); s01 = madd(s01, x, b1);
-      x = v128.load32_splat(a1, 8); s10 = madd(s10, x, b0); s11 = madd(s11, x, b1);
-      x = v128.load32_splat(a2, 8); s20 = madd(s20, x, b0); s21 = madd(s21, x, b1);
-      x = v128.load32_splat(a3, 8); s30 = madd(s30, x, b0); s31 = madd(s31, x, b1);
-      x = v128.load32_splat(a4, 8); s40 = madd(s40, x, b0); s41 = madd(s41, x, b1);
-      b0 = v128.load(b, 96); b1 = v128.load(b, 112);
-      x = v128.load32_splat(a0, 12); s00 = madd(s00, x, b0); s01 = madd(s01, x, b1);
-      x = v128.load32_splat(a1, 12); s10 = madd(s10, x, b0); s11 = madd(s11, x, b1);
-      x = v128.load32_splat(a2, 12); s20 = madd(s20, x, b0); s21 = madd(s21, x, b1);
-      x = v128.load32_splat(a3, 12); s30 = madd(s30, x, b0); s31 = madd(s31, x, b1);
-      x = v128.load32_splat(a4, 12); s40 = madd(s40, x, b0); s41 = madd(s41, x, b1);
-      a0 += 16; a1 += 16; a2 += 16; a3 += 16; a4 += 16; b += 128;
-    }
-    k = rest;
-    while (k--) {
-      const b0 = v128.load(b), b1 = v128.load(b, 16);
-      let x = v128.load32_splat(a0); s00 = madd(s00, x, b0); s01 = madd(s01, x, b1);
-      x = v128.load32_splat(a1); s10 = madd(s10, x, b0); s11 = madd(s11, x, b1);
-      x = v128.load32_splat(a2); s20 = madd(s20, x, b0); s21 = madd(s21, x, b1);
-      x = v128.load32_splat(a3); s30 = madd(s30, x, b0); s31 = madd(s31, x, b1);
-      x = v128.load32_splat(a4); s40 = madd(s40, x, b0); s41 = madd(s41, x, b1);
-      a0 += 4; a1 += 4; a2 += 4; a3 += 4; a4 += 4; b += 32;
-    }
-    a0 += skip; a1 += skip; a2 += skip; a3 += skip; a4 += skip;
-  }
-  v128.store(c0, s00); v128.store(c0, s01, 16);
-  v128.store(c1, s10); v128.store(c1, s11, 16);
-  v128.store(c2, s20); v128.store(c2, s21, 16);
-  v128.store(c3, s30); v128.store(c3, s31, 16);
-  v128.store(c4, s40); v128.store(c4, s41, 16);
-}
 
 /** Copies the first `columns` floats of 5 scattered rows from or to the 5x8 block at `block`. */
 function copyEdge(block: usize, rows: usize, c: usize, columns: i32, toBlock: bool): void {
@@ -135,52 +54,6 @@ export function gemmRows(slots: usize, chunk: i32): void {
       if (columns < 8) copyEdge(block, rc, left, columns, false);
     }
   }
-}
-
-/** One 5x8 tile of the transposed product: c[i][0..7] (+)= sum over r of a[rows[r]][i] * b[r][0..7]. */
-function columnsTile(a: usize, rows: usize, count: i32, b: usize, c: usize, cStride: usize, accumulate: bool): void {
-  const c1 = c + cStride, c2 = c1 + cStride, c3 = c2 + cStride, c4 = c3 + cStride;
-  let s00 = f32x4.splat(0), s01 = s00, s10 = s00, s11 = s00, s20 = s00;
-  let s21 = s00, s30 = s00, s31 = s00, s40 = s00, s41 = s00;
-  if (accumulate) {
-    s00 = v128.load(c); s01 = v128.load(c, 16);
-    s10 = v128.load(c1); s11 = v128.load(c1, 16);
-    s20 = v128.load(c2); s21 = v128.load(c2, 16);
-    s30 = v128.load(c3); s31 = v128.load(c3, 16);
-    s40 = v128.load(c4); s41 = v128.load(c4, 16);
-  }
-  let pairs = count >> 1;
-  while (pairs--) {
-    let p = a + load<u32>(rows);
-    let b0 = v128.load(b), b1 = v128.load(b, 16);
-    let x = v128.load32_splat(p); s00 = madd(s00, x, b0); s01 = madd(s01, x, b1);
-    x = v128.load32_splat(p, 4); s10 = madd(s10, x, b0); s11 = madd(s11, x, b1);
-    x = v128.load32_splat(p, 8); s20 = madd(s20, x, b0); s21 = madd(s21, x, b1);
-    x = v128.load32_splat(p, 12); s30 = madd(s30, x, b0); s31 = madd(s31, x, b1);
-    x = v128.load32_splat(p, 16); s40 = madd(s40, x, b0); s41 = madd(s41, x, b1);
-    p = a + load<u32>(rows, 4);
-    b0 = v128.load(b, 32); b1 = v128.load(b, 48);
-    x = v128.load32_splat(p); s00 = madd(s00, x, b0); s01 = madd(s01, x, b1);
-    x = v128.load32_splat(p, 4); s10 = madd(s10, x, b0); s11 = madd(s11, x, b1);
-    x = v128.load32_splat(p, 8); s20 = madd(s20, x, b0); s21 = madd(s21, x, b1);
-    x = v128.load32_splat(p, 12); s30 = madd(s30, x, b0); s31 = madd(s31, x, b1);
-    x = v128.load32_splat(p, 16); s40 = madd(s40, x, b0); s41 = madd(s41, x, b1);
-    rows += 8; b += 64;
-  }
-  if (count & 1) {
-    const p = a + load<u32>(rows);
-    const b0 = v128.load(b), b1 = v128.load(b, 16);
-    let x = v128.load32_splat(p); s00 = madd(s00, x, b0); s01 = madd(s01, x, b1);
-    x = v128.load32_splat(p, 4); s10 = madd(s10, x, b0); s11 = madd(s11, x, b1);
-    x = v128.load32_splat(p, 8); s20 = madd(s20, x, b0); s21 = madd(s21, x, b1);
-    x = v128.load32_splat(p, 12); s30 = madd(s30, x, b0); s31 = madd(s31, x, b1);
-    x = v128.load32_splat(p, 16); s40 = madd(s40, x, b0); s41 = madd(s41, x, b1);
-  }
-  v128.store(c, s00); v128.store(c, s01, 16);
-  v128.store(c1, s10); v128.store(c1, s11, 16);
-  v128.store(c2, s20); v128.store(c2, s21, 16);
-  v128.store(c3, s30); v128.store(c3, s31, 16);
-  v128.store(c4, s40); v128.store(c4, s41, 16);
 }
 
 /**

@@ -1,6 +1,7 @@
 // The kernels of the simd backend, one module. JavaScript allocates, chooses shapes and calls; here is only arithmetic.
 
 export * from './gemm';
+export { roundingOfSquare } from './tile';
 export * from './elementwise';
 export * from './movement';
 export * from './normalise';
