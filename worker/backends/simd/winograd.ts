@@ -3,7 +3,7 @@
 
 import { frameImages, releaseFrame } from './frame.js';
 import type { Framed, Windows } from './frame.js';
-import { allocatePacked, countPanels, multiplyColumns, multiplyRows } from './gemm.js';
+import { countPanels, multiplyColumns, multiplyRows } from './gemm.js';
 import type { PackedMatrix } from './gemm.js';
 import type { SimdBackend } from './simd-backend.js';
 
@@ -11,8 +11,33 @@ import type { SimdBackend } from './simd-backend.js';
 const POSITIONS = 16;
 /** Bytes of a block's transformed inputs. */
 const BLOCK_BYTES = 2 ** 20;
+/** Bytes between the planes of a transform, so that they do not meet in the same lines of the cache. */
+const PLANE_GAP_BYTES = 64;
 /** Tiles that a chunk of a transform takes. */
 const TILES_PER_CHUNK = 16;
+
+/** A filter of nine taps [C, D] by its strides: as it is, or packed. */
+export interface Taps {
+  readonly pointer: number;
+  readonly tapBytes: number;
+  readonly rowBytes: number;
+  readonly panelBytes: number;
+  readonly channelsIn: number;
+  readonly channelsOut: number;
+}
+
+/** The filter as it lies in a tensor [3, 3, C, D]. */
+export function tapsOf(pointer: number, channelsIn: number, channelsOut: number): Taps {
+  const rowBytes = channelsOut * 4;
+  return { pointer, tapBytes: channelsIn * rowBytes, rowBytes, panelBytes: 32, channelsIn, channelsOut };
+}
+
+/** The filter packed for a product of windows: [panels][9 * C][8]. */
+export function tapsOfPacked({ pointer, depth, columns }: PackedMatrix): Taps {
+  return { pointer, tapBytes: (depth / 9) * 32, rowBytes: 32, panelBytes: depth * 32, channelsIn: depth / 9, channelsOut: columns };
+}
+
+const planeBytesOf = (rows: number, columns: number): number => rows * columns * 4 + PLANE_GAP_BYTES;
 
 interface Images {
   readonly pointer: number;
@@ -55,38 +80,40 @@ function forEachBlock({ count, perBlock }: Tiles, run: (first: number, numTiles:
 }
 
 function transformInput(backend: SimdBackend, framed: Framed, offsets: number, to: number, numTiles: number, channels: number): void {
-  const slots = [framed.pointer, offsets, to, numTiles, channels, framed.rowBytes, TILES_PER_CHUNK];
+  const slots = [framed.pointer, offsets, to, numTiles, channels, framed.rowBytes, TILES_PER_CHUNK, planeBytesOf(numTiles, channels)];
   backend.kernels.run('winogradInput', Math.ceil(numTiles / TILES_PER_CHUNK), slots);
 }
 
-/** The filter [panels][9 * C][8] as 16 packed matrices, one after the other. The caller frees the first one's pointer. */
-function transformFilter(backend: SimdBackend, packed: PackedMatrix): PackedMatrix[] {
-  const depth = packed.depth / 9;
-  const panels = countPanels(packed.columns);
-  const bytes = panels * depth * 32;
-  const pointer = backend.heap.allocate(POSITIONS * bytes);
-  backend.kernels.run('winogradFilter', panels, [packed.pointer, pointer, depth, panels]);
-  return Array.from({ length: POSITIONS }, (_, p) => ({ pointer: pointer + p * bytes, depth, columns: packed.columns }));
+/** The filter as 16 packed matrices. The caller frees the first one's pointer. */
+function transformFilter(backend: SimdBackend, taps: Taps): PackedMatrix[] {
+  const { channelsIn, channelsOut } = taps;
+  const planeBytes = planeBytesOf(channelsIn, channelsOut);
+  const pointer = backend.heap.allocate(POSITIONS * planeBytes);
+  const slots = [taps.pointer, pointer, channelsIn, taps.tapBytes, taps.rowBytes, taps.panelBytes, planeBytes];
+  backend.kernels.run('winogradFilter', countPanels(channelsOut), slots);
+  return Array.from({ length: POSITIONS }, (_, p) => ({ pointer: pointer + p * planeBytes, depth: channelsIn, columns: channelsOut }));
 }
 
-/** Convolves images with a packed filter of nine taps; `to` is [N, outHeight, outWidth, D]. */
-export function winogradConvolution(backend: SimdBackend, images: Images, packed: PackedMatrix, to: number, windows: Windows): void {
+/** Convolves images with a filter of nine taps; `to` is [N, outHeight, outWidth, D]. */
+export function winogradConvolution(backend: SimdBackend, images: Images, taps: Taps, to: number, windows: Windows): void {
   const { heap, kernels, rowTables } = backend;
   const tiles = planTiles(images, windows);
   const { channels, perBlock, down, across } = tiles;
-  const D = packed.columns;
-  const filters = transformFilter(backend, packed);
-  const inputs = heap.allocate(POSITIONS * perBlock * channels * 4);
-  const products = heap.allocate(POSITIONS * perBlock * D * 4);
+  const D = taps.channelsOut;
+  const filters = transformFilter(backend, taps);
+  const inputs = heap.allocate(POSITIONS * planeBytesOf(perBlock, channels));
+  const products = heap.allocate(POSITIONS * planeBytesOf(perBlock, D));
   const { framed, offsets } = frameTiles(backend, images, windows, tiles);
   forEachBlock(tiles, (first, numTiles) => {
     transformInput(backend, framed, offsets.pointer + first * 4, inputs, numTiles, channels);
+    const rows = rowTables.linear(numTiles, channels * 4);
+    const outRows = rowTables.linear(numTiles, D * 4);
     filters.forEach((filter, p) => {
-      const rows = rowTables.linear(numTiles, channels * 4);
-      const a = { pointer: inputs + p * numTiles * channels * 4, rows, shape: { segments: 1, length: channels, segmentStride: 0 } };
-      multiplyRows(kernels, a, filter, { pointer: products + p * numTiles * D * 4, rows: rowTables.linear(numTiles, D * 4) });
+      const a = { pointer: inputs + p * planeBytesOf(numTiles, channels), rows, shape: { segments: 1, length: channels, segmentStride: 0 } };
+      multiplyRows(kernels, a, filter, { pointer: products + p * planeBytesOf(numTiles, D), rows: outRows });
     });
-    const slots = [products, to, numTiles, D, first, down, across, windows.outHeight, windows.outWidth, TILES_PER_CHUNK];
+    const { outHeight, outWidth } = windows;
+    const slots = [products, to, numTiles, D, first, down, across, outHeight, outWidth, TILES_PER_CHUNK, planeBytesOf(numTiles, D)];
     kernels.run('winogradOutput', Math.ceil(numTiles / TILES_PER_CHUNK), slots);
   });
   releaseFrame(backend, framed);
@@ -98,22 +125,24 @@ export function winogradFilterGradient(backend: SimdBackend, images: Images, dy:
   const { heap, kernels, rowTables } = backend;
   const tiles = planTiles(images, windows);
   const { channels, perBlock, down, across } = tiles;
-  const inputs = heap.allocate(POSITIONS * perBlock * channels * 4);
-  const gradients = allocatePacked(kernels, POSITIONS * perBlock, D);
-  const sums = heap.allocate(POSITIONS * channels * D * 4);
+  const sumBytes = planeBytesOf(channels, D);
+  const inputs = heap.allocate(POSITIONS * planeBytesOf(perBlock, channels));
+  const gradients = heap.allocate(POSITIONS * planeBytesOf(perBlock, D));
+  const sums = heap.allocate(POSITIONS * sumBytes);
   const { framed, offsets } = frameTiles(backend, images, windows, tiles);
   forEachBlock(tiles, (first, numTiles) => {
     transformInput(backend, framed, offsets.pointer + first * 4, inputs, numTiles, channels);
-    const slots = [dy, gradients.pointer, numTiles, D, first, down, across, windows.outHeight, windows.outWidth, TILES_PER_CHUNK];
+    const { outHeight, outWidth } = windows;
+    const slots = [dy, gradients, numTiles, D, first, down, across, outHeight, outWidth, TILES_PER_CHUNK, planeBytesOf(numTiles, D)];
     kernels.run('winogradGradient', Math.ceil(numTiles / TILES_PER_CHUNK), slots);
+    const rows = rowTables.linear(numTiles, channels * 4);
     for (let p = 0; p < POSITIONS; p++) {
-      const rows = rowTables.linear(numTiles, channels * 4);
-      const a = { pointer: inputs + p * numTiles * channels * 4, rows, shape: { segments: 1, length: channels, segmentStride: 0 } };
-      const b = { pointer: gradients.pointer + p * numTiles * D * 4, depth: numTiles, columns: D };
-      multiplyColumns(kernels, a, b, sums + p * channels * D * 4, first > 0);
+      const a = { pointer: inputs + p * planeBytesOf(numTiles, channels), rows, shape: { segments: 1, length: channels, segmentStride: 0 } };
+      const b = { pointer: gradients + p * planeBytesOf(numTiles, D), depth: numTiles, columns: D };
+      multiplyColumns(kernels, a, b, sums + p * sumBytes, first > 0);
     }
   });
-  kernels.run('winogradFilterGradient', channels, [sums, to, channels, D]);
+  kernels.run('winogradFilterGradient', channels, [sums, to, channels, D, sumBytes]);
   releaseFrame(backend, framed);
-  for (const pointer of [inputs, gradients.pointer, sums]) heap.free(pointer);
+  for (const pointer of [inputs, gradients, sums]) heap.free(pointer);
 }

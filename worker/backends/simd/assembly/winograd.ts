@@ -2,7 +2,8 @@
 // inputs, with 16 multiplications where the definition has 36. Here are the transforms; the products are gemm.ts's.
 // B' = [1 0 -1 0; 0 1 1 0; 0 -1 1 0; 0 1 0 -1], G = [1 0 0; .5 .5 .5; .5 -.5 .5; 0 0 1], A' = [1 1 1 0; 0 1 -1 -1].
 // The filter's gradient is the transposed algorithm: G' [(A dY A') . (B' d B)] G, summed over tiles.
-// Letters: T tiles of this block, C input channels, D output channels; channels come in fours.
+// Letters: T tiles of this block, C input channels, D output channels; channels come in fours. The 16 planes of a transform lie
+// some bytes more apart than they are long: powers of two would put all 16 into the same lines of the cache.
 
 import { int, pointer } from './arguments';
 
@@ -20,13 +21,13 @@ function minus(a: v128, b: v128): v128 {
 
 /**
  * V[16][T][C] = B' d B of each tile.
- * Slots: x, offsets of the tiles (from the block's first), V, T, C, frame row bytes, tiles a chunk.
+ * Slots: x, offsets of the tiles (from the block's first), V, T, C, frame row bytes, tiles a chunk, plane bytes.
  */
 export function winogradInput(slots: usize, chunk: i32): void {
   const x = pointer(slots, 0), offsets = pointer(slots, 1), T = int(slots, 3), C = int(slots, 4);
   const row = pointer(slots, 5), perChunk = int(slots, 6);
   const from = chunk * perChunk, to = min(T, from + perChunk);
-  const pixel = <usize>C << 2, plane = <usize>(T * C) << 2;
+  const pixel = <usize>C << 2, plane = pointer(slots, 7);
   for (let t = from; t < to; t++) {
     let at = x + load<u32>(offsets + (t << 2));
     let out = pointer(slots, 2) + ((t * C) << 2);
@@ -78,36 +79,42 @@ function storeFilter(out: usize, stride: usize, g0: v128, g1: v128, g2: v128): v
 }
 
 /**
- * U[16][panels][C][8] = G g G' of a filter that is packed as [panels][9 * C][8]. One panel a chunk.
- * Slots: packed, U, C, panels.
+ * U[16][panels][C][8] = G g G' of a filter of nine taps, eight output channels (a panel) a chunk.
+ * Slots: filter, U, C, its bytes from tap to tap, from input channel to the next, from panel to panel, plane bytes.
  */
 export function winogradFilter(slots: usize, chunk: i32): void {
-  const C = int(slots, 2), tap = <usize>C << 5, plane = <usize>(int(slots, 3) * C) << 5;
-  const half = f32x4.splat(0.5);
-  let from = pointer(slots, 0) + <usize>chunk * 9 * tap;
-  let to = pointer(slots, 1) + <usize>chunk * tap;
-  for (let i = 0; i < C << 1; i++, from += 16, to += 16) {
-    const g00 = v128.load(from), g01 = v128.load(from + tap), g02 = v128.load(from + 2 * tap);
-    const g10 = v128.load(from + 3 * tap), g11 = v128.load(from + 4 * tap), g12 = v128.load(from + 5 * tap);
-    const g20 = v128.load(from + 6 * tap), g21 = v128.load(from + 7 * tap), g22 = v128.load(from + 8 * tap);
-    storeFilter(to, plane, g00, g01, g02);
-    const s0 = f32x4.mul(plus(g00, g20), half), s1 = f32x4.mul(plus(g01, g21), half), s2 = f32x4.mul(plus(g02, g22), half);
-    const h0 = f32x4.mul(g10, half), h1 = f32x4.mul(g11, half), h2 = f32x4.mul(g12, half);
-    storeFilter(to + 4 * plane, plane, plus(s0, h0), plus(s1, h1), plus(s2, h2));
-    storeFilter(to + 8 * plane, plane, minus(s0, h0), minus(s1, h1), minus(s2, h2));
-    storeFilter(to + 12 * plane, plane, g20, g21, g22);
+  const C = int(slots, 2), tap = pointer(slots, 3), row = pointer(slots, 4), plane = pointer(slots, 6);
+  const panel = pointer(slots, 0) + <usize>chunk * pointer(slots, 5);
+  let to = pointer(slots, 1) + (<usize>chunk * <usize>C << 5);
+  for (let c = 0; c < C; c++, to += 32) {
+    transformTaps(panel + <usize>c * row, tap, to, plane);
+    transformTaps(panel + <usize>c * row + 16, tap, to + 16, plane);
   }
+}
+
+/** Nine taps of four output channels. */
+function transformTaps(from: usize, tap: usize, to: usize, plane: usize): void {
+  const half = f32x4.splat(0.5);
+  const g00 = v128.load(from), g01 = v128.load(from + tap), g02 = v128.load(from + 2 * tap);
+  const g10 = v128.load(from + 3 * tap), g11 = v128.load(from + 4 * tap), g12 = v128.load(from + 5 * tap);
+  const g20 = v128.load(from + 6 * tap), g21 = v128.load(from + 7 * tap), g22 = v128.load(from + 8 * tap);
+  storeFilter(to, plane, g00, g01, g02);
+  const s0 = f32x4.mul(plus(g00, g20), half), s1 = f32x4.mul(plus(g01, g21), half), s2 = f32x4.mul(plus(g02, g22), half);
+  const h0 = f32x4.mul(g10, half), h1 = f32x4.mul(g11, half), h2 = f32x4.mul(g12, half);
+  storeFilter(to + 4 * plane, plane, plus(s0, h0), plus(s1, h1), plus(s2, h2));
+  storeFilter(to + 8 * plane, plane, minus(s0, h0), minus(s1, h1), minus(s2, h2));
+  storeFilter(to + 12 * plane, plane, g20, g21, g22);
 }
 
 /**
  * y of each tile = A' M A, M[16][T][D]; pixels beyond the image are left out.
- * Slots: M, y, T, D, first tile, tiles down, tiles across, height, width, tiles a chunk.
+ * Slots: M, y, T, D, first tile, tiles down, tiles across, height, width, tiles a chunk, plane bytes.
  */
 export function winogradOutput(slots: usize, chunk: i32): void {
   const T = int(slots, 2), D = int(slots, 3), first = int(slots, 4), down = int(slots, 5), across = int(slots, 6);
   const height = int(slots, 7), width = int(slots, 8), perChunk = int(slots, 9);
   const from = chunk * perChunk, to = min(T, from + perChunk);
-  const plane = <usize>(T * D) << 2;
+  const plane = pointer(slots, 10);
   for (let t = from; t < to; t++) {
     const tile = first + t, line = tile / across;
     const j = (tile - line * across) << 1, n = line / down, i = (line - n * down) << 1;
@@ -149,13 +156,13 @@ function storePair(out: usize, stride: usize, s: v128, d: v128): void {
 
 /**
  * W[16][D / 8][T][8] = A dY A' of each tile, packed for a product; pixels beyond the image count as 0.
- * Slots: dy, W, T, D, first tile, tiles down, tiles across, height, width, tiles a chunk.
+ * Slots: dy, W, T, D, first tile, tiles down, tiles across, height, width, tiles a chunk, plane bytes.
  */
 export function winogradGradient(slots: usize, chunk: i32): void {
   const T = int(slots, 2), D = int(slots, 3), first = int(slots, 4), down = int(slots, 5), across = int(slots, 6);
   const height = int(slots, 7), width = int(slots, 8), perChunk = int(slots, 9);
   const from = chunk * perChunk, to = min(T, from + perChunk);
-  const plane = <usize>(T * D) << 2, zero = f32x4.splat(0);
+  const plane = pointer(slots, 10), zero = f32x4.splat(0);
   for (let t = from; t < to; t++) {
     const tile = first + t, line = tile / across;
     const j = (tile - line * across) << 1, n = line / down, i = (line - n * down) << 1;
@@ -174,9 +181,9 @@ export function winogradGradient(slots: usize, chunk: i32): void {
   }
 }
 
-/** dg[3][3][C][D] = G' dU G, dU[16][C][D]. One input channel a chunk. Slots: dU, dg, C, D. */
+/** dg[3][3][C][D] = G' dU G, dU[16][C][D]. One input channel a chunk. Slots: dU, dg, C, D, plane bytes. */
 export function winogradFilterGradient(slots: usize, chunk: i32): void {
-  const C = int(slots, 2), D = int(slots, 3), plane = <usize>(C * D) << 2;
+  const C = int(slots, 2), D = int(slots, 3), plane = pointer(slots, 4), tap = <usize>(C * D) << 2;
   const half = f32x4.splat(0.5);
   let u = pointer(slots, 0) + ((chunk * D) << 2), g = pointer(slots, 1) + ((chunk * D) << 2);
   for (let d = 0; d < D; d += 4, u += 16, g += 16) {
@@ -185,10 +192,10 @@ export function winogradFilterGradient(slots: usize, chunk: i32): void {
       const r0 = filterColumn(u, plane, column, half), r1 = filterColumn(u + 4 * plane, plane, column, half);
       const r2 = filterColumn(u + 8 * plane, plane, column, half), r3 = filterColumn(u + 12 * plane, plane, column, half);
       const sum = f32x4.mul(plus(r1, r2), half);
-      const out = g + <usize>column * plane;
+      const out = g + <usize>column * tap;
       v128.store(out, plus(r0, sum));
-      v128.store(out + 3 * plane, f32x4.mul(minus(r1, r2), half));
-      v128.store(out + 6 * plane, plus(sum, r3));
+      v128.store(out + 3 * tap, f32x4.mul(minus(r1, r2), half));
+      v128.store(out + 6 * tap, plus(sum, r3));
     }
   }
 }

@@ -12,7 +12,7 @@ import { defineOp, isFloat } from '../op.js';
 import type { Op } from '../op.js';
 import type { RowTable } from '../rows.js';
 import type { SimdBackend } from '../simd-backend.js';
-import { isWinograd, winogradConvolution, winogradFilterGradient } from '../winograd.js';
+import { isWinograd, tapsOf, tapsOfPacked, winogradConvolution, winogradFilterGradient } from '../winograd.js';
 
 type Info = backend_util.Conv2DInfo;
 
@@ -58,17 +58,17 @@ function createWindowRows(backend: SimdBackend, framed: Framed, numImages: numbe
 function forward(backend: SimdBackend, x: TensorInfo, filter: TensorInfo, info: Info): TensorInfo {
   const { inChannels, outChannels, filterHeight, filterWidth } = info;
   const out = backend.createOutput(info.outShape);
-  const packed = allocatePacked(backend.kernels, filterHeight * filterWidth * inChannels, outChannels);
-  const source = { pointer: backend.pointerOf(filter), rowStride: outChannels * 4, columnStride: 4, rows: packed.depth };
-  packInto(backend.kernels, packed, source);
   const images = { pointer: backend.pointerOf(x), shape: x.shape };
   const windows = windowsOf(info);
   if (isWinograd(windows, inChannels, outChannels)) {
-    winogradConvolution(backend, images, packed, backend.pointerOf(out), windows);
-  } else {
-    const rows = backend.rowTables.linear(info.batchSize * info.outHeight * info.outWidth, outChannels * 4);
-    convolveDirectly(backend, images, packed, { pointer: backend.pointerOf(out), rows }, windows);
+    winogradConvolution(backend, images, tapsOf(backend.pointerOf(filter), inChannels, outChannels), backend.pointerOf(out), windows);
+    return out;
   }
+  const packed = allocatePacked(backend.kernels, filterHeight * filterWidth * inChannels, outChannels);
+  const source = { pointer: backend.pointerOf(filter), rowStride: outChannels * 4, columnStride: 4, rows: packed.depth };
+  packInto(backend.kernels, packed, source);
+  const rows = backend.rowTables.linear(info.batchSize * info.outHeight * info.outWidth, outChannels * 4);
+  convolveDirectly(backend, images, packed, { pointer: backend.pointerOf(out), rows }, windows);
   backend.heap.free(packed.pointer);
   return out;
 }
@@ -152,7 +152,7 @@ function inputGradientAt(
   const images = { pointer: backend.pointerOf(dy), shape: dy.shape };
   const packed = packTransposedFilter(backend, filter, info, row, column);
   if (strideHeight === 1 && strideWidth === 1 && isWinograd(windows, outChannels, inChannels)) {
-    winogradConvolution(backend, images, packed, dx, windows);
+    winogradConvolution(backend, images, tapsOfPacked(packed), dx, windows);
   } else {
     const rowBytes = inWidth * inChannels * 4;
     const origin = row.residue * rowBytes + column.residue * inChannels * 4;
