@@ -3,7 +3,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import { createRandom } from '../../shared/random/random.js';
-import { normaliseGroups, softmaxCrossEntropy } from '../../worker/backends/ops.js';
+import { normaliseGroups, softmaxCrossEntropy, updateAdam } from '../../worker/backends/ops.js';
+import type { AdamState } from '../../worker/backends/ops.js';
 import type { Network } from './networks.js';
 
 export const BATCH = 32;
@@ -84,28 +85,24 @@ export function createTrainer(network: Network): Trainer {
   const oneHot = new Float32Array(BATCH * network.classes);
   for (let n = 0; n < BATCH; n++) oneHot[n * network.classes + random.int(network.classes)] = 1;
   const labels = tf.tensor2d(oneHot, [BATCH, network.classes]);
-  let parameters = createParameters(network);
-  let first = parameters.map((parameter) => tf.zerosLike(parameter));
-  let second = parameters.map((parameter) => tf.zerosLike(parameter));
+  let states = createParameters(network).map((parameter): AdamState => {
+    return { parameter, mean: tf.zerosLike(parameter), square: tf.zerosLike(parameter) };
+  });
   let count = 0;
 
   function step(): number {
     count += 1;
     const run = tf.valueAndGrads((...values: Tensor[]) => computeLoss(network, values, images, labels));
-    const { value, grads } = run(parameters);
-    const rate = (1e-3 * Math.sqrt(1 - 0.999 ** count)) / (1 - 0.9 ** count);
-    const updated = tf.tidy(() => {
-      const m = first.map((slot, i) => tf.add(tf.mul(slot, 0.9), tf.mul(grads[i]!, 0.1)));
-      const v = second.map((slot, i) => tf.add(tf.mul(slot, 0.999), tf.mul(tf.square(grads[i]!), 0.001)));
-      const p = parameters.map((parameter, i) => tf.sub(parameter, tf.div(tf.mul(m[i]!, rate), tf.add(tf.sqrt(v[i]!), 1e-8))));
-      return [p, m, v];
-    });
-    tf.dispose([parameters, first, second, grads]);
-    [parameters, first, second] = updated as [Tensor[], Tensor[], Tensor[]];
+    const { value, grads } = run(states.map(({ parameter }) => parameter));
+    const correction = 1 / (1 - 0.999 ** count);
+    const coefficients = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, correction, kept: 1, stride: 1e-3 / (1 - 0.9 ** count) };
+    const updated = states.map((state, i) => tf.tidy(() => ({ ...updateAdam(state, grads[i]!, coefficients) })));
+    tf.dispose([states.map((state) => ({ ...state })), grads]);
+    states = updated;
     const loss = value.dataSync()[0]!;
     value.dispose();
     return loss;
   }
 
-  return { step, dispose: () => { tf.dispose([parameters, first, second, images, labels]); } };
+  return { step, dispose: () => { tf.dispose([states.map((state) => ({ ...state })), images, labels]); } };
 }

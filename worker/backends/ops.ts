@@ -79,11 +79,47 @@ export function softmaxCrossEntropy(logitsNK: Tensor2D, probabilitiesNK: Tensor2
   return compute(logitsNK) as Tensor1D;
 }
 
-function hasFusedKernels(): boolean {
-  return tf.getKernel('NormaliseGroups', tf.getBackend()) !== undefined;
+export interface AdamCoefficients {
+  readonly beta1: number;
+  readonly beta2: number;
+  /** Times the mean square: 1 / (1 - beta2^step). */
+  readonly correction: number;
+  readonly epsilon: number;
+  /** Times the parameter, for weight decay: 1 keeps all of it. */
+  readonly kept: number;
+  /** Learning rate / (1 - beta1^step). */
+  readonly stride: number;
 }
 
-function runKernel(name: string, inputs: Record<string, Tensor | null | undefined>, attributes: Attributes): Tensor[] {
+/** State of one parameter under Adam; all of one shape. */
+export interface AdamState {
+  readonly parameter: Tensor;
+  readonly mean: Tensor;
+  readonly square: Tensor;
+}
+
+/** One update of Adam (Kingma and Ba 2015; mean and square are their m and v). The caller owns the result. */
+export function updateAdam({ parameter, mean, square }: AdamState, gradient: Tensor, coefficients: AdamCoefficients): AdamState {
+  const { beta1, beta2, correction, epsilon, kept, stride } = coefficients;
+  if (hasKernel('Adam')) {
+    const [p, m, v] = runKernel('Adam', { parameter, gradient, mean, square }, coefficients) as [Tensor, Tensor, Tensor];
+    return { parameter: p, mean: m, square: v };
+  }
+  const nextMean = tf.add(tf.mul(mean, beta1), tf.mul(gradient, 1 - beta1));
+  const nextSquare = tf.add(tf.mul(square, beta2), tf.mul(tf.mul(gradient, gradient), 1 - beta2));
+  const direction = tf.div(nextMean, tf.add(tf.sqrt(tf.mul(nextSquare, correction)), epsilon));
+  return { parameter: tf.sub(tf.mul(parameter, kept), tf.mul(direction, stride)), mean: nextMean, square: nextSquare };
+}
+
+function hasKernel(name: string): boolean {
+  return tf.getKernel(name, tf.getBackend()) !== undefined;
+}
+
+function hasFusedKernels(): boolean {
+  return hasKernel('NormaliseGroups');
+}
+
+function runKernel(name: string, inputs: Record<string, Tensor | null | undefined>, attributes: Attributes | AdamCoefficients): Tensor[] {
   const present = Object.entries(inputs).filter((entry): entry is [string, Tensor] => Boolean(entry[1]));
   return tf.engine().runKernel<Tensor[]>(name, Object.fromEntries(present), { ...attributes });
 }

@@ -1,7 +1,7 @@
 // Adam with decoupled weight decay (Loshchilov and Hutter 2019, "Decoupled Weight Decay Regularization").
 
-import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
+import { updateAdam } from '../backends/ops.js';
 import type { Optimizer } from './optimizer.js';
 import { power } from './power.js';
 
@@ -20,12 +20,13 @@ export const adamw: Optimizer<AdamwOptions> = {
   slots: ['mean', 'square'],
   update(parameter, gradient, [mean, square], options, { step, learningRate, momentum: beta1 = options.beta1, decay }) {
     const { beta2, epsilon, weightDecay } = options;
-    const nextMean = tf.add(tf.mul(mean!, beta1), tf.mul(gradient, 1 - beta1));
-    const nextSquare = tf.add(tf.mul(square!, beta2), tf.mul(tf.mul(gradient, gradient), 1 - beta2));
-    const root = tf.sqrt(tf.mul(nextSquare, 1 / (1 - power(beta2, step))));
-    const direction = tf.div(nextMean, tf.add(root, epsilon));
-    const kept = decay && weightDecay > 0 ? tf.mul(parameter, 1 - learningRate * weightDecay) : parameter;
-    const stride = learningRate / (1 - power(beta1, step));
-    return { parameter: tf.sub(kept, tf.mul(direction, stride)), slots: [nextMean, nextSquare] };
+    const coefficients = {
+      beta1, beta2, epsilon,
+      correction: 1 / (1 - power(beta2, step)),
+      kept: decay ? 1 - learningRate * weightDecay : 1,
+      stride: learningRate / (1 - power(beta1, step)),
+    };
+    const next = updateAdam({ parameter, mean: mean!, square: square! }, gradient, coefficients);
+    return { parameter: next.parameter, slots: [next.mean, next.square] };
   },
 };

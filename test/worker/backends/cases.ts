@@ -2,7 +2,7 @@
 
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor1D, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
-import { normaliseGroups, softmaxCrossEntropy, standardizeWeights } from '../../../worker/backends/ops.js';
+import { normaliseGroups, softmaxCrossEntropy, standardizeWeights, updateAdam } from '../../../worker/backends/ops.js';
 import * as reference from './reference.js';
 import type { Geometry, Numbers, Reference } from './reference.js';
 
@@ -185,6 +185,29 @@ const movementCases: readonly Case[] = [
   },
 ];
 
+const adamCoefficients = { beta1: 0.9, beta2: 0.99, correction: 1.7, epsilon: 1e-3, kept: 0.98, stride: 0.03 };
+
+/** New parameter, mean and square, one after the other. */
+function updateInFloat64(p: Numbers, g: Numbers, m: Numbers, v: Numbers): Numbers {
+  const { beta1, beta2, correction, epsilon, kept, stride } = adamCoefficients;
+  const mean = m.data.map((value, i) => beta1 * value + (1 - beta1) * g.data[i]!);
+  const square = v.data.map((value, i) => beta2 * value + (1 - beta2) * g.data[i]! ** 2);
+  const parameter = p.data.map((value, i) => kept * value - (stride * mean[i]!) / (Math.sqrt(correction * square[i]!) + epsilon));
+  return { shape: [3 * p.data.length], data: Float64Array.from([...parameter, ...mean, ...square]) };
+}
+
+const adamCases: readonly Case[] = [1, 6, 16_391].map((length) => ({
+  title: `updateAdam of ${length} parameters`,
+  shapes: [[length], [length], [length], [length]],
+  range: [0.1, 1],
+  run(parameter: Tensor, gradient: Tensor, mean: Tensor, square: Tensor) {
+    const next = updateAdam({ parameter, mean, square }, gradient, adamCoefficients);
+    return tf.concat([next.parameter, next.mean, next.square]);
+  },
+  expect: (...inputs) => updateInFloat64(...(inputs as [Numbers, Numbers, Numbers, Numbers])),
+  hasGradient: false,
+}));
+
 const probabilities: Numbers = reference.softmax(reference.fill([5, 7], ([i = 0, j = 0]) => Math.sin(3 * i + 5 * j)));
 
 const fusedCases: readonly Case[] = [
@@ -222,4 +245,5 @@ export const cases: readonly Case[] = [
   ...reduceCases(),
   ...movementCases,
   ...fusedCases,
+  ...adamCases,
 ];

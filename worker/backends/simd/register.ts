@@ -8,6 +8,7 @@ import { elementwiseOps } from './ops/elementwise.js';
 import { matmulOps } from './ops/matmul.js';
 import { movementOps } from './ops/movement.js';
 import { normaliseOps } from './ops/normalise.js';
+import { optimizerOps } from './ops/optimizer.js';
 import { poolOps } from './ops/pool.js';
 import { reduceOps } from './ops/reduce.js';
 import { recordKernel } from './profile.js';
@@ -19,6 +20,7 @@ const ops: Readonly<Record<string, Op>> = {
   ...matmulOps,
   ...movementOps,
   ...normaliseOps,
+  ...optimizerOps,
   ...poolOps,
   ...reduceOps,
 };

@@ -5,6 +5,7 @@ export { roundingOfSquare } from './tile';
 export * from './elementwise';
 export * from './movement';
 export * from './normalise';
+export * from './optimizer';
 export * from './pool';
 export { sum, reduceMax, reduceMin, argMax, argMin, softmax, logSoftmax } from './reduce';
 export * from './winograd';

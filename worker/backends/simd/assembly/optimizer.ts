@@ -1,0 +1,48 @@
+// Adam's update in one pass: memory bounds it, and made of single operations it would pass twelve times.
+
+import { float, int, pointer } from './arguments';
+
+/** Elements of a chunk, as in elementwise.ts. */
+const CHUNK: i32 = 16384;
+
+// @ts-ignore: decorator
+@inline
+function splat(slots: usize, n: i32): v128 {
+  return f32x4.splat(float(slots, n));
+}
+
+/**
+ * m' = beta1 m + (1 - beta1) g; v' = beta2 v + (1 - beta2) g g; p' = kept p - stride m' / (sqrt(correction v') + epsilon).
+ * Every array may be read 16 bytes beyond its end; of the last four only those inside are stored.
+ * Slots: p, g, m, v, p', m', v', count, beta1, 1 - beta1, beta2, 1 - beta2, correction, epsilon, kept, stride.
+ */
+export function adam(slots: usize, chunk: i32): void {
+  const from = chunk * CHUNK, to = min(int(slots, 7), from + CHUNK);
+  const p = pointer(slots, 0), g = pointer(slots, 1), m = pointer(slots, 2), v = pointer(slots, 3);
+  const nextP = pointer(slots, 4), nextM = pointer(slots, 5), nextV = pointer(slots, 6);
+  const beta1 = splat(slots, 8), rest1 = splat(slots, 9), beta2 = splat(slots, 10), rest2 = splat(slots, 11);
+  const correction = splat(slots, 12), epsilon = splat(slots, 13), kept = splat(slots, 14), stride = splat(slots, 15);
+  for (let i = from; i < to; i += 4) {
+    const at = <usize>i << 2, gradient = v128.load(g + at);
+    const mean = f32x4.add(f32x4.mul(v128.load(m + at), beta1), f32x4.mul(gradient, rest1));
+    const square = f32x4.add(f32x4.mul(v128.load(v + at), beta2), f32x4.mul(f32x4.mul(gradient, gradient), rest2));
+    const root = f32x4.sqrt(f32x4.mul(square, correction));
+    const direction = f32x4.div(mean, f32x4.add(root, epsilon));
+    const parameter = f32x4.sub(f32x4.mul(v128.load(p + at), kept), f32x4.mul(direction, stride));
+    storeUpTo(nextP + at, parameter, to - i);
+    storeUpTo(nextM + at, mean, to - i);
+    storeUpTo(nextV + at, square, to - i);
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function storeUpTo(at: usize, value: v128, count: i32): void {
+  if (count >= 4) {
+    v128.store(at, value);
+    return;
+  }
+  store<f32>(at, f32x4.extract_lane(value, 0));
+  if (count > 1) store<f32>(at, f32x4.extract_lane(value, 1), 4);
+  if (count > 2) store<f32>(at, f32x4.extract_lane(value, 2), 8);
+}
