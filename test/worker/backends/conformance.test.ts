@@ -94,13 +94,14 @@ const conforms = test.macro((t, check: Case) => {
   t.is(tf.memory().numTensors, before, 'tensors are left over');
 });
 
-/** The same backend on the other compilation of its kernels. */
+/** The same backend on the other compilation of its kernels, without the native ones where they are built. */
 const simdWithoutFma: Backend = {
   ...backends.simd,
   async start(options) {
-    process.env.PRETEXT_FMA = '0';
+    Object.assign(process.env, { PRETEXT_FMA: '0', PRETEXT_NATIVE: '0' });
     const started = await backends.simd.start(options);
     delete process.env.PRETEXT_FMA;
+    delete process.env.PRETEXT_NATIVE;
     return started;
   },
 };

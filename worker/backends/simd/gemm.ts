@@ -135,5 +135,6 @@ export function multiplyColumns(
     tilesPerChunk,
     accumulate ? 1 : 0,
     panelsPerChunk * PANEL,
+    TILE_ROWS,
   ]);
 }

@@ -6,6 +6,8 @@ import { Worker } from 'node:worker_threads';
 import { Heap } from './heap.js';
 import { Job, JOB_BYTES, listKernels } from './job.js';
 import { loadModule } from './module.js';
+import { bindNative, findNative } from './native.js';
+import type { NativeKernels } from './native.js';
 import type { ThreadData } from './thread.js';
 
 const INITIAL_PAGES = 256;
@@ -43,19 +45,20 @@ async function startThread(data: ThreadData): Promise<Worker> {
   return worker;
 }
 
-/** Compiles the module, gives it a fresh memory, and starts `numThreads - 1` helpers. */
-export async function loadKernels(numThreads: number): Promise<Kernels> {
+/** Compiles the module, gives it a fresh memory, and starts `numThreads - 1` helpers. Native kernels replace those that they can. */
+export async function loadKernels(numThreads: number, find: () => NativeKernels | undefined = findNative): Promise<Kernels> {
   const memory = new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum: MAXIMUM_PAGES, shared: true });
   const { name, module } = loadModule();
+  const native = find();
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
   const heap = new Heap(memory, (exports.heapBase as () => number)(), MAXIMUM_PAGES);
   const jobAt = heap.allocate(JOB_BYTES);
   (exports.setScratch as (at: number) => void)(heap.allocate(SCRATCH_BYTES));
   const job = new Job(memory.buffer, jobAt);
-  const kernels = listKernels(exports);
+  const kernels = listKernels({ ...exports, ...(native && bindNative(native, memory)) });
   const indices = new Map(kernels.map(({ name }, index) => [name, index]));
   const helpers = await Promise.all(
-    Array.from({ length: numThreads - 1 }, () => startThread({ module, memory, jobAt, scratchAt: heap.allocate(SCRATCH_BYTES) })),
+    Array.from({ length: numThreads - 1 }, () => startThread({ module, memory, jobAt, scratchAt: heap.allocate(SCRATCH_BYTES), native })),
   );
 
   function run(name: string, numChunks: number, slots: readonly number[]): void {
@@ -68,5 +71,5 @@ export async function loadKernels(numThreads: number): Promise<Kernels> {
     job.stop();
     await Promise.all(helpers.map((helper) => helper.terminate()));
   }
-  return { name, heap, run, dispose };
+  return { name: native ? `native-${native.set}` : name, heap, run, dispose };
 }
