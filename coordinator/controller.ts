@@ -69,6 +69,7 @@ export interface Controller {
 }
 
 const SILENT_AFTER_HEARTBEATS = 10;
+const SLEPT_AFTER_HEARTBEATS = 3;
 /** A worker that is further behind than this many steps, or this many bytes of averages, is let go; it comes back with a fresh state. */
 const MAX_LAG_STEPS = 64;
 const MAX_LAG_BYTES = 512 * 1024 * 1024;
@@ -202,13 +203,15 @@ export function createController(options: ControllerOptions): Controller {
     }
   }
 
-  /** Cuts off workers that have been silent for long. */
+  /** Cuts off workers that have been silent for long, unless it was this process that slept: their answers wait to be read. */
   function dropSilent(at: number): void {
-    if (at - lastPingMs < options.heartbeatMs) return;
+    const sinceMs = at - lastPingMs;
+    if (sinceMs < options.heartbeatMs) return;
     lastPingMs = at;
     for (const peer of peers) {
       peer.channel.ping();
-      if (at - peer.lastHeardMs > SILENT_AFTER_HEARTBEATS * options.heartbeatMs) peer.channel.terminate();
+      if (sinceMs > SLEPT_AFTER_HEARTBEATS * options.heartbeatMs) peer.lastHeardMs = at;
+      else if (at - peer.lastHeardMs > SILENT_AFTER_HEARTBEATS * options.heartbeatMs) peer.channel.terminate();
     }
   }
 

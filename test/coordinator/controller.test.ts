@@ -132,8 +132,15 @@ interface Site {
   rollbacks(): number;
 }
 
-/** Lets nobody in before `minWorkers` have come; the journal takes `journalMs` longer for an entry. */
-async function startSite(t: ExecutionContext, minWorkers = 1, journalMs = 0): Promise<Site> {
+interface SiteOptions {
+  /** Nobody is let in before so many have come. */
+  readonly minWorkers?: number;
+  /** Added to what the journal takes for an entry. */
+  readonly journalMs?: number;
+  readonly now?: () => number;
+}
+
+async function startSite(t: ExecutionContext, { minWorkers = 1, journalMs = 0, now = () => performance.now() }: SiteOptions = {}): Promise<Site> {
   const arrivals: (() => void)[] = [];
   let numArrived = 0;
   const folder = await mkdtemp(join(tmpdir(), 'pretext-controller-'));
@@ -143,7 +150,7 @@ async function startSite(t: ExecutionContext, minWorkers = 1, journalMs = 0): Pr
   const controller = createController({
     runId: 'test', recipe: {}, steps: STEPS, microbatches: MICROBATCHES, lookaheadSteps: 2, chunkBytes: CHUNK_BYTES,
     checkpointEverySteps: 4, checkpointKeep: 2, digestEverySteps: 3, plan, journal, checkpoints: join(folder, 'checkpoints'), metadata: {},
-    log: createKeptLog(seen), now: () => performance.now(), graceMs: 150, heartbeatMs: 200, onCommit() {}, onWorkerLog() {},
+    log: createKeptLog(seen), now, graceMs: 150, heartbeatMs: 200, onCommit() {}, onWorkerLog() {},
   });
   const server = await startServer({
     host: '127.0.0.1', port: 0, insecure: false, chunkBytes: CHUNK_BYTES,
@@ -207,7 +214,7 @@ for (const fault of FAULTS) {
 
 test('a worker whose state is still on the way when the last one in step leaves comes again, and goes on from there', async (t) => {
   const expected = await referenceDigest(t);
-  const site = await startSite(t, 2);
+  const site = await startSite(t, { minWorkers: 2 });
   // Longer in the loading than the grace that the run gives to those who were in step.
   const slow = createFakeCompute(undefined, (name) => (name === 'load' ? 400 : 0));
   const [victim] = await Promise.all([
@@ -219,7 +226,7 @@ test('a worker whose state is still on the way when the last one in step leaves 
 
 test('a commit that the disk is still taking when everybody has left is settled before the run goes on', async (t) => {
   const expected = await referenceDigest(t);
-  const site = await startSite(t, 1, 40);
+  const site = await startSite(t, { journalMs: 40 });
   const victim = await startFakeWorker(site.url, 'victim', { type: 'partial', at: 'after', nth: 2 });
   await victim.gone;
   await startFakeWorker(site.url, 'next');
@@ -252,8 +259,18 @@ test('a worker that comes while another is still loading the checkpoint gets its
   for (const name of ['loading', 'second']) t.true((site.controller.tookPart.get(name)?.samples ?? 0) > 0, name);
 });
 
+test('a coordinator that slept does not blame its workers for the silence', async (t) => {
+  let sleptMs = 0;
+  const site = await startSite(t, { now: () => performance.now() + sleptMs });
+  await startFakeWorker(site.url, 'patient', undefined, undefined, createFakeCompute(undefined, () => 10));
+  while (site.controller.committed < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+  sleptMs = 60_000;
+  await site.finish();
+  t.false(site.seen.includes('worker left'));
+});
+
 test('a replica that differs from the others is told to forget its state, and gets theirs', async (t) => {
-  const site = await startSite(t, 3);
+  const site = await startSite(t, { minWorkers: 3 });
   // Slow enough for all three to be in step long before the sixth, where one goes wrong.
   const slow = (spoil?: (step: number) => boolean) => ({ replica: { step: undefined } as Replica, compute: createFakeCompute(spoil, () => 10), runId: 'test' });
   const drifting = slow((step) => step === 6);
