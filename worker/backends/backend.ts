@@ -20,7 +20,7 @@ export type ProbeResult =
 export interface StartOptions {
   /** Index among the probed devices; default 0. */
   readonly device?: number;
-  /** Threads that compute; default 1. No result depends on it. */
+  /** Threads that compute; default 1. Where bits depend on it, the kind says it. */
   readonly threads?: number;
 }
 

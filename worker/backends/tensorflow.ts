@@ -72,16 +72,15 @@ interface Loaded {
 }
 
 /** Loads the library, which reads its environment now and never again. */
-async function load(machine: Machine, found: Found, { device = 0, threads }: StartOptions): Promise<Loaded> {
+async function load(machine: Machine, found: Found, { device = 0, threads = 1 }: StartOptions): Promise<Loaded> {
   const gpu = chooseGpu(found, device);
-  const numThreads = threads ?? (Number(process.env.TF_NUM_INTRAOP_THREADS) || 1);
-  prepareEnvironment(gpu, numThreads);
+  prepareEnvironment(gpu, threads);
   const backend = await importBackend(machine, found.name);
   if (gpu !== undefined) throwOnMissedGpu(backend);
   const version = backend.binding?.TF_Version ?? 'unknown';
   // It picks kernels by the device's model, and splits sums by the number of threads: bits depend on them.
   const kind = gpu === undefined
-    ? `tensorflow-cpu/${version} (${machine.nameProcessor()}, ${numThreads} thread${numThreads === 1 ? '' : 's'})`
+    ? `tensorflow-cpu/${version} (${machine.nameProcessor()}, ${threads} thread${threads === 1 ? '' : 's'})`
     : `tensorflow-gpu/${version} (${nameGpu(machine, gpu)})`;
   return { backend, kind };
 }
