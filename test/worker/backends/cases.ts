@@ -114,6 +114,44 @@ function matmulCases(): Case[] {
   })));
 }
 
+function depthwiseCase(x: readonly number[], filter: readonly number[], stride: number, pad: 'same' | 'valid' | number): Case {
+  return {
+    title: `depthwiseConv2d of [${x.join()}] by [${filter.join()}], stride ${stride}, pad ${pad}`,
+    shapes: [x, filter],
+    run: (input, weights) => tf.depthwiseConv2d(input as Tensor4D, weights as Tensor4D, stride, pad),
+    expect: reference.depthwise({ stride, pad }),
+  };
+}
+
+const depthwiseCases: readonly Case[] = [
+  depthwiseCase([1, 5, 7, 8], [3, 3, 8, 1], 1, 'same'),
+  depthwiseCase([2, 7, 6, 5], [3, 3, 5, 1], 2, 'same'),
+  depthwiseCase([2, 6, 9, 3], [2, 2, 3, 2], 1, 'valid'),
+  depthwiseCase([1, 9, 8, 4], [5, 5, 4, 3], 3, 1),
+  depthwiseCase([3, 1, 1, 6], [3, 3, 6, 1], 1, 'same'),
+  depthwiseCase([1, 8, 7, 13], [1, 1, 13, 1], 2, 'same'),
+];
+
+function resizeCase(x: readonly number[], size: [number, number], alignCorners: boolean, halfPixelCenters: boolean): Case {
+  return {
+    title: `resizeBilinear of [${x.join()}] to [${size.join()}]${alignCorners ? ', corners aligned' : ''}${halfPixelCenters ? ', half-pixel centres' : ''}`,
+    shapes: [x],
+    run: (images) => tf.image.resizeBilinear(images as Tensor4D, size, alignCorners, halfPixelCenters),
+    expect: reference.resizeBilinear(size, alignCorners, halfPixelCenters),
+    // tfjs's JavaScript has a gradient of square images and without half-pixel centres only; simd.test.ts has the others.
+    hasGradient: !halfPixelCenters && x[1] === x[2],
+  };
+}
+
+const resizeCases: readonly Case[] = [
+  resizeCase([2, 5, 7, 3], [9, 4], false, false),
+  resizeCase([2, 5, 7, 3], [9, 4], true, false),
+  resizeCase([2, 5, 7, 3], [9, 4], false, true),
+  resizeCase([2, 6, 6, 3], [9, 4], false, false),
+  resizeCase([1, 8, 8, 4], [3, 1], true, false),
+  resizeCase([1, 1, 3, 5], [4, 3], false, true),
+];
+
 function poolCases(): Case[] {
   const all: readonly Geometry[] = [
     { size: 2, stride: 2, pad: 'same' },
@@ -240,8 +278,10 @@ export const cases: readonly Case[] = [
   ...binaryCases('minimum', tf.minimum, Math.min),
   ...binaryCases('squaredDifference', tf.squaredDifference, (a, b) => (a - b) ** 2),
   ...convolutionCases,
+  ...depthwiseCases,
   ...matmulCases(),
   ...poolCases(),
+  ...resizeCases,
   ...reduceCases(),
   ...movementCases,
   ...fusedCases,

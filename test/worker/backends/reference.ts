@@ -102,6 +102,43 @@ export const conv2d = (geometry: Omit<Geometry, 'size'>): Reference => (x, filte
   });
 };
 
+/** Filters [size, size, C, M]: output channel c * M + m is input channel c by filter m. */
+export const depthwise = (geometry: Omit<Geometry, 'size'>): Reference => (x, filter) => {
+  const [N = 0, H = 0, W = 0] = x.shape;
+  const [size = 0, , C = 0, M = 0] = filter.shape;
+  const full = { ...geometry, size };
+  return fill([N, planSide(H, full).out, planSide(W, full).out, C * M], ([n = 0, i = 0, j = 0, d = 0]) => {
+    const c = Math.floor(d / M);
+    let total = 0;
+    visitWindow(x, full, [n, i, j], (kh, kw, at) => {
+      total += get(x, [...at, c]) * get(filter, [kh, kw, c, d % M]);
+    });
+    return total;
+  });
+};
+
+/** Where each place of the output reads along one dimension: the neighbours and the share of the second. */
+function planResize(input: number, output: number, alignCorners: boolean, halfPixelCenters: boolean): (i: number) => readonly [number, number, number] {
+  const step = alignCorners && output > 1 ? (input - 1) / (output - 1) : input / output;
+  return (i) => {
+    const at = Math.min(input - 1, Math.max(0, halfPixelCenters ? step * (i + 0.5) - 0.5 : step * i));
+    const first = Math.floor(at);
+    return [first, Math.min(input - 1, first + 1), at - first];
+  };
+}
+
+export const resizeBilinear = (size: readonly [number, number], alignCorners: boolean, halfPixelCenters: boolean): Reference => (x) => {
+  const [N = 0, H = 0, W = 0, C = 0] = x.shape;
+  const rows = planResize(H, size[0], alignCorners, halfPixelCenters);
+  const columns = planResize(W, size[1], alignCorners, halfPixelCenters);
+  return fill([N, ...size, C], ([n = 0, i = 0, j = 0, c = 0]) => {
+    const [top, bottom, down] = rows(i);
+    const [left, right, across] = columns(j);
+    const along = (h: number): number => get(x, [n, h, left, c]) * (1 - across) + get(x, [n, h, right, c]) * across;
+    return along(top) * (1 - down) + along(bottom) * down;
+  });
+};
+
 export const pool = (geometry: Geometry, f: (values: readonly number[]) => number): Reference => (x) => {
   const [N = 0, H = 0, W = 0, C = 0] = x.shape;
   return fill([N, planSide(H, geometry).out, planSide(W, geometry).out, C], ([n = 0, i = 0, j = 0, c = 0]) => {

@@ -61,6 +61,19 @@ test.serial('the gradient of a padded average is that of the pixels inside', (t)
   t.deepEqual([...gradient.dataSync()], [0.25, 0.25, 0.5, 0.25, 0.25, 0.5, 0.5, 0.5, 1]);
 });
 
+for (const [alignCorners, halfPixelCenters] of [[false, false], [true, false], [false, true]] as const) {
+  test.serial(`the gradient of resizing is its transpose: corners aligned ${alignCorners}, half-pixel centres ${halfPixelCenters}`, (t) => {
+    const [x, weights] = [createTensor([2, 3, 5, 2], 'resized'), createTensor([2, 7, 4, 2], 'weights')];
+    const weigh = (input: Tensor): tf.Scalar => tf.sum(tf.mul(tf.image.resizeBilinear(input as Tensor4D, [7, 4], alignCorners, halfPixelCenters), weights));
+    const gradient = tf.grad(weigh)(x);
+    // Resizing is linear, so that the derivative along any direction is the value there.
+    for (const direction of ['a', 'b', 'c'].map((name) => createTensor([2, 3, 5, 2], name))) {
+      const along = tf.sum(tf.mul(gradient, direction)).dataSync()[0]!;
+      t.true(Math.abs(along - weigh(direction).dataSync()[0]!) < 1e-5);
+    }
+  });
+}
+
 test.serial('numbers that were read stay as they are when the memory is used again', (t) => {
   const x = createTensor([100], 'kept');
   const values = x.dataSync();

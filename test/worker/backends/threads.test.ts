@@ -17,9 +17,14 @@ function createTensor(shape: readonly number[], purpose: string): Tensor {
 function computeAll(): Float32Array[] {
   return tf.tidy(() => {
     const images = createTensor([8, 19, 17, 3], 'images') as Tensor4D;
-    const inputs = [createTensor([3, 3, 3, 24], 'a'), createTensor([24], 'scale'), createTensor([24], 'shift'), createTensor([3, 3, 24, 40], 'b'), createTensor([40, 7], 'c')];
-    const loss = (a: Tensor, scale: Tensor, shift: Tensor, b: Tensor, c: Tensor): tf.Scalar => {
-      const x = tf.relu(groupNorm(tf.conv2d(images, a as Tensor4D, 1, 'same'), scale as tf.Tensor1D, shift as tf.Tensor1D, 3, 1e-5));
+    const inputs = [
+      createTensor([3, 3, 3, 24], 'a'), createTensor([24], 'scale'), createTensor([24], 'shift'), createTensor([3, 3, 24, 40], 'b'), createTensor([40, 7], 'c'),
+      createTensor([3, 3, 24, 24], 'winograd'), createTensor([3, 3, 24, 1], 'depthwise'),
+    ];
+    const loss = (a: Tensor, scale: Tensor, shift: Tensor, b: Tensor, c: Tensor, d: Tensor, e: Tensor): tf.Scalar => {
+      const first = tf.relu(groupNorm(tf.conv2d(images, a as Tensor4D, 1, 'same'), scale as tf.Tensor1D, shift as tf.Tensor1D, 3, 1e-5));
+      const second = tf.depthwiseConv2d(tf.conv2d(first, d as Tensor4D, 1, 'same'), e as Tensor4D, 1, 'same');
+      const x = tf.image.resizeBilinear(tf.avgPool(second, 2, 2, 'same'), [15, 14]);
       const y = tf.maxPool(tf.conv2d(x, b as Tensor4D, 2, 'same'), 3, 2, 'same');
       return tf.sum(tf.square(tf.logSoftmax(tf.matMul(tf.mean<tf.Tensor2D>(tf.square(y), [1, 2]), c as tf.Tensor2D))));
     };

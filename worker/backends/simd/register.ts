@@ -4,6 +4,7 @@ import type { KernelConfig, KernelFunc, TensorInfo } from '@tensorflow/tfjs-core
 import { getKernelsForBackend, registerKernel } from '@tensorflow/tfjs-core';
 import type { Op } from './op.js';
 import { convolutionOps } from './ops/convolution.js';
+import { depthwiseOps } from './ops/depthwise.js';
 import { elementwiseOps } from './ops/elementwise.js';
 import { matmulOps } from './ops/matmul.js';
 import { movementOps } from './ops/movement.js';
@@ -11,11 +12,13 @@ import { normaliseOps } from './ops/normalise.js';
 import { optimizerOps } from './ops/optimizer.js';
 import { poolOps } from './ops/pool.js';
 import { reduceOps } from './ops/reduce.js';
+import { resizeOps } from './ops/resize.js';
 import { recordKernel } from './profile.js';
 import type { SimdBackend } from './simd-backend.js';
 
 const ops: Readonly<Record<string, Op>> = {
   ...convolutionOps,
+  ...depthwiseOps,
   ...elementwiseOps,
   ...matmulOps,
   ...movementOps,
@@ -23,6 +26,7 @@ const ops: Readonly<Record<string, Op>> = {
   ...optimizerOps,
   ...poolOps,
   ...reduceOps,
+  ...resizeOps,
 };
 
 /** Names of the kernels that are our own. */

@@ -2,12 +2,14 @@
 
 export * from './gemm';
 export { roundingOfSquare } from './tile';
+export * from './depthwise';
 export * from './elementwise';
 export * from './movement';
 export * from './normalise';
 export * from './optimizer';
 export * from './pool';
 export { sum, reduceMax, reduceMin, argMax, argMin, softmax, logSoftmax } from './reduce';
+export * from './resize';
 export * from './winograd';
 export { setScratch } from './scratch';
 

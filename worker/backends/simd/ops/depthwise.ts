@@ -1,0 +1,66 @@
+// Depthwise convolution of NHWC images and its gradients.
+
+import type { TensorInfo } from '@tensorflow/tfjs-core';
+import { backend_util } from '@tensorflow/tfjs-core';
+import { defineOp, isFloat } from '../op.js';
+import type { Op } from '../op.js';
+import type { SimdBackend } from '../simd-backend.js';
+
+interface Attributes {
+  readonly strides: number | [number, number];
+  readonly pad: 'valid' | 'same' | number | backend_util.ExplicitPadding;
+  readonly dataFormat?: 'NHWC' | 'NCHW';
+  readonly dilations?: number | [number, number];
+  readonly dimRoundingMode?: 'floor' | 'round' | 'ceil';
+}
+
+type Shape4D = [number, number, number, number];
+
+/** The geometry, or undefined where channels come first. */
+function describe(inputShape: readonly number[], filterShape: readonly number[], attributes: Attributes): backend_util.Conv2DInfo | undefined {
+  const { strides, pad, dataFormat, dilations, dimRoundingMode } = attributes;
+  if (dataFormat === 'NCHW') return undefined;
+  return backend_util.computeConv2DInfo(inputShape as Shape4D, filterShape as Shape4D, strides, dilations ?? 1, pad, dimRoundingMode, true);
+}
+
+function run(backend: SimdBackend, kernel: string, numChunks: number, info: backend_util.Conv2DInfo, tensors: readonly TensorInfo[]): void {
+  const { inHeight, inWidth, inChannels, outChannels, outHeight, outWidth, filterHeight, filterWidth } = info;
+  const { strideHeight, strideWidth, dilationHeight, dilationWidth, padInfo, batchSize } = info;
+  backend.kernels.run(kernel, numChunks, [
+    ...tensors.map((tensor) => backend.pointerOf(tensor)),
+    ...[inHeight, inWidth, inChannels, outChannels / inChannels, outHeight, outWidth, filterHeight, filterWidth],
+    ...[strideHeight, strideWidth, dilationHeight, dilationWidth, padInfo.top, padInfo.left, batchSize],
+  ]);
+}
+
+export const depthwiseOps = {
+  DepthwiseConv2dNative: defineOp((backend, { x, filter }: { x: TensorInfo; filter: TensorInfo }, attributes: Attributes) => {
+    const info = isFloat(x, filter) ? describe(x.shape, filter.shape, attributes) : undefined;
+    if (info === undefined) return undefined;
+    const out = backend.createOutput(info.outShape);
+    run(backend, 'depthwise', info.batchSize * info.outHeight, info, [x, filter, out]);
+    return out;
+  }),
+
+  DepthwiseConv2dNativeBackpropInput: defineOp(
+    (backend, { dy, filter }: { dy: TensorInfo; filter: TensorInfo }, attributes: Attributes & { inputShape: number[] }) => {
+      const info = describe(attributes.inputShape, filter.shape, attributes);
+      if (info === undefined) return undefined;
+      const out = backend.createOutput(info.inShape);
+      run(backend, 'depthwiseInputGradient', info.batchSize * info.inHeight, info, [dy, filter, out]);
+      return out;
+    },
+  ),
+
+  DepthwiseConv2dNativeBackpropFilter: defineOp(
+    (backend, { x, dy }: { x: TensorInfo; dy: TensorInfo }, attributes: Attributes & { filterShape: number[] }) => {
+      const info = describe(x.shape, attributes.filterShape, attributes);
+      if (info === undefined) return undefined;
+      const { inChannels, outChannels, filterHeight, filterWidth } = info;
+      const out = backend.createOutput(attributes.filterShape);
+      const groups = Math.ceil(inChannels / (outChannels === inChannels ? 4 : 1));
+      run(backend, 'depthwiseFilterGradient', filterHeight * filterWidth * groups, info, [x, dy, out]);
+      return out;
+    },
+  ),
+} satisfies Record<string, Op>;
