@@ -3,7 +3,7 @@
 /** `wall` is what a user waits; `cpu` is the process's own time, steadier where other programs want the processor too. */
 export type Clock = 'wall' | 'cpu';
 
-function readMs(clock: Clock): number {
+export function readMs(clock: Clock): number {
   if (clock === 'wall') return performance.now();
   const { user, system } = process.cpuUsage();
   return (user + system) / 1000;

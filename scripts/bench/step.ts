@@ -1,13 +1,15 @@
 // `npm run bench step`: the time of a training step of fixed networks, beside PyTorch's on the same threads in the same run.
+// With `--workers N`, what N processes or N threads bring instead.
 
 import { parseArgs } from 'node:util';
 import { backends, chooseBackend } from '../../worker/backends/index.js';
 import { startProfile, stopProfile } from '../../worker/backends/simd/profile.js';
-import { measureTimes, median } from './measure.js';
-import type { Times, Timing } from './measure.js';
+import { measureTimes, median, readMs } from './measure.js';
+import type { Clock, Times, Timing } from './measure.js';
 import { networks } from './networks.js';
 import type { Network } from './networks.js';
 import { findPeerProblem, measurePeer } from './peer.js';
+import { benchScaling } from './scaling.js';
 import { BATCH, createTrainer } from './train.js';
 import type { Trainer } from './train.js';
 
@@ -19,16 +21,16 @@ interface Options extends Timing {
   readonly hasPeer: boolean;
 }
 
-function measureFirstMs(trainer: Trainer): number {
-  const start = performance.now();
+function measureFirstMs(trainer: Trainer, clock: Clock): number {
+  const startMs = readMs(clock);
   trainer.step();
-  return performance.now() - start;
+  return readMs(clock) - startMs;
 }
 
 function benchNetwork(network: Network, options: Options): void {
   const { threads, seconds, clock, hasPeer } = options;
   const trainer = createTrainer(network);
-  const firstMs = measureFirstMs(trainer);
+  const firstMs = measureFirstMs(trainer, clock);
   const ours: Times[] = [];
   const theirs: Times[] = [];
   for (let round = 0; round < ROUNDS; round++) {
@@ -73,14 +75,20 @@ export async function benchStep(args: readonly string[]): Promise<void> {
       seconds: { type: 'string', default: '3' },
       cpu: { type: 'boolean', default: false },
       profile: { type: 'boolean', default: false },
+      workers: { type: 'string' },
     },
   });
   const threads = Number(values.threads);
   const timing = { seconds: Number(values.seconds), clock: values.cpu ? 'cpu' : 'wall' } as const;
-  const started = await backends[await chooseBackend(values.backend)].start({ threads });
+  const chosen = networks.filter(({ name }) => positionals.length === 0 || positionals.some((part) => name.includes(part)));
+  const backend = await chooseBackend(values.backend);
+  if (values.workers !== undefined) {
+    for (const { name } of chosen) await benchScaling({ backend, network: name, workers: Number(values.workers), ...timing });
+    return;
+  }
+  const started = await backends[backend].start({ threads });
   const problem = findPeerProblem();
   console.log(`backend ${started.kind}, ${threads} thread(s), batch ${BATCH}, ${timing.clock} time${problem === undefined ? '' : `; ${problem}`}`);
-  const chosen = networks.filter(({ name }) => positionals.length === 0 || positionals.some((part) => name.includes(part)));
   for (const network of chosen) {
     if (values.profile) profileNetwork(network, 10);
     else benchNetwork(network, { ...timing, threads, hasPeer: problem === undefined });

@@ -1,0 +1,25 @@
+// A process that trains one benchmark network: for every number of seconds that it is told, it answers with its steps per second.
+
+import { backends, isBackendName } from '../../worker/backends/index.js';
+import { readMs } from './measure.js';
+import type { Clock } from './measure.js';
+import { networks } from './networks.js';
+import { createTrainer } from './train.js';
+
+const [backend = '', threads = '1', name = ''] = process.argv.slice(2);
+const network = networks.find((candidate) => candidate.name === name);
+if (!isBackendName(backend) || network === undefined) throw new Error(`expected a backend and a network; got '${backend}' and '${name}'`);
+await backends[backend].start({ threads: Number(threads) });
+const trainer = createTrainer(network);
+for (let i = 0; i < 3; i++) trainer.step();
+
+process.on('message', ({ seconds, clock }: { seconds: number; clock: Clock }) => {
+  const endMs = performance.now() + seconds * 1000;
+  const startMs = readMs(clock);
+  let steps = 0;
+  for (; steps < 2 || performance.now() < endMs; steps++) trainer.step();
+  // Threads that run at once use their processor time at once.
+  const elapsedMs = (readMs(clock) - startMs) / (clock === 'cpu' ? Number(threads) : 1);
+  process.send?.((steps * 1000) / elapsedMs);
+});
+process.send?.('ready');
