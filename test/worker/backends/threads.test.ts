@@ -1,8 +1,11 @@
 // The number of threads changes how fast simd is, and not one bit of what it computes.
 
+import { createHash } from 'node:crypto';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import test from 'ava';
+import { networks } from '../../../scripts/bench/networks.js';
+import { createTrainer } from '../../../scripts/bench/train.js';
 import { createRandom } from '../../../shared/random/random.js';
 import { groupNorm } from '../../../worker/backends/ops.js';
 import { simd } from '../../../worker/backends/simd.js';
@@ -45,4 +48,23 @@ test.serial('1, 2 and 3 threads give the same bits, again and again', async (t) 
   for (const threads of [2, 3]) {
     for (const result of await computeWith(threads, 20)) t.deepEqual(result, alone);
   }
+});
+
+/** Losses of six training steps, every bit of them: they depend on all gradients and updates before. */
+async function digestTraining(threads: number): Promise<string> {
+  const started = await simd.start({ threads });
+  const hash = createHash('sha256');
+  for (const network of networks.filter(({ name }) => name.startsWith('convnet'))) {
+    const trainer = createTrainer(network);
+    hash.update(Float32Array.from({ length: 6 }, () => trainer.step()));
+    trainer.dispose();
+  }
+  await started.dispose();
+  return hash.digest('hex');
+}
+
+test.serial('training has one digest with 1 and 2 threads', async (t) => {
+  const digest = await digestTraining(1);
+  t.log(digest);
+  t.is(await digestTraining(2), digest);
 });
