@@ -22,7 +22,7 @@ export interface WorkerOptions {
   readonly name?: string;
   readonly backend: string;
   readonly device?: number;
-  /** Threads that compute; no result depends on it. */
+  /** Threads that compute. */
   readonly threads?: number;
   /** Folder with a copy of the dataset; without it files come from the coordinator. */
   readonly data?: string;

@@ -29,7 +29,7 @@ export function backendOption(): Option {
 }
 
 export function threadsOption(): Option {
-  return new Option('--threads <n>', 'threads of a worker that compute (simd); results do not depend on it').argParser(parseCount).default(1);
+  return new Option('--threads <n>', 'threads of a worker that compute; with simd the bits do not depend on it').argParser(parseCount).default(1);
 }
 
 /** An empty variable is as good as none: it must not become a token that anyone can guess. */
