@@ -25,7 +25,7 @@ const guards = z.strictObject({
   duplicates: guard('Drop frames that repeat the one before; a still video then makes no puzzle.'),
   motion: guard('Choose windows, frames and regions where more moves more often.'),
   jitter: guard('Move the crop of each frame a little by itself, so that a pan does not give the order away.'),
-  channelSplit: guard('Show one random colour channel of each frame, so that drifting colours do not give the order away.'),
+  channelSplit: guard('Show one random colour channel instead of colours, so that their drift does not give the order away.'),
   normalise: guard('Bring each frame to mean 0 and deviation 1, so that a fade does not give the order away.'),
 });
 
@@ -33,6 +33,10 @@ const options = z.strictObject({
   numFrames: z.int().min(3).max(5).default(4).describe('Frames to sort; n frames make n! / 2 classes.'),
   span: z.int().min(2).max(1000).default(16).describe('Most frames of the decoded clip from the first to the last of a puzzle.'),
   jitter: z.number().min(0).max(0.5).default(0.06).describe('Farthest that a frame\'s crop moves by itself, as a share of the crop side.'),
+  channelOf: z
+    .enum(['frame', 'puzzle'])
+    .default('frame')
+    .describe('What the channel of channelSplit is drawn for. frame: each by itself, as in OPN. puzzle: all frames together, far easier where colours are strong; hides their drift only with guards.normalise.'),
   grid: z.int().min(1).max(16).default(4).describe('Side of the feature map that the head sees, in cells, after average pooling.'),
   frameUnits: z.int().min(1).max(4096).default(128).describe('Numbers that the head keeps of each frame.'),
   pairUnits: z.int().min(1).max(4096).default(64).describe('Numbers that the head keeps of each pair of frames.'),
@@ -97,7 +101,7 @@ function prepare(
   side: number,
   slot: { readonly inputsFHWC: Float32Array; readonly targets: Int32Array },
 ): boolean {
-  const { guards, numFrames } = options;
+  const { guards, numFrames, channelOf } = options;
   if (frames.numFrames < numFrames || Math.min(frames.height, frames.width) < side) return false;
   const thumbnails = shrinkFrames(frames);
   const times = pickTimes(findScenes(thumbnails, guards), random, { numFrames, span: options.span, byMotion: guards.motion });
@@ -108,6 +112,7 @@ function prepare(
   const region = drawRegion(frames, chosen, random, side, reach, guards.motion);
   const isMirrored = random.chance(0.5);
   const order = random.permutation(numFrames);
+  const commonChannel = channelOf === 'puzzle' ? random.int(3) : undefined;
   const length = side * side * 3;
   order.forEach((place, k) => {
     const patch = slot.inputsFHWC.subarray(place * length, (place + 1) * length);
@@ -115,7 +120,7 @@ function prepare(
     const y = clamp(region.y + drawBetween(random, -reach, reach), frames.height - side);
     copyCrop(pictureOf(frames, times[k]!), x, y, side, patch);
     if (isMirrored) flipHorizontally(patch, side);
-    if (guards.channelSplit) splitChannel(patch, random.int(3));
+    if (guards.channelSplit) splitChannel(patch, commonChannel ?? random.int(3));
     if (guards.normalise) normalisePatch(patch);
     else normaliseFixed(patch);
   });

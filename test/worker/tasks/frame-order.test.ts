@@ -154,6 +154,24 @@ test('a drifting tint gives the order away without channel splitting, and nothin
   t.true(scoreProbe(createTint, redness, optionsOf({ guards: { channelSplit: false } }), 100) > 0.9);
 });
 
+test('one channel for the whole puzzle shows all frames alike and hides a drifting tint as well', (t) => {
+  // Each channel has a level of its own, so that a patch tells its channel.
+  const frames = createClip(size, (_frame, _y, _x, c) => 40 + 60 * c);
+  const guards = { normalise: false, duplicates: false };
+  const channelsOf = (channelOf: string, i: number): number[] =>
+    drawPuzzle(frames, streamOf(i), optionsOf({ guards, channelOf })).patches.map((patch) => Math.round(((patch[0]! * 0.229 + 0.485) * 255 - 40) / 60));
+  const puzzles = Array.from({ length: 40 }, (_, i) => channelsOf('puzzle', i));
+  t.true(puzzles.every((channels) => new Set(channels).size === 1));
+  t.deepEqual([...new Set(puzzles.flat())].sort(), [0, 1, 2]);
+  t.true(Array.from({ length: 40 }, (_, i) => new Set(channelsOf('frame', i)).size).some((count) => count === 3));
+
+  const createTint = (noise: Noise): Frames => createClip(size, (frame, _y, _x, c) => 60 + (c === 0 ? 7 * frame : 50) + noise(30));
+  const options = optionsOf({ channelOf: 'puzzle' });
+  const score = scoreProbe(createTint, meanOf, options, 300);
+  t.true(isChance(score, options, 300), `accuracy ${score}`);
+  t.true(scoreProbe(createTint, meanOf, optionsOf({ channelOf: 'puzzle', guards: { normalise: false } }), 300) > 0.3);
+});
+
 test('a pan shows in the place of a mark without jitter, and less with jitter as wide as its steps', (t) => {
   // A dark column on noise moves one pixel a frame; the probe finds it by its darkness.
   const createPan = (noise: Noise): Frames => createClip({ ...size, numFrames: 12 }, (frame, _y, x) => (x === 20 + frame ? 0 : 120 + noise(40)));
