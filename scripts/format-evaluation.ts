@@ -2,6 +2,9 @@
 
 import type { EvaluationResult } from './actions/evaluate.js';
 
+/** Of an accuracy on so many items: no more than this wherever the accuracy lies. */
+const largestStandardError = (numItems: number): number => Math.sqrt(0.25 / numItems);
+
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
 /** Lines without their ends. */
@@ -14,6 +17,7 @@ export function formatEvaluation({ pretext, stages, numTrain, numTest, numClasse
   return [
     solved,
     `probes      accuracy on ${numTest} test items of ${numClasses} classes, trained on ${numTrain}; frozen trunk (same trunk untrained)`,
+    `  standard error of each up to ${percent(largestStandardError(numTest))}: a smaller difference says little`,
     ...stages.map(({ stage, linear, linearRandomInit, knn, knnRandomInit }) =>
       `  ${stage.padEnd(10)}linear ${percent(linear).padStart(7)} (${percent(linearRandomInit)})   kNN ${percent(knn).padStart(7)} (${percent(knnRandomInit)})`),
   ];
