@@ -124,15 +124,10 @@ function runKernel(name: string, inputs: Record<string, Tensor | null | undefine
   return tf.engine().runKernel<Tensor[]>(name, Object.fromEntries(present), { ...attributes });
 }
 
-/** The moments as the kernel keeps them, for those who want to see them: [N, 2, G] float64, mean and inverse root. */
-function readMoments(moments: Tensor, { numGroups, epsilon }: Attributes): Moments {
-  const raw = new Float64Array((moments.dataSync() as Float32Array).slice().buffer);
-  const n = moments.shape[0];
-  const shape: [number, number] = [n, numGroups];
-  const at = (index: number, part: number): number => raw[Math.floor(index / numGroups) * 2 * numGroups + part * numGroups + (index % numGroups)]!;
-  const mean = Float32Array.from({ length: n * numGroups }, (_, index) => at(index, 0));
-  const variance = Float32Array.from({ length: n * numGroups }, (_, index) => 1 / at(index, 1) ** 2 - epsilon);
-  return { meanNG: tf.tensor2d(mean, shape), varianceNG: tf.tensor2d(variance, shape) };
+/** Each backend keeps moments as it likes, and has a kernel that makes numbers of them. */
+function readMoments(moments: Tensor, attributes: Attributes): Moments {
+  const [meanNG, varianceNG] = runKernel('NormaliseMoments', { moments }, attributes) as [Tensor2D, Tensor2D];
+  return { meanNG, varianceNG };
 }
 
 function normaliseFused(

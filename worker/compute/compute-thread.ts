@@ -56,13 +56,13 @@ const handlers: Handlers = {
     ready().update(step, gradientSum, weight);
     return undefined;
   },
-  save({ state }) {
-    ready().save(state);
+  async save({ state }) {
+    await ready().save(state);
     return undefined;
   },
-  digest() {
+  async digest() {
     const state = new Float32Array(ready().stateLength);
-    ready().save(state);
+    await ready().save(state);
     return digestOf(state.subarray(0, ready().layout.length));
   },
 };

@@ -48,12 +48,12 @@ export interface Trainer {
   readonly stateLength: number;
   /** Replaces the state. */
   load(state: Float32Array): void;
-  /** Forward and backward of a sum of losses; the flat gradient, [P], is written to `gradient`. */
-  computeGradient(input: MicrobatchInput, gradient: Float32Array): MicrobatchResult;
+  /** Forward and backward of a sum of losses; the flat gradient, [P], is written to `gradient`. Reads from the device once. */
+  computeGradient(input: MicrobatchInput, gradient: Float32Array): Promise<MicrobatchResult>;
   /** Applies the summed gradient of a step, [P], of the given weight. A weight of 0 leaves the state as it is. */
   update(step: number, gradientSum: Float32Array, weight: number): void;
-  /** Writes the whole state. */
-  save(state: Float32Array): void;
+  /** Writes the whole state. Reads from the device once. */
+  save(state: Float32Array): Promise<void>;
   dispose(): void;
 }
 
@@ -107,26 +107,26 @@ export function createTrainer(parts: TrainerParts): Trainer {
   }
 
   /** The gradient of a parameter; of a statistic what was seen, weighted, so that a sum over microbatches can be averaged. */
-  function flatten(gradients: readonly tf.Tensor[], statistics: Statistics, weight: number): tf.Tensor {
+  function listGradients(gradients: readonly tf.Tensor[], statistics: Statistics, weight: number): tf.Tensor[] {
     const byName = new Map(trained.map((entry, index) => [entry.name, gradients[index]!]));
-    return tf.concat(layout.entries.map((entry) => {
-      const gradient = byName.get(entry.name);
-      return gradient ? tf.reshape(gradient, [entry.length]) : tf.mul(statistics[entry.name]!, weight);
-    }));
+    return layout.entries.map((entry) => byName.get(entry.name) ?? tf.mul(statistics[entry.name]!, weight));
   }
 
-  function computeGradient(input: MicrobatchInput, gradient: Float32Array): MicrobatchResult {
+  async function computeGradient(input: MicrobatchInput, gradient: Float32Array): Promise<MicrobatchResult> {
     const weight = input.weights.reduce((sum, value) => sum + value, 0);
-    return tf.tidy(() => {
-      const seen = { statistics: {} as Statistics, metrics: {} as Record<string, tf.Tensor> };
+    const seen = { statistics: {} as Statistics, metrics: {} as Record<string, tf.Tensor> };
+    const results = tf.tidy(() => {
       const parameters = layout.entries.flatMap((entry, index) => (entry.role === 'parameter' ? [arrays[index]![0]!] : []));
       const { value, grads } = tf.valueAndGrads(lossOf(input, seen))(parameters);
-      const lossSum = value.dataSync()[0]!;
-      gradient.set(flatten(grads, seen.statistics, weight).dataSync());
-      const metricSums = Object.fromEntries(Object.entries(seen.metrics).map(([name, sum]) => [name, sum.dataSync()[0]!]));
+      const all = joinFlat([...listGradients(grads, seen.statistics, weight), value, ...Object.values(seen.metrics)]);
       tf.dispose([seen.metrics, seen.statistics]);
-      return { weight, lossSum, metricSums, isFinite: Number.isFinite(lossSum) && isAllFinite(gradient) };
+      return all;
     });
+    const values = await takeValues(results);
+    gradient.set(values.subarray(0, layout.length));
+    const [lossSum = NaN, ...metrics] = values.subarray(layout.length);
+    const metricSums = Object.fromEntries(Object.keys(seen.metrics).map((name, index) => [name, metrics[index]!]));
+    return { weight, lossSum, metricSums, isFinite: Number.isFinite(lossSum) && isAllFinite(gradient) };
   }
 
   function updateEntry(entry: LayoutEntry, current: readonly tf.Tensor[], mean: tf.Tensor, step: number): tf.Tensor[] {
@@ -152,10 +152,9 @@ export function createTrainer(parts: TrainerParts): Trainer {
     replace(next);
   }
 
-  function save(state: Float32Array): void {
-    layout.entries.forEach((entry, index) => {
-      arrays[index]!.forEach((tensor, slot) => state.set(tensor.dataSync(), slot * layout.length + entry.offset));
-    });
+  async function save(state: Float32Array): Promise<void> {
+    const slots = Array.from({ length: numArrays }, (_, slot) => arrays.map((tensors) => tensors[slot]!));
+    state.set(await takeValues(tf.tidy(() => joinFlat(slots.flat()))));
   }
 
   return {
@@ -167,6 +166,20 @@ export function createTrainer(parts: TrainerParts): Trainer {
     save,
     dispose: () => replace([]),
   };
+}
+
+/** All elements of the tensors, one tensor after another. */
+function joinFlat(tensors: readonly tf.Tensor[]): tf.Tensor1D {
+  return tf.concat(tensors.map((tensor) => tf.reshape<tf.Rank.R1>(tensor, [tensor.size])));
+}
+
+/** What a tensor holds; disposes it. Asynchronous because WebGPU cannot wait. */
+async function takeValues(tensor: tf.Tensor): Promise<Float32Array> {
+  try {
+    return (await tensor.data()) as Float32Array;
+  } finally {
+    tensor.dispose();
+  }
 }
 
 function isAllFinite(values: Float32Array): boolean {

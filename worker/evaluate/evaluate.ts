@@ -65,18 +65,19 @@ export async function evaluate(trunk: Trunk, items: AsyncIterable<EvaluationItem
   try {
     const seen: Seen[] = [];
     for await (const { index, frames, split, label } of items) {
-      if (split === 'test') meter.add(frames, index);
+      if (split === 'test') await meter.add(frames, index);
       if (label === undefined) continue;
-      const [after, before] = [trained, untrained].map((encoder) => encoder.encode(frames, options.framesPerItem)) as [Float32Array[], Float32Array[]];
+      const after = await trained.encode(frames, options.framesPerItem);
+      const before = await untrained.encode(frames, options.framesPerItem);
       seen.push({ split, label, trained: after, untrained: before });
     }
-    return { pretext: meter.score(), ...scoreStages(trunk, seen) };
+    return { pretext: meter.score(), ...(await scoreStages(trunk, seen)) };
   } finally {
     for (const owner of [meter, trained, untrained]) owner.dispose();
   }
 }
 
-function scoreStages({ model, options }: Trunk, seen: readonly Seen[]): Omit<Evaluation, 'pretext'> {
+async function scoreStages({ model, options }: Trunk, seen: readonly Seen[]): Promise<Omit<Evaluation, 'pretext'>> {
   const classes = [...new Set(seen.filter(({ split }) => split === 'train').map(({ label }) => label))].sort();
   const known = seen.filter(({ label }) => classes.includes(label));
   const count = (wanted: Seen['split']): number => known.filter(({ split }) => split === wanted).length;
@@ -87,16 +88,17 @@ function scoreStages({ model, options }: Trunk, seen: readonly Seen[]): Omit<Eva
     const chosen = known.filter((item) => item.split === split);
     return stackFeatures(chosen.map((item) => item[trunk][stage]!), chosen.map(({ label }) => classes.indexOf(label)));
   };
-  const stages = model.stages(options).map(({ name }, stage): StageScores => {
+  const stages: StageScores[] = [];
+  for (const [stage, { name }] of model.stages(options).entries()) {
     const [train, test] = [select('train', 'trained', stage), select('test', 'trained', stage)];
     const [trainBefore, testBefore] = [select('train', 'untrained', stage), select('test', 'untrained', stage)];
-    return {
+    stages.push({
       stage: name,
       knn: scoreKnn(train, test, numClasses),
-      linear: scoreLinearProbe(train, test, numClasses),
+      linear: await scoreLinearProbe(train, test, numClasses),
       knnRandomInit: scoreKnn(trainBefore, testBefore, numClasses),
-      linearRandomInit: scoreLinearProbe(trainBefore, testBefore, numClasses),
-    };
-  });
+      linearRandomInit: await scoreLinearProbe(trainBefore, testBefore, numClasses),
+    });
+  }
   return { stages, numTrain, numTest, numClasses };
 }

@@ -25,7 +25,7 @@ export interface Trunk {
 
 export interface Encoder {
   /** Features of an item at every stage, [D] each: averaged over places, and over `framesPerItem` evenly spaced frames. */
-  encode(frames: Frames, framesPerItem: number): Float32Array[];
+  encode(frames: Frames, framesPerItem: number): Promise<Float32Array[]>;
   /** Ends the tensors that it owns. */
   dispose(): void;
 }
@@ -66,12 +66,16 @@ function readMiddles(frames: Frames, framesPerItem: number, side: number): tf.Te
 export function createEncoder({ model, options, layout, parameters, side }: Trunk): Encoder {
   const named = nameParameters(layout, parameters);
   return {
-    encode: (frames, framesPerItem) =>
-      tf.tidy(() => {
+    async encode(frames, framesPerItem) {
+      const means = tf.tidy(() => {
         const inputs = readMiddles(frames, framesPerItem, side);
         const maps = model.apply(named, inputs, options, { training: false, statistics: {} });
-        return maps.map((map) => Float32Array.from(tf.mean(map, [0, 1, 2]).dataSync()));
-      }),
+        return maps.map((map) => tf.mean(map, [0, 1, 2]));
+      });
+      const vectors = await Promise.all(means.map((mean) => mean.data<'float32'>()));
+      tf.dispose(means);
+      return vectors;
+    },
     dispose: () => tf.dispose(named),
   };
 }

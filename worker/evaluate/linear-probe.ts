@@ -40,25 +40,31 @@ function standardise(train: FeatureSet, test: FeatureSet): [Tensor2D, Tensor2D] 
 }
 
 /** Largest eigenvalue of X'X / N, by power iteration: it bounds the curvature of the loss, and so the step. */
-function curvatureOf(inputsND: Tensor2D): number {
+async function curvatureOf(inputsND: Tensor2D): Promise<number> {
   const [numRows, numDims] = inputsND.shape;
   let direction: Tensor2D = tf.fill([numDims, 1], 1 / Math.sqrt(numDims));
   let largest = 1;
   for (let i = 0; i < NUM_POWER_STEPS; i++) {
-    const image: Tensor2D = tf.matMul(inputsND, tf.matMul(inputsND, direction), true);
-    const length = Math.sqrt(tf.sum(tf.mul(image, image)).dataSync()[0]!);
+    const { image, square } = tf.tidy(() => {
+      const image: Tensor2D = tf.matMul(inputsND, tf.matMul(inputsND, direction), true);
+      return { image, square: tf.sum(tf.mul(image, image)) };
+    });
+    const length = Math.sqrt((await square.data())[0]!);
     largest = length / numRows;
-    direction = tf.mul(image, 1 / length);
+    direction.dispose();
+    direction = tf.tidy(() => tf.mul(image, 1 / length));
+    tf.dispose([image, square]);
   }
+  direction.dispose();
   return largest;
 }
 
-/** Weights [D+1, K] of multinomial logistic regression, by Nesterov's method. */
-function fit(inputsND: Tensor2D, labels: Int32Array, numClasses: number, { numSteps, weightDecay }: LinearProbeOptions): Tensor2D {
+/** Weights [D+1, K] of multinomial logistic regression, by Nesterov's method. `curvature` is that of the inputs. */
+function fit(inputsND: Tensor2D, labels: Int32Array, numClasses: number, curvature: number, { numSteps, weightDecay }: LinearProbeOptions): Tensor2D {
   const [numRows, numColumns] = inputsND.shape;
   const wantedNK = tf.oneHot(tf.tensor1d(labels, 'int32'), numClasses, 1, 0, 'float32');
   // A softmax bends at most by one half; the power iteration may fall a little short of the largest eigenvalue.
-  const rate = 1 / (0.5 * 1.1 * curvatureOf(inputsND) + weightDecay);
+  const rate = 1 / (0.5 * 1.1 * curvature + weightDecay);
   let weights: Tensor2D = tf.zeros([numColumns, numClasses]);
   let ahead = weights;
   for (let step = 1; step <= numSteps; step++) {
@@ -76,10 +82,11 @@ function fit(inputsND: Tensor2D, labels: Int32Array, numClasses: number, { numSt
 }
 
 /** Accuracy on `test`, 0..1, of a linear classifier that was fitted to `train`. Leaves no tensor. */
-export function scoreLinearProbe(train: FeatureSet, test: FeatureSet, numClasses: number, options = DEFAULTS): number {
-  return tf.tidy(() => {
-    const [trainND, testND] = standardise(train, test);
-    const weights = fit(trainND, train.labels, numClasses, options);
-    return accuracyOf(tf.argMax(tf.matMul(testND, weights), 1).dataSync(), test.labels);
-  });
+export async function scoreLinearProbe(train: FeatureSet, test: FeatureSet, numClasses: number, options = DEFAULTS): Promise<number> {
+  const [trainND, testND] = tf.tidy(() => standardise(train, test));
+  const curvature = await curvatureOf(trainND);
+  const guesses = tf.tidy(() => tf.argMax(tf.matMul(testND, fit(trainND, train.labels, numClasses, curvature, options)), 1));
+  const accuracy = accuracyOf(await guesses.data(), test.labels);
+  tf.dispose([trainND, testND, guesses]);
+  return accuracy;
 }

@@ -27,7 +27,7 @@ export interface PretextScore {
 
 export interface PretextMeter {
   /** Draws the item's puzzles and solves them. `item` is its number in the manifest. */
-  add(frames: Frames, item: number): void;
+  add(frames: Frames, item: number): Promise<void>;
   score(): PretextScore;
   /** Ends the tensors that it owns. */
   dispose(): void;
@@ -49,8 +49,8 @@ export function createPretextMeter(trunk: Trunk, { task, taskOptions, puzzlesPer
     }).flat();
   }
 
-  function solve(slots: readonly SampleSlot[]): number {
-    return tf.tidy(() => {
+  async function solve(slots: readonly SampleSlot[]): Promise<number> {
+    const solved = tf.tidy(() => {
       const pixels = new Float32Array(slots.length * inputLength);
       slots.forEach(({ inputsFHWC }, i) => pixels.set(inputsFHWC, i * inputLength));
       const inputs = tf.tensor4d(pixels, [slots.length * numFrames, trunk.side, trunk.side, 3]);
@@ -58,15 +58,18 @@ export function createPretextMeter(trunk: Trunk, { task, taskOptions, puzzlesPer
       const features = trunk.model.apply(named, inputs, trunk.options, { training: false, statistics: {} }).at(-1)!;
       const random = createRandom({ seed, epoch: 0, sample: 0, purpose: 'unused' });
       const { metrics } = task.loss(named, { features }, targets, taskOptions, { training: false, random });
-      return tf.sum(metrics['accuracy']!).dataSync()[0]!;
+      return tf.sum(metrics['accuracy']!);
     });
+    const [count] = await solved.data();
+    solved.dispose();
+    return count!;
   }
 
   return {
-    add(frames, item) {
+    async add(frames, item) {
       const slots = draw(frames, item);
       if (slots.length === 0) return;
-      numSolved += solve(slots);
+      numSolved += await solve(slots);
       numPuzzles += slots.length;
     },
     score() {

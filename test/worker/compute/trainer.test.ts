@@ -65,25 +65,25 @@ function cut(input: MicrobatchInput, start: number, end: number): MicrobatchInpu
   return { ...input, inputs: part(input.inputs), targets: part(input.targets), weights: part(input.weights) };
 }
 
-function gradientOf({ trainer }: Bench, input: MicrobatchInput): { gradient: Float32Array; weight: number; lossSum: number } {
+async function gradientOf({ trainer }: Bench, input: MicrobatchInput): Promise<{ gradient: Float32Array; weight: number; lossSum: number }> {
   const gradient = new Float32Array(trainer.layout.length).fill(Number.NaN);
-  const result = trainer.computeGradient(input, gradient);
+  const result = await trainer.computeGradient(input, gradient);
   return { gradient, ...result };
 }
 
-function stateOf({ trainer }: Bench): Float32Array {
+async function stateOf({ trainer }: Bench): Promise<Float32Array> {
   const state = new Float32Array(trainer.stateLength);
-  trainer.save(state);
+  await trainer.save(state);
   return state;
 }
 
 const largest = (values: Float32Array): number => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
 
 for (const task of TASKS) {
-  test.serial(`${task}: the gradients of the parts of a microbatch add up to that of the whole`, (t) => {
+  test.serial(`${task}: the gradients of the parts of a microbatch add up to that of the whole`, async (t) => {
     const bench = createBench(t, task);
-    const whole = gradientOf(bench, bench.input);
-    const parts = [cut(bench.input, 0, 2), cut(bench.input, 2, NUM_SAMPLES)].map((input) => gradientOf(bench, input));
+    const whole = await gradientOf(bench, bench.input);
+    const parts = await Promise.all([cut(bench.input, 0, 2), cut(bench.input, 2, NUM_SAMPLES)].map((input) => gradientOf(bench, input)));
     const sum = parts[0]!.gradient.map((value, i) => value + parts[1]!.gradient[i]!);
     t.true(largest(whole.gradient) > 1e-3);
     // Sums of some thousand fp32 products in another order.
@@ -92,28 +92,28 @@ for (const task of TASKS) {
     t.true(Math.abs(parts[0]!.lossSum + parts[1]!.lossSum - whole.lossSum) < 1e-4 * whole.lossSum);
   });
 
-  test.serial(`${task}: a sample of weight 0 counts for nothing, whatever its pixels are`, (t) => {
+  test.serial(`${task}: a sample of weight 0 counts for nothing, whatever its pixels are`, async (t) => {
     const bench = createBench(t, task);
     const { input } = bench;
-    const without = gradientOf(bench, cut(input, 0, NUM_SAMPLES - 1));
+    const without = await gradientOf(bench, cut(input, 0, NUM_SAMPLES - 1));
     const pixels = input.inputs.length / NUM_SAMPLES;
     const inputs = input.inputs.slice().fill(0, pixels * (NUM_SAMPLES - 1));
     const weights = input.weights.slice().fill(0, NUM_SAMPLES - 1);
-    const withIt = gradientOf(bench, { ...input, inputs, weights });
+    const withIt = await gradientOf(bench, { ...input, inputs, weights });
     t.is(withIt.weight, NUM_SAMPLES - 1);
     t.true(largestError(withIt.gradient, without.gradient) <= 1e-4 * Math.max(1, largest(without.gradient)));
   });
 }
 
 for (const optimizer of ['sgd', 'adamw', 'lars']) {
-  test.serial(`${optimizer}: the same steps from the same state give the same bits, and a state saved in between goes on the same`, (t) => {
-    const run = (isSaved: boolean): Float32Array => {
+  test.serial(`${optimizer}: the same steps from the same state give the same bits, and a state saved in between goes on the same`, async (t) => {
+    const run = async (isSaved: boolean): Promise<Float32Array> => {
       const bench = createBench(t, 'rotation', 'group', optimizer);
       for (let step = 1; step <= 4; step++) {
         const random = createRandom({ seed: 4, epoch: step, sample: 0, purpose: 'gradient' });
         bench.trainer.update(step, normals(random, bench.trainer.layout.length), 3);
         if (isSaved && step === 2) {
-          const state = stateOf(bench);
+          const state = await stateOf(bench);
           bench.trainer.load(new Float32Array(state.length));
           bench.trainer.load(state);
           // The trainer has a copy.
@@ -122,30 +122,30 @@ for (const optimizer of ['sgd', 'adamw', 'lars']) {
       }
       return stateOf(bench);
     };
-    const reference = run(false);
+    const reference = await run(false);
     t.true(reference.every(Number.isFinite));
-    t.deepEqual(run(false), reference);
-    t.deepEqual(run(true), reference);
+    t.deepEqual(await run(false), reference);
+    t.deepEqual(await run(true), reference);
   });
 }
 
-test.serial('a step without any usable sample leaves the state as it is; another one does not', (t) => {
+test.serial('a step without any usable sample leaves the state as it is; another one does not', async (t) => {
   const bench = createBench(t, 'rotation');
-  const before = stateOf(bench);
+  const before = await stateOf(bench);
   bench.trainer.update(1, new Float32Array(bench.trainer.layout.length), 0);
-  t.deepEqual(stateOf(bench), before);
+  t.deepEqual(await stateOf(bench), before);
   bench.trainer.update(1, new Float32Array(bench.trainer.layout.length).fill(1), 2);
-  t.notDeepEqual(stateOf(bench), before);
+  t.notDeepEqual(await stateOf(bench), before);
 });
 
-test.serial('running statistics move a tenth of the way to what the step saw', (t) => {
+test.serial('running statistics move a tenth of the way to what the step saw', async (t) => {
   const bench = createBench(t, 'rotation', 'batch');
   const statistics = bench.trainer.layout.entries.filter(({ role }) => role === 'statistic');
   t.true(statistics.length > 0);
-  const before = stateOf(bench);
-  const { gradient, weight } = gradientOf(bench, bench.input);
+  const before = await stateOf(bench);
+  const { gradient, weight } = await gradientOf(bench, bench.input);
   bench.trainer.update(1, gradient, weight);
-  const after = stateOf(bench);
+  const after = await stateOf(bench);
   for (const { offset, length, name } of statistics) {
     for (let i = offset; i < offset + length; i++) {
       const expected = 0.9 * before[i]! + 0.1 * (gradient[i]! / weight);
@@ -154,25 +154,25 @@ test.serial('running statistics move a tenth of the way to what the step saw', (
   }
 });
 
-test.serial('a gradient that is not finite is noticed', (t) => {
+test.serial('a gradient that is not finite is noticed', async (t) => {
   const bench = createBench(t, 'rotation');
   const gradient = new Float32Array(bench.trainer.layout.length);
-  t.true(bench.trainer.computeGradient(bench.input, gradient).isFinite);
+  t.true((await bench.trainer.computeGradient(bench.input, gradient)).isFinite);
   const inputs = bench.input.inputs.slice().fill(Number.POSITIVE_INFINITY, 0, 1);
-  t.false(bench.trainer.computeGradient({ ...bench.input, inputs }, gradient).isFinite);
+  t.false((await bench.trainer.computeGradient({ ...bench.input, inputs }, gradient)).isFinite);
 });
 
-test.serial('steps leave no tensor behind, and dispose leaves none at all', (t) => {
+test.serial('steps leave no tensor behind, and dispose leaves none at all', async (t) => {
   const numBefore = tf.memory().numTensors;
   for (const [task, norm, optimizer] of [['frame-order', 'group', 'sgd'], ['rotation', 'batch', 'adamw']] as const) {
     const bench = createBench(t, task, norm, optimizer);
     const numLoaded = tf.memory().numTensors;
     for (let step = 1; step <= 3; step++) {
-      const { gradient, weight } = gradientOf(bench, { ...bench.input, step });
+      const { gradient, weight } = await gradientOf(bench, { ...bench.input, step });
       bench.trainer.update(step, gradient, weight);
       t.is(tf.memory().numTensors, numLoaded);
     }
-    bench.trainer.load(stateOf(bench));
+    bench.trainer.load(await stateOf(bench));
     t.is(tf.memory().numTensors, numLoaded);
     bench.trainer.dispose();
     t.is(tf.memory().numTensors, numBefore);

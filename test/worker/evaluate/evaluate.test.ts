@@ -1,4 +1,4 @@
-import test from 'ava';
+import anyTest, { type TestFn } from 'ava';
 import * as tf from '@tensorflow/tfjs-core';
 import { createLayout } from '../../../shared/tensors/layout.js';
 import { backends } from '../../../worker/backends/index.js';
@@ -14,6 +14,9 @@ import { tasks } from '../../../worker/tasks/index.js';
 import type { Task } from '../../../worker/tasks/task.js';
 import { createClip, createMovingSquare, createNoise } from '../../helpers/clips.js';
 import { freshRandom, largestError } from '../../helpers/numerics.js';
+
+// Tensors are counted, so that one test at a time may have some.
+const test = anyTest.serial as TestFn;
 
 const SIDE = 16;
 
@@ -58,7 +61,7 @@ test('frames are chosen evenly, and all of them where there are not enough', (t)
   t.deepEqual(spaceFrames(1, 8), [0]);
 });
 
-test('features of a clip are the mean over its frames, one vector a stage, and scale a small picture up', (t) => {
+test('features of a clip are the mean over its frames, one vector a stage, and scale a small picture up', async (t) => {
   const { trunk } = build('frame-order', 1);
   const { random } = freshRandom();
   const clip = createMovingSquare({ numFrames: 4, height: 24, width: 30 }, random, 6);
@@ -67,14 +70,15 @@ test('features of a clip are the mean over its frames, one vector a stage, and s
   const held = tf.memory().numTensors;
   const length = 24 * 30 * 3;
   const single = (i: number): Frames => ({ ...clip, numFrames: 1, dataNHWC: clip.dataNHWC.subarray(i * length, (i + 1) * length) });
-  const whole = encoder.encode(clip, 4);
-  const parts = [0, 1, 2, 3].map((i) => encoder.encode(single(i), 4));
+  const whole = await encoder.encode(clip, 4);
+  const parts = await Promise.all([0, 1, 2, 3].map((i) => encoder.encode(single(i), 4)));
   t.deepEqual(whole.map((vector) => vector.length), [4, 8]);
   whole.forEach((vector, stage) => {
     const mean = vector.map((_, d) => parts.reduce((sum, part) => sum + part[stage]![d]! / 4, 0));
     t.true(largestError(vector, mean) < 1e-5);
   });
-  t.true(encoder.encode(createMovingSquare({ numFrames: 2, height: 9, width: 11 }, random, 4), 4).flatMap((v) => [...v]).every(Number.isFinite));
+  const small = createMovingSquare({ numFrames: 2, height: 9, width: 11 }, random, 4);
+  t.true((await encoder.encode(small, 4)).flatMap((v) => [...v]).every(Number.isFinite));
   t.is(tf.memory().numTensors, held);
   encoder.dispose();
   t.is(tf.memory().numTensors, numTensors);

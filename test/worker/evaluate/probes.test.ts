@@ -1,4 +1,4 @@
-import test from 'ava';
+import anyTest, { type TestFn } from 'ava';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Random } from '../../../shared/random/random.js';
 import { backends } from '../../../worker/backends/index.js';
@@ -7,6 +7,9 @@ import type { FeatureSet } from '../../../worker/evaluate/feature-set.js';
 import { scoreKnn } from '../../../worker/evaluate/knn.js';
 import { scoreLinearProbe } from '../../../worker/evaluate/linear-probe.js';
 import { freshRandom, normal } from '../../helpers/numerics.js';
+
+// Tensors are counted, so that one test at a time may have some.
+const test = anyTest.serial as TestFn;
 
 test.before(async () => {
   await backends.simd.start();
@@ -42,33 +45,33 @@ test('nearest neighbours vote by cosine, the nearer ones more', (t) => {
   t.is(scoreKnn(train, test, 3, { k: 1, temperature: 1e6 }), 1);
 });
 
-test('both probes tell far classes apart and are at chance on labels that mean nothing', (t) => {
+test('both probes tell far classes apart and are at chance on labels that mean nothing', async (t) => {
   const { random } = freshRandom();
   const centres = drawCentres(random, 5, 9, 3);
   const [train, held] = [createBlobs(random, centres, 30), createBlobs(random, centres, 40)];
   const numTensors = tf.memory().numTensors;
   t.true(scoreKnn(train, held, 5) > 0.95);
-  t.true(scoreLinearProbe(train, held, 5) > 0.95);
+  t.true((await scoreLinearProbe(train, held, 5)) > 0.95);
   t.is(tf.memory().numTensors, numTensors);
 
   const [noise, heldNoise] = [train, held].map((set) => ({ ...set, labels: set.labels.map(() => random.int(5)) })) as [FeatureSet, FeatureSet];
-  for (const score of [scoreKnn(noise, heldNoise, 5), scoreLinearProbe(noise, heldNoise, 5)]) {
+  for (const score of [scoreKnn(noise, heldNoise, 5), await scoreLinearProbe(noise, heldNoise, 5)]) {
     t.true(Math.abs(score - 0.2) < 4 * Math.sqrt((0.2 * 0.8) / 200), `score ${score}`);
   }
 });
 
-test('the linear probe does not care for the scale of features, and gives the same each time', (t) => {
+test('the linear probe does not care for the scale of features, and gives the same each time', async (t) => {
   const { random } = freshRandom();
   const centres = drawCentres(random, 3, 40, 0.3);
   const [train, held] = [createBlobs(random, centres, 12), createBlobs(random, centres, 60)];
   const scaled = (set: FeatureSet): FeatureSet => ({ ...set, featuresND: set.featuresND.map((x) => 1024 * x) });
-  const score = scoreLinearProbe(train, held, 3);
-  t.is(scoreLinearProbe(train, held, 3), score);
-  t.true(Math.abs(scoreLinearProbe(scaled(train), scaled(held), 3) - score) < 0.02);
+  const score = await scoreLinearProbe(train, held, 3);
+  t.is(await scoreLinearProbe(train, held, 3), score);
+  t.true(Math.abs((await scoreLinearProbe(scaled(train), scaled(held), 3)) - score) < 0.02);
   t.true(score > 0.5);
 });
 
-test('the linear probe finds the optimum that float64 descent finds', (t) => {
+test('the linear probe finds the optimum that float64 descent finds', async (t) => {
   const { random } = freshRandom();
   const train = createBlobs(random, drawCentres(random, 2, 3, 0.5), 30);
   // Plain descent for two classes, standardised by hand; long enough to be done.
@@ -94,5 +97,5 @@ test('the linear probe finds the optimum that float64 descent finds', (t) => {
   const sure = [...Array(n).keys()].filter((i) => Math.abs(logit(i)) > 0.05);
   const asked = stackFeatures(sure.map((i) => train.featuresND.slice(i * d, (i + 1) * d)), sure.map((i) => (logit(i) > 0 ? 1 : 0)));
   t.true(sure.length > n / 2);
-  t.is(scoreLinearProbe(train, asked, 2), 1);
+  t.is(await scoreLinearProbe(train, asked, 2), 1);
 });

@@ -88,7 +88,22 @@ function backward(backend: SimdBackend, inputs: BackwardInputs, { numGroups, isE
   return [dx, dScale, dShift];
 }
 
+/** Mean and variance, [N, G] each, out of mean and inverse root in float64. */
+function readMoments(backend: SimdBackend, { moments }: { moments: TensorInfo }, { numGroups, epsilon }: NormaliseAttributes): TensorInfo[] {
+  const raw = new Float64Array((backend.valuesOf(moments) as Float32Array).slice().buffer);
+  const shape = [moments.shape[0]!, numGroups];
+  const [mean, variance] = [backend.createOutput(shape), backend.createOutput(shape)];
+  const [means, variances] = [backend.valuesOf(mean), backend.valuesOf(variance)];
+  for (let index = 0; index < means.length; index++) {
+    const at = index + Math.floor(index / numGroups) * numGroups;
+    means[index] = raw[at]!;
+    variances[index] = 1 / raw[at + numGroups]! ** 2 - epsilon;
+  }
+  return [mean, variance];
+}
+
 export const normaliseOps = {
   NormaliseGroups: defineOp(forward),
   NormaliseGroupsGrad: defineOp(backward),
+  NormaliseMoments: defineOp(readMoments),
 } satisfies Record<string, Op>;
