@@ -14,6 +14,8 @@ export type ErrorCode =
   | 'DECODE_FAILED'
   | 'DECODE_LIMIT'
   | 'DECODE_TIMEOUT'
+  | 'DEVICE_FULL'
+  | 'DEVICE_LOST'
   | 'DISK_FULL'
   | 'FFMPEG_ABSENT'
   | 'JOURNAL_BROKEN'

@@ -5,14 +5,16 @@ import type { Backend, Device, ProbeResult } from './backend.js';
 import { cpu } from './cpu.js';
 import { simd } from './simd.js';
 import { tensorflow } from './tensorflow.js';
+import { webgpu } from './webgpu.js';
 
-export const backends = { tensorflow, simd, cpu } satisfies Record<string, Backend>;
+export const backends = { tensorflow, webgpu, simd, cpu } satisfies Record<string, Backend>;
 
 export type BackendName = keyof typeof backends;
 
 /** Fastest first, with the device that makes it so. The JavaScript one is missing on purpose: it runs only when asked for. */
 export const automatic: readonly { readonly name: BackendName; readonly device: Device['kind'] }[] = [
   { name: 'tensorflow', device: 'gpu' },
+  { name: 'webgpu', device: 'gpu' },
   { name: 'simd', device: 'cpu' },
 ];
 

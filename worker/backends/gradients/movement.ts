@@ -44,9 +44,14 @@ export const movementGradients = {
 
   Tile: {
     saves: ['x'],
-    // [reps * extent] seen as [reps, extent] for every axis, summed over the repetitions.
+    // [reps * extent] seen as [reps, extent], summed over the repetitions. Only where there are some: backends have six axes.
     compute: (dy, [x], { reps }: { reps: readonly number[] }) => ({
-      x: () => tf.sum(tf.reshape(dy, x!.shape.flatMap((extent, d) => [reps[d]!, extent])), x!.shape.map((_, d) => 2 * d)),
+      x: () => {
+        const parts = x!.shape.flatMap((extent, d) => (reps[d] === 1 ? [] : [{ extent: reps[d]!, isRepeat: true }]).concat({ extent, isRepeat: false }));
+        const axes = parts.flatMap(({ isRepeat }, d) => (isRepeat ? [d] : []));
+        const seen = tf.reshape(dy, parts.map(({ extent }) => extent));
+        return axes.length > 0 ? tf.sum(seen, axes) : seen;
+      },
     }),
   },
 

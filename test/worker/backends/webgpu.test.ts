@@ -1,0 +1,131 @@
+// What webgpu says of machines, and that it computes: on a GPU played by the processor, in processes whose environment asks for it.
+
+import test, { type ExecutionContext } from 'ava';
+import { PretextError } from '../../../shared/errors/pretext-error.js';
+import { createWebgpu } from '../../../worker/backends/webgpu.js';
+import type { Machine } from '../../../worker/backends/webgpu.js';
+import { watchDevice } from '../../../worker/backends/webgpu/device.js';
+import type { Dawn, GpuDevice } from '../../../worker/backends/webgpu/dawn.js';
+import { planTiling } from '../../../worker/backends/webgpu/gemm.js';
+import type { GpuBackend } from '../../../worker/backends/webgpu/program.js';
+import { NO_SOFTWARE_GPU, runFixture, softwareGpuEnvironment } from '../../helpers/software-gpu.js';
+import { skipWithReason } from '../../helpers/test-data.js';
+
+/** Dawn as it answers on a machine with these adapters. */
+function createDawn(names: readonly string[], isFallbackAdapter: boolean): Dawn {
+  return {
+    globals: {},
+    create: ([option = '']) => ({
+      requestAdapter: () => {
+        const name = names.find((each) => each.includes(option.slice('adapter='.length)));
+        const list = names.map((each) => `\n * backend: 'vulkan', name: '${each}'`).join('');
+        if (name === undefined && names.length > 0) return Promise.reject(new Error(`no suitable backends found\nAvailable adapters:${list}`));
+        const info = { vendor: '', architecture: '', description: '', isFallbackAdapter };
+        return Promise.resolve(name === undefined ? null : { info, features: new Set<string>(), limits: {}, requestDevice: () => Promise.reject(new Error('no device')) });
+      },
+    }),
+  };
+}
+
+function createMachine(names: readonly string[], options: Partial<Machine> & { readonly isSoftware?: boolean } = {}): Machine {
+  return {
+    hasPackage: () => true,
+    mayHaveGpu: () => true,
+    importDawn: () => Promise.resolve(createDawn(names, options.isSoftware ?? false)),
+    importTfjs: () => Promise.reject(new Error('not in this test')),
+    ...options,
+  };
+}
+
+const absences: readonly (readonly [string, Machine, RegExp, RegExp])[] = [
+  ['a package that is missing', createMachine([], { hasPackage: (name) => name !== 'webgpu' }), /webgpu is not installed/, /npm install webgpu/],
+  ['a package that does not load', createMachine([], { importDawn: () => Promise.reject(new Error('GLIBC_2.99 not found')) }), /GLIBC/, /simd/],
+  ['a machine without a GPU', createMachine([], { mayHaveGpu: () => false }), /no GPU/, /libvulkan1/],
+  ['no adapter', createMachine([]), /no adapter/, /Vulkan driver/],
+  ['a processor that plays a GPU', createMachine(['llvmpipe'], { isSoftware: true }), /llvmpipe is a processor/, /PRETEXT_WEBGPU_SOFTWARE=1/],
+];
+
+for (const [what, machine, reason, remedy] of absences) {
+  test(`${what} is an absence with its reason and remedy`, async (t) => {
+    const result = await createWebgpu(machine).probe();
+    t.regex(result.available ? '' : result.reason, reason);
+    t.regex(result.available ? '' : result.remedy, remedy);
+    const error = await t.throwsAsync(createWebgpu(machine).start(), { instanceOf: PretextError });
+    t.is(error.code, 'BACKEND_ABSENT');
+  });
+}
+
+test('adapters are listed in order, once each where Dawn cannot tell them apart, and others are refused', async (t) => {
+  const backend = createWebgpu(createMachine(['Radeon 780M', 'GeForce RTX 4090', 'GeForce RTX 4090', 'GeForce RTX']));
+  const result = await backend.probe();
+  t.true(result.available);
+  const devices = result.available ? result.devices : [];
+  t.deepEqual(devices.map(({ index, kind }) => [index, kind]), [[0, 'gpu'], [1, 'gpu']]);
+  t.regex(devices[1]!.name, /^GeForce RTX 4090 \(the first of 2/);
+  const error = await t.throwsAsync(backend.start({ device: 2 }), { instanceOf: PretextError });
+  t.is(error.code, 'BAD_ARGUMENT');
+  t.regex(error.hint ?? '', /NVIDIA_VISIBLE_DEVICES/);
+});
+
+test('an error beside the calls makes every later read throw, and says whether memory was full', async (t) => {
+  class GPUOutOfMemoryError extends Error {}
+  let report: Parameters<GpuDevice['addEventListener']>[1] = () => t.fail('no listener');
+  const device: GpuDevice = {
+    lost: new Promise(() => undefined),
+    createBuffer: () => { throw new RangeError('createBuffer failed'); },
+    addEventListener: (_, listener) => { report = listener; },
+    destroy: () => undefined,
+  };
+  const backend = { read: () => Promise.resolve(1) } as unknown as GpuBackend;
+  watchDevice(device, backend);
+  t.is(await backend.read({}), 1);
+  report({ error: new GPUOutOfMemoryError('too much'), preventDefault: () => undefined });
+  for (let i = 0; i < 2; i++) {
+    const error = await t.throwsAsync(backend.read({}), { instanceOf: PretextError });
+    t.is(error.code, 'DEVICE_FULL');
+    t.regex(error.hint ?? '', /microbatchSize/);
+  }
+  t.throws(() => device.createBuffer({ size: 8 }), { instanceOf: PretextError, code: 'DEVICE_FULL' });
+});
+
+test('long sums are split by sizes alone, and the parts cover them', (t) => {
+  const operand = { contiguous: 'outer', isVector: false, read: '' } as const;
+  for (const [rows, columns, depth] of [[27, 32, 32_768], [576, 64, 8192], [4096, 4096, 64], [1, 1, 0], [9, 5, 4097]] as const) {
+    const product = { key: '', batches: 1, rows, columns, depth, left: operand, right: operand };
+    const { splits, stepsPerSplit } = planTiling(product);
+    t.true(splits >= 1 && splits <= 64 && stepsPerSplit >= 1);
+    t.true(splits * stepsPerSplit * 16 >= depth && (splits - 1) * stepsPerSplit * 16 <= depth);
+    t.is(planTiling({ ...product, place: 'row' }).splits, 1);
+  }
+});
+
+/** The lines of JSON that a fixture prints; undefined, with a visible skip, where there is no driver in software. */
+async function runInSoftware<Line>(t: ExecutionContext, fixture: string): Promise<Line[] | undefined> {
+  t.timeout(600_000);
+  const environment = softwareGpuEnvironment();
+  if (environment !== undefined) return (await runFixture(fixture, environment)).map((line) => JSON.parse(line) as Line);
+  skipWithReason(t, NO_SOFTWARE_GPU);
+  return undefined;
+}
+
+test.serial('kernels conform', async (t) => {
+  const results = await runInSoftware<{ readonly title: string; readonly problems: readonly string[] }>(t, 'webgpu-cases');
+  if (!results) return;
+  t.log(`${results.length} cases in software`);
+  t.true(results.length > 120);
+  t.deepEqual(results.filter(({ problems }) => problems.length > 0), []);
+});
+
+test.serial('models train as on simd with one read a gradient, repeat bit by bit, and a lost device is an error to act on', async (t) => {
+  const lines = await runInSoftware<Record<string, unknown>>(t, 'webgpu-training');
+  if (!lines) return;
+  const loss = lines.pop()!;
+  t.is(lines.length, 2);
+  for (const line of lines) {
+    t.log(JSON.stringify(line));
+    t.like(line, { isSameAgain: true, readsPerGradient: 1, numLeftTensors: 0 });
+    t.true((line.gradientError as number) < 1e-4 && (line.lossError as number) < 1e-5);
+  }
+  t.is(loss.code, 'DEVICE_LOST');
+  t.regex(loss.hint as string, /Start the worker again/);
+});

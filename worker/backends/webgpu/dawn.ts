@@ -1,0 +1,83 @@
+// Dawn for Node, the `webgpu` package: what is used of it, and the adapters that it finds. The types are spelled out because the
+// package is optional. Leaves out opening a device: see device.ts.
+
+import { existsSync, readdirSync } from 'node:fs';
+
+export interface GpuAdapterInfo {
+  readonly vendor: string;
+  readonly architecture: string;
+  /** Of the driver: name and version. */
+  readonly description: string;
+  /** A processor that plays the GPU. */
+  readonly isFallbackAdapter: boolean;
+}
+
+export interface GpuErrorEvent {
+  readonly error: { readonly message: string };
+  preventDefault(): void;
+}
+
+export interface GpuDevice {
+  readonly lost: Promise<{ readonly reason: string; readonly message: string }>;
+  createBuffer(descriptor: { readonly size: number }): object;
+  addEventListener(type: 'uncapturederror', listener: (event: GpuErrorEvent) => void): void;
+  destroy(): void;
+}
+
+export interface GpuAdapter {
+  readonly info: GpuAdapterInfo;
+  readonly features: ReadonlySet<string>;
+  readonly limits: Readonly<Record<string, number>>;
+  requestDevice(descriptor: { requiredFeatures: readonly string[]; requiredLimits: Readonly<Record<string, number>> }): Promise<GpuDevice>;
+}
+
+export interface Gpu {
+  requestAdapter(options: { readonly powerPreference: 'high-performance' }): Promise<GpuAdapter | null>;
+}
+
+export interface Dawn {
+  /** Options such as `adapter=NAME`: the first adapter whose name holds NAME. */
+  create(options: readonly string[]): Gpu;
+  readonly globals: Readonly<Record<string, unknown>>;
+}
+
+/** An adapter that can be told from the others, which Dawn does by name alone. */
+export interface FoundAdapter {
+  readonly name: string;
+  /** How many adapters have this name; only the first can be had. */
+  readonly numNamesakes: number;
+  readonly gpu: Gpu;
+  readonly adapter: GpuAdapter;
+}
+
+/** In no adapter's name. Asked for it, Dawn answers with the names that there are. */
+const NO_NAME = '\n';
+
+async function listNames(dawn: Dawn): Promise<string[]> {
+  try {
+    await dawn.create([`adapter=${NO_NAME}`]).requestAdapter({ powerPreference: 'high-performance' });
+    return [];
+  } catch (error) {
+    return [...String(error).matchAll(/^ \* backend: '[^']*', name: '(.*)'$/gm)].map(([, name]) => name!);
+  }
+}
+
+/** The adapters by name, in Dawn's order. One whose name is part of an earlier one's is left out: it cannot be asked for. */
+export async function listAdapters(dawn: Dawn): Promise<FoundAdapter[]> {
+  const names = await listNames(dawn);
+  const found: FoundAdapter[] = [];
+  for (const name of new Set(names)) {
+    if (names.find((each) => each.includes(name)) !== name) continue;
+    const gpu = dawn.create([`adapter=${name}`]);
+    const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
+    if (adapter) found.push({ name, numNamesakes: names.filter((each) => each === name).length, gpu, adapter });
+  }
+  return found;
+}
+
+/** Whether a GPU may be here at all. Linux shows one as a file; asking Dawn where there is none prints warnings of drivers. */
+export function mayHaveGpu(): boolean {
+  if (process.platform !== 'linux') return true;
+  const isGpu = (name: string): boolean => name === 'dri' || name === 'dxg' || /^nvidia\d+$/.test(name);
+  return existsSync('/dev') && readdirSync('/dev').some(isGpu);
+}

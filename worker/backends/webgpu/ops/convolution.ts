@@ -1,0 +1,102 @@
+// Convolutions of NHWC images without dilation and their gradients, as implicit matrix products: nothing is unrolled in memory.
+// Leaves out the input's gradient: see input-gradient.ts. Shape letters: N images, C channels, K filter side, P, Q output.
+
+import type { TensorInfo } from '@tensorflow/tfjs-core';
+import { backend_util } from '@tensorflow/tfjs-core';
+import { runProduct } from '../gemm.js';
+import type { Operand, Product } from '../gemm.js';
+import { defineOp, isFloat } from '../program.js';
+import type { GpuBackend, Op } from '../program.js';
+import { element, isWhole, nameOf } from './geometry.js';
+import type { Info } from './geometry.js';
+import { inputGradient } from './input-gradient.js';
+
+interface ConvolutionAttributes {
+  readonly strides: number | [number, number];
+  readonly pad: 'valid' | 'same' | number | backend_util.ExplicitPadding;
+  readonly dataFormat?: 'NHWC' | 'NCHW';
+  readonly dilations?: number | [number, number];
+  readonly dimRoundingMode?: 'floor' | 'round' | 'ceil';
+}
+
+/** The geometry, or undefined where it is not ours: dilated, or channels first. */
+function describe(inputShape: readonly number[], filterShape: readonly number[], attributes: ConvolutionAttributes): Info | undefined {
+  const { strides, pad, dataFormat, dilations, dimRoundingMode } = attributes;
+  if (dataFormat === 'NCHW') return undefined;
+  const [input, filter] = [inputShape, filterShape] as [[number, number, number, number], [number, number, number, number]];
+  const info = backend_util.computeConv2DInfo(input, filter, strides, dilations ?? 1, pad, dimRoundingMode);
+  return info.dilationHeight === 1 && info.dilationWidth === 1 ? info : undefined;
+}
+
+/** The images as a matrix of windows, [N*P*Q, K*K*C]; `window` and `within` name the WGSL variables that index it. */
+function readWindows(info: Info, window: 'outer' | 'depth', within: 'outer' | 'depth'): Operand {
+  const { inHeight, inWidth, inChannels, outHeight, outWidth, filterWidth, strideHeight, strideWidth, padInfo } = info;
+  const isVector = isWhole(inChannels);
+  return {
+    contiguous: within,
+    isVector,
+    read: `
+      let place = ${window} % ${outHeight * outWidth};
+      let tap = ${within} / ${inChannels};
+      let h = place / ${outWidth} * ${strideHeight} - ${padInfo.top} + tap / ${filterWidth};
+      let w = place % ${outWidth} * ${strideWidth} - ${padInfo.left} + tap % ${filterWidth};
+      if (h < 0 || h >= ${inHeight} || w < 0 || w >= ${inWidth}) { return zero; }
+      let image = ${window} / ${outHeight * outWidth};
+      return ${element('a', `((image * ${inHeight} + h) * ${inWidth} + w) * ${inChannels} + ${within} % ${inChannels}`, isVector)};`,
+  };
+}
+
+/** A plain matrix [depth, columns]. */
+function readRows(columns: number): Operand {
+  const isVector = isWhole(columns);
+  return { contiguous: 'outer', isVector, read: `return ${element('b', `depth * ${columns} + outer`, isVector)};` };
+}
+
+function forward(backend: GpuBackend, x: TensorInfo, filter: TensorInfo, info: Info): TensorInfo {
+  const { batchSize, outHeight, outWidth, outChannels, filterHeight, filterWidth, inChannels } = info;
+  const product: Product = {
+    key: nameOf('convolve', info),
+    batches: 1,
+    rows: batchSize * outHeight * outWidth,
+    columns: outChannels,
+    depth: filterHeight * filterWidth * inChannels,
+    left: readWindows(info, 'outer', 'depth'),
+    right: readRows(outChannels),
+  };
+  return runProduct(backend, product, x, filter, info.outShape);
+}
+
+function filterGradient(backend: GpuBackend, x: TensorInfo, dy: TensorInfo, info: Info): TensorInfo {
+  const { batchSize, outHeight, outWidth, outChannels, filterHeight, filterWidth, inChannels } = info;
+  const product: Product = {
+    key: nameOf('filterGradient', info),
+    batches: 1,
+    rows: filterHeight * filterWidth * inChannels,
+    columns: outChannels,
+    depth: batchSize * outHeight * outWidth,
+    left: readWindows(info, 'depth', 'outer'),
+    right: readRows(outChannels),
+  };
+  return runProduct(backend, product, x, dy, info.filterShape);
+}
+
+export const convolutionOps = {
+  Conv2D: defineOp((backend, { x, filter }: { x: TensorInfo; filter: TensorInfo }, attributes: ConvolutionAttributes) => {
+    const info = isFloat(x, filter) ? describe(x.shape, filter.shape, attributes) : undefined;
+    return info && forward(backend, x, filter, info);
+  }),
+
+  Conv2DBackpropFilter: defineOp(
+    (backend, { x, dy }: { x: TensorInfo; dy: TensorInfo }, attributes: ConvolutionAttributes & { filterShape: number[] }) => {
+      const info = isFloat(x, dy) ? describe(x.shape, attributes.filterShape, attributes) : undefined;
+      return info && filterGradient(backend, x, dy, info);
+    },
+  ),
+
+  Conv2DBackpropInput: defineOp(
+    (backend, { dy, filter }: { dy: TensorInfo; filter: TensorInfo }, attributes: ConvolutionAttributes & { inputShape: number[] }) => {
+      const info = isFloat(dy, filter) ? describe(attributes.inputShape, filter.shape, attributes) : undefined;
+      return info && inputGradient(backend, dy, filter, info);
+    },
+  ),
+} satisfies Record<string, Op>;

@@ -1,0 +1,74 @@
+// The gradient of a convolution's input: one matrix product for each residue of the stride, over the taps that reach it, so that
+// nothing is multiplied by zeros. Shape letters: N images, H, W input places, C input channels, O output channels.
+
+import type { TensorInfo } from '@tensorflow/tfjs-core';
+import { runProduct } from '../gemm.js';
+import type { Product } from '../gemm.js';
+import type { GpuBackend } from '../program.js';
+import { element, isWhole, nameOf } from './geometry.js';
+import type { Info } from './geometry.js';
+
+/** Along one dimension: which taps reach the input positions of one residue of the stride, and where they read. */
+interface Residue {
+  readonly residue: number;
+  readonly numPositions: number;
+  readonly firstTap: number;
+  readonly numTaps: number;
+  /** Output position that the first tap reads for the first input position. */
+  readonly start: number;
+}
+
+function listResidues(size: number, stride: number, filterSize: number, padding: number): Residue[] {
+  return Array.from({ length: Math.min(stride, size) }, (_, residue) => {
+    const firstTap = (residue + padding) % stride;
+    const numTaps = Math.max(0, Math.ceil((filterSize - firstTap) / stride));
+    return { residue, numPositions: Math.ceil((size - residue) / stride), firstTap, numTaps, start: (residue + padding - firstTap) / stride };
+  });
+}
+
+/** [N, H, W, C]; `dy` is [N, P, Q, O]. The caller owns the result. */
+export function inputGradient(backend: GpuBackend, dy: TensorInfo, filter: TensorInfo, info: Info): TensorInfo {
+  const rows = listResidues(info.inHeight, info.strideHeight, info.filterHeight, info.padInfo.top);
+  const columns = listResidues(info.inWidth, info.strideWidth, info.filterWidth, info.padInfo.left);
+  const output = backend.makeTensorInfo(info.inShape, 'float32');
+  for (const row of rows) {
+    for (const column of columns) runProduct(backend, planResidue(info, row, column), dy, filter, info.inShape, output);
+  }
+  return output;
+}
+
+/** Input positions of one residue by input channels, summed over taps and output channels; nothing to sum gives zeros. */
+function planResidue(info: Info, row: Residue, column: Residue): Product {
+  const { batchSize, inHeight, inWidth, inChannels, outHeight, outWidth, outChannels, filterWidth, strideHeight, strideWidth } = info;
+  const positions = row.numPositions * column.numPositions;
+  const isVector = isWhole(outChannels);
+  const taps = `let tap = depth / ${outChannels}; let th = tap / ${Math.max(1, column.numTaps)}; let tw = tap % ${Math.max(1, column.numTaps)};`;
+  return {
+    key: `${nameOf('inputGradient', info)}_${row.residue}_${column.residue}`,
+    batches: 1,
+    rows: batchSize * positions,
+    columns: inChannels,
+    depth: row.numTaps * column.numTaps * outChannels,
+    left: {
+      contiguous: 'depth',
+      isVector,
+      read: `
+        ${taps}
+        let place = outer % ${positions};
+        let h = place / ${column.numPositions} + ${row.start} - th;
+        let w = place % ${column.numPositions} + ${column.start} - tw;
+        if (h < 0 || h >= ${outHeight} || w < 0 || w >= ${outWidth}) { return zero; }
+        return ${element('a', `((outer / ${positions} * ${outHeight} + h) * ${outWidth} + w) * ${outChannels} + depth % ${outChannels}`, isVector)};`,
+    },
+    right: {
+      contiguous: 'depth',
+      isVector,
+      read: `
+        ${taps}
+        let place = (${row.firstTap} + th * ${strideHeight}) * ${filterWidth} + ${column.firstTap} + tw * ${strideWidth};
+        return ${element('b', `(place * ${inChannels} + outer) * ${outChannels} + depth % ${outChannels}`, isVector)};`,
+    },
+    place: `((row / ${positions} * ${inHeight} + row % ${positions} / ${column.numPositions} * ${strideHeight} + ${row.residue}) * ${inWidth}
+      + row % ${column.numPositions} * ${strideWidth} + ${column.residue}) * ${inChannels} + column`,
+  };
+}

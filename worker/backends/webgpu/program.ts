@@ -1,0 +1,100 @@
+// The part of tfjs's WebGPU backend that kernels of our own build on, and what such a kernel is. The types are spelled out
+// because the package is optional: the project compiles without it.
+
+import type { DataType, TensorInfo } from '@tensorflow/tfjs-core';
+
+/** A compute shader as tfjs runs it: it declares the buffers by name and `result`, caches by key, and adds `fn main`'s caller. */
+export interface Program {
+  readonly shaderKey: string;
+  readonly variableNames: readonly string[];
+  /** Floats that one element of each buffer holds: 4 for vec4<f32>. */
+  readonly variableComponents: readonly number[];
+  readonly outputShape: readonly number[];
+  readonly workgroupSize: readonly [number, number, number];
+  readonly dispatchLayout: { readonly x: readonly number[]; readonly y?: readonly number[] };
+  dispatch: readonly [number, number, number];
+  getUserCode(): string;
+}
+
+/** What tfjs's WebGPUBackend offers kernels. */
+export interface GpuBackend {
+  runWebGPUProgram(program: Program, inputs: readonly TensorInfo[], type: DataType, uniforms: readonly never[], output?: TensorInfo): TensorInfo;
+  makeTensorInfo(shape: readonly number[], type: DataType): TensorInfo;
+  disposeData(dataId: object): boolean;
+  read(dataId: object): Promise<unknown>;
+}
+
+/** An op: outputs, or undefined when it leaves this case to tfjs's own kernel. */
+export type Op = (backend: GpuBackend, inputs: object, attributes: object) => TensorInfo | TensorInfo[] | undefined;
+
+/** An op whose inputs and attributes have the types that tfjs documents for the kernel. */
+export function defineOp<Inputs extends object, Attributes extends object>(
+  run: (backend: GpuBackend, inputs: Inputs, attributes: Attributes) => ReturnType<Op>,
+): Op {
+  return (backend, inputs, attributes) => run(backend, inputs as Inputs, attributes as Attributes);
+}
+
+export function isFloat(...tensors: readonly TensorInfo[]): boolean {
+  return tensors.every(({ dtype }) => dtype === 'float32');
+}
+
+export interface Shader {
+  /** Names the shader; all numbers that are written into its code are part of the name. */
+  readonly key: string;
+  readonly inputs: Readonly<Record<string, TensorInfo>>;
+  readonly components?: readonly number[];
+  readonly shape: readonly number[];
+  /** WGSL with `fn compute()`; of a shader with one thread an element, `fn compute(index: i32) -> f32`. */
+  readonly code: string;
+}
+
+export interface Grid {
+  readonly workgroup: readonly [number, number, number];
+  readonly workgroups: readonly [number, number, number];
+}
+
+/** tfjs hands in its uniforms always; a shader that never names them would have no place for them. */
+const USE = '_ = uniforms.NAN;';
+
+/** No rank that tensors have, so that tfjs does not derive coordinates of the output from the place in the grid. */
+const NO_LAYOUT = { x: [], y: [0, 0, 0, 0, 0, 0, 0] };
+
+/** Runs a shader over a grid of workgroups; writes into `output` where one is given. The caller owns the result. */
+export function runGrid(backend: GpuBackend, { key, inputs, components, shape, code }: Shader, grid: Grid, output?: TensorInfo): TensorInfo {
+  const tensors = Object.values(inputs);
+  const program: Program = {
+    shaderKey: key,
+    variableNames: Object.keys(inputs),
+    variableComponents: components ?? tensors.map(() => 1),
+    outputShape: shape,
+    workgroupSize: grid.workgroup,
+    dispatchLayout: NO_LAYOUT,
+    dispatch: grid.workgroups,
+    getUserCode: () => `${code}\nfn main() { ${USE} compute(); }`,
+  };
+  return backend.runWebGPUProgram(program, tensors, 'float32', [], output);
+}
+
+const THREADS = 64;
+
+/** Runs a shader with one thread for each element of the result. The caller owns it. */
+export function runElements(backend: GpuBackend, { key, inputs, components, shape, code }: Shader): TensorInfo {
+  const tensors = Object.values(inputs);
+  const size = shape.reduce((product, extent) => product * extent, 1);
+  const program: Program = {
+    shaderKey: `${key}_${size}`,
+    variableNames: Object.keys(inputs),
+    variableComponents: components ?? tensors.map(() => 1),
+    outputShape: shape,
+    workgroupSize: [THREADS, 1, 1],
+    dispatchLayout: { x: shape.map((_, d) => d) },
+    dispatch: [Math.ceil(size / THREADS), 1, 1],
+    getUserCode: () => `
+      fn main(index: i32) {
+        ${USE}
+        if (index < ${size}) { result[index] = compute(index); }
+      }
+      ${code}`,
+  };
+  return backend.runWebGPUProgram(program, tensors, 'float32', []);
+}
