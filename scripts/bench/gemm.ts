@@ -19,13 +19,13 @@ const shapes = [
 
 type Shape = (typeof shapes)[number];
 
-function measureOwnMs({ M, N, K, transposeA, transposeB }: Shape, timing: Timing): number {
+async function measureOwnMs({ M, N, K, transposeA, transposeB }: Shape, timing: Timing): Promise<number> {
   const random = createRandom({ seed: 1, epoch: 0, sample: 0, purpose: 'bench gemm' });
   const fill = (rows: number, columns: number): tf.Tensor2D =>
     tf.tensor2d(Float32Array.from({ length: rows * columns }, () => random.uniform(-1, 1)), [rows, columns]);
   const a = transposeA ? fill(K, M) : fill(M, K);
   const b = transposeB ? fill(N, K) : fill(K, N);
-  const { bestMs } = measureTimes(() => tf.matMul(a, b, transposeA, transposeB).dispose(), timing);
+  const { bestMs } = await measureTimes(() => tf.matMul(a, b, transposeA, transposeB).dispose(), timing);
   tf.dispose([a, b]);
   return bestMs;
 }
@@ -48,7 +48,7 @@ export async function benchGemm(args: readonly string[]): Promise<void> {
   for (const shape of shapes) {
     const { M, N, K, transposeA, transposeB } = shape;
     const gigaflops = (ms: number): number => (2 * M * N * K) / ms / 1e6;
-    const own = gigaflops(measureOwnMs(shape, timing));
+    const own = gigaflops(await measureOwnMs(shape, timing));
     const name = `${M}x${N}x${K}${transposeA ? ' A transposed' : ''}${transposeB ? ' B transposed' : ''}`;
     const peer = problem === undefined ? gigaflops(measurePeer({ type: 'gemm', ...shape, ...timing, threads }).bestMs) : undefined;
     const rest = peer === undefined ? '' : `  PyTorch ${peer.toFixed(0)}  ratio ${(peer / own).toFixed(2)}`;

@@ -11,15 +11,17 @@ const network = networks.find((candidate) => candidate.name === name);
 if (!isBackendName(backend) || network === undefined) throw new Error(`expected a backend and a network; got '${backend}' and '${name}'`);
 await backends[backend].start({ threads: Number(threads) });
 const trainer = createTrainer(network);
-for (let i = 0; i < 3; i++) trainer.step();
+for (let i = 0; i < 3; i++) await trainer.step();
 
-process.on('message', ({ seconds, clock }: { seconds: number; clock: Clock }) => {
+async function countSteps({ seconds, clock }: { seconds: number; clock: Clock }): Promise<void> {
   const endMs = performance.now() + seconds * 1000;
   const startMs = readMs(clock);
   let steps = 0;
-  for (; steps < 2 || performance.now() < endMs; steps++) trainer.step();
+  for (; steps < 2 || performance.now() < endMs; steps++) await trainer.step();
   // Threads that run at once use their processor time at once.
   const elapsedMs = (readMs(clock) - startMs) / (clock === 'cpu' ? Number(threads) : 1);
   process.send?.((steps * 1000) / elapsedMs);
-});
+}
+
+process.on('message', (wanted: Parameters<typeof countSteps>[0]) => void countSteps(wanted));
 process.send?.('ready');

@@ -4,6 +4,8 @@
 import { parseArgs } from 'node:util';
 import { backends, chooseBackend } from '../../worker/backends/index.js';
 import { startProfile, stopProfile } from '../../worker/backends/simd/profile.js';
+import type { KernelTiming } from '../../worker/backends/simd/profile.js';
+import { profileKernels } from '../../worker/backends/webgpu/profile.js';
 import { measureTimes, median, readMs } from './measure.js';
 import type { Clock, Times, Timing } from './measure.js';
 import { networks } from './networks.js';
@@ -21,20 +23,20 @@ interface Options extends Timing {
   readonly hasPeer: boolean;
 }
 
-function measureFirstMs(trainer: Trainer, clock: Clock): number {
+async function measureFirstMs(trainer: Trainer, clock: Clock): Promise<number> {
   const startMs = readMs(clock);
-  trainer.step();
+  await trainer.step();
   return readMs(clock) - startMs;
 }
 
-function benchNetwork(network: Network, options: Options): void {
+async function benchNetwork(network: Network, options: Options): Promise<void> {
   const { threads, seconds, clock, hasPeer } = options;
   const trainer = createTrainer(network);
-  const firstMs = measureFirstMs(trainer, clock);
+  const firstMs = await measureFirstMs(trainer, clock);
   const ours: Times[] = [];
   const theirs: Times[] = [];
   for (let round = 0; round < ROUNDS; round++) {
-    ours.push(measureTimes(() => trainer.step(), options));
+    ours.push(await measureTimes(() => trainer.step(), options));
     if (hasPeer) theirs.push(measurePeer({ type: 'step', network, batch: BATCH, threads, seconds, clock }));
   }
   trainer.dispose();
@@ -49,14 +51,23 @@ const medianOf = (rounds: readonly Times[]): number => median(rounds.map(({ medi
 const bestOf = (rounds: readonly Times[]): number => Math.min(...rounds.map(({ bestMs }) => bestMs));
 const describe = (rounds: readonly Times[]): string => `${medianOf(rounds).toFixed(1)} ms, best ${bestOf(rounds).toFixed(1)}`;
 
-function profileNetwork(network: Network, numSteps: number): void {
-  const trainer = createTrainer(network);
-  for (let i = 0; i < 3; i++) trainer.step();
+/** The kernels of some steps: on a GPU by its own clock, else as long as each call took. */
+async function profileSteps(trainer: Trainer, numSteps: number, isGpu: boolean): Promise<readonly KernelTiming[]> {
+  const run = async (): Promise<void> => {
+    for (let i = 0; i < numSteps; i++) await trainer.step();
+  };
+  if (isGpu) return profileKernels(run);
   startProfile();
+  await run();
+  return stopProfile();
+}
+
+async function profileNetwork(network: Network, numSteps: number, isGpu: boolean): Promise<void> {
+  const trainer = createTrainer(network);
+  for (let i = 0; i < 3; i++) await trainer.step();
   const start = performance.now();
-  for (let i = 0; i < numSteps; i++) trainer.step();
+  const timings = await profileSteps(trainer, numSteps, isGpu);
   const stepMs = (performance.now() - start) / numSteps;
-  const timings = stopProfile();
   trainer.dispose();
   console.log(`${network.name}: ${stepMs.toFixed(1)} ms a step`);
   for (const { name, isFallback, numCalls, totalMs } of timings) {
@@ -90,8 +101,8 @@ export async function benchStep(args: readonly string[]): Promise<void> {
   const problem = findPeerProblem();
   console.log(`backend ${started.kind}, ${threads} thread(s), batch ${BATCH}, ${timing.clock} time${problem === undefined ? '' : `; ${problem}`}`);
   for (const network of chosen) {
-    if (values.profile) profileNetwork(network, 10);
-    else benchNetwork(network, { ...timing, threads, hasPeer: problem === undefined });
+    if (values.profile) await profileNetwork(network, 10, backend === 'webgpu');
+    else await benchNetwork(network, { ...timing, threads, hasPeer: problem === undefined });
   }
   await started.dispose();
 }

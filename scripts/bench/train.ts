@@ -73,7 +73,7 @@ function computeLoss(network: Network, parameters: readonly Tensor[], images: Te
 
 export interface Trainer {
   /** One step; returns the loss before it, read back as a worker would. */
-  step(): number;
+  step(): Promise<number>;
   dispose(): void;
 }
 
@@ -90,7 +90,7 @@ export function createTrainer(network: Network): Trainer {
   });
   let count = 0;
 
-  function step(): number {
+  async function step(): Promise<number> {
     count += 1;
     const run = tf.valueAndGrads((...values: Tensor[]) => computeLoss(network, values, images, labels));
     const { value, grads } = run(states.map(({ parameter }) => parameter));
@@ -99,9 +99,9 @@ export function createTrainer(network: Network): Trainer {
     const updated = states.map((state, i) => tf.tidy(() => ({ ...updateAdam(state, grads[i]!, coefficients) })));
     tf.dispose([states.map((state) => ({ ...state })), grads]);
     states = updated;
-    const loss = value.dataSync()[0]!;
+    const [loss] = await value.data();
     value.dispose();
-    return loss;
+    return loss!;
   }
 
   return { step, dispose: () => { tf.dispose([states.map((state) => ({ ...state })), images, labels]); } };
