@@ -184,7 +184,7 @@ test('a folder that holds a run is not written over, and there is nothing to res
 /** A file system of a few megabytes; undefined where none may be mounted. */
 function mountSmallDisk(t: ExecutionContext, path: string): string | undefined {
   try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=6m', 'tmpfs', path], { stdio: 'pipe' });
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'tmpfs', path], { stdio: 'pipe' });
   } catch (error) {
     return (error as Error).message.trim();
   }
