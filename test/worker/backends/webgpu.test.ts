@@ -124,7 +124,9 @@ test.serial('models train as on simd with one read a gradient, repeat bit by bit
   for (const line of lines) {
     t.log(JSON.stringify(line));
     t.like(line, { isSameAgain: true, readsPerGradient: 1, numLeftTensors: 0 });
-    t.true((line.gradientError as number) < 1e-4 && (line.lossError as number) < 1e-5);
+    for (const error of ['gradientError', 'lossError']) t.true((line[error] as number) < 1e-5, error);
+    // Adam divides by the gradient's size, so that an error of a tiny gradient counts as one of a large one.
+    t.true((line.stateError as number) < 1e-4);
   }
   t.is(loss.code, 'DEVICE_LOST');
   t.regex(loss.hint as string, /Start the worker again/);
