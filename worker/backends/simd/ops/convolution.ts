@@ -3,7 +3,7 @@
 // residue of the stride. Shape letters: N images, H, W, C input; K filter side; P output pixels; O output channels.
 
 import type { TensorInfo } from '@tensorflow/tfjs-core';
-import { backend_util } from '@tensorflow/tfjs-core';
+import { describeConvolution, listResidues, type ConvolutionAttributes, type ConvolutionInfo, type Residue } from '../../convolution-geometry.js';
 import { frameImages, releaseFrame } from '../frame.js';
 import type { Framed, Windows } from '../frame.js';
 import { allocatePacked, multiplyColumns, multiplyRows, packInto } from '../gemm.js';
@@ -14,32 +14,7 @@ import type { RowTable } from '../rows.js';
 import type { SimdBackend } from '../simd-backend.js';
 import { isWinograd, tapsOf, tapsOfPacked, winogradConvolution, winogradFilterGradient } from '../winograd.js';
 
-type Info = backend_util.Conv2DInfo;
-
-interface ConvolutionAttributes {
-  readonly strides: number | [number, number];
-  readonly pad: 'valid' | 'same' | number | backend_util.ExplicitPadding;
-  readonly dataFormat?: 'NHWC' | 'NCHW';
-  readonly dilations?: number | [number, number];
-  readonly dimRoundingMode?: 'floor' | 'round' | 'ceil';
-}
-
-/** The geometry, or undefined where it is not ours: dilated, or channels first. */
-function describe(inputShape: readonly number[], filterShape: readonly number[], attributes: ConvolutionAttributes): Info | undefined {
-  const { strides, pad, dataFormat, dilations, dimRoundingMode } = attributes;
-  if (dataFormat === 'NCHW') return undefined;
-  const info = backend_util.computeConv2DInfo(
-    inputShape as [number, number, number, number],
-    filterShape as [number, number, number, number],
-    strides,
-    dilations ?? 1,
-    pad,
-    dimRoundingMode,
-  );
-  return info.dilationHeight === 1 && info.dilationWidth === 1 ? info : undefined;
-}
-
-function windowsOf(info: Info): Windows {
+function windowsOf(info: ConvolutionInfo): Windows {
   const { padInfo, strideHeight, strideWidth, filterHeight, filterWidth, outHeight, outWidth } = info;
   return { top: padInfo.top, left: padInfo.left, strideHeight, strideWidth, filterHeight, filterWidth, outHeight, outWidth };
 }
@@ -55,7 +30,7 @@ function createWindowRows(backend: SimdBackend, framed: Framed, numImages: numbe
   };
 }
 
-function forward(backend: SimdBackend, x: TensorInfo, filter: TensorInfo, info: Info): TensorInfo {
+function forward(backend: SimdBackend, x: TensorInfo, filter: TensorInfo, info: ConvolutionInfo): TensorInfo {
   const { inChannels, outChannels, filterHeight, filterWidth } = info;
   const out = backend.createOutput(info.outShape);
   const images = { pointer: backend.pointerOf(x), shape: x.shape };
@@ -85,7 +60,7 @@ function convolveDirectly(backend: SimdBackend, images: Images, packed: PackedMa
   releaseFrame(backend, framed);
 }
 
-function filterGradient(backend: SimdBackend, x: TensorInfo, dy: TensorInfo, info: Info): TensorInfo {
+function filterGradient(backend: SimdBackend, x: TensorInfo, dy: TensorInfo, info: ConvolutionInfo): TensorInfo {
   const out = backend.createOutput(info.filterShape);
   const windows = windowsOf(info);
   if (isWinograd(windows, info.inChannels, info.outChannels)) {
@@ -104,25 +79,7 @@ function filterGradient(backend: SimdBackend, x: TensorInfo, dy: TensorInfo, inf
   return out;
 }
 
-/** Along one dimension: which taps reach the input positions of one residue of the stride, and where they read. */
-interface Residue {
-  readonly residue: number;
-  readonly numPositions: number;
-  readonly firstTap: number;
-  readonly numTaps: number;
-  readonly margin: number;
-}
-
-function listResidues(size: number, stride: number, filterSize: number, padding: number): Residue[] {
-  return Array.from({ length: Math.min(stride, size) }, (_, residue) => {
-    const firstTap = (residue + padding) % stride;
-    const numTaps = Math.max(0, Math.ceil((filterSize - firstTap) / stride));
-    const margin = numTaps - 1 - (residue + padding - firstTap) / stride;
-    return { residue, numPositions: Math.ceil((size - residue) / stride), firstTap, numTaps, margin };
-  });
-}
-
-function inputGradient(backend: SimdBackend, dy: TensorInfo, filter: TensorInfo, info: Info): TensorInfo {
+function inputGradient(backend: SimdBackend, dy: TensorInfo, filter: TensorInfo, info: ConvolutionInfo): TensorInfo {
   const out = backend.createOutput(info.inShape);
   const rows = listResidues(info.inHeight, info.strideHeight, info.filterHeight, info.padInfo.top);
   const columns = listResidues(info.inWidth, info.strideWidth, info.filterWidth, info.padInfo.left);
@@ -136,12 +93,12 @@ function inputGradient(backend: SimdBackend, dy: TensorInfo, filter: TensorInfo,
 }
 
 function inputGradientAt(
-  backend: SimdBackend, dy: TensorInfo, filter: TensorInfo, info: Info, row: Residue, column: Residue, dx: number,
+  backend: SimdBackend, dy: TensorInfo, filter: TensorInfo, info: ConvolutionInfo, row: Residue, column: Residue, dx: number,
 ): void {
   const { batchSize, inChannels, inHeight, inWidth, strideHeight, strideWidth, outChannels } = info;
   const windows: Windows = {
-    top: row.margin,
-    left: column.margin,
+    top: row.numTaps - 1 - row.start,
+    left: column.numTaps - 1 - column.start,
     strideHeight: 1,
     strideWidth: 1,
     filterHeight: row.numTaps,
@@ -164,7 +121,7 @@ function inputGradientAt(
 }
 
 /** The taps of one residue, last first, each [C, O] transposed to [O, C]. */
-function packTransposedFilter(backend: SimdBackend, filter: TensorInfo, info: Info, row: Residue, column: Residue) {
+function packTransposedFilter(backend: SimdBackend, filter: TensorInfo, info: ConvolutionInfo, row: Residue, column: Residue) {
   const { inChannels, outChannels, filterWidth, strideHeight, strideWidth } = info;
   const packed = allocatePacked(backend.kernels, row.numTaps * column.numTaps * outChannels, inChannels);
   let atRow = 0;
@@ -180,20 +137,20 @@ function packTransposedFilter(backend: SimdBackend, filter: TensorInfo, info: In
 
 export const convolutionOps = {
   Conv2D: defineOp((backend, { x, filter }: { x: TensorInfo; filter: TensorInfo }, attributes: ConvolutionAttributes) => {
-    const info = isFloat(x, filter) ? describe(x.shape, filter.shape, attributes) : undefined;
+    const info = isFloat(x, filter) ? describeConvolution(x.shape, filter.shape, attributes) : undefined;
     return info && forward(backend, x, filter, info);
   }),
 
   Conv2DBackpropFilter: defineOp(
     (backend, { x, dy }: { x: TensorInfo; dy: TensorInfo }, attributes: ConvolutionAttributes & { filterShape: number[] }) => {
-      const info = describe(x.shape, attributes.filterShape, attributes);
+      const info = describeConvolution(x.shape, attributes.filterShape, attributes);
       return info && filterGradient(backend, x, dy, info);
     },
   ),
 
   Conv2DBackpropInput: defineOp(
     (backend, { dy, filter }: { dy: TensorInfo; filter: TensorInfo }, attributes: ConvolutionAttributes & { inputShape: number[] }) => {
-      const info = describe(attributes.inputShape, filter.shape, attributes);
+      const info = describeConvolution(attributes.inputShape, filter.shape, attributes);
       return info && inputGradient(backend, dy, filter, info);
     },
   ),

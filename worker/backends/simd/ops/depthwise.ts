@@ -1,29 +1,12 @@
 // Depthwise convolution of NHWC images and its gradients.
 
 import type { TensorInfo } from '@tensorflow/tfjs-core';
-import { backend_util } from '@tensorflow/tfjs-core';
+import { describeDepthwise, type ConvolutionAttributes, type ConvolutionInfo } from '../../convolution-geometry.js';
 import { defineOp, isFloat } from '../op.js';
 import type { Op } from '../op.js';
 import type { SimdBackend } from '../simd-backend.js';
 
-interface Attributes {
-  readonly strides: number | [number, number];
-  readonly pad: 'valid' | 'same' | number | backend_util.ExplicitPadding;
-  readonly dataFormat?: 'NHWC' | 'NCHW';
-  readonly dilations?: number | [number, number];
-  readonly dimRoundingMode?: 'floor' | 'round' | 'ceil';
-}
-
-type Shape4D = [number, number, number, number];
-
-/** The geometry, or undefined where channels come first. */
-function describe(inputShape: readonly number[], filterShape: readonly number[], attributes: Attributes): backend_util.Conv2DInfo | undefined {
-  const { strides, pad, dataFormat, dilations, dimRoundingMode } = attributes;
-  if (dataFormat === 'NCHW') return undefined;
-  return backend_util.computeConv2DInfo(inputShape as Shape4D, filterShape as Shape4D, strides, dilations ?? 1, pad, dimRoundingMode, true);
-}
-
-function run(backend: SimdBackend, kernel: string, numChunks: number, info: backend_util.Conv2DInfo, tensors: readonly TensorInfo[]): void {
+function run(backend: SimdBackend, kernel: string, numChunks: number, info: ConvolutionInfo, tensors: readonly TensorInfo[]): void {
   const { inHeight, inWidth, inChannels, outChannels, outHeight, outWidth, filterHeight, filterWidth } = info;
   const { strideHeight, strideWidth, dilationHeight, dilationWidth, padInfo, batchSize } = info;
   backend.kernels.run(kernel, numChunks, [
@@ -34,8 +17,8 @@ function run(backend: SimdBackend, kernel: string, numChunks: number, info: back
 }
 
 export const depthwiseOps = {
-  DepthwiseConv2dNative: defineOp((backend, { x, filter }: { x: TensorInfo; filter: TensorInfo }, attributes: Attributes) => {
-    const info = isFloat(x, filter) ? describe(x.shape, filter.shape, attributes) : undefined;
+  DepthwiseConv2dNative: defineOp((backend, { x, filter }: { x: TensorInfo; filter: TensorInfo }, attributes: ConvolutionAttributes) => {
+    const info = isFloat(x, filter) ? describeDepthwise(x.shape, filter.shape, attributes) : undefined;
     if (info === undefined) return undefined;
     const out = backend.createOutput(info.outShape);
     run(backend, 'depthwise', info.batchSize * info.outHeight, info, [x, filter, out]);
@@ -43,8 +26,8 @@ export const depthwiseOps = {
   }),
 
   DepthwiseConv2dNativeBackpropInput: defineOp(
-    (backend, { dy, filter }: { dy: TensorInfo; filter: TensorInfo }, attributes: Attributes & { inputShape: number[] }) => {
-      const info = describe(attributes.inputShape, filter.shape, attributes);
+    (backend, { dy, filter }: { dy: TensorInfo; filter: TensorInfo }, attributes: ConvolutionAttributes & { inputShape: number[] }) => {
+      const info = describeDepthwise(attributes.inputShape, filter.shape, attributes);
       if (info === undefined) return undefined;
       const out = backend.createOutput(info.inShape);
       run(backend, 'depthwiseInputGradient', info.batchSize * info.inHeight, info, [dy, filter, out]);
@@ -53,8 +36,8 @@ export const depthwiseOps = {
   ),
 
   DepthwiseConv2dNativeBackpropFilter: defineOp(
-    (backend, { x, dy }: { x: TensorInfo; dy: TensorInfo }, attributes: Attributes & { filterShape: number[] }) => {
-      const info = describe(x.shape, attributes.filterShape, attributes);
+    (backend, { x, dy }: { x: TensorInfo; dy: TensorInfo }, attributes: ConvolutionAttributes & { filterShape: number[] }) => {
+      const info = describeDepthwise(x.shape, attributes.filterShape, attributes);
       if (info === undefined) return undefined;
       const { inChannels, outChannels, filterHeight, filterWidth } = info;
       const out = backend.createOutput(attributes.filterShape);

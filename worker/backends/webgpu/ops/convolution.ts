@@ -2,34 +2,16 @@
 // Leaves out the input's gradient: see input-gradient.ts. Shape letters: N images, C channels, K filter side, P, Q output.
 
 import type { TensorInfo } from '@tensorflow/tfjs-core';
-import { backend_util } from '@tensorflow/tfjs-core';
+import { describeConvolution, type ConvolutionAttributes, type ConvolutionInfo } from '../../convolution-geometry.js';
 import { runProduct } from '../gemm.js';
 import type { Operand, Product } from '../gemm.js';
 import { defineOp, isFloat } from '../program.js';
 import type { GpuBackend, Op } from '../program.js';
 import { element, isWhole, nameOf } from './geometry.js';
-import type { Info } from './geometry.js';
 import { inputGradient } from './input-gradient.js';
 
-interface ConvolutionAttributes {
-  readonly strides: number | [number, number];
-  readonly pad: 'valid' | 'same' | number | backend_util.ExplicitPadding;
-  readonly dataFormat?: 'NHWC' | 'NCHW';
-  readonly dilations?: number | [number, number];
-  readonly dimRoundingMode?: 'floor' | 'round' | 'ceil';
-}
-
-/** The geometry, or undefined where it is not ours: dilated, or channels first. */
-function describe(inputShape: readonly number[], filterShape: readonly number[], attributes: ConvolutionAttributes): Info | undefined {
-  const { strides, pad, dataFormat, dilations, dimRoundingMode } = attributes;
-  if (dataFormat === 'NCHW') return undefined;
-  const [input, filter] = [inputShape, filterShape] as [[number, number, number, number], [number, number, number, number]];
-  const info = backend_util.computeConv2DInfo(input, filter, strides, dilations ?? 1, pad, dimRoundingMode);
-  return info.dilationHeight === 1 && info.dilationWidth === 1 ? info : undefined;
-}
-
 /** The images as a matrix of windows, [N*P*Q, K*K*C]; `window` and `within` name the WGSL variables that index it. */
-function readWindows(info: Info, window: 'outer' | 'depth', within: 'outer' | 'depth'): Operand {
+function readWindows(info: ConvolutionInfo, window: 'outer' | 'depth', within: 'outer' | 'depth'): Operand {
   const { inHeight, inWidth, inChannels, outHeight, outWidth, filterWidth, strideHeight, strideWidth, padInfo } = info;
   const isVector = isWhole(inChannels);
   return {
@@ -52,7 +34,7 @@ function readRows(columns: number): Operand {
   return { contiguous: 'outer', isVector, read: `return ${element('b', `depth * ${columns} + outer`, isVector)};` };
 }
 
-function forward(backend: GpuBackend, x: TensorInfo, filter: TensorInfo, info: Info): TensorInfo {
+function forward(backend: GpuBackend, x: TensorInfo, filter: TensorInfo, info: ConvolutionInfo): TensorInfo {
   const { batchSize, outHeight, outWidth, outChannels, filterHeight, filterWidth, inChannels } = info;
   const product: Product = {
     key: nameOf('convolve', info),
@@ -66,7 +48,7 @@ function forward(backend: GpuBackend, x: TensorInfo, filter: TensorInfo, info: I
   return runProduct(backend, product, x, filter, info.outShape);
 }
 
-function filterGradient(backend: GpuBackend, x: TensorInfo, dy: TensorInfo, info: Info): TensorInfo {
+function filterGradient(backend: GpuBackend, x: TensorInfo, dy: TensorInfo, info: ConvolutionInfo): TensorInfo {
   const { batchSize, outHeight, outWidth, outChannels, filterHeight, filterWidth, inChannels } = info;
   const product: Product = {
     key: nameOf('filterGradient', info),
@@ -82,20 +64,20 @@ function filterGradient(backend: GpuBackend, x: TensorInfo, dy: TensorInfo, info
 
 export const convolutionOps = {
   Conv2D: defineOp((backend, { x, filter }: { x: TensorInfo; filter: TensorInfo }, attributes: ConvolutionAttributes) => {
-    const info = isFloat(x, filter) ? describe(x.shape, filter.shape, attributes) : undefined;
+    const info = isFloat(x, filter) ? describeConvolution(x.shape, filter.shape, attributes) : undefined;
     return info && forward(backend, x, filter, info);
   }),
 
   Conv2DBackpropFilter: defineOp(
     (backend, { x, dy }: { x: TensorInfo; dy: TensorInfo }, attributes: ConvolutionAttributes & { filterShape: number[] }) => {
-      const info = isFloat(x, dy) ? describe(x.shape, attributes.filterShape, attributes) : undefined;
+      const info = isFloat(x, dy) ? describeConvolution(x.shape, attributes.filterShape, attributes) : undefined;
       return info && filterGradient(backend, x, dy, info);
     },
   ),
 
   Conv2DBackpropInput: defineOp(
     (backend, { dy, filter }: { dy: TensorInfo; filter: TensorInfo }, attributes: ConvolutionAttributes & { inputShape: number[] }) => {
-      const info = isFloat(dy, filter) ? describe(attributes.inputShape, filter.shape, attributes) : undefined;
+      const info = isFloat(dy, filter) ? describeConvolution(attributes.inputShape, filter.shape, attributes) : undefined;
       return info && inputGradient(backend, dy, filter, info);
     },
   ),

@@ -2,32 +2,14 @@
 // nothing is multiplied by zeros. Shape letters: N images, H, W input places, C input channels, O output channels.
 
 import type { TensorInfo } from '@tensorflow/tfjs-core';
+import { listResidues, type ConvolutionInfo, type Residue } from '../../convolution-geometry.js';
 import { runProduct } from '../gemm.js';
 import type { Product } from '../gemm.js';
 import type { GpuBackend } from '../program.js';
 import { element, isWhole, nameOf } from './geometry.js';
-import type { Info } from './geometry.js';
-
-/** Along one dimension: which taps reach the input positions of one residue of the stride, and where they read. */
-interface Residue {
-  readonly residue: number;
-  readonly numPositions: number;
-  readonly firstTap: number;
-  readonly numTaps: number;
-  /** Output position that the first tap reads for the first input position. */
-  readonly start: number;
-}
-
-function listResidues(size: number, stride: number, filterSize: number, padding: number): Residue[] {
-  return Array.from({ length: Math.min(stride, size) }, (_, residue) => {
-    const firstTap = (residue + padding) % stride;
-    const numTaps = Math.max(0, Math.ceil((filterSize - firstTap) / stride));
-    return { residue, numPositions: Math.ceil((size - residue) / stride), firstTap, numTaps, start: (residue + padding - firstTap) / stride };
-  });
-}
 
 /** [N, H, W, C]; `dy` is [N, P, Q, O]. The caller owns the result. */
-export function inputGradient(backend: GpuBackend, dy: TensorInfo, filter: TensorInfo, info: Info): TensorInfo {
+export function inputGradient(backend: GpuBackend, dy: TensorInfo, filter: TensorInfo, info: ConvolutionInfo): TensorInfo {
   const rows = listResidues(info.inHeight, info.strideHeight, info.filterHeight, info.padInfo.top);
   const columns = listResidues(info.inWidth, info.strideWidth, info.filterWidth, info.padInfo.left);
   const output = backend.makeTensorInfo(info.inShape, 'float32');
@@ -38,7 +20,7 @@ export function inputGradient(backend: GpuBackend, dy: TensorInfo, filter: Tenso
 }
 
 /** Input positions of one residue by input channels, summed over taps and output channels; nothing to sum gives zeros. */
-function planResidue(info: Info, row: Residue, column: Residue): Product {
+function planResidue(info: ConvolutionInfo, row: Residue, column: Residue): Product {
   const { batchSize, inHeight, inWidth, inChannels, outHeight, outWidth, outChannels, filterWidth, strideHeight, strideWidth } = info;
   const positions = row.numPositions * column.numPositions;
   const isVector = isWhole(outChannels);
