@@ -18,22 +18,17 @@ function addBorder(images: Tensor, pixels: number): Tensor4D {
   return tf.pad(images as Tensor4D, [[0, 0], [pixels, pixels], [pixels, pixels], [0, 0]]);
 }
 
-const convolutions: Readonly<Record<string, Detour>> = {
-  Conv2D: ({ x, filter }, attributes, run) => {
-    const { pad } = attributes;
-    return typeof pad === 'number' ? run({ x: addBorder(x!, pad), filter: filter! }, { ...attributes, pad: 'valid' }) : undefined;
-  },
-  Conv2DBackpropFilter: ({ x, dy }, attributes, run) => {
-    const { pad } = attributes;
-    return typeof pad === 'number' ? run({ x: addBorder(x!, pad), dy: dy! }, { ...attributes, pad: 'valid' }) : undefined;
-  },
-  Conv2DBackpropInput: (inputs, attributes, run) => {
-    const { pad, inputShape } = attributes as { pad: unknown; inputShape: [number, number, number, number] };
-    if (typeof pad !== 'number') return undefined;
-    const [n, h, w, c] = inputShape;
-    const bordered = run(inputs, { ...attributes, pad: 'valid', inputShape: [n, h + 2 * pad, w + 2 * pad, c] });
-    return tf.slice(bordered, [0, pad, pad, 0], inputShape);
-  },
+const padImages: Detour = ({ x, ...others }, attributes, run) => {
+  const { pad } = attributes;
+  return typeof pad === 'number' ? run({ x: addBorder(x!, pad), ...others }, { ...attributes, pad: 'valid' }) : undefined;
+};
+
+const cutGradient: Detour = (inputs, attributes, run) => {
+  const { pad, inputShape } = attributes as { pad: unknown; inputShape: [number, number, number, number] };
+  if (typeof pad !== 'number') return undefined;
+  const [n, h, w, c] = inputShape;
+  const bordered = run(inputs, { ...attributes, pad: 'valid', inputShape: [n, h + 2 * pad, w + 2 * pad, c] });
+  return tf.slice(bordered, [0, pad, pad, 0], inputShape);
 };
 
 const spread: Detour = ({ a, b }, attributes, run) => {
@@ -48,7 +43,12 @@ const BINARY_KERNELS = [
 ];
 
 const detours: Readonly<Record<string, Detour>> = {
-  ...convolutions,
+  Conv2D: padImages,
+  Conv2DBackpropFilter: padImages,
+  Conv2DBackpropInput: cutGradient,
+  DepthwiseConv2dNative: padImages,
+  DepthwiseConv2dNativeBackpropFilter: padImages,
+  DepthwiseConv2dNativeBackpropInput: cutGradient,
   ...Object.fromEntries(BINARY_KERNELS.map((name) => [name, spread])),
 };
 
