@@ -226,8 +226,8 @@ test('a worker whose state is still on the way when the last one in step leaves 
 
 test('a commit that the disk is still taking when everybody has left is settled before the run goes on', async (t) => {
   const expected = await referenceDigest(t);
-  const site = await startSite(t, { journalMs: 40 });
-  const victim = await startFakeWorker(site.url, 'victim', { type: 'partial', at: 'after', nth: 2 });
+  const site = await startSite(t, { journalMs: 100 });
+  const victim = await startFakeWorker(site.url, 'victim', { type: 'partial', at: 'after', nth: 1 });
   await victim.gone;
   await startFakeWorker(site.url, 'next');
   t.is((await site.finish()).digest, expected);
