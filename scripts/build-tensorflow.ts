@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { messageOf, PretextError } from '../shared/errors/pretext-error.js';
+import { findPackage } from '../worker/backends/tensorflow/find-package.js';
 import { reportError, USAGE } from './commands/report-error.js';
 
 /** The highest that tfjs-node 4.22 looks for; every Node from 20 on has it. */
@@ -62,14 +63,6 @@ function hasCuda(tensorflow: string): boolean {
 }
 
 const require = createRequire(import.meta.url);
-
-function findPackage(name: string): string | undefined {
-  try {
-    return dirname(require.resolve(`${name}/package.json`));
-  } catch {
-    return undefined;
-  }
-}
 
 /** Installs what is missing beside our tfjs-core, of its version, so that there is one copy of that; the lock file stays as it is. */
 function installPackages(names: readonly string[]): string[] {

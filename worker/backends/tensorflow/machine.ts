@@ -1,11 +1,11 @@
 // What the tensorflow backend asks of the machine, so that tests can stand in for packages and GPUs that are not there.
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { cpus } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import * as nodeUtil from 'node:util';
 import { restoreNullCheck } from './environment.js';
+import { findPackage } from './find-package.js';
 import { completeKernels } from './kernels.js';
 
 export interface Machine {
@@ -21,16 +21,6 @@ export interface Machine {
 }
 
 const GPUS = '/proc/driver/nvidia/gpus';
-
-const require = createRequire(import.meta.url);
-
-function findPackage(name: string): string | undefined {
-  try {
-    return dirname(require.resolve(`${name}/package.json`));
-  } catch {
-    return undefined;
-  }
-}
 
 /** The compiled binding lies in lib/napi-vN, N depending on the Node version. */
 function hasBinding(folder: string): boolean {
