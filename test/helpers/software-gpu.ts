@@ -1,4 +1,5 @@
-// A Vulkan driver in software, for tests of webgpu where there is no GPU: the SwiftShader that Debian's chromium has with it.
+// A Vulkan driver in software, for tests of webgpu where there is no GPU: the one that the environment names, else the SwiftShader
+// that Debian's chromium has with it.
 
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -10,6 +11,7 @@ const FOLDER = '/usr/lib/chromium';
 
 /** What a process needs in its environment to run webgpu in software; undefined where the driver is not installed. */
 export function softwareGpuEnvironment(): Record<string, string> | undefined {
+  if (process.env.PRETEXT_WEBGPU_SOFTWARE === '1') return {};
   const driver = join(FOLDER, 'vk_swiftshader_icd.json');
   if (!existsSync(driver)) return undefined;
   // Its folder has Vulkan's loader too.

@@ -6,9 +6,11 @@ import * as tf from '@tensorflow/tfjs-core';
 import { messageOf, PretextError } from '../../shared/errors/pretext-error.js';
 import type { Backend, Device, ProbeResult, StartOptions } from './backend.js';
 import { registerGradients } from './gradients/index.js';
+import { startUnits } from './webgpu/check-units.js';
 import { listAdapters, mayHaveGpu } from './webgpu/dawn.js';
 import type { Dawn, FoundAdapter, GpuAdapterInfo, GpuDevice } from './webgpu/dawn.js';
 import { openDevice, watchDevice } from './webgpu/device.js';
+import { enableDirectives, findUnits, UNIT_FEATURES, unitsOf } from './webgpu/matrix-units.js';
 import type { GpuBackend } from './webgpu/program.js';
 import { registerWebgpuKernels } from './webgpu/register.js';
 
@@ -100,6 +102,11 @@ function exposeGpu(dawn: Dawn, { gpu }: FoundAdapter): () => void {
   return () => Reflect.deleteProperty(navigator, 'gpu');
 }
 
+function describeUnits(backend: GpuBackend): string {
+  const units = unitsOf(backend);
+  return units ? `, matrix units ${units.M}x${units.N}x${units.K}` : '';
+}
+
 function createAbsentError({ reason, remedy }: Absent): PretextError {
   return new PretextError('BACKEND_ABSENT', `backend 'webgpu' cannot run here: ${reason}`, { hint: remedy });
 }
@@ -112,8 +119,13 @@ export function createWebgpu(machine: Machine): Backend {
     const chosen = chooseAdapter(found.adapters, index);
     const hideGpu = exposeGpu(found.dawn, chosen);
     const { WebGPUBackend } = await machine.importTfjs();
-    const device = await openDevice(chosen.adapter);
+    const units = findUnits(chosen.adapter);
+    const device = await openDevice(chosen.adapter, units ? UNIT_FEATURES : []);
     const backend = new WebGPUBackend(device, chosen.adapter.info);
+    if (units) {
+      enableDirectives(device);
+      await startUnits(backend, device, units);
+    }
     watchDevice(device, backend);
     // Small tensors that are not on the GPU yet would be computed by the processor, which divides and rounds otherwise: bits would
     // depend on where a number was last.
@@ -125,7 +137,7 @@ export function createWebgpu(machine: Machine): Backend {
     await tf.setBackend('webgpu');
     await tf.ready();
     return {
-      kind: `webgpu/${chosen.name} (${chosen.adapter.info.description})`,
+      kind: `webgpu/${chosen.name} (${chosen.adapter.info.description})${describeUnits(backend)}`,
       dispose: () => {
         tf.removeBackend('webgpu');
         device.destroy();

@@ -114,6 +114,16 @@ function matmulCases(): Case[] {
   })));
 }
 
+/** Numbers of the size of late gradients and of a run that has gone wrong: float16 holds neither. */
+const extremeProducts: readonly Case[] = [1e-14, 1e14].map((most): Case => ({
+  title: `matMul of 11x6x20, numbers up to ${most}`,
+  shapes: [[11, 20], [20, 6]],
+  range: [-most, most],
+  run: (a, b) => tf.matMul(a, b),
+  expect: reference.matmul(false, false),
+  hasGradient: false,
+}));
+
 function depthwiseCase(x: readonly number[], filter: readonly number[], stride: number, pad: 'same' | 'valid' | number): Case {
   return {
     title: `depthwiseConv2d of [${x.join()}] by [${filter.join()}], stride ${stride}, pad ${pad}`,
@@ -280,6 +290,7 @@ export const cases: readonly Case[] = [
   ...convolutionCases,
   ...depthwiseCases,
   ...matmulCases(),
+  ...extremeProducts,
   ...poolCases(),
   ...resizeCases,
   ...reduceCases(),

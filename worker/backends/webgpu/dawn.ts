@@ -10,6 +10,16 @@ export interface GpuAdapterInfo {
   readonly description: string;
   /** A processor that plays the GPU. */
   readonly isFallbackAdapter: boolean;
+  /** Threads of a subgroup; absent where the adapter has no subgroups. */
+  readonly subgroupMinSize?: number;
+  readonly subgroupMaxSize?: number;
+  readonly subgroupMatrixConfigs?: Iterable<{
+    readonly componentType: string;
+    readonly resultComponentType: string;
+    readonly M: number;
+    readonly N: number;
+    readonly K: number;
+  }>;
 }
 
 export interface GpuErrorEvent {
@@ -20,6 +30,9 @@ export interface GpuErrorEvent {
 export interface GpuDevice {
   readonly lost: Promise<{ readonly reason: string; readonly message: string }>;
   createBuffer(descriptor: { readonly size: number }): object;
+  createShaderModule(descriptor: { readonly code: string }): object;
+  pushErrorScope(filter: 'validation' | 'internal'): void;
+  popErrorScope(): Promise<{ readonly message: string } | null>;
   addEventListener(type: 'uncapturederror', listener: (event: GpuErrorEvent) => void): void;
   destroy(): void;
 }
@@ -36,7 +49,7 @@ export interface Gpu {
 }
 
 export interface Dawn {
-  /** Options such as `adapter=NAME`: the first adapter whose name holds NAME. */
+  /** Options such as `adapter=NAME` (the first adapter whose name holds NAME) and `enable-dawn-features=LIST`. */
   create(options: readonly string[]): Gpu;
   readonly globals: Readonly<Record<string, unknown>>;
 }
@@ -49,6 +62,9 @@ export interface FoundAdapter {
   readonly gpu: Gpu;
   readonly adapter: GpuAdapter;
 }
+
+/** Dawn shows what is experimental, matrix units among it, only to those who ask for it. */
+const EXPERIMENTAL = 'enable-dawn-features=allow_unsafe_apis';
 
 /** In no adapter's name. Asked for it, Dawn answers with the names that there are. */
 const NO_NAME = '\n';
@@ -68,7 +84,7 @@ export async function listAdapters(dawn: Dawn): Promise<FoundAdapter[]> {
   const found: FoundAdapter[] = [];
   for (const name of new Set(names)) {
     if (names.find((each) => each.includes(name)) !== name) continue;
-    const gpu = dawn.create([`adapter=${name}`]);
+    const gpu = dawn.create([`adapter=${name}`, EXPERIMENTAL]);
     const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
     if (adapter) found.push({ name, numNamesakes: names.filter((each) => each === name).length, gpu, adapter });
   }

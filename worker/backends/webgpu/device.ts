@@ -14,10 +14,10 @@ const LIMITS = [
   'maxComputeInvocationsPerWorkgroup', 'maxComputeWorkgroupSizeX', 'maxComputeWorkgroupsPerDimension',
 ];
 
-/** Opens the device with all of these limits that the adapter has, and timestamps where it has them. */
-export function openDevice(adapter: GpuAdapter): Promise<GpuDevice> {
+/** Opens the device with all of these limits that the adapter has, timestamps where it has them, and these features. */
+export function openDevice(adapter: GpuAdapter, features: readonly string[]): Promise<GpuDevice> {
   return adapter.requestDevice({
-    requiredFeatures: ['timestamp-query'].filter((feature) => adapter.features.has(feature)),
+    requiredFeatures: [...features, ...['timestamp-query'].filter((feature) => adapter.features.has(feature))],
     requiredLimits: Object.fromEntries(LIMITS.map((limit) => [limit, adapter.limits[limit]!])),
   });
 }

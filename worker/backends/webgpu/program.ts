@@ -19,7 +19,7 @@ export interface Program {
 /** What tfjs's WebGPUBackend offers kernels. */
 export interface GpuBackend {
   runWebGPUProgram(program: Program, inputs: readonly TensorInfo[], type: DataType, uniforms: readonly never[], output?: TensorInfo): TensorInfo;
-  makeTensorInfo(shape: readonly number[], type: DataType): TensorInfo;
+  makeTensorInfo(shape: readonly number[], type: DataType, values?: Float32Array): TensorInfo;
   disposeData(dataId: object): boolean;
   read(dataId: object): Promise<unknown>;
 }

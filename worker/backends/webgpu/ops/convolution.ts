@@ -3,8 +3,8 @@
 
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { describeConvolution, type ConvolutionAttributes, type ConvolutionInfo } from '../../convolution-geometry.js';
-import { runProduct } from '../gemm.js';
-import type { Operand, Product } from '../gemm.js';
+import { runProduct } from '../gemm/run.js';
+import type { Operand, Product } from '../gemm/plan.js';
 import { defineOp, isFloat } from '../program.js';
 import type { GpuBackend, Op } from '../program.js';
 import { element, isWhole, nameOf } from './geometry.js';

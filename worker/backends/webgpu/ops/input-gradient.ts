@@ -3,8 +3,8 @@
 
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { listResidues, type ConvolutionInfo, type Residue } from '../../convolution-geometry.js';
-import { runProduct } from '../gemm.js';
-import type { Product } from '../gemm.js';
+import { runProduct } from '../gemm/run.js';
+import type { Product } from '../gemm/plan.js';
 import type { GpuBackend } from '../program.js';
 import { element, isWhole, nameOf } from './geometry.js';
 

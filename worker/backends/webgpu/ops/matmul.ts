@@ -2,8 +2,8 @@
 
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { util } from '@tensorflow/tfjs-core';
-import { runProduct } from '../gemm.js';
-import type { Operand } from '../gemm.js';
+import { runProduct } from '../gemm/run.js';
+import type { Operand } from '../gemm/plan.js';
 import { defineOp, isFloat } from '../program.js';
 import type { Op } from '../program.js';
 

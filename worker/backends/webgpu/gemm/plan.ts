@@ -1,0 +1,50 @@
+// What a product is, and how it is cut into tiles and parts: by its sizes alone, so that it is the same on every adapter.
+
+/** One of the two matrices, [rows or columns] x [depth], by a WGSL function body that reads it. */
+export interface Operand {
+  /** Along which of the two its elements lie side by side in memory, so that neighbouring threads read neighbours. */
+  readonly contiguous: 'outer' | 'depth';
+  /** True: `element` is the first of four that lie in one vec4<f32>; the contiguous extent then divides by 4. */
+  readonly isVector: boolean;
+  /** Statements that return `buffer[...]`, or `zero`, from batch, outer and depth. */
+  readonly read: string;
+}
+
+export interface Product {
+  /** Names the shader together with the sizes. */
+  readonly key: string;
+  readonly batches: number;
+  readonly rows: number;
+  readonly columns: number;
+  readonly depth: number;
+  readonly left: Operand;
+  readonly right: Operand;
+  /** WGSL expression of where batch, row and column are written. Default: in that order. */
+  readonly place?: string;
+}
+
+/** Rows and columns of a workgroup's tile, and how many parts of the depth are summed apart. */
+export interface Tiling {
+  readonly side: 64 | 32;
+  readonly splits: number;
+  readonly stepsPerSplit: number;
+}
+
+/** Depth of a tile. */
+export const DEPTH = 16;
+/** Workgroups that keep a large GPU busy. Chosen without one at hand. */
+const ENOUGH_WORKGROUPS = 128;
+const LEAST_SPLIT_DEPTH = 256;
+const MOST_SPLITS = 64;
+/** WebGPU promises 65,535 workgroups a dimension; longer columns of tiles go on in the third. */
+export const MOST_TILES_DOWN = 32_768;
+
+/** How a product is cut. Only a product that is written in order is split. */
+export function planTiling({ batches, rows, columns, depth, place }: Product): Tiling {
+  const count = (side: number): number => batches * Math.ceil(rows / side) * Math.ceil(columns / side);
+  const side = count(64) >= ENOUGH_WORKGROUPS ? 64 : 32;
+  const wanted = Math.min(Math.ceil(ENOUGH_WORKGROUPS / count(side)), Math.floor(depth / LEAST_SPLIT_DEPTH), MOST_SPLITS);
+  const steps = Math.max(1, Math.ceil(depth / DEPTH));
+  const stepsPerSplit = Math.ceil(steps / (place === undefined ? Math.max(1, wanted) : 1));
+  return { side, stepsPerSplit, splits: Math.ceil(steps / stepsPerSplit) };
+}

@@ -1,0 +1,47 @@
+// Matrix products whose operands are read by a shader of the caller's (implicit GEMM). Always the same order of additions: no
+// atomics, and the cuts depend on shapes alone.
+
+import type { TensorInfo } from '@tensorflow/tfjs-core';
+import { unitsOf } from '../matrix-units.js';
+import { runElements, runGrid } from '../program.js';
+import type { GpuBackend } from '../program.js';
+import { findLargest } from './largest.js';
+import { MOST_TILES_DOWN, planTiling } from './plan.js';
+import type { Product } from './plan.js';
+import { writeRegisterShader } from './register-shader.js';
+import { writeUnitShader } from './unit-shader.js';
+
+/** Runs a product of buffers `a` and `b` into a tensor of this shape, or into `output`. The caller owns the result. */
+export function runProduct(backend: GpuBackend, product: Product, a: TensorInfo, b: TensorInfo, shape: readonly number[], output?: TensorInfo): TensorInfo {
+  const { batches, rows, columns, depth, left, right } = product;
+  const tiling = planTiling(product);
+  const { side, splits } = tiling;
+  const units = unitsOf(backend);
+  const largest = units && { largestA: findLargest(backend, a), largestB: findLargest(backend, b) };
+  const { name, workgroup, code } = units ? writeUnitShader(product, tiling, units) : writeRegisterShader(product, tiling);
+  const shader = {
+    key: `${product.key}_${name}_${[batches, rows, columns, depth, side, splits].join('_')}_${left.isVector}_${right.isVector}`,
+    inputs: { a, b, ...largest },
+    components: [left.isVector ? 4 : 1, right.isVector ? 4 : 1, ...(largest ? [1, 1] : [])],
+    shape: splits > 1 ? [splits, batches * rows * columns] : shape,
+    code,
+  };
+  const down = Math.ceil(rows / side);
+  const workgroups = [Math.ceil(columns / side), Math.min(down, MOST_TILES_DOWN), batches * splits * Math.ceil(down / MOST_TILES_DOWN)] as const;
+  const result = runGrid(backend, shader, { workgroup, workgroups }, output);
+  for (const { dataId } of Object.values(largest ?? {})) backend.disposeData(dataId);
+  if (splits === 1) return result;
+  const total = addParts(backend, result, splits, shape);
+  backend.disposeData(result.dataId);
+  return total;
+}
+
+function addParts(backend: GpuBackend, parts: TensorInfo, splits: number, shape: readonly number[]): TensorInfo {
+  const size = parts.shape[1]!;
+  const code = `fn compute(index: i32) -> f32 {
+    var total = 0.0;
+    for (var split = 0; split < ${splits}; split++) { total += parts[split * ${size} + index]; }
+    return total;
+  }`;
+  return runElements(backend, { key: `addParts_${splits}`, inputs: { parts }, shape, code });
+}
