@@ -6,7 +6,7 @@ import { createWebgpu } from '../../../worker/backends/webgpu.js';
 import type { Machine } from '../../../worker/backends/webgpu.js';
 import { watchDevice } from '../../../worker/backends/webgpu/device.js';
 import type { Dawn, GpuAdapter, GpuAdapterInfo, GpuDevice } from '../../../worker/backends/webgpu/dawn.js';
-import { planTiling } from '../../../worker/backends/webgpu/gemm/plan.js';
+import { planGrid, planTiling } from '../../../worker/backends/webgpu/gemm/plan.js';
 import { findUnits, UNIT_FEATURES } from '../../../worker/backends/webgpu/matrix-units.js';
 import type { GpuBackend } from '../../../worker/backends/webgpu/program.js';
 import { NO_SOFTWARE_GPU, runFixture, softwareGpuEnvironment } from '../../helpers/software-gpu.js';
@@ -125,6 +125,17 @@ test('the largest matrix units of float16 into float32 are taken', (t) => {
   t.is(findUnits(createAdapter({ subgroupMatrixConfigs, subgroupMaxSize: 64 })), undefined, 'a size that is not known');
   for (const feature of UNIT_FEATURES) {
     t.is(findUnits(createAdapter({ subgroupMatrixConfigs }, UNIT_FEATURES.filter((each) => each !== feature))), undefined, feature);
+  }
+});
+
+test('a product of any length fits the grid that WebGPU promises', (t) => {
+  const operand = { contiguous: 'outer', isVector: false, read: '' } as const;
+  for (const rows of [5, 2_097_152, 2_097_153, 6_422_528, 50_000_000]) {
+    const product = { key: '', batches: 1, rows, columns: 64, depth: 27, left: operand, right: operand };
+    const tiling = planTiling(product);
+    const [across, down, deep] = planGrid(product, tiling);
+    t.true(Math.max(across, down, deep) <= 65_535);
+    t.true(down * deep * tiling.side >= tiling.splits * rows);
   }
 });
 

@@ -48,3 +48,9 @@ export function planTiling({ batches, rows, columns, depth, place }: Product): T
   const stepsPerSplit = Math.ceil(steps / (place === undefined ? Math.max(1, wanted) : 1));
   return { side, stepsPerSplit, splits: Math.ceil(steps / stepsPerSplit) };
 }
+
+/** Workgroups across, down and deep: the tiles of each batch and part, folded where there are too many down. */
+export function planGrid({ batches, rows, columns }: Product, { side, splits }: Tiling): readonly [number, number, number] {
+  const down = Math.ceil(rows / side);
+  return [Math.ceil(columns / side), Math.min(down, MOST_TILES_DOWN), batches * splits * Math.ceil(down / MOST_TILES_DOWN)];
+}

@@ -6,7 +6,7 @@ import { unitsOf } from '../matrix-units.js';
 import { runElements, runGrid } from '../program.js';
 import type { GpuBackend } from '../program.js';
 import { findLargest } from './largest.js';
-import { MOST_TILES_DOWN, planTiling } from './plan.js';
+import { planGrid, planTiling } from './plan.js';
 import type { Product } from './plan.js';
 import { writeRegisterShader } from './register-shader.js';
 import { writeUnitShader } from './unit-shader.js';
@@ -26,9 +26,7 @@ export function runProduct(backend: GpuBackend, product: Product, a: TensorInfo,
     shape: splits > 1 ? [splits, batches * rows * columns] : shape,
     code,
   };
-  const down = Math.ceil(rows / side);
-  const workgroups = [Math.ceil(columns / side), Math.min(down, MOST_TILES_DOWN), batches * splits * Math.ceil(down / MOST_TILES_DOWN)] as const;
-  const result = runGrid(backend, shader, { workgroup, workgroups }, output);
+  const result = runGrid(backend, shader, { workgroup, workgroups: planGrid(product, tiling) }, output);
   for (const { dataId } of Object.values(largest ?? {})) backend.disposeData(dataId);
   if (splits === 1) return result;
   const total = addParts(backend, result, splits, shape);
