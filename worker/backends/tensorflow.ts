@@ -7,6 +7,7 @@ import { messageOf, PretextError } from '../../shared/errors/pretext-error.js';
 import type { Backend, Device, ProbeResult, StartOptions } from './backend.js';
 import { registerGradients } from './gradients/index.js';
 import { listVisibleGpus, prepareEnvironment } from './tensorflow/environment.js';
+import { explainFullDevice, type Executor } from './tensorflow/full-device.js';
 import { realMachine } from './tensorflow/machine.js';
 import type { Machine } from './tensorflow/machine.js';
 
@@ -18,7 +19,7 @@ const REMEDY =
   '(CUDA 11 and cuDNN 8; its installer downloads the C library, see TFJS_NODE_CDN_STORAGE).';
 
 /** What the packages' backend has beside tfjs's interface. */
-type NodeBackend = KernelBackend & { readonly isUsingGpuDevice?: boolean; readonly binding?: { readonly TF_Version?: string } };
+type NodeBackend = KernelBackend & Executor & { readonly isUsingGpuDevice?: boolean; readonly binding?: { readonly TF_Version?: string } };
 
 type Absent = Extract<ProbeResult, { available: false }>;
 type Found = { readonly name: string; /** As CUDA_VISIBLE_DEVICES names them. */ readonly gpus: readonly string[] };
@@ -77,6 +78,7 @@ async function load(machine: Machine, found: Found, { device = 0, threads = 1 }:
   prepareEnvironment(gpu, threads);
   const backend = await importBackend(machine, found.name);
   if (gpu !== undefined) throwOnMissedGpu(backend);
+  explainFullDevice(backend);
   const version = backend.binding?.TF_Version ?? 'unknown';
   // It picks kernels by the device's model, and splits sums by the number of threads: bits depend on them.
   const kind = gpu === undefined

@@ -98,6 +98,24 @@ test.serial('GPUs that are hidden leave the processor, whose model and threads a
   await started.dispose();
 });
 
+test.serial('an operation for which there is no memory is an error to act on, and others stay as they are', async (t) => {
+  const executor = {
+    executeSingleOutput(name: string) {
+      if (name === 'Conv2D') throw new Error('Invalid TF_Status: 8\nMessage: OOM when allocating tensor with shape[64,3688,3688,3]');
+      return name;
+    },
+    executeMultipleOutputs() { throw new Error('Invalid TF_Status: 3\nMessage: shapes do not match'); },
+  };
+  const started = await createTensorflow(createMachine([CPU], {}, executor)).start();
+  const backend = tf.backend() as unknown as typeof executor;
+  t.is<unknown, string>(backend.executeSingleOutput('Add'), 'Add');
+  const error = t.throws(() => backend.executeSingleOutput('Conv2D'), { instanceOf: PretextError, code: 'DEVICE_FULL' });
+  t.regex(error.message, /memory is full: OOM when allocating tensor with shape\[64,/);
+  t.regex(error.hint ?? '', /smaller batch\.microbatchSize/);
+  t.throws(() => backend.executeMultipleOutputs(), { message: /shapes do not match/, name: 'Error' });
+  await started.dispose();
+});
+
 test.serial('what is visible ends at the first entry that is no device, as in CUDA', (t) => {
   t.teardown(() => delete process.env.CUDA_VISIBLE_DEVICES);
   t.deepEqual(listVisibleGpus(2), ['0', '1']);

@@ -68,28 +68,47 @@ test('adapters are listed in order, once each where Dawn cannot tell them apart,
   t.regex(error.hint ?? '', /NVIDIA_VISIBLE_DEVICES/);
 });
 
-test('an error beside the calls makes every later read throw, and says whether memory was full', async (t) => {
-  class GPUOutOfMemoryError extends Error {}
-  let report: Parameters<GpuDevice['addEventListener']>[1] = () => t.fail('no listener');
+type Report = Parameters<GpuDevice['addEventListener']>[1];
+
+/** A watched device on which nothing works, and what makes it report an error. */
+function watchBrokenDevice(): { readonly device: GpuDevice; readonly backend: GpuBackend; readonly report: (error: Error) => void } {
+  let listener: Report | undefined;
   const device: GpuDevice = {
     lost: new Promise(() => undefined),
     createBuffer: () => { throw new RangeError('createBuffer failed'); },
     createShaderModule: () => ({}),
     pushErrorScope: () => undefined,
     popErrorScope: () => Promise.resolve(null),
-    addEventListener: (_, listener) => { report = listener; },
+    addEventListener: (_, given) => { listener = given; },
     destroy: () => undefined,
   };
   const backend = { read: () => Promise.resolve(1) } as unknown as GpuBackend;
   watchDevice(device, backend);
-  t.is(await backend.read({}), 1);
-  report({ error: new GPUOutOfMemoryError('too much'), preventDefault: () => undefined });
+  return { device, backend, report: (error) => listener!({ error, preventDefault: () => undefined }) };
+}
+
+test('an error beside the calls makes every later read throw, and says whether memory was full', async (t) => {
+  class GPUOutOfMemoryError extends Error {}
+  const { device, backend, report } = watchBrokenDevice();
+  t.is<unknown, number>(await backend.read({}), 1);
+  report(new GPUOutOfMemoryError('too much'));
   for (let i = 0; i < 2; i++) {
     const error = await t.throwsAsync(backend.read({}), { instanceOf: PretextError });
     t.is(error.code, 'DEVICE_FULL');
     t.regex(error.hint ?? '', /microbatchSize/);
   }
   t.throws(() => device.createBuffer({ size: 8 }), { instanceOf: PretextError, code: 'DEVICE_FULL' });
+});
+
+test('a buffer beyond the limits of the GPU is a lack of room, said in one line', async (t) => {
+  for (const first of [
+    'Buffer size (1207959552) exceeds the max buffer size limit (1073741824).',
+    'Binding size (1207959552) of [Buffer (unlabeled)] is larger than the maximum storage buffer binding size (134217728).',
+  ]) {
+    const { backend, report } = watchBrokenDevice();
+    report(new Error(`${first}\n - While calling [Device].CreateBuffer([BufferDescriptor]).\n`));
+    await t.throwsAsync(backend.read({}), { instanceOf: PretextError, code: 'DEVICE_FULL', message: `webgpu: the GPU has no room: ${first}` });
+  }
 });
 
 test('long sums are split by sizes alone, and the parts cover them', (t) => {

@@ -34,7 +34,7 @@ export class Heap {
     return this.memory.buffer.byteLength;
   }
 
-  /** A range of at least so many bytes, not cleared; its first byte. Throws PretextError BAD_STATE when 4 GiB are full. */
+  /** A range of at least so many bytes, not cleared; its first byte. Throws PretextError DEVICE_FULL when 4 GiB are full, or the machine's memory. */
   allocate(bytes: number): number {
     const size = Math.ceil((bytes + SLACK_BYTES) / ALIGNMENT_BYTES) * ALIGNMENT_BYTES;
     const index = this.#findFree(size);
@@ -84,9 +84,9 @@ export class Heap {
   #createFullError(size: number, cause?: unknown): PretextError {
     const mebibytes = (bytes: number): number => Math.round(bytes / 2 ** 20);
     return new PretextError(
-      'BAD_STATE',
-      `simd: out of memory: ${mebibytes(this.#usedBytes)} MiB are in use and ${mebibytes(size)} MiB more were asked for`,
-      { hint: 'Use a smaller microbatch, smaller images or a smaller model.', cause },
+      'DEVICE_FULL',
+      `simd: out of memory: ${mebibytes(this.#usedBytes)} of at most ${mebibytes(this.#maximumPages * PAGE_BYTES)} MiB are in use and ${mebibytes(size)} MiB more were asked for`,
+      { hint: 'Use a smaller batch.microbatchSize, smaller images or a smaller model.', cause },
     );
   }
 

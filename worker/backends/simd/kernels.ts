@@ -3,6 +3,7 @@
 
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
+import { PretextError } from '../../../shared/errors/pretext-error.js';
 import { Heap } from './heap.js';
 import { Job, JOB_BYTES, listKernels } from './job.js';
 import { loadModule } from './module.js';
@@ -37,6 +38,16 @@ export function floatBits(value: number): number {
   return bits[0]!;
 }
 
+function createMemory(): WebAssembly.Memory {
+  try {
+    return new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum: MAXIMUM_PAGES, shared: true });
+  } catch (cause) {
+    throw new PretextError('BACKEND_ABSENT', 'backend \'simd\' cannot run here: the system does not give it an address space of 4 GiB', {
+      hint: 'Lift the limit on virtual memory (`ulimit -v unlimited`).', cause,
+    });
+  }
+}
+
 async function startThread(data: ThreadData): Promise<Worker> {
   const worker = new Worker(new URL('./thread.js', import.meta.url), { workerData: data });
   await once(worker, 'message');
@@ -47,7 +58,7 @@ async function startThread(data: ThreadData): Promise<Worker> {
 
 /** Compiles the module, gives it a fresh memory, and starts `numThreads - 1` helpers. Native kernels replace those that they can. */
 export async function loadKernels(numThreads: number, find: () => NativeKernels | undefined = findNative): Promise<Kernels> {
-  const memory = new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum: MAXIMUM_PAGES, shared: true });
+  const memory = createMemory();
   const { name, module } = loadModule();
   const native = find();
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });

@@ -22,12 +22,17 @@ export function openDevice(adapter: GpuAdapter, features: readonly string[]): Pr
   });
 }
 
+/** Of messages about memory, and about the limits of a single buffer, that come as another kind of error. */
+const FULL_MESSAGE = /out of memory|exceeds the max buffer size|larger than the maximum storage buffer binding size/i;
+
 function explain(error: { readonly message: string }, cause?: unknown): PretextError {
-  // Browsers and Dawn name the class; a message about memory may come as another kind of error.
-  const isFull = error.constructor.name === 'GPUOutOfMemoryError' || /out of memory|exceeds the max buffer size/i.test(error.message);
+  // Below its first line Dawn lists the calls that led there.
+  const message = error.message.split('\n')[0]!;
+  // Browsers and Dawn name the class.
+  const isFull = error.constructor.name === 'GPUOutOfMemoryError' || FULL_MESSAGE.test(message);
   return isFull
-    ? new PretextError('DEVICE_FULL', `webgpu: the GPU's memory is full: ${error.message}`, { hint: FULL_HINT, cause })
-    : new PretextError('DEVICE_LOST', `webgpu: the GPU failed: ${error.message}`, { hint: LOST_HINT, cause });
+    ? new PretextError('DEVICE_FULL', `webgpu: the GPU has no room: ${message}`, { hint: FULL_HINT, cause })
+    : new PretextError('DEVICE_LOST', `webgpu: the GPU failed: ${message}`, { hint: LOST_HINT, cause });
 }
 
 /**
@@ -37,7 +42,7 @@ function explain(error: { readonly message: string }, cause?: unknown): PretextE
 export function watchDevice(device: GpuDevice, backend: GpuBackend): void {
   let failure: PretextError | undefined;
   device.addEventListener('uncapturederror', (event) => {
-    failure ??= explain(event.error);
+    failure ??= explain(event.error, event.error);
     // Else Dawn prints it.
     event.preventDefault();
   });
