@@ -7,10 +7,11 @@ export const USAGE = 2;
 
 const USAGE_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['BAD_ARGUMENT', 'BAD_RECIPE']);
 
-/** Problems with a recipe come one a line; the lines after the first are set in. */
-function formatForPeople(message: string, hint: string | undefined): string {
+/** The lines after the first are set in; several problems with a recipe come one a line, below a sentence for them all. */
+function formatForPeople(message: string, hint: string | undefined, isRecipe: boolean): string {
   const [first, ...rest] = message.split('\n');
-  const lines = rest.length === 0 ? [`error: ${first}`] : ['error: the recipe cannot be used', ...[first, ...rest].map((line) => `  ${line}`)];
+  const setIn = (texts: readonly (string | undefined)[]): string[] => texts.map((text) => `  ${text}`);
+  const lines = isRecipe && rest.length > 0 ? ['error: the recipe cannot be used', ...setIn([first, ...rest])] : [`error: ${first}`, ...setIn(rest)];
   return [...lines, ...(hint === undefined ? [] : [`  ${hint}`])].join('\n');
 }
 
@@ -24,7 +25,7 @@ export function reportError(error: unknown, options: { readonly asJson: boolean 
   const message = messageOf(error);
   const isKnown = error instanceof PretextError;
   const hint = isKnown ? error.hint : 'This is not foreseen. Set PRETEXT_DEBUG=1 to see where it comes from.';
-  process.stderr.write(`${options.asJson ? formatAsJson(error, message, hint) : formatForPeople(message, hint)}\n`);
+  process.stderr.write(`${options.asJson ? formatAsJson(error, message, hint) : formatForPeople(message, hint, isKnown && error.code === 'BAD_RECIPE')}\n`);
   if (process.env['PRETEXT_DEBUG'] === '1' && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
   return isKnown && USAGE_CODES.has(error.code) ? USAGE : FAILURE;
 }
