@@ -85,6 +85,8 @@ export function createController(options: ControllerOptions): Controller {
   let isFailing = false;
   let isStopping = false;
   let isFinishing = false;
+  /** How the last worker that failed did; undefined once another has joined. */
+  let lastFailure: string | undefined;
   let lastPingMs = now();
   let settleFinished: { resolve: (outcome: RunOutcome) => void; reject: (error: unknown) => void };
   const finished = new Promise<RunOutcome>((resolve, reject) => {
@@ -110,6 +112,7 @@ export function createController(options: ControllerOptions): Controller {
     ...options,
     peers, driver, transfers,
     onJoin({ id, backend }) {
+      lastFailure = undefined;
       if (tookPart.has(id)) return;
       tookPart.set(id, { backend, samples: 0 });
       journal.append({ type: 'worker', worker: id, backend }).catch(fail);
@@ -184,9 +187,11 @@ export function createController(options: ControllerOptions): Controller {
   }
 
   function handleFailed(peer: Peer, failure: Message<'failed'>): void {
-    log.error({ worker: peer.id, code: failure.code, step: failure.step, reason: failure.message }, 'worker failed');
-    if (!failure.final) return membership.dismiss(peer);
-    fail(new PretextError(failure.code as ErrorCode, failure.message, {
+    const { code, step, message, hint, final } = failure;
+    log.error({ worker: peer.id, code, step, reason: message, hint }, 'worker failed');
+    lastFailure = `${peer.id} failed: ${message}${hint === undefined ? '' : ` (${hint})`}`;
+    if (!final) return membership.dismiss(peer);
+    fail(new PretextError(code as ErrorCode, message, {
       hint: 'The last checkpoint is whole. Change the recipe (a lower learning rate?), then start anew.',
     }));
   }
@@ -315,7 +320,8 @@ export function createController(options: ControllerOptions): Controller {
       return driver.committed;
     },
     get waiting() {
-      return membership.waiting;
+      const { waiting } = membership;
+      return waiting && lastFailure ? `${waiting}; ${lastFailure}` : waiting;
     },
   };
 }

@@ -78,7 +78,7 @@ export const fromWorkerSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('snapshot'), id: count, step: count, ...chunk }),
   z.object({ type: z.literal('log'), records: z.array(z.string().max(100_000)).max(2000), dropped: count }),
   z.object({ type: z.literal('leaving'), reason: z.string().max(500) }),
-  z.object({ type: z.literal('failed'), code: name, message: z.string().max(4000), step: count.optional(), final: z.boolean() }),
+  z.object({ type: z.literal('failed'), code: name, message: z.string().max(4000), hint: z.string().max(1000).optional(), step: count.optional(), final: z.boolean() }),
 ]);
 
 export const fromCoordinatorSchema = z.discriminatedUnion('type', [

@@ -282,7 +282,7 @@ export function createStepLoop(options: StepLoopOptions): StepLoop {
         type: 'failed',
         code: error instanceof PretextError ? error.code : 'WORKER_FAILED',
         message: messageOf(error).slice(0, 4000),
-        ...dropUndefined({ step: replica.step === undefined ? undefined : replica.step + 1 }),
+        ...dropUndefined({ hint: error instanceof PretextError ? error.hint : undefined, step: replica.step === undefined ? undefined : replica.step + 1 }),
         final: false,
       });
       throw error;
