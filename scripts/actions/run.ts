@@ -14,6 +14,7 @@ import type { LevelName } from '../../shared/log/levels.js';
 import { completeRecipe } from '../../shared/recipe/complete.js';
 import { chooseBackend } from '../../worker/backends/index.js';
 import { registries } from '../../worker/compute/build-parts.js';
+import type { LocalFailure } from '../local-worker.js';
 import { startLocalWorkers, type LocalWorkers } from '../local-workers.js';
 import { evaluateAction, type EvaluationResult } from './evaluate.js';
 
@@ -51,7 +52,7 @@ export async function runAction(options: RunActionOptions): Promise<FullReport> 
   const forward = (): void => stop.abort();
   options.signal.addEventListener('abort', forward);
   if (options.signal.aborted) forward();
-  let hopeless: string | undefined;
+  let hopeless: LocalFailure | undefined;
   let workers: LocalWorkers | undefined;
   try {
     const coordinator = await startCoordinator({
@@ -63,15 +64,17 @@ export async function runAction(options: RunActionOptions): Promise<FullReport> 
       workers = startLocalWorkers({
         count: options.workers, join: url, backend: options.backend, data: coordinator.recipe.data.root, log,
         ...dropUndefined({ token: options.token, threads: options.threads }),
-        onHopeless(reason) {
-          hopeless = reason;
+        committed: () => coordinator.getStatus().step,
+        onHopeless(failure) {
+          hopeless = failure;
           stop.abort();
         },
       });
     }
     const report = await coordinator.finished.catch((error: unknown) => {
       if (hopeless === undefined) throw error;
-      throw new PretextError('WORKER_FAILED', `The workers cannot start: ${hopeless}`, { hint: 'The log in the run\'s folder says more.' });
+      const { code, message, hint = 'The log in the run\'s folder says more.' } = hopeless;
+      throw new PretextError(code, `No worker is left, the last one failed: ${message}`, { hint });
     });
     await workers?.stop();
     const full = options.isEvaluated ? await addEvaluation(report, options) : report;

@@ -1,0 +1,31 @@
+// The worker processes of `pretext run`, for a coordinator that is not there. That they work is tested with whole runs.
+
+import test from 'ava';
+import { pino } from 'pino';
+import type { LocalFailure } from '../../scripts/local-worker.js';
+import { startLocalWorkers } from '../../scripts/local-workers.js';
+import { findFreePort, until } from '../helpers/processes.js';
+
+test('a worker that is killed is started again and given up after three lives in vain; without any the run is hopeless', async (t) => {
+  const messages: string[] = [];
+  let hopeless: LocalFailure | undefined;
+  const workers = startLocalWorkers({
+    count: 2, join: `http://127.0.0.1:${await findFreePort()}`, backend: 'simd', data: '/nowhere',
+    log: pino({}, { write: (line: string) => { messages.push((JSON.parse(line) as { msg: string }).msg); } }),
+    committed: () => 7,
+    onHopeless: (failure) => { hopeless = failure; },
+  });
+  t.teardown(() => workers.stop());
+  const killed = new Set<number>();
+  await until('it is given up', () => {
+    for (const pid of workers.pids().filter((each) => !killed.has(each))) {
+      process.kill(pid, 'SIGKILL');
+      killed.add(pid);
+    }
+    return hopeless;
+  });
+  t.is(killed.size, 6);
+  t.like(hopeless, { code: 'WORKER_FAILED', message: 'its process ended with SIGKILL' });
+  t.is(messages.filter((message) => message.endsWith('starting another')).length, 4);
+  t.is(messages.filter((message) => message.endsWith('none is started in its place')).length, 2);
+});
