@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import type { Logger } from 'pino';
 import type { WebSocket } from 'ws';
 import { dropUndefined } from '../shared/drop-undefined.js';
-import { PretextError } from '../shared/errors/pretext-error.js';
+import { messageOf, PretextError } from '../shared/errors/pretext-error.js';
 import { createChannel, type Channel } from '../shared/protocol/channel.js';
 import { FINAL_CLOSE_CODES, CLOSE } from '../shared/protocol/close-codes.js';
 import { fromCoordinatorSchema, type FromCoordinator, type FromWorker, type Message } from '../shared/protocol/messages.js';
@@ -123,6 +123,7 @@ async function takePart(
   });
 
   function giveUp(error: unknown): void {
+    if (failure === undefined) channel.send(describeFailure(error, session.replica));
     failure ??= error;
     void channel.flushed().then(() => channel.close(1011, 'worker failed'));
   }
@@ -184,6 +185,12 @@ function sendHello(channel: Channel<FromWorker>, backend: string, session: Sessi
     host: hostname(),
     pid: process.pid,
   });
+}
+
+function describeFailure(error: unknown, { step }: Replica): Message<'failed'> {
+  const { code, hint } = error instanceof PretextError ? error : { code: 'WORKER_FAILED', hint: undefined };
+  const next = step === undefined ? undefined : step + 1;
+  return { type: 'failed', code, message: messageOf(error).slice(0, 4000), final: false, ...dropUndefined({ hint, step: next }) };
 }
 
 /** Builds model and data for the recipe, unless they are there from the connection before. */

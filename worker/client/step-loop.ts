@@ -3,7 +3,7 @@
 
 import type { Logger } from 'pino';
 import { dropUndefined } from '../../shared/drop-undefined.js';
-import { PretextError, messageOf } from '../../shared/errors/pretext-error.js';
+import { PretextError } from '../../shared/errors/pretext-error.js';
 import type { Channel } from '../../shared/protocol/channel.js';
 import type { FromCoordinator, FromWorker, Message, Phases } from '../../shared/protocol/messages.js';
 import { canStillMerge, createTreeSum, leavesOf, type TreeSum } from '../../shared/tensors/tree-sum.js';
@@ -277,16 +277,7 @@ export function createStepLoop(options: StepLoopOptions): StepLoop {
 
   return {
     handle,
-    done: done.catch((error: unknown) => {
-      channel.send({
-        type: 'failed',
-        code: error instanceof PretextError ? error.code : 'WORKER_FAILED',
-        message: messageOf(error).slice(0, 4000),
-        ...dropUndefined({ hint: error instanceof PretextError ? error.hint : undefined, step: replica.step === undefined ? undefined : replica.step + 1 }),
-        final: false,
-      });
-      throw error;
-    }),
+    done,
     drain() {
       isDraining = true;
       wake();

@@ -1,5 +1,5 @@
-// A device that is lost or full, and a driver that is not there, in real worker processes: one clear error, the worker leaves the
-// run, others do its work.
+// What a worker cannot go on with, in real worker processes: a device that is lost or full, a driver or data that are not there. One
+// clear error, the worker leaves the run, others do its work.
 
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -165,6 +165,19 @@ test('a recipe too large for simd ends `pretext run` with the error of its worke
   t.is(recordsOf(run).filter(({ msg, code }) => msg === 'worker process ended, none is started in its place' && code === 'DEVICE_FULL').length, 2);
   const log = await readFile(join(out, 'logs', 'coordinator.ndjson'), 'utf8');
   t.is(log.split('\n').filter((line) => line.includes('"worker failed"') && line.includes('"DEVICE_FULL"')).length, 2);
+});
+
+test('a worker that cannot read the data says so to the run before it takes part', async (t) => {
+  const folder = await temporaryFolder(t);
+  const data = join(folder, 'data');
+  await makeImages(data);
+  const run = await startRun(t, data, [...SMALL, '--steps', '3']);
+  const lost = startPretext(t, ['worker', '--join', run.url, '--name', 'lost', '--data', join(folder, 'nowhere')]);
+  t.is(await lost.exited, 1, lost.output());
+  t.like(failuresOf(run), [{ worker: 'lost' }]);
+  t.regex((await fetchStatus(run.url))!.waiting!, /^no worker is connected; lost failed: .*nowhere/);
+  run.startWorker('other', '--backend', 'simd');
+  await expectWhole(t, run);
 });
 
 /** A file that is found first when Vulkan's loader is looked for, and is none. */
