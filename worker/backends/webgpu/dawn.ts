@@ -69,6 +69,9 @@ const EXPERIMENTAL = 'enable-dawn-features=allow_unsafe_apis';
 /** In no adapter's name. Asked for it, Dawn answers with the names that there are. */
 const NO_NAME = '\n';
 
+/** Browsers round timestamps to 65 microseconds, more than many kernels take. */
+const EXACT_TIMES = 'disable-dawn-features=timestamp_quantization';
+
 async function listNames(dawn: Dawn): Promise<string[]> {
   try {
     await dawn.create([`adapter=${NO_NAME}`]).requestAdapter({ powerPreference: 'high-performance' });
@@ -84,7 +87,7 @@ export async function listAdapters(dawn: Dawn): Promise<FoundAdapter[]> {
   const found: FoundAdapter[] = [];
   for (const name of new Set(names)) {
     if (names.find((each) => each.includes(name)) !== name) continue;
-    const gpu = dawn.create([`adapter=${name}`, EXPERIMENTAL]);
+    const gpu = dawn.create([`adapter=${name}`, EXPERIMENTAL, EXACT_TIMES]);
     const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
     if (adapter) found.push({ name, numNamesakes: names.filter((each) => each === name).length, gpu, adapter });
   }
