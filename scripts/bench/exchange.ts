@@ -9,11 +9,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
+import type { Command } from 'commander';
 import { pino } from 'pino';
 import { createController } from '../../coordinator/controller.js';
 import { openJournal } from '../../coordinator/journal/journal.js';
 import { createEpochPlan } from '../../coordinator/plan/epoch-plan.js';
 import { startServer } from '../../coordinator/server/server.js';
+import { jsonOption } from '../commands/options.js';
 
 const WORKER = fileURLToPath(new URL('./exchange-worker.js', import.meta.url));
 const MEGABYTE = 1e6;
@@ -137,9 +139,7 @@ function timeGloo(): Gloo | undefined {
   }
 }
 
-/** Prints a table; `--json` prints rows instead. */
-export async function benchExchange(args: readonly string[]): Promise<void> {
-  const isJson = args.includes('--json');
+async function benchExchange({ json: isJson = false }: { readonly json?: boolean }): Promise<void> {
   const gloo = timeGloo();
   const rows: Record<string, number | undefined>[] = [];
   if (!isJson) {
@@ -163,4 +163,13 @@ export async function benchExchange(args: readonly string[]): Promise<void> {
     }
   }
   if (isJson) console.log(JSON.stringify({ gloo: gloo?.version, rows }));
+}
+
+export function addExchangeCommand(program: Command): void {
+  program
+    .command('exchange')
+    .usage('-- [options]')
+    .description('time the exchange of gradients between workers, beside Gloo')
+    .addOption(jsonOption('the rows'))
+    .action(benchExchange);
 }

@@ -1,12 +1,15 @@
 // `npm run bench gemm`: the best GFLOP/s of products of the shapes that convolutions have, beside PyTorch's.
 
 import * as tf from '@tensorflow/tfjs-core';
-import { parseArgs } from 'node:util';
+import type { Command } from 'commander';
 import { createRandom } from '../../shared/random/random.js';
 import { backends, chooseBackend } from '../../worker/backends/index.js';
+import { backendOption, threadsOption } from '../commands/options.js';
 import { measureTimes } from './measure.js';
 import type { Timing } from './measure.js';
-import { findPeerProblem, measurePeer } from './peer.js';
+import { cpuOption, readTiming, secondsOption } from './options.js';
+import type { TimingFlags } from './options.js';
+import { findPeer, measurePeerGemm } from './peer.js';
 
 const shapes = [
   { M: 1024, N: 1024, K: 1024, transposeA: false, transposeB: false },
@@ -30,29 +33,37 @@ async function measureOwnMs({ M, N, K, transposeA, transposeB }: Shape, timing: 
   return bestMs;
 }
 
-export async function benchGemm(args: readonly string[]): Promise<void> {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      backend: { type: 'string', default: 'auto' },
-      threads: { type: 'string', default: '1' },
-      seconds: { type: 'string', default: '1' },
-      cpu: { type: 'boolean', default: false },
-    },
-  });
-  const threads = Number(values.threads);
-  const timing = { seconds: Number(values.seconds), clock: values.cpu ? 'cpu' : 'wall' } as const;
-  const started = await backends[await chooseBackend(values.backend)].start({ threads });
-  const problem = findPeerProblem();
-  console.log(`backend ${started.kind}, ${threads} thread(s), ${timing.clock} time${problem === undefined ? '' : `; ${problem}`}`);
+interface Flags extends TimingFlags {
+  readonly backend: string;
+  readonly threads: number;
+}
+
+async function benchGemm(flags: Flags): Promise<void> {
+  const { threads } = flags;
+  const timing = readTiming(flags);
+  const started = await backends[await chooseBackend(flags.backend)].start({ threads });
+  const peer = findPeer('cpu');
+  console.log(`backend ${started.kind}, ${threads} thread(s), ${timing.clock} time; ${'problem' in peer ? peer.problem : peer.description}`);
   for (const shape of shapes) {
     const { M, N, K, transposeA, transposeB } = shape;
     const gigaflops = (ms: number): number => (2 * M * N * K) / ms / 1e6;
     const own = gigaflops(await measureOwnMs(shape, timing));
     const name = `${M}x${N}x${K}${transposeA ? ' A transposed' : ''}${transposeB ? ' B transposed' : ''}`;
-    const peer = problem === undefined ? gigaflops(measurePeer({ type: 'gemm', ...shape, ...timing, threads }).bestMs) : undefined;
-    const rest = peer === undefined ? '' : `  PyTorch ${peer.toFixed(0)}  ratio ${(peer / own).toFixed(2)}`;
+    const theirs = 'problem' in peer ? undefined : gigaflops(measurePeerGemm({ ...shape, ...timing, threads }).bestMs);
+    const rest = theirs === undefined ? '' : `  PyTorch ${theirs.toFixed(0)}  ratio ${(theirs / own).toFixed(2)}`;
     console.log(`${name.padEnd(28)} ${own.toFixed(1).padStart(6)} GFLOP/s${rest}`);
   }
   await started.dispose();
+}
+
+export function addGemmCommand(program: Command): void {
+  program
+    .command('gemm')
+    .usage('-- [options]')
+    .description('GFLOP/s of matrix products on a processor, of the shapes that convolutions have')
+    .addOption(backendOption())
+    .addOption(threadsOption())
+    .addOption(secondsOption(1))
+    .addOption(cpuOption())
+    .action(benchGemm);
 }

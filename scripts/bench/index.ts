@@ -1,19 +1,23 @@
-// `npm run bench NAME -- OPTIONS`: the benchmarks by name.
+// `npm run bench NAME -- OPTIONS`: the benchmarks by name, and how each of them ends.
 
-import { benchExchange } from './exchange.js';
-import { benchGemm } from './gemm.js';
-import { benchStep } from './step.js';
+import { Command, CommanderError } from 'commander';
+import { reportError, USAGE } from '../commands/report-error.js';
+import { addExchangeCommand } from './exchange.js';
+import { addGemmCommand } from './gemm.js';
+import { addStepCommand } from './step.js';
 
-const benches = { step: benchStep, gemm: benchGemm, exchange: benchExchange } satisfies Record<string, (args: readonly string[]) => Promise<void>>;
+const program = new Command('npm run bench')
+  .description('Measures Pretext, beside PyTorch where a Python with torch is found (PRETEXT_PYTHON names one).')
+  .usage('NAME -- [options]')
+  .exitOverride()
+  .showHelpAfterError('  Add `-- --help` to see what can be asked.');
+addStepCommand(program);
+addGemmCommand(program);
+addExchangeCommand(program);
 
-function isBench(name: string): name is keyof typeof benches {
-  return Object.hasOwn(benches, name);
-}
-
-const [name = '', ...args] = process.argv.slice(2);
-if (isBench(name)) {
-  await benches[name](args);
-} else {
-  console.error(`expected a benchmark, one of ${Object.keys(benches).join(', ')}; got '${name}'`);
-  process.exitCode = 2;
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : USAGE;
+  else process.exitCode = reportError(error, { asJson: process.argv.includes('--json') });
 }

@@ -1,16 +1,28 @@
 // The networks that the step benchmark trains, as plain data that the PyTorch peer reads too.
 // Left out: the models of worker/models; these are fixed yardsticks.
 
+import { PretextError } from '../../shared/errors/pretext-error.js';
+
 export type Norm = 'batch' | 'group';
 
+/** With a normalisation behind it, and then a ReLU or not. */
+export interface Convolution {
+  readonly size: number;
+  readonly from: number;
+  readonly to: number;
+  readonly stride: number;
+  readonly relu: boolean;
+}
+
 export type Layer =
-  | { readonly type: 'conv'; readonly from: number; readonly to: number; readonly size: number; readonly stride: number; readonly relu: boolean }
+  | ({ readonly type: 'convolution' } & Convolution)
   | { readonly type: 'maxpool'; readonly size: number; readonly stride: number }
-  /** A residual block of two 3x3 convolutions, with a 1x1 convolution on the shortcut where the shape changes. */
-  | { readonly type: 'block'; readonly from: number; readonly to: number; readonly stride: number };
+  /** The body's result plus the input, which goes through a convolution where the shape changes; then a ReLU. */
+  | { readonly type: 'residual'; readonly body: readonly Convolution[]; readonly shortcut: Convolution | null };
 
 export interface Network {
   readonly name: string;
+  /** Height and width of the images. */
   readonly side: number;
   readonly norm: Norm;
   readonly groups: number;
@@ -20,31 +32,65 @@ export interface Network {
   readonly classes: number;
 }
 
+const convolution = (size: number, from: number, to: number, stride: number, relu = true): Convolution => ({ size, from, to, stride, relu });
+
 function createConvnet(norm: Norm): Network {
-  const conv = (from: number, to: number, stride: number): Layer => ({ type: 'conv', from, to, size: 3, stride, relu: true });
-  const layers = [conv(3, 32, 1), conv(32, 64, 2), { type: 'maxpool', size: 2, stride: 2 } as const, conv(64, 128, 1)];
+  const layers: Layer[] = [
+    { type: 'convolution', ...convolution(3, 3, 32, 1) },
+    { type: 'convolution', ...convolution(3, 32, 64, 2) },
+    { type: 'maxpool', size: 2, stride: 2 },
+    { type: 'convolution', ...convolution(3, 64, 128, 1) },
+  ];
   return { name: `convnet-${norm}`, side: 32, norm, groups: 8, layers, features: 128, classes: 10 };
 }
 
-function createResnet18(norm: Norm): Network {
-  const stage = (from: number, to: number, stride: number): Layer[] => [
-    { type: 'block', from, to, stride },
-    { type: 'block', from: to, to, stride: 1 },
-  ];
+/** What a residual block has between its input and the sum; `width` is 64 in the first stage and doubles from stage to stage. */
+type Body = (from: number, width: number, stride: number) => readonly Convolution[];
+
+const basic: Body = (from, width, stride) => [convolution(3, from, width, stride), convolution(3, width, width, 1, false)];
+
+/** The stride on the 3x3 convolution, as in torchvision. */
+const bottleneck: Body = (from, width, stride) => [
+  convolution(1, from, width, 1),
+  convolution(3, width, width, stride),
+  convolution(1, width, 4 * width, 1, false),
+];
+
+/** He et al. 2015, "Deep Residual Learning for Image Recognition". */
+function createResnet(kind: string, norm: Norm, createBody: Body, stages: readonly number[]): Network {
   const layers: Layer[] = [
-    { type: 'conv', from: 3, to: 64, size: 7, stride: 2, relu: true },
+    { type: 'convolution', ...convolution(7, 3, 64, 2) },
     { type: 'maxpool', size: 3, stride: 2 },
-    ...stage(64, 64, 1),
-    ...stage(64, 128, 2),
-    ...stage(128, 256, 2),
-    ...stage(256, 512, 2),
   ];
-  return { name: `resnet18-${norm}`, side: 64, norm, groups: 8, layers, features: 512, classes: 100 };
+  let from = 64;
+  for (const [stage, numBlocks] of stages.entries()) {
+    for (let block = 0; block < numBlocks; block++) {
+      const stride = stage > 0 && block === 0 ? 2 : 1;
+      const body = createBody(from, 64 * 2 ** stage, stride);
+      const { to } = body.at(-1)!;
+      layers.push({ type: 'residual', body, shortcut: from === to ? null : convolution(1, from, to, stride, false) });
+      from = to;
+    }
+  }
+  return { name: `${kind}-${norm}`, side: 64, norm, groups: 8, layers, features: from, classes: 100 };
 }
 
 export const networks: readonly Network[] = [
   createConvnet('batch'),
   createConvnet('group'),
-  createResnet18('batch'),
-  createResnet18('group'),
+  createResnet('resnet18', 'batch', basic, [2, 2, 2, 2]),
+  createResnet('resnet18', 'group', basic, [2, 2, 2, 2]),
+  createResnet('resnet50', 'batch', bottleneck, [3, 4, 6, 3]),
+  createResnet('resnet50', 'group', bottleneck, [3, 4, 6, 3]),
 ];
+
+/** Those whose names hold one of the parts. Throws PretextError BAD_ARGUMENT where a part is in none. */
+export function findNetworks(parts: readonly string[]): readonly Network[] {
+  const unknown = parts.find((part) => !networks.some(({ name }) => name.includes(part)));
+  if (unknown !== undefined) {
+    throw new PretextError('BAD_ARGUMENT', `expected part of a network's name; got '${unknown}'`, {
+      hint: `The networks are ${networks.map(({ name }) => name).join(', ')}.`,
+    });
+  }
+  return networks.filter(({ name }) => parts.some((part) => name.includes(part)));
+}

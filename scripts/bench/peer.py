@@ -33,58 +33,65 @@ def measure(step, seconds):
 
 
 class Normalised(nn.Module):
-    def __init__(self, network, size, source, target, stride, relu):
+    def __init__(self, network, convolution):
         super().__init__()
-        self.convolution = nn.Conv2d(source, target, size, stride, size // 2, bias=False)
+        size, channels = convolution["size"], convolution["to"]
+        self.convolution = nn.Conv2d(convolution["from"], channels, size, convolution["stride"], size // 2, bias=False)
         batch = network["norm"] == "batch"
-        self.norm = nn.BatchNorm2d(target) if batch else nn.GroupNorm(network["groups"], target)
-        self.relu = relu
+        self.norm = nn.BatchNorm2d(channels) if batch else nn.GroupNorm(network["groups"], channels)
+        self.relu = convolution["relu"]
 
     def forward(self, x):
         y = self.norm(self.convolution(x))
         return torch.relu(y) if self.relu else y
 
 
-class Block(nn.Module):
-    def __init__(self, network, source, target, stride):
+class Residual(nn.Module):
+    def __init__(self, network, body, shortcut):
         super().__init__()
-        self.first = Normalised(network, 3, source, target, stride, True)
-        self.second = Normalised(network, 3, target, target, 1, False)
-        changes = stride != 1 or source != target
-        self.shortcut = Normalised(network, 1, source, target, stride, False) if changes else nn.Identity()
+        self.body = nn.Sequential(*(Normalised(network, convolution) for convolution in body))
+        self.shortcut = Normalised(network, shortcut) if shortcut else nn.Identity()
 
     def forward(self, x):
-        return torch.relu(self.second(self.first(x)) + self.shortcut(x))
+        return torch.relu(self.body(x) + self.shortcut(x))
 
 
 def create(network):
     layers = []
     for layer in network["layers"]:
-        if layer["type"] == "conv":
-            layers.append(Normalised(network, layer["size"], layer["from"], layer["to"], layer["stride"], layer["relu"]))
+        if layer["type"] == "convolution":
+            layers.append(Normalised(network, layer))
         elif layer["type"] == "maxpool":
             layers.append(nn.MaxPool2d(layer["size"], layer["stride"], (layer["size"] - 1) // 2))
         else:
-            layers.append(Block(network, layer["from"], layer["to"], layer["stride"]))
+            layers.append(Residual(network, layer["body"], layer["shortcut"]))
     head = [nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(network["features"], network["classes"])]
     return nn.Sequential(*layers, *head)
 
 
 def measure_step():
-    network = job["network"]
-    model = create(network)
+    network, device = job["network"], job["device"]
+    model = create(network).to(device)
     optimizer = torch.optim.Adam(model.parameters(), 1e-3)
-    images = torch.rand(job["batch"], 3, network["side"], network["side"]) * 2 - 1
-    labels = torch.randint(0, network["classes"], (job["batch"],))
+    images = torch.rand(job["batch"], 3, network["side"], network["side"], device=device) * 2 - 1
+    labels = torch.randint(0, network["classes"], (job["batch"],), device=device)
 
     def step():
         optimizer.zero_grad()
         loss = nn.functional.cross_entropy(model(images), labels)
         loss.backward()
         optimizer.step()
+        # Waits for a GPU.
         return loss.item()
 
-    return measure(step, job["seconds"])
+    def measure_with(tf32):
+        torch.backends.cuda.matmul.allow_tf32 = tf32
+        torch.backends.cudnn.allow_tf32 = tf32
+        return measure(step, job["seconds"])
+
+    parameters = sum(parameter.numel() for parameter in model.parameters())
+    times = {"fp32": measure_with(False), **({"tf32": measure_with(True)} if device == "cuda" else {})}
+    return {"numParameters": parameters, "times": times}
 
 
 def measure_gemm():

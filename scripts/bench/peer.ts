@@ -6,20 +6,51 @@ import type { Times } from './measure.js';
 
 /** The script lies in the sources, not in the build: from build/scripts/bench up to the root. */
 const script = fileURLToPath(new URL('../../../scripts/bench/peer.py', import.meta.url));
-const python = process.env.PRETEXT_PYTHON ?? 'python3';
+const namePython = (): string => process.env.PRETEXT_PYTHON ?? 'python3';
 
-/** Why there is no peer, or undefined where there is one. */
-export function findPeerProblem(): string | undefined {
+const DESCRIBE = `
+import json, torch
+print(json.dumps({"version": torch.__version__, "gpu": torch.cuda.get_device_name() if torch.cuda.is_available() else None}))
+`;
+
+/** Ready for an answer, or the reason why there is none. */
+export type Peer = { readonly device: 'cpu' | 'cuda'; readonly description: string } | { readonly problem: string };
+
+/** PyTorch on the kind of device that ours computes on: a GPU is never compared with a processor. */
+export function findPeer(kind: 'cpu' | 'gpu'): Peer {
+  const python = namePython();
+  let found: { readonly version: string; readonly gpu: string | null };
   try {
-    execFileSync(python, ['-c', 'import torch'], { stdio: ['ignore', 'ignore', 'pipe'] });
-    return undefined;
+    found = JSON.parse(execFileSync(python, ['-c', DESCRIBE], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })) as typeof found;
   } catch {
-    return `no PyTorch to compare with: '${python}' cannot import torch (set PRETEXT_PYTHON to one that can)`;
+    return { problem: `no PyTorch to compare with: '${python}' cannot import torch (set PRETEXT_PYTHON to one that can)` };
+  }
+  const { version, gpu } = found;
+  if (kind === 'cpu') return { device: 'cpu', description: `PyTorch ${version} on the processor` };
+  if (gpu !== null) return { device: 'cuda', description: `PyTorch ${version} on ${gpu}` };
+  return { problem: `nothing to compare with: PyTorch ${version} of '${python}' finds no CUDA (set PRETEXT_PYTHON to one that does)` };
+}
+
+/** What the script printed for a job. Throws an Error with the last line that Python wrote, such as that of an exception. */
+function runPeer(job: Readonly<Record<string, unknown>>): unknown {
+  try {
+    return JSON.parse(execFileSync(namePython(), [script, JSON.stringify(job)], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }));
+  } catch (cause) {
+    const { stderr = '' } = cause as { readonly stderr?: string };
+    throw new Error(`PyTorch: ${stderr.trim().split('\n').at(-1) || String(cause)}`, { cause });
   }
 }
 
-/** The peer's times. */
-export function measurePeer(job: Readonly<Record<string, unknown>>): Times {
-  const output = execFileSync(python, [script, JSON.stringify(job)], { encoding: 'utf8' });
-  return JSON.parse(output) as Times;
+export function measurePeerGemm(job: Readonly<Record<string, unknown>>): Times {
+  return runPeer({ type: 'gemm', ...job }) as Times;
+}
+
+export interface PeerStep {
+  readonly numParameters: number;
+  /** By arithmetic; TF32 is CUDA's. */
+  readonly times: { readonly fp32: Times; readonly tf32?: Times };
+}
+
+export function measurePeerStep(job: Readonly<Record<string, unknown>>): PeerStep {
+  return runPeer({ type: 'step', ...job }) as PeerStep;
 }

@@ -1,16 +1,14 @@
 // A process that trains one benchmark network: for every number of seconds that it is told, it answers with its steps per second.
 
-import { backends, isBackendName } from '../../worker/backends/index.js';
+import { backends } from '../../worker/backends/index.js';
 import { readMs } from './measure.js';
 import type { Clock } from './measure.js';
-import { networks } from './networks.js';
+import type { ScalingJob } from './scaling.js';
 import { createTrainer } from './train.js';
 
-const [backend = '', threads = '1', name = ''] = process.argv.slice(2);
-const network = networks.find((candidate) => candidate.name === name);
-if (!isBackendName(backend) || network === undefined) throw new Error(`expected a backend and a network; got '${backend}' and '${name}'`);
-await backends[backend].start({ threads: Number(threads) });
-const trainer = createTrainer(network);
+const { backend, threads, network, batch } = JSON.parse(process.argv[2]!) as ScalingJob;
+await backends[backend].start({ threads });
+const trainer = createTrainer(network, batch);
 for (let i = 0; i < 3; i++) await trainer.step();
 
 async function countSteps({ seconds, clock }: { seconds: number; clock: Clock }): Promise<void> {
@@ -19,7 +17,7 @@ async function countSteps({ seconds, clock }: { seconds: number; clock: Clock })
   let steps = 0;
   for (; steps < 2 || performance.now() < endMs; steps++) await trainer.step();
   // Threads that run at once use their processor time at once.
-  const elapsedMs = (readMs(clock) - startMs) / (clock === 'cpu' ? Number(threads) : 1);
+  const elapsedMs = (readMs(clock) - startMs) / (clock === 'cpu' ? threads : 1);
   process.send?.((steps * 1000) / elapsedMs);
 }
 

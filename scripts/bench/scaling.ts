@@ -7,20 +7,28 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { median } from './measure.js';
+import type { BackendName } from '../../worker/backends/index.js';
 import type { Timing } from './measure.js';
+import type { Network } from './networks.js';
 
 const WORKER = fileURLToPath(new URL('./scaling-worker.js', import.meta.url));
 /** The three take turns, so that a busy spell of the machine falls on all of them. */
 const ROUNDS = 5;
 
-export interface ScalingOptions extends Timing {
-  readonly backend: string;
-  readonly network: string;
+/** What a process is to train. */
+export interface ScalingJob {
+  readonly backend: BackendName;
+  readonly threads: number;
+  readonly network: Network;
+  readonly batch: number;
+}
+
+export interface ScalingOptions extends Timing, Omit<ScalingJob, 'threads'> {
   readonly workers: number;
 }
 
-async function startWorker({ backend, network }: ScalingOptions, threads: number): Promise<ChildProcess> {
-  const worker = fork(WORKER, [backend, String(threads), network]);
+async function startWorker({ backend, network, batch }: ScalingOptions, threads: number): Promise<ChildProcess> {
+  const worker = fork(WORKER, [JSON.stringify({ backend, threads, network, batch } satisfies ScalingJob)]);
   await once(worker, 'message');
   return worker;
 }
@@ -47,5 +55,5 @@ export async function benchScaling(options: ScalingOptions): Promise<void> {
     return `${median(rounds.map((round) => round[key])).toFixed(2)} (${ratio.toFixed(2)} times)`;
   };
   const one = median(rounds.map((round) => round.one)).toFixed(2);
-  console.log(`${network.padEnd(16)} steps/s: one ${one}, ${numWorkers} processes ${describe('several')}, ${numWorkers} threads ${describe('threads')}`);
+  console.log(`${network.name.padEnd(16)} steps/s: one ${one}, ${numWorkers} processes ${describe('several')}, ${numWorkers} threads ${describe('threads')}`);
 }

@@ -5,8 +5,9 @@ import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/t
 import { createRandom } from '../../shared/random/random.js';
 import { normaliseGroups, softmaxCrossEntropy, updateAdam } from '../../worker/backends/ops.js';
 import type { AdamState } from '../../worker/backends/ops.js';
-import type { Network } from './networks.js';
+import type { Convolution, Network } from './networks.js';
 
+/** Images of a step, unless told otherwise. */
 export const BATCH = 32;
 const EPSILON = 1e-5;
 
@@ -20,7 +21,7 @@ class Parameters {
     this.values.push(tf.tensor(Float32Array.from({ length }, () => this.#random.uniform(-bound, bound)), shape));
   }
 
-  addConvolution(size: number, from: number, to: number): void {
+  addConvolution({ size, from, to }: Convolution): void {
     this.add([size, size, from, to], Math.sqrt(6 / (size * size * from)));
     this.values.push(tf.ones([to]), tf.zeros([to]));
   }
@@ -29,11 +30,10 @@ class Parameters {
 function createParameters(network: Network): Tensor[] {
   const parameters = new Parameters();
   for (const layer of network.layers) {
-    if (layer.type === 'conv') parameters.addConvolution(layer.size, layer.from, layer.to);
-    if (layer.type !== 'block') continue;
-    parameters.addConvolution(3, layer.from, layer.to);
-    parameters.addConvolution(3, layer.to, layer.to);
-    if (layer.stride !== 1 || layer.from !== layer.to) parameters.addConvolution(1, layer.from, layer.to);
+    if (layer.type === 'convolution') parameters.addConvolution(layer);
+    if (layer.type !== 'residual') continue;
+    for (const convolution of layer.body) parameters.addConvolution(convolution);
+    if (layer.shortcut) parameters.addConvolution(layer.shortcut);
   }
   parameters.add([network.features, network.classes], 1 / Math.sqrt(network.features));
   parameters.add([network.classes], 0);
@@ -51,19 +51,17 @@ function normalise(x: Tensor4D, scale: Tensor1D, shift: Tensor1D, { norm, groups
 function computeLoss(network: Network, parameters: readonly Tensor[], images: Tensor4D, labels: Tensor2D): Scalar {
   const left = [...parameters];
   const take = <R extends tf.Rank>(): Tensor<R> => left.shift() as Tensor<R>;
-  const convolve = (x: Tensor4D, stride: number, relu: boolean): Tensor4D => {
+  const convolve = (x: Tensor4D, { stride, relu }: Convolution): Tensor4D => {
     const y = tf.conv2d(x, take<tf.Rank.R4>(), stride, 'same');
     return normalise(y, take<tf.Rank.R1>(), take<tf.Rank.R1>(), network, relu);
   };
   let x: Tensor4D = images;
   for (const layer of network.layers) {
-    if (layer.type === 'conv') x = convolve(x, layer.stride, layer.relu);
+    if (layer.type === 'convolution') x = convolve(x, layer);
     else if (layer.type === 'maxpool') x = tf.maxPool(x, layer.size, layer.stride, 'same');
     else {
-      const input = x;
-      const hidden = convolve(convolve(input, layer.stride, true), 1, false);
-      const shortcut = layer.stride !== 1 || layer.from !== layer.to ? convolve(input, layer.stride, false) : input;
-      x = tf.relu(tf.add(hidden, shortcut));
+      const body = layer.body.reduce(convolve, x);
+      x = tf.relu(tf.add(body, layer.shortcut ? convolve(x, layer.shortcut) : x));
     }
   }
   const pooled = tf.reshape<tf.Rank.R2>(tf.mean(x, [1, 2]), [x.shape[0], x.shape[3]]);
@@ -72,22 +70,24 @@ function computeLoss(network: Network, parameters: readonly Tensor[], images: Te
 }
 
 export interface Trainer {
+  readonly numParameters: number;
   /** One step; returns the loss before it, read back as a worker would. */
   step(): Promise<number>;
   dispose(): void;
 }
 
 /** Owns its tensors until it is disposed. */
-export function createTrainer(network: Network): Trainer {
+export function createTrainer(network: Network, batch = BATCH): Trainer {
   const random = createRandom({ seed: 2, epoch: 0, sample: 0, purpose: 'bench data' });
-  const pixels = Float32Array.from({ length: BATCH * network.side ** 2 * 3 }, () => random.uniform(-1, 1));
-  const images = tf.tensor4d(pixels, [BATCH, network.side, network.side, 3]);
-  const oneHot = new Float32Array(BATCH * network.classes);
-  for (let n = 0; n < BATCH; n++) oneHot[n * network.classes + random.int(network.classes)] = 1;
-  const labels = tf.tensor2d(oneHot, [BATCH, network.classes]);
+  const pixels = Float32Array.from({ length: batch * network.side ** 2 * 3 }, () => random.uniform(-1, 1));
+  const images = tf.tensor4d(pixels, [batch, network.side, network.side, 3]);
+  const oneHot = new Float32Array(batch * network.classes);
+  for (let n = 0; n < batch; n++) oneHot[n * network.classes + random.int(network.classes)] = 1;
+  const labels = tf.tensor2d(oneHot, [batch, network.classes]);
   let states = createParameters(network).map((parameter): AdamState => {
     return { parameter, mean: tf.zerosLike(parameter), square: tf.zerosLike(parameter) };
   });
+  const numParameters = states.reduce((sum, { parameter }) => sum + parameter.size, 0);
   let count = 0;
 
   async function step(): Promise<number> {
@@ -104,5 +104,5 @@ export function createTrainer(network: Network): Trainer {
     return loss!;
   }
 
-  return { step, dispose: () => { tf.dispose([states.map((state) => ({ ...state })), images, labels]); } };
+  return { numParameters, step, dispose: () => { tf.dispose([states.map((state) => ({ ...state })), images, labels]); } };
 }

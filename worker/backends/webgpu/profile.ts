@@ -1,18 +1,31 @@
-// Time of every kernel on the GPU, by the timestamps that the adapter takes. Leaves out adapters that take none: all is 0 there.
+// Time of every shader on the GPU, by the timestamps that the adapter takes. Leaves out adapters that take none.
 
 import * as tf from '@tensorflow/tfjs-core';
-import type { KernelTiming } from '../simd/profile.js';
+import { PretextError } from '../../../shared/errors/pretext-error.js';
 
-/** The kernels of `run` on the current backend, the most expensive first. They run one by one: their sum is more than a step takes. */
-export async function profileKernels(run: () => Promise<void>): Promise<readonly KernelTiming[]> {
-  const { kernels } = await tf.profile(run);
-  const timings = new Map<string, KernelTiming>();
-  for (const { name, kernelTimeMs } of kernels) {
-    const timing = timings.get(name) ?? { name, isFallback: false, numCalls: 0, totalMs: 0 };
-    timing.numCalls += 1;
-    // tfjs has waited for it.
-    timing.totalMs += kernelTimeMs as number;
-    timings.set(name, timing);
+/** One run of a shader. */
+export interface ShaderCall {
+  /** The kernel, and the shader that it ran: `Conv2D convolve`. */
+  readonly name: string;
+  /** Of the kernel's inputs and outputs. */
+  readonly shapes: string;
+  readonly ms: number;
+}
+
+type Shapes = readonly (readonly number[] | null | undefined)[];
+
+const formatShapes = (shapes: Shapes): string => shapes.map((shape) => shape?.join('x') || '1').join(', ');
+
+/** The shaders that run on the current backend during `run`. They run one by one: their sum may be more than the time without a profile. */
+export async function profileShaders(run: () => Promise<void>): Promise<readonly ShaderCall[]> {
+  if (!(tf.backend() as tf.KernelBackend & { readonly supportTimestampQuery: boolean }).supportTimestampQuery) {
+    throw new PretextError('BACKEND_ABSENT', 'webgpu: expected a GPU that takes timestamps, for a profile; this one takes none');
   }
-  return [...timings.values()].sort((a, b) => b.totalMs - a.totalMs);
+  const { kernels } = await tf.profile(run);
+  return kernels.flatMap(({ name, inputShapes, outputShapes, extraInfo }) => {
+    const shapes = `${formatShapes(inputShapes)} -> ${formatShapes(outputShapes)}`;
+    // tfjs has waited for it: `SHADER: MS, SHADER: MS`.
+    const timings = (extraInfo as string).matchAll(/(\w+): ([\d.e+-]+)/g);
+    return [...timings].map(([, shader, ms]) => ({ name: `${name} ${shader}`, shapes, ms: Number(ms) }));
+  });
 }

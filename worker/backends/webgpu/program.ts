@@ -6,6 +6,8 @@ import type { DataType, TensorInfo } from '@tensorflow/tfjs-core';
 /** A compute shader as tfjs runs it: it declares the buffers by name and `result`, caches by key, and adds `fn main`'s caller. */
 export interface Program {
   readonly shaderKey: string;
+  /** Programs of tfjs are classes, by whose names profiles and Dawn's messages call them. */
+  readonly constructor: { readonly name: string };
   readonly variableNames: readonly string[];
   /** Floats that one element of each buffer holds: 4 for vec4<f32>. */
   readonly variableComponents: readonly number[];
@@ -59,11 +61,15 @@ const USE = '_ = uniforms.NAN;';
 /** No rank that tensors have, so that tfjs does not derive coordinates of the output from the place in the grid. */
 const NO_LAYOUT = { x: [], y: [0, 0, 0, 0, 0, 0, 0] };
 
+/** The first word of a key says what the shader does; sizes follow. */
+const nameShader = (key: string): { readonly name: string } => ({ name: key.split('_', 1)[0]! });
+
 /** Runs a shader over a grid of workgroups; writes into `output` where one is given. The caller owns the result. */
 export function runGrid(backend: GpuBackend, { key, inputs, components, shape, code }: Shader, grid: Grid, output?: TensorInfo): TensorInfo {
   const tensors = Object.values(inputs);
   const program: Program = {
     shaderKey: key,
+    constructor: nameShader(key),
     variableNames: Object.keys(inputs),
     variableComponents: components ?? tensors.map(() => 1),
     outputShape: shape,
@@ -83,6 +89,7 @@ export function runElements(backend: GpuBackend, { key, inputs, components, shap
   const size = shape.reduce((product, extent) => product * extent, 1);
   const program: Program = {
     shaderKey: `${key}_${size}`,
+    constructor: nameShader(key),
     variableNames: Object.keys(inputs),
     variableComponents: components ?? tensors.map(() => 1),
     outputShape: shape,
