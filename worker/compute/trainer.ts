@@ -109,7 +109,8 @@ export function createTrainer(parts: TrainerParts): Trainer {
   /** The gradient of a parameter; of a statistic what was seen, weighted, so that a sum over microbatches can be averaged. */
   function listGradients(gradients: readonly tf.Tensor[], statistics: Statistics, weight: number): tf.Tensor[] {
     const byName = new Map(trained.map((entry, index) => [entry.name, gradients[index]!]));
-    return layout.entries.map((entry) => byName.get(entry.name) ?? tf.mul(statistics[entry.name]!, weight));
+    const factor = tf.scalar(weight);
+    return layout.entries.map((entry) => byName.get(entry.name) ?? tf.mul(statistics[entry.name]!, factor));
   }
 
   async function computeGradient(input: MicrobatchInput, gradient: Float32Array): Promise<MicrobatchResult> {
@@ -129,9 +130,8 @@ export function createTrainer(parts: TrainerParts): Trainer {
     return { weight, lossSum, metricSums, isFinite: Number.isFinite(lossSum) && isAllFinite(gradient) };
   }
 
-  function updateEntry(entry: LayoutEntry, current: readonly tf.Tensor[], mean: tf.Tensor, step: number): tf.Tensor[] {
+  function updateEntry(entry: LayoutEntry, current: readonly tf.Tensor[], gradient: tf.Tensor, step: number): tf.Tensor[] {
     const [parameter, ...slots] = current as [tf.Tensor, ...tf.Tensor[]];
-    const gradient = tf.reshape(tf.slice(mean, entry.offset, entry.length), [...entry.shape]);
     if (entry.role === 'statistic') {
       return [tf.add(tf.mul(parameter, STATISTIC_MOMENTUM), tf.mul(gradient, 1 - STATISTIC_MOMENTUM)), ...slots.map((slot) => slot.clone())];
     }
@@ -145,8 +145,10 @@ export function createTrainer(parts: TrainerParts): Trainer {
     const next: tf.Tensor[][] = [];
     tf.tidy(() => {
       const mean = tf.mul(tf.tensor1d(gradientSum), Math.fround(1 / weight));
+      // All before the first update: a GPU changes between copying and computing at a cost.
+      const gradients = layout.entries.map(({ offset, length, shape }) => tf.reshape(tf.slice(mean, offset, length), [...shape]));
       layout.entries.forEach((entry, index) => {
-        next.push(updateEntry(entry, arrays[index]!, mean, step).map((tensor) => tf.keep(tensor)));
+        next.push(updateEntry(entry, arrays[index]!, gradients[index]!, step).map((tensor) => tf.keep(tensor)));
       });
     });
     replace(next);

@@ -203,7 +203,36 @@ function reduceCases(): Case[] {
   ]);
 }
 
+function sliceCase(shape: readonly number[], begin: readonly number[], size: readonly number[]): Case {
+  return {
+    title: `slice of [${shape.join()}] from [${begin.join()}], size [${size.join()}]`,
+    shapes: [shape],
+    run: (x) => tf.slice(x, [...begin], [...size]),
+    expect: reference.move(size, (index) => index.map((at, d) => at + begin[d]!)),
+  };
+}
+
+/** Along an axis with nothing before it: one after another. */
+function joinCase(title: string, shapes: readonly (readonly number[])[], axis: number, shape: readonly number[]): Case {
+  return {
+    title,
+    shapes,
+    run: (...parts) => tf.concat(parts, axis),
+    expect: (...parts) => ({ shape, data: Float64Array.from(parts.flatMap(({ data }) => [...data])) }),
+  };
+}
+
+const flatSizes = Array.from({ length: 41 }, (_, i) => [1, 7, 64, 3, 130][i % 5]!);
+
 const movementCases: readonly Case[] = [
+  sliceCase([301], [17], [131]),
+  sliceCase([301], [300], [1]),
+  sliceCase([5, 3, 4], [2, 0, 0], [3, 3, 4]),
+  sliceCase([5, 7], [3, 2], [1, 4]),
+  sliceCase([5, 7], [1, 2], [3, 5]),
+  joinCase('concat of 41 flat tensors', flatSizes.map((size) => [size]), 0, [flatSizes.reduce((sum, size) => sum + size, 0)]),
+  joinCase('concat of rows', [[3, 5], [1, 5], [4, 5]], 0, [8, 5]),
+  joinCase('concat after an axis of 1', [[1, 2, 3], [1, 4, 3]], -2, [1, 6, 3]),
   { title: 'transpose', shapes: [[2, 3, 4, 5]], run: (x) => tf.transpose(x, [3, 1, 0, 2]), expect: reference.move([5, 3, 2, 4], ([i = 0, j = 0, k = 0, l = 0]) => [k, j, l, i]) },
   { title: 'transpose of six axes', shapes: [[2, 3, 2, 2, 3, 2]], run: (x) => tf.transpose(x, [5, 4, 3, 2, 1, 0]), expect: reference.move([2, 3, 2, 2, 3, 2], (index) => [...index].reverse()) },
   { title: 'slice', shapes: [[4, 5, 6]], run: (x) => tf.slice(x, [1, 0, 2], [2, 5, 3]), expect: reference.move([2, 5, 3], ([i = 0, j = 0, k = 0]) => [i + 1, j, k + 2]) },

@@ -20,7 +20,15 @@ export interface Program {
 
 /** What tfjs's WebGPUBackend offers kernels. */
 export interface GpuBackend {
+  readonly tensorMap: { get(dataId: object): { readonly resource?: object } };
+  readonly commandEncoder: { copyBufferToBuffer(from: object, fromByte: number, to: object, toByte: number, numBytes: number): void };
+  /** Data that recorded commands use: what is disposed of them is freed once these are submitted. */
+  readonly commandQueueOwnedIds: { add(dataId: object): void };
   runWebGPUProgram(program: Program, inputs: readonly TensorInfo[], type: DataType, uniforms: readonly never[], output?: TensorInfo): TensorInfo;
+  /** Gives a tensor its buffer, where it has none yet. */
+  uploadToGPU(dataId: object): void;
+  ensureCommandEncoderReady(): void;
+  endComputePassEncoder(): void;
   makeTensorInfo(shape: readonly number[], type: DataType, values?: Float32Array): TensorInfo;
   disposeData(dataId: object): boolean;
   read(dataId: object): Promise<unknown>;

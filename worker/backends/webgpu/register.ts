@@ -4,10 +4,11 @@ import type { KernelFunc } from '@tensorflow/tfjs-core';
 import { getKernel, registerKernel, unregisterKernel } from '@tensorflow/tfjs-core';
 import { convolutionOps } from './ops/convolution.js';
 import { matmulOps } from './ops/matmul.js';
+import { movementOps } from './ops/movement.js';
 import { normaliseOps } from './ops/normalise.js';
 import type { GpuBackend, Op } from './program.js';
 
-const ops: Readonly<Record<string, Op>> = { ...convolutionOps, ...matmulOps, ...normaliseOps };
+const ops: Readonly<Record<string, Op>> = { ...convolutionOps, ...matmulOps, ...movementOps, ...normaliseOps };
 
 let isRegistered = false;
 
