@@ -1,5 +1,5 @@
-// Operations that tfjs does not have, for model code: fused where the backend has kernels for them, else made of tfjs's own
-// ops, with the same results up to rounding. Shape letters: N images, H, W, P places, C channels, G groups.
+// Operations that tfjs does not have, for models and optimizers: fused where the backend has kernels for them, else made of
+// tfjs's own ops, with the same results up to rounding. Shape letters: N images, H, W, P places, C channels, G groups.
 
 import type { Tensor, Tensor1D, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
@@ -79,6 +79,18 @@ export function softmaxCrossEntropy(logitsNK: Tensor2D, probabilitiesNK: Tensor2
   return compute(logitsNK) as Tensor1D;
 }
 
+interface Factors {
+  readonly a: number;
+  readonly b: number;
+}
+
+/** a * x + b * y of two tensors of one shape. Has no gradient where it is fused. The caller owns the result. */
+export function weightedSum(x: Tensor, a: number, y: Tensor, b: number): Tensor {
+  if (hasKernel('WeightedSum')) return runKernel('WeightedSum', { x, y }, { a, b })[0]!;
+  const scale = (tensor: Tensor, factor: number): Tensor => (factor === 1 ? tensor : tf.mul(tensor, factor));
+  return tf.add(scale(x, a), scale(y, b));
+}
+
 export interface AdamCoefficients {
   readonly beta1: number;
   readonly beta2: number;
@@ -105,10 +117,10 @@ export function updateAdam({ parameter, mean, square }: AdamState, gradient: Ten
     const [p, m, v] = runKernel('Adam', { parameter, gradient, mean, square }, coefficients) as [Tensor, Tensor, Tensor];
     return { parameter: p, mean: m, square: v };
   }
-  const nextMean = tf.add(tf.mul(mean, beta1), tf.mul(gradient, 1 - beta1));
-  const nextSquare = tf.add(tf.mul(square, beta2), tf.mul(tf.mul(gradient, gradient), 1 - beta2));
+  const nextMean = weightedSum(mean, beta1, gradient, 1 - beta1);
+  const nextSquare = weightedSum(square, beta2, tf.mul(gradient, gradient), 1 - beta2);
   const direction = tf.div(nextMean, tf.add(tf.sqrt(tf.mul(nextSquare, correction)), epsilon));
-  return { parameter: tf.sub(tf.mul(parameter, kept), tf.mul(direction, stride)), mean: nextMean, square: nextSquare };
+  return { parameter: weightedSum(parameter, kept, direction, -stride), mean: nextMean, square: nextSquare };
 }
 
 function hasKernel(name: string): boolean {
@@ -119,7 +131,7 @@ function hasFusedKernels(): boolean {
   return hasKernel('NormaliseGroups');
 }
 
-function runKernel(name: string, inputs: Record<string, Tensor | null | undefined>, attributes: Attributes | AdamCoefficients): Tensor[] {
+function runKernel(name: string, inputs: Record<string, Tensor | null | undefined>, attributes: Attributes | AdamCoefficients | Factors): Tensor[] {
   const present = Object.entries(inputs).filter((entry): entry is [string, Tensor] => Boolean(entry[1]));
   return tf.engine().runKernel<Tensor[]>(name, Object.fromEntries(present), { ...attributes });
 }

@@ -4,6 +4,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { createRandom } from '../../shared/random/random.js';
 import type { Layout, LayoutEntry } from '../../shared/tensors/layout.js';
+import { weightedSum } from '../backends/ops.js';
 import type { Model, Statistics } from '../models/model.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
 import type { SampleShape, Task } from '../tasks/task.js';
@@ -133,7 +134,7 @@ export function createTrainer(parts: TrainerParts): Trainer {
   function updateEntry(entry: LayoutEntry, current: readonly tf.Tensor[], gradient: tf.Tensor, step: number): tf.Tensor[] {
     const [parameter, ...slots] = current as [tf.Tensor, ...tf.Tensor[]];
     if (entry.role === 'statistic') {
-      return [tf.add(tf.mul(parameter, STATISTIC_MOMENTUM), tf.mul(gradient, 1 - STATISTIC_MOMENTUM)), ...slots.map((slot) => slot.clone())];
+      return [weightedSum(parameter, STATISTIC_MOMENTUM, gradient, 1 - STATISTIC_MOMENTUM), ...slots.map((slot) => slot.clone())];
     }
     const context = { step, decay: entry.decay, ...parts.scheduleAt(step) };
     const updated = optimizer.update(parameter, gradient, slots, parts.optimizerOptions, context);

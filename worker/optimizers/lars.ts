@@ -4,6 +4,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
+import { weightedSum } from '../backends/ops.js';
 import type { Optimizer } from './optimizer.js';
 
 const options = z.strictObject({
@@ -34,9 +35,9 @@ export const lars: Optimizer<LarsOptions> = {
   slots: ['velocity'],
   update(parameter, gradient, [velocity], options, { learningRate, momentum = options.momentum, decay }) {
     const slope = decay
-      ? tf.mul(tf.add(gradient, tf.mul(parameter, options.weightDecay)), trustRatio(parameter, gradient, options))
+      ? tf.mul(weightedSum(gradient, 1, parameter, options.weightDecay), trustRatio(parameter, gradient, options))
       : gradient;
-    const next = tf.add(tf.mul(velocity!, momentum), slope);
-    return { parameter: tf.sub(parameter, tf.mul(next, learningRate)), slots: [next] };
+    const next = weightedSum(velocity!, momentum, slope, 1);
+    return { parameter: weightedSum(parameter, 1, next, -learningRate), slots: [next] };
   },
 };

@@ -1,7 +1,7 @@
 // Stochastic gradient descent with momentum, heavy-ball or Nesterov, and weight decay added to the gradient.
 
-import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
+import { weightedSum } from '../backends/ops.js';
 import type { Optimizer } from './optimizer.js';
 
 const options = z.strictObject({
@@ -18,9 +18,9 @@ export const sgd: Optimizer<SgdOptions> = {
   slots: ['velocity'],
   update(parameter, gradient, [velocity], options, { learningRate, momentum = options.momentum, decay }) {
     const isDecayed = decay && options.weightDecay > 0;
-    const slope = isDecayed ? tf.add(gradient, tf.mul(parameter, options.weightDecay)) : gradient;
-    const next = tf.add(tf.mul(velocity!, momentum), slope);
-    const direction = options.nesterov ? tf.add(slope, tf.mul(next, momentum)) : next;
-    return { parameter: tf.sub(parameter, tf.mul(direction, learningRate)), slots: [next] };
+    const slope = isDecayed ? weightedSum(gradient, 1, parameter, options.weightDecay) : gradient;
+    const next = weightedSum(velocity!, momentum, slope, 1);
+    const direction = options.nesterov ? weightedSum(slope, 1, next, momentum) : next;
+    return { parameter: weightedSum(parameter, 1, direction, -learningRate), slots: [next] };
   },
 };

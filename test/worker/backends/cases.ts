@@ -2,7 +2,7 @@
 
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor1D, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
-import { normaliseGroups, softmaxCrossEntropy, standardizeWeights, updateAdam } from '../../../worker/backends/ops.js';
+import { normaliseGroups, softmaxCrossEntropy, standardizeWeights, updateAdam, weightedSum } from '../../../worker/backends/ops.js';
 import * as reference from './reference.js';
 import type { Geometry, Numbers, Reference } from './reference.js';
 
@@ -262,6 +262,15 @@ const movementCases: readonly Case[] = [
   },
 ];
 
+// The longest has more elements than a GPU starts threads.
+const sumCases: readonly Case[] = [[1, 0.3], [9, 1], [4_200_001, 1.7]].map(([length = 0, a = 0]) => ({
+  title: `weightedSum of ${length} elements, ${a} times the first`,
+  shapes: [[length], [length]],
+  run: (x, y) => weightedSum(x, a, y, -0.7),
+  expect: reference.binary((x, y) => a * x - 0.7 * y),
+  hasGradient: false,
+}));
+
 const adamCoefficients = { beta1: 0.9, beta2: 0.99, correction: 1.7, epsilon: 1e-3, kept: 0.98, stride: 0.03 };
 
 /** New parameter, mean and square, one after the other. */
@@ -325,5 +334,6 @@ export const cases: readonly Case[] = [
   ...reduceCases(),
   ...movementCases,
   ...fusedCases,
+  ...sumCases,
   ...adamCases,
 ];

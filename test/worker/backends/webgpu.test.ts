@@ -201,3 +201,15 @@ test.serial('models train as on simd with one read a gradient, repeat bit by bit
   t.is(loss.code, 'DEVICE_LOST');
   t.regex(loss.hint as string, /Start the worker again/);
 });
+
+test.serial('an update is one upload of the average and its weight, a dispatch for each array and no read; nothing grows', async (t) => {
+  const lines = await runInSoftware<Record<string, number | Record<string, number>>>(t, 'webgpu-update');
+  if (!lines) return;
+  t.log(JSON.stringify(lines[0]));
+  const { numEntries, perUpdate, perSave, keptAtFirst, keptAtLast, stateMove, stateError } = lines[0]!;
+  t.deepEqual(perUpdate, { dispatches: (numEntries as number) + 1, uploads: 2, reads: 0 });
+  t.deepEqual(perSave, { dispatches: 0, uploads: 0, reads: 1 });
+  t.deepEqual(keptAtLast, keptAtFirst);
+  t.true((stateMove as number) > 0.1);
+  t.true((stateError as number) < 1e-6);
+});

@@ -18,13 +18,30 @@ export interface Program {
   getUserCode(): string;
 }
 
+/** A number that a shader is given beside its tensors. */
+export interface Uniform {
+  readonly type: 'float32';
+  readonly data: readonly [number];
+}
+
 /** What tfjs's WebGPUBackend offers kernels. */
 export interface GpuBackend {
+  readonly device: {
+    createShaderModule(descriptor: { readonly code: string }): object;
+    createComputePipeline(descriptor: { label: string; layout: 'auto'; compute: { readonly module: object } }): object;
+  };
+  /** Compiled shaders by their keys. */
+  readonly pipelineCache: Record<string, object>;
   readonly tensorMap: { get(dataId: object): { readonly resource?: object } };
   readonly commandEncoder: { copyBufferToBuffer(from: object, fromByte: number, to: object, toByte: number, numBytes: number): void };
   /** Data that recorded commands use: what is disposed of them is freed once these are submitted. */
   readonly commandQueueOwnedIds: { add(dataId: object): void };
   runWebGPUProgram(program: Program, inputs: readonly TensorInfo[], type: DataType, uniforms: readonly never[], output?: TensorInfo): TensorInfo;
+  /** Records a compiled shader. Its bindings: `output`, the inputs, uniforms. */
+  recordAndSubmit(
+    program: Pick<Program, 'constructor' | 'dispatch'> & { readonly pipeline: object },
+    output: TensorInfo, inputs: readonly TensorInfo[], uniforms: readonly Uniform[],
+  ): void;
   /** Gives a tensor its buffer, where it has none yet. */
   uploadToGPU(dataId: object): void;
   ensureCommandEncoderReady(): void;

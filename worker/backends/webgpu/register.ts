@@ -6,9 +6,10 @@ import { convolutionOps } from './ops/convolution.js';
 import { matmulOps } from './ops/matmul.js';
 import { movementOps } from './ops/movement.js';
 import { normaliseOps } from './ops/normalise.js';
+import { optimizerOps } from './ops/optimizer.js';
 import type { GpuBackend, Op } from './program.js';
 
-const ops: Readonly<Record<string, Op>> = { ...convolutionOps, ...matmulOps, ...movementOps, ...normaliseOps };
+const ops: Readonly<Record<string, Op>> = { ...convolutionOps, ...matmulOps, ...movementOps, ...normaliseOps, ...optimizerOps };
 
 let isRegistered = false;
 
