@@ -92,14 +92,12 @@ function chooseAdapter(adapters: readonly FoundAdapter[], device: number): Found
   throw new PretextError('BAD_ARGUMENT', `webgpu: expected a device from 0 to ${adapters.length - 1}, got ${device}`, hint);
 }
 
-/** Where tfjs looks for the GPU and for WebGPU's constants. Node has a navigator from version 21 on. Returns what hides it again. */
-function exposeGpu(dawn: Dawn, { gpu }: FoundAdapter): () => void {
+/** Where tfjs looks for the GPU and for WebGPU's constants. Node has a navigator from version 21 on. */
+function exposeGpu(dawn: Dawn, { gpu }: FoundAdapter): void {
   Object.assign(globalThis, dawn.globals);
   const scope = globalThis as { navigator?: object };
   if (scope.navigator === undefined) Object.defineProperty(scope, 'navigator', { value: {}, configurable: true });
-  const navigator = scope.navigator!;
-  Object.defineProperty(navigator, 'gpu', { value: gpu, configurable: true });
-  return () => Reflect.deleteProperty(navigator, 'gpu');
+  Object.defineProperty(scope.navigator, 'gpu', { value: gpu, configurable: true });
 }
 
 function describeUnits(backend: GpuBackend): string {
@@ -117,7 +115,7 @@ export function createWebgpu(machine: Machine): Backend {
     const found = await find(machine);
     if ('available' in found) throw createAbsentError(found);
     const chosen = chooseAdapter(found.adapters, index);
-    const hideGpu = exposeGpu(found.dawn, chosen);
+    exposeGpu(found.dawn, chosen);
     const { WebGPUBackend } = await machine.importTfjs();
     const units = findUnits(chosen.adapter);
     const device = await openDevice(chosen.adapter, units ? UNIT_FEATURES : []);
@@ -141,8 +139,6 @@ export function createWebgpu(machine: Machine): Backend {
       dispose: () => {
         tf.removeBackend('webgpu');
         device.destroy();
-        // Dawn keeps the process alive as long as someone holds it.
-        hideGpu();
         return Promise.resolve();
       },
     };

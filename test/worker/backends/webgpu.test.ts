@@ -177,7 +177,7 @@ test.serial('kernels conform', async (t) => {
   t.deepEqual(results.filter(({ problems }) => problems?.length !== 0), []);
 });
 
-test.serial('matrix units that compute no right product are left out with a warning, and numbers that are not finite stay so', async (t) => {
+test.serial('a second start outlives the first, numbers that are not finite stay so, and matrix units that fail are left out with a warning', async (t) => {
   const [line] = (await runInSoftware<Record<string, unknown>>(t, 'webgpu-units')) ?? [];
   if (!line) return;
   t.log(line.kind);

@@ -72,9 +72,18 @@ const NO_NAME = '\n';
 /** Browsers round timestamps to 65 microseconds, more than many kernels take. */
 const EXACT_TIMES = 'disable-dawn-features=timestamp_quantization';
 
+/** Dawn handles events of an object from `create` a turn later, and crashes if it is gone by then: none is ever let go. */
+const held: Gpu[] = [];
+
+function createGpu(dawn: Dawn, options: readonly string[]): Gpu {
+  const gpu = dawn.create(options);
+  held.push(gpu);
+  return gpu;
+}
+
 async function listNames(dawn: Dawn): Promise<string[]> {
   try {
-    await dawn.create([`adapter=${NO_NAME}`]).requestAdapter({ powerPreference: 'high-performance' });
+    await createGpu(dawn, [`adapter=${NO_NAME}`]).requestAdapter({ powerPreference: 'high-performance' });
     return [];
   } catch (error) {
     return [...String(error).matchAll(/^ \* backend: '[^']*', name: '(.*)'$/gm)].map(([, name]) => name!);
@@ -87,7 +96,7 @@ export async function listAdapters(dawn: Dawn): Promise<FoundAdapter[]> {
   const found: FoundAdapter[] = [];
   for (const name of new Set(names)) {
     if (names.find((each) => each.includes(name)) !== name) continue;
-    const gpu = dawn.create([`adapter=${name}`, EXPERIMENTAL, EXACT_TIMES]);
+    const gpu = createGpu(dawn, [`adapter=${name}`, EXPERIMENTAL, EXACT_TIMES]);
     const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
     if (adapter) found.push({ name, numNamesakes: names.filter((each) => each === name).length, gpu, adapter });
   }
