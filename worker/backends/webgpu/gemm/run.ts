@@ -11,27 +11,56 @@ import type { Product } from './plan.js';
 import { writeRegisterShader } from './register-shader.js';
 import { writeUnitShader } from './unit-shader.js';
 
-/** Runs a product of buffers `a` and `b` into a tensor of this shape, or into `output`. The caller owns the result. */
-export function runProduct(backend: GpuBackend, product: Product, a: TensorInfo, b: TensorInfo, shape: readonly number[], output?: TensorInfo): TensorInfo {
+interface Operands {
+  readonly a: TensorInfo;
+  readonly b: TensorInfo;
+  /** For matrix units. */
+  readonly largest?: TensorInfo;
+}
+
+/** What `run` makes of the operands and what products on this backend need to know of them. */
+function withOperands<Result>(backend: GpuBackend, a: TensorInfo, b: TensorInfo, run: (operands: Operands) => Result): Result {
+  if (!unitsOf(backend)) return run({ a, b });
+  const largest = findLargest(backend, a, b);
+  const result = run({ a, b, largest });
+  backend.disposeData(largest.dataId);
+  return result;
+}
+
+/** The product, or its parts: [splits, size]. */
+function runTiles(backend: GpuBackend, product: Product, operands: Operands, shape: readonly number[], output?: TensorInfo): TensorInfo {
   const { batches, rows, columns, depth, left, right } = product;
   const tiling = planTiling(product);
   const { side, splits } = tiling;
   const units = unitsOf(backend);
-  const largest = units && { largestA: findLargest(backend, a), largestB: findLargest(backend, b) };
   const { name, workgroup, code } = units ? writeUnitShader(product, tiling, units) : writeRegisterShader(product, tiling);
   const shader = {
     key: `${product.key}_${name}_${[batches, rows, columns, depth, side, splits].join('_')}_${left.isVector}_${right.isVector}`,
-    inputs: { a, b, ...largest },
-    components: [left.isVector ? 4 : 1, right.isVector ? 4 : 1, ...(largest ? [1, 1] : [])],
+    inputs: { ...operands },
+    components: [left.isVector ? 4 : 1, right.isVector ? 4 : 1, ...(units ? [1] : [])],
     shape: splits > 1 ? [splits, batches * rows * columns] : shape,
     code,
   };
-  const result = runGrid(backend, shader, { workgroup, workgroups: planGrid(product, tiling) }, output);
-  for (const { dataId } of Object.values(largest ?? {})) backend.disposeData(dataId);
+  return runGrid(backend, shader, { workgroup, workgroups: planGrid(product, tiling) }, output);
+}
+
+/** Runs a product of buffers `a` and `b` into a tensor of this shape. The caller owns the result. */
+export function runProduct(backend: GpuBackend, product: Product, a: TensorInfo, b: TensorInfo, shape: readonly number[]): TensorInfo {
+  const { splits } = planTiling(product);
+  const result = withOperands(backend, a, b, (operands) => runTiles(backend, product, operands, shape));
   if (splits === 1) return result;
   const total = addParts(backend, result, splits, shape);
   backend.disposeData(result.dataId);
   return total;
+}
+
+/** Runs products of buffers `a` and `b` that have places of their own in a tensor of this shape. The caller owns the result. */
+export function runPlacedProducts(backend: GpuBackend, products: readonly Product[], a: TensorInfo, b: TensorInfo, shape: readonly number[]): TensorInfo {
+  const output = backend.makeTensorInfo(shape, 'float32');
+  withOperands(backend, a, b, (operands) => {
+    for (const product of products) runTiles(backend, product, operands, shape, output);
+  });
+  return output;
 }
 
 function addParts(backend: GpuBackend, parts: TensorInfo, splits: number, shape: readonly number[]): TensorInfo {

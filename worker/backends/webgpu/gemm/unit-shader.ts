@@ -66,9 +66,9 @@ export function writeUnitShader(product: Product, tiling: Tiling, units: MatrixU
       let subgroup = localIndex / ${subgroupSize}u;
       let quarterRow = subgroup / ${ACROSS}u * ${quarter}u;
       let quarterColumn = subgroup % ${ACROSS}u * ${quarter}u;
-      ${(['A', 'B'] as const).map((tile) => `
+      ${(['A', 'B'] as const).map((tile, operand) => `
         var most${tile} = 0u;
-        for (var i = lane; i < ${NUM_PARTS}u; i += ${subgroupSize}u) { most${tile} = max(most${tile}, bitcast<u32>(largest${tile}[i])); }
+        for (var i = lane; i < ${NUM_PARTS}u; i += ${subgroupSize}u) { most${tile} = max(most${tile}, bitcast<u32>(largest[${operand * NUM_PARTS}u + i])); }
         let exponent${tile} = min(${TOP_EXPONENT + BIAS}u - (subgroupMax(most${tile}) >> 23u), ${2 * BIAS - 1}u);
         let scale${tile} = powerOfTwo(exponent${tile});`).join('\n')}
       ${blocks((i, j) => `var s${i}_${j}: subgroup_matrix_result<f32, ${N}, ${M}>;`)}

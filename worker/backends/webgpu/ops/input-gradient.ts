@@ -3,7 +3,7 @@
 
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { listResidues, type ConvolutionInfo, type Residue } from '../../convolution-geometry.js';
-import { runProduct } from '../gemm/run.js';
+import { runPlacedProducts } from '../gemm/run.js';
 import type { Product } from '../gemm/plan.js';
 import type { GpuBackend } from '../program.js';
 import { element, isWhole, nameOf } from './geometry.js';
@@ -12,11 +12,8 @@ import { element, isWhole, nameOf } from './geometry.js';
 export function inputGradient(backend: GpuBackend, dy: TensorInfo, filter: TensorInfo, info: ConvolutionInfo): TensorInfo {
   const rows = listResidues(info.inHeight, info.strideHeight, info.filterHeight, info.padInfo.top);
   const columns = listResidues(info.inWidth, info.strideWidth, info.filterWidth, info.padInfo.left);
-  const output = backend.makeTensorInfo(info.inShape, 'float32');
-  for (const row of rows) {
-    for (const column of columns) runProduct(backend, planResidue(info, row, column), dy, filter, info.inShape, output);
-  }
-  return output;
+  const products = rows.flatMap((row) => columns.map((column) => planResidue(info, row, column)));
+  return runPlacedProducts(backend, products, dy, filter, info.inShape);
 }
 
 /** Input positions of one residue by input channels, summed over taps and output channels; nothing to sum gives zeros. */
