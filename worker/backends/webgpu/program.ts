@@ -71,8 +71,8 @@ export interface Shader {
   readonly inputs: Readonly<Record<string, TensorInfo>>;
   readonly components?: readonly number[];
   readonly shape: readonly number[];
-  /** WGSL with `fn compute()`; of a shader with one thread an element, `fn compute(index: i32) -> f32`. */
-  readonly code: string;
+  /** Writes WGSL with `fn compute()`; of a shader with one thread an element, `fn compute(index: i32) -> f32`. Only where it is to be compiled. */
+  readonly code: () => string;
 }
 
 export interface Grid {
@@ -101,7 +101,7 @@ export function runGrid(backend: GpuBackend, { key, inputs, components, shape, c
     workgroupSize: grid.workgroup,
     dispatchLayout: NO_LAYOUT,
     dispatch: grid.workgroups,
-    getUserCode: () => `${code}\nfn main() { ${USE} compute(); }`,
+    getUserCode: () => `${code()}\nfn main() { ${USE} compute(); }`,
   };
   return backend.runWebGPUProgram(program, tensors, 'float32', [], output);
 }
@@ -126,7 +126,7 @@ export function runElements(backend: GpuBackend, { key, inputs, components, shap
         ${USE}
         if (index < ${size}) { result[index] = compute(index); }
       }
-      ${code}`,
+      ${code()}`,
   };
   return backend.runWebGPUProgram(program, tensors, 'float32', []);
 }

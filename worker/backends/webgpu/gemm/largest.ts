@@ -26,7 +26,7 @@ function writeScan(buffer: 'a' | 'b', size: number): string {
 /** [2 * NUM_PARTS]: the largest that each part of `a` and then of `b` saw; a NaN counts as the largest. The caller owns the result. */
 export function findLargest(backend: GpuBackend, a: TensorInfo, b: TensorInfo): TensorInfo {
   const [sizeA, sizeB] = [a, b].map(({ shape }) => util.sizeFromShape([...shape])) as [number, number];
-  const code = `
+  const code = (): string => `
     var<workgroup> most: array<u32, ${THREADS}>;
     fn compute() {
       let thread = i32(localIndex);

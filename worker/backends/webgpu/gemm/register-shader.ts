@@ -17,7 +17,7 @@ export function writeRegisterShader(product: Product, tiling: Tiling): ProductSh
   const stride = side + PAD;
   const common = { depth, side, stride, threads: across * across };
   const blocks = (each: (i: number, j: number) => string): string => list(BLOCK, (i) => list(BLOCK, (j) => each(i, j)));
-  const code = `
+  const code = (): string => `
     ${writeRead('A', left)}
     ${writeRead('B', right)}
     var<workgroup> tileA: array<f32, ${DEPTH * stride}>;

@@ -65,7 +65,7 @@ export function runPlacedProducts(backend: GpuBackend, products: readonly Produc
 
 function addParts(backend: GpuBackend, parts: TensorInfo, splits: number, shape: readonly number[]): TensorInfo {
   const size = parts.shape[1]!;
-  const code = `fn compute(index: i32) -> f32 {
+  const code = (): string => `fn compute(index: i32) -> f32 {
     var total = 0.0;
     for (var split = 0; split < ${splits}; split++) { total += parts[split * ${size} + index]; }
     return total;

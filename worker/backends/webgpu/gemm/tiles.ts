@@ -8,7 +8,7 @@ export interface ProductShader {
   /** Tells it from the other shader of the same product. */
   readonly name: string;
   readonly workgroup: readonly [number, number, number];
-  readonly code: string;
+  readonly code: () => string;
 }
 
 export const list = (count: number, each: (i: number) => string): string => Array.from({ length: count }, (_, i) => each(i)).join('\n');

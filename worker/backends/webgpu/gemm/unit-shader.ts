@@ -51,7 +51,7 @@ export function writeUnitShader(product: Product, tiling: Tiling, units: MatrixU
   const loadBoth = (tile: 'A' | 'B', count: number): string => list(count, (i) => `${load(tile, 'high', i)} ${load(tile, 'low', i)}`);
   const add = (i: number, j: number, a: 'high' | 'low', b: 'high' | 'low'): string =>
     `s${i}_${j} = subgroupMatrixMultiplyAccumulate(${a}A${i}, ${b}B${j}, s${i}_${j});`;
-  const code = `
+  const code = (): string => `
     ${writeRead('A', left)}
     ${writeRead('B', right)}
     var<workgroup> tileA: array<f16, ${2 * low}>;

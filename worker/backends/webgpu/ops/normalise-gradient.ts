@@ -23,7 +23,7 @@ const slopeAt = (at: string, output: TensorInfo | undefined): string => (output 
 /** [N, blocks, 2, C]: over each block the sums of the gradient, and of the gradient times the standardised input. */
 function slopesOfBlocks(backend: GpuBackend, { x, dy, moments, output }: GradientInputs, sizes: Sizes): TensorInfo {
   const { N, P, C, G, K, blocks } = sizes;
-  const code = `
+  const code = (): string => `
     var<workgroup> rows: array<vec2<f32>, ${LANES * ROWS}>;
     fn compute() {
       ${threadOf(sizes)}
@@ -54,7 +54,7 @@ function slopesOfBlocks(backend: GpuBackend, { x, dy, moments, output }: Gradien
 /** [N, 2, C]: the sums over all blocks. */
 function addBlocks(backend: GpuBackend, parts: TensorInfo, sizes: Sizes): TensorInfo {
   const { N, C, blocks } = sizes;
-  const code = `
+  const code = (): string => `
     var<workgroup> rows: array<f32, ${LANES * ROWS}>;
     fn compute() {
       let lane = i32(localId.x);
@@ -78,7 +78,7 @@ function addBlocks(backend: GpuBackend, parts: TensorInfo, sizes: Sizes): Tensor
 /** [N, 2, G]: what the gradient of every element of a group is lessened by: a constant, and a share of the standardised input. */
 function coefficientsOf(backend: GpuBackend, sums: TensorInfo, scale: TensorInfo | undefined, sizes: Sizes, isEnergy: boolean): TensorInfo {
   const { N, P, C, G, K } = sizes;
-  const code = `fn compute(index: i32) -> f32 {
+  const code = (): string => `fn compute(index: i32) -> f32 {
     let part = index / ${G} % 2;
     let first = index % ${G} * ${K};
     var total = 0.0;
@@ -92,7 +92,7 @@ function coefficientsOf(backend: GpuBackend, sums: TensorInfo, scale: TensorInfo
 }
 
 function gradientOfInput(backend: GpuBackend, { x, dy, moments, scale, output }: GradientInputs, coefficients: TensorInfo, sizes: Sizes): TensorInfo {
-  const code = `fn compute(index: i32) -> f32 {
+  const code = (): string => `fn compute(index: i32) -> f32 {
     ${elementOf(sizes)}
     let at = image * ${2 * sizes.G} + group;
     let slope = ${slopeAt('index', output)}${scale ? ' * scale[channel]' : ''};
@@ -106,7 +106,7 @@ function gradientOfInput(backend: GpuBackend, { x, dy, moments, scale, output }:
 /** [C]: one of the two sums over all images: 0 is the gradient of the shift, 1 that of the scale. */
 function addImages(backend: GpuBackend, sums: TensorInfo, part: 0 | 1, sizes: Sizes): TensorInfo {
   const { N, C } = sizes;
-  const code = `fn compute(index: i32) -> f32 {
+  const code = (): string => `fn compute(index: i32) -> f32 {
     var total = 0.0;
     for (var image = 0; image < ${N}; image++) { total += sums[(image * 2 + ${part}) * ${C} + index]; }
     return total;

@@ -30,7 +30,7 @@ const JOIN = `
 /** [N, blocks, 2, C]: mean and sum of squared deviations of each channel over each block of places. */
 function momentsOfBlocks(backend: GpuBackend, x: TensorInfo, sizes: Sizes): TensorInfo {
   const { P, C, blocks, N } = sizes;
-  const code = `
+  const code = (): string => `
     ${JOIN}
     var<workgroup> rows: array<vec3<f32>, ${LANES * ROWS}>;
     fn compute() {
@@ -60,7 +60,7 @@ function momentsOfBlocks(backend: GpuBackend, x: TensorInfo, sizes: Sizes): Tens
 /** [N, 3, G]: mean, inverse root, and what the root was taken of less epsilon. */
 function momentsOfGroups(backend: GpuBackend, parts: TensorInfo, sizes: Sizes, { epsilon, isEnergy }: Attributes): TensorInfo {
   const { N, P, C, G, K, blocks } = sizes;
-  const code = `
+  const code = (): string => `
     ${JOIN}
     var<workgroup> joined: array<vec3<f32>, ${JOINERS}>;
     fn compute() {
@@ -96,7 +96,7 @@ function forward(backend: GpuBackend, { x, scale, shift }: Inputs, attributes: A
   const moments = momentsOfGroups(backend, parts, sizes, attributes);
   backend.disposeData(parts.dataId);
   const isAffine = scale !== undefined && shift !== undefined;
-  const code = `fn compute(index: i32) -> f32 {
+  const code = (): string => `fn compute(index: i32) -> f32 {
     ${elementOf(sizes)}
     let y = (x[index] - mean) * root${isAffine ? ' * scale[channel] + shift[channel]' : ''};
     return ${attributes.relu ? 'max(y, 0.0)' : 'y'};
@@ -110,7 +110,7 @@ function forward(backend: GpuBackend, { x, scale, shift }: Inputs, attributes: A
 function readMoments(backend: GpuBackend, { moments }: { moments: TensorInfo }): TensorInfo[] {
   const [N = 0, , G = 0] = moments.shape;
   return [0, 2].map((part) => {
-    const code = `fn compute(index: i32) -> f32 { return moments[(index / ${G} * 3 + ${part}) * ${G} + index % ${G}]; }`;
+    const code = (): string => `fn compute(index: i32) -> f32 { return moments[(index / ${G} * 3 + ${part}) * ${G} + index % ${G}]; }`;
     return runElements(backend, { key: `moments_${G}_${part}`, inputs: { moments }, shape: [N, G], code });
   });
 }
