@@ -5,6 +5,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 import { dropUndefined } from '../shared/drop-undefined.js';
+import type { Resources } from '../worker/data/resources.js';
 import type { ErrorCode } from '../shared/errors/pretext-error.js';
 import type { LocalFailure } from './local-worker.js';
 
@@ -15,6 +16,7 @@ export interface LocalWorkersOptions {
   readonly backend: string;
   readonly threads?: number;
   readonly data: string;
+  readonly resources: Resources;
   readonly log: Logger;
   /** Last step of the run that is committed. */
   readonly committed: () => number;
@@ -46,8 +48,8 @@ export function startLocalWorkers(options: LocalWorkersOptions): LocalWorkers {
   function start(name: string, livesInVain: number): void {
     const bornMs = performance.now();
     const committedBefore = options.committed();
-    const { join, backend, data, token, threads } = options;
-    const child = fork(ENTRY, [JSON.stringify({ join, backend, data, name, level: 'info', ...dropUndefined({ token, threads }) })], {
+    const { join, backend, data, resources, token, threads } = options;
+    const child = fork(ENTRY, [JSON.stringify({ join, backend, data, resources, name, level: 'info', ...dropUndefined({ token, threads }) })], {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
     children.set(name, child);

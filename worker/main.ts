@@ -13,6 +13,7 @@ import { createStepLoop, type Replica, type StepLoop } from './client/step-loop.
 import { createComputeClient, type ComputeClient } from './compute/compute-client.js';
 import { readRecipe } from './compute/build-parts.js';
 import { createDataSource, type DataSource } from './data/data-source.js';
+import type { Resources } from './data/resources.js';
 
 export interface WorkerOptions {
   /** Address of the coordinator. */
@@ -28,6 +29,8 @@ export interface WorkerOptions {
   readonly data?: string;
   /** Folder for files that came from the coordinator. Default: one in the system's temporary folder. */
   readonly cache?: string;
+  /** What reading the data may take of the machine. */
+  readonly resources: Resources;
   /** How long to try for a first connection, and for a lost one. */
   readonly connectForMs: number;
   readonly reconnectForMs: number;
@@ -202,6 +205,6 @@ async function prepareSession(message: Message<'welcome'>, url: URL, compute: Co
   session.built = { recipe, ...result };
   await session.data?.dispose();
   session.data = await createDataSource(message.recipe, {
-    url, log: options.log, ...dropUndefined({ token: options.token, root: options.data, cache: options.cache }),
+    url, log: options.log, resources: options.resources, ...dropUndefined({ token: options.token, root: options.data, cache: options.cache }),
   });
 }

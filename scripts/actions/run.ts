@@ -13,6 +13,7 @@ import { createLog } from '../../shared/log/create-log.js';
 import type { LevelName } from '../../shared/log/levels.js';
 import { completeRecipe } from '../../shared/recipe/complete.js';
 import { chooseBackend } from '../../worker/backends/index.js';
+import { chooseResources, measureMachine, type Resources } from '../../worker/data/resources.js';
 import { registries } from '../../worker/compute/build-parts.js';
 import type { LocalFailure } from '../local-worker.js';
 import { startLocalWorkers, type LocalWorkers } from '../local-workers.js';
@@ -24,6 +25,8 @@ export interface RunActionOptions extends Omit<CoordinatorOptions, 'registries' 
   readonly backend: string;
   /** Threads of each worker that compute. */
   readonly threads?: number;
+  /** Of each worker, in place of its part of what the machine's cores and memory suggest. */
+  readonly resources?: Partial<Resources>;
   /** Also write the report here. */
   readonly report?: string;
   /** False leaves the evaluation to `pretext evaluate`. */
@@ -63,6 +66,7 @@ export async function runAction(options: RunActionOptions): Promise<FullReport> 
     if (options.workers > 0) {
       workers = startLocalWorkers({
         count: options.workers, join: url, backend: options.backend, data: coordinator.recipe.data.root, log,
+        resources: { ...chooseResources(measureMachine(), options.workers), ...options.resources },
         ...dropUndefined({ token: options.token, threads: options.threads }),
         committed: () => coordinator.getStatus().step,
         onHopeless(failure) {

@@ -5,6 +5,7 @@ import { dropUndefined } from '../../shared/drop-undefined.js';
 import { createLog } from '../../shared/log/create-log.js';
 import type { LevelName } from '../../shared/log/levels.js';
 import { createLogShipper } from '../../shared/log/log-shipper.js';
+import { chooseResources, measureMachine, type Resources } from '../../worker/data/resources.js';
 import { runWorker } from '../../worker/main.js';
 
 export interface WorkerActionOptions {
@@ -16,6 +17,8 @@ export interface WorkerActionOptions {
   readonly threads?: number;
   readonly data?: string;
   readonly cache?: string;
+  /** In place of what the machine's cores and memory suggest. */
+  readonly resources?: Partial<Resources>;
   /** How long to try for a first connection. Default 30 seconds. */
   readonly connectForMs?: number;
   readonly level: LevelName;
@@ -43,6 +46,7 @@ export async function workerAction(options: WorkerActionOptions): Promise<void> 
       join: options.join,
       name,
       backend: options.backend,
+      resources: { ...chooseResources(measureMachine()), ...options.resources },
       connectForMs: options.connectForMs ?? CONNECT_FOR_MS,
       reconnectForMs: RECONNECT_FOR_MS,
       log,

@@ -1,7 +1,9 @@
 // Options that several commands share, each defined once.
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { dropUndefined } from '../../shared/drop-undefined.js';
 import { levelNames, type LevelName } from '../../shared/log/levels.js';
+import type { Resources } from '../../worker/data/resources.js';
 import { parseSet, parseValue, type Override } from '../../shared/recipe/overrides.js';
 
 /** What most commands take. */
@@ -50,6 +52,36 @@ export function parseCount(text: string): number {
   const count = Number(text);
   if (!/^\d+$/.test(text) || count < 1 || count > 1_000_000) throw new InvalidArgumentError('Expected a whole number of at least 1.');
   return count;
+}
+
+const UNITS: Readonly<Record<string, number>> = { '': 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 };
+
+/** Reads a number of bytes such as `512M` or `1.5G`. */
+export function parseBytes(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)([KMGT]?)$/i.exec(text);
+  if (match === null) throw new InvalidArgumentError('Expected a number of bytes, such as 512M or 2G.');
+  return Math.floor(Number(match[1]) * UNITS[match[2]!.toUpperCase()]!);
+}
+
+/** What `addResourceOptions` gives. */
+export interface ResourceFlags {
+  readonly decodes?: number;
+  readonly augmentThreads?: number;
+  readonly frameCache?: number;
+  readonly fileCache?: number;
+}
+
+/** The options that say what a worker takes of its machine for reading data. */
+export function addResourceOptions(command: Command): Command {
+  return command
+    .option('--decodes <n>', 'files that a worker decodes at once (default: by the cores)', parseCount)
+    .option('--augment-threads <n>', 'threads of a worker that draw puzzles (default: by the cores)', parseCount)
+    .option('--frame-cache <size>', 'memory of a worker for decoded frames, such as 2G (default: by the memory)', parseBytes)
+    .option('--file-cache <size>', 'disk of a worker for files from the coordinator (default: 20G)', parseBytes);
+}
+
+export function readResources({ decodes, augmentThreads, frameCache, fileCache }: ResourceFlags): Partial<Resources> {
+  return dropUndefined({ decodes, augmentThreads, frameCacheBytes: frameCache, fileCacheBytes: fileCache });
 }
 
 /** What `addRecipeOptions` gives. */

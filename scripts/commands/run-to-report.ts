@@ -3,6 +3,7 @@
 import { dropUndefined } from '../../shared/drop-undefined.js';
 import type { LevelName } from '../../shared/log/levels.js';
 import type { Recipe } from '../../shared/recipe/schema.js';
+import type { Resources } from '../../worker/data/resources.js';
 import { runAction } from '../actions/run.js';
 import { formatReport } from '../format-report.js';
 import { createProgress, type Progress } from '../progress.js';
@@ -21,6 +22,7 @@ export interface RunToReportOptions {
   readonly workers: number;
   readonly backend: string;
   readonly threads?: number;
+  readonly resources?: Partial<Resources>;
   readonly isEvaluated: boolean;
   readonly json: boolean;
   readonly level: LevelName;

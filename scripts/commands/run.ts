@@ -3,7 +3,11 @@
 import type { Command } from 'commander';
 import { loadRecipe, type LoadedRecipe } from './load-recipe.js';
 import { runToReport } from './run-to-report.js';
-import { addRecipeOptions, backendOption, jsonOption, levelOption, parseCount, threadsOption, type CommonFlags, type CommonOptions, type RecipeFlags } from './options.js';
+import {
+  addRecipeOptions, addResourceOptions, backendOption, jsonOption, levelOption, parseCount, readResources, threadsOption,
+  type CommonFlags, type CommonOptions, type RecipeFlags, type ResourceFlags,
+} from './options.js';
+import type { Resources } from '../../worker/data/resources.js';
 
 export interface RunOptions extends LoadedRecipe, CommonOptions {
   readonly resume: boolean;
@@ -12,9 +16,10 @@ export interface RunOptions extends LoadedRecipe, CommonOptions {
   readonly workers: number;
   readonly backend: string;
   readonly threads: number;
+  readonly resources: Partial<Resources>;
 }
 
-type Flags = RecipeFlags & CommonFlags & { readonly workers: number; readonly backend: string; readonly threads: number };
+type Flags = RecipeFlags & CommonFlags & ResourceFlags & { readonly workers: number; readonly backend: string; readonly threads: number };
 
 const EXAMPLES = `
 Examples:
@@ -25,7 +30,7 @@ Examples:
 `;
 
 export function addRunCommand(program: Command): void {
-  addRecipeOptions(program.command('run').argument('[recipe]', 'YAML file; docs/recipe.md lists its keys'))
+  addResourceOptions(addRecipeOptions(program.command('run').argument('[recipe]', 'YAML file; docs/recipe.md lists its keys')))
     .description('pretrain on this machine: a coordinator and its workers')
     .option('--workers <n>', 'worker processes', parseCount, 1)
     .addOption(backendOption())
@@ -35,7 +40,7 @@ export function addRunCommand(program: Command): void {
     .addHelpText('after', EXAMPLES)
     .action(async (file: string | undefined, flags: Flags) => {
       const { resume = false, report, workers, backend, threads, json = false, level } = flags;
-      await runCommand({ ...loadRecipe(file, flags), resume, report, workers, backend, threads, json, level });
+      await runCommand({ ...loadRecipe(file, flags), resume, report, workers, backend, threads, resources: readResources(flags), json, level });
     });
 }
 

@@ -2,9 +2,13 @@
 
 import { type Command, InvalidArgumentError } from 'commander';
 import { dropUndefined } from '../../shared/drop-undefined.js';
+import type { Resources } from '../../worker/data/resources.js';
 import { workerAction } from '../actions/worker.js';
 import { stopOnSignals } from './stop-on-signals.js';
-import { backendOption, jsonOption, levelOption, threadsOption, tokenOption, type CommonFlags, type CommonOptions } from './options.js';
+import {
+  addResourceOptions, backendOption, jsonOption, levelOption, readResources, threadsOption, tokenOption,
+  type CommonFlags, type CommonOptions, type ResourceFlags,
+} from './options.js';
 
 export interface WorkerOptions extends CommonOptions {
   /** Address of the coordinator, http: or https:. */
@@ -17,12 +21,13 @@ export interface WorkerOptions extends CommonOptions {
   readonly data?: string | undefined;
   /** Where to keep files that came from the coordinator. */
   readonly cache?: string | undefined;
+  readonly resources: Partial<Resources>;
   /** Seconds to try for a first connection. */
   readonly wait: number;
   readonly name?: string | undefined;
 }
 
-type Flags = CommonFlags & {
+type Flags = CommonFlags & ResourceFlags & {
   readonly join: URL;
   readonly token?: string;
   readonly backend: string;
@@ -62,8 +67,7 @@ Examples:
 `;
 
 export function addWorkerCommand(program: Command): void {
-  program
-    .command('worker')
+  addResourceOptions(program.command('worker'))
     .description('join a coordinator and compute for it')
     .requiredOption('--join <url>', 'address of the coordinator', parseJoin)
     .addOption(tokenOption())
@@ -77,8 +81,8 @@ export function addWorkerCommand(program: Command): void {
     .addOption(levelOption())
     .addOption(jsonOption('what it did'))
     .addHelpText('after', EXAMPLES)
-    .action(({ join, token, backend, device, threads, data, cache, wait, name, json = false, level }: Flags) =>
-      runCommand({ join, token, backend, device, threads, data, cache, wait, name, json, level }));
+    .action(({ join, token, backend, device, threads, data, cache, wait, name, json = false, level, ...resources }: Flags) =>
+      runCommand({ join, token, backend, device, threads, data, cache, wait, name, json, level, resources: readResources(resources) }));
 }
 
 /** Computes until the run is over or a signal stops it. */

@@ -2,10 +2,11 @@
 
 import { existsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
-import { arch, availableParallelism, cpus, platform, totalmem } from 'node:os';
+import { arch, cpus, platform } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { messageOf, PretextError } from '../../shared/errors/pretext-error.js';
 import { locateFfmpeg, type Ffmpeg } from '../../shared/datasets/ffmpeg.js';
+import { measureMachine } from '../../worker/data/resources.js';
 
 export interface Absent {
   readonly problem: string;
@@ -56,9 +57,7 @@ export async function examineMachine(runsFolder: string): Promise<MachineReport>
     node: process.versions.node,
     platform: `${platform()} ${arch()}`,
     processor: cpus()[0]?.model.trim() ?? 'unknown',
-    cores: availableParallelism(),
-    // A container's limit, where it has one; 0 or a huge number says that it has none.
-    memoryBytes: Math.min(totalmem(), process.constrainedMemory() || Infinity),
+    ...measureMachine(),
     freeMemoryBytes: process.availableMemory(),
     runs: { folder, freeBytes: await measureFreeBytes(folder) },
     ffmpeg: await locateFfmpeg().catch(describeAbsence),

@@ -4,13 +4,14 @@ import test from 'ava';
 import { pino } from 'pino';
 import type { LocalFailure } from '../../scripts/local-worker.js';
 import { startLocalWorkers } from '../../scripts/local-workers.js';
+import { chooseResources } from '../../worker/data/resources.js';
 import { findFreePort, until } from '../helpers/processes.js';
 
 test('a worker that is killed is started again and given up after three lives in vain; without any the run is hopeless', async (t) => {
   const messages: string[] = [];
   let hopeless: LocalFailure | undefined;
   const workers = startLocalWorkers({
-    count: 2, join: `http://127.0.0.1:${await findFreePort()}`, backend: 'simd', data: '/nowhere',
+    count: 2, join: `http://127.0.0.1:${await findFreePort()}`, backend: 'simd', data: '/nowhere', resources: chooseResources({ cores: 1, memoryBytes: 2 ** 30 }),
     log: pino({}, { write: (line: string) => { messages.push((JSON.parse(line) as { msg: string }).msg); } }),
     committed: () => 7,
     onHopeless: (failure) => { hopeless = failure; },

@@ -15,12 +15,14 @@ import type { Frames } from '../decode/frames.js';
 import { tasks } from '../tasks/index.js';
 import { createFetchedFiles, createLocalFiles, type ItemFile, type ItemFiles } from './item-files.js';
 import type { PreparedBatch } from './prefetcher.js';
+import type { Resources } from './resources.js';
 
 export interface DataSourceOptions {
   readonly url: URL;
   readonly token?: string;
   readonly root?: string;
   readonly cache?: string;
+  readonly resources: Resources;
   readonly log: Logger;
 }
 
@@ -29,12 +31,6 @@ export interface DataSource {
   prepare(lease: LeasedMicrobatch): Promise<PreparedBatch>;
   dispose(): Promise<void>;
 }
-
-/** Decoded frames kept in memory, and fetched files on disk. */
-const FRAME_CACHE_BYTES = 1024 ** 3;
-const FILE_CACHE_BYTES = 20 * 1024 ** 3;
-const DECODES_AT_ONCE = 2;
-const AUGMENT_THREADS = 1;
 
 /** Reasons to give up a sample; anything else is a matter of the worker. */
 const UNUSABLE_CODES: ReadonlySet<string> = new Set(['DECODE_FAILED', 'DECODE_TIMEOUT', 'DECODE_LIMIT', 'DATA_MISSING']);
@@ -49,27 +45,28 @@ function toItem({ item, path, kind, bytes, durationS, width, height }: LeasedSam
 /** The worker's data for a recipe; dispose it. */
 export async function createDataSource(untrusted: unknown, options: DataSourceOptions): Promise<DataSource> {
   const { recipe } = readRecipe(untrusted);
+  const { resources } = options;
   const task = tasks[recipe.task.name as keyof typeof tasks];
   const ffmpeg = task.kind === 'video' ? await locateFfmpeg() : undefined;
   if (ffmpeg?.warning !== undefined) options.log.warn({ ffmpeg: ffmpeg.ffmpeg }, ffmpeg.warning);
   let fetched: Promise<ItemFiles> | undefined;
   const fetchItem = async (item: ItemFile): Promise<string> => {
-    fetched ??= createFetchedFiles({ url: options.url, maxBytes: FILE_CACHE_BYTES, ...dropUndefined({ token: options.token, folder: options.cache }) });
+    fetched ??= createFetchedFiles({ url: options.url, maxBytes: resources.fileCacheBytes, ...dropUndefined({ token: options.token, folder: options.cache }) });
     return (await fetched).open(item);
   };
   const openItem = options.root === undefined ? fetchItem : createLocalFiles(options.root, fetchItem).open;
   const { fps, segmentS, shortSide, side } = recipe.data;
   const decoder = createDecoder({
     openItem,
-    cacheBytes: FRAME_CACHE_BYTES,
-    concurrency: DECODES_AT_ONCE,
+    cacheBytes: resources.frameCacheBytes,
+    concurrency: resources.decodes,
     clip: { fps, segmentS, shortSide },
     imageShortSide: shortSide,
     ...dropUndefined({ ffmpeg }),
   });
   const preparer = await createPreparer({
     taskName: recipe.task.name, taskOptions: recipe.task.options, side,
-    threads: AUGMENT_THREADS, maxQueue: 2 * recipe.batch.microbatches + 2,
+    threads: resources.augmentThreads, maxQueue: 2 * recipe.batch.microbatches + 2,
   });
 
   async function decode(sample: LeasedSample, unusable: Unusable[]): Promise<Frames | undefined> {

@@ -4,6 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { parseListen } from '../../../scripts/commands/coordinator.js';
 import { loadRecipe } from '../../../scripts/commands/load-recipe.js';
+import { parseBytes } from '../../../scripts/commands/options.js';
 import { chooseNewRunFolder, findNewestRun } from '../../../scripts/commands/run-folders.js';
 import { parseJoin } from '../../../scripts/commands/worker.js';
 import { PretextError } from '../../../shared/errors/pretext-error.js';
@@ -35,6 +36,11 @@ test('addresses are read with or without what goes without saying', (t) => {
   t.is(parseJoin('wss://a.example').href, 'https://a.example/');
   for (const text of ['7420', 'a:b', 'host:99999', '::1:80', '']) t.throws(() => parseListen(text), { instanceOf: InvalidArgumentError }, text);
   for (const text of ['', 'ftp://a', 'http://']) t.throws(() => parseJoin(text), { instanceOf: InvalidArgumentError }, text);
+});
+
+test('sizes are read with the letter of their unit or without', (t) => {
+  t.deepEqual(['1024', '512M', '1.5g', '2T'].map(parseBytes), [1024, 512 * 2 ** 20, 1.5 * 2 ** 30, 2 ** 41]);
+  for (const text of ['', 'M', '-1', '1 G', '2GB', '1e3']) t.throws(() => parseBytes(text), { instanceOf: InvalidArgumentError }, text);
 });
 
 test('a new run gets a folder of its own, and the newest is found by when it was written', async (t) => {
