@@ -15,8 +15,8 @@ import { completeRecipe } from '../../shared/recipe/complete.js';
 import { chooseBackend } from '../../worker/backends/index.js';
 import { chooseResources, measureMachine, type Resources } from '../../worker/data/resources.js';
 import { registries } from '../../worker/compute/build-parts.js';
-import type { LocalFailure } from '../local-worker.js';
-import { startLocalWorkers, type LocalWorkers } from '../local-workers.js';
+import type { LocalFailure } from '../processes/local-worker.js';
+import { startLocalWorkers, type LocalWorkers } from '../processes/local-workers.js';
 import { evaluateAction, type EvaluationResult } from './evaluate.js';
 
 export interface RunActionOptions extends Omit<CoordinatorOptions, 'registries' | 'log' | 'logHub' | 'graceMs'> {

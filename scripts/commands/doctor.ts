@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander';
 import { doctorAction } from '../actions/doctor.js';
-import { formatBackend, formatConclusion, formatMachine } from './format-doctor.js';
+import { formatBackend, formatConclusion, formatMachine } from '../format/doctor.js';
 import { jsonOption } from './options.js';
 import { FAILURE } from './report-error.js';
 import { RUNS } from './run-folders.js';

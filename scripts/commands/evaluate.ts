@@ -5,7 +5,7 @@ import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { dropUndefined } from '../../shared/drop-undefined.js';
 import { evaluateAction } from '../actions/evaluate.js';
-import { formatEvaluation } from '../format-evaluation.js';
+import { formatEvaluation } from '../format/evaluation.js';
 import { backendOption, jsonOption, levelOption, type CommonFlags, type CommonOptions } from './options.js';
 import { checkRunFolder } from './run-folders.js';
 import { stopOnSignals } from './stop-on-signals.js';

@@ -5,8 +5,8 @@ import type { LevelName } from '../../shared/log/levels.js';
 import type { Recipe } from '../../shared/recipe/schema.js';
 import type { Resources } from '../../worker/data/resources.js';
 import { runAction } from '../actions/run.js';
-import { formatReport } from '../format-report.js';
-import { createProgress, type Progress } from '../progress.js';
+import { formatReport } from '../format/report.js';
+import { createProgress, type Progress } from '../format/progress.js';
 import { stopOnSignals } from './stop-on-signals.js';
 
 export interface RunToReportOptions {

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PretextError } from '../../shared/errors/pretext-error.js';
 import { ask, findCoordinator } from './coordinator-client.js';
-import { formatStatus, statusSchema } from './format-status.js';
+import { formatStatus, statusSchema } from '../format/status.js';
 import { jsonOption, tokenOption } from './options.js';
 
 export interface StatusOptions {

@@ -3,7 +3,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { makeSampleVideos } from '../../scripts/sample-videos.js';
+import { makeSampleVideos } from '../../scripts/tools/sample-videos.js';
 import { createRandom } from '../../shared/random/random.js';
 
 export async function makeVideos(folder: string, numVideos = 10): Promise<void> {

@@ -2,7 +2,7 @@
 
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { chooseEncoder } from '../../scripts/sample-videos/encode.js';
+import { chooseEncoder } from '../../scripts/tools/sample-videos/encode.js';
 import { locateFfmpeg } from '../../shared/datasets/ffmpeg.js';
 import type { Frames } from '../../worker/decode/frames.js';
 

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import anyTest, { type ExecutionContext, type TestFn } from 'ava';
 import { locateFfmpeg } from '../../shared/datasets/ffmpeg.js';
-import { chooseEncoder, encodeVideo } from '../../scripts/sample-videos/encode.js';
+import { chooseEncoder, encodeVideo } from '../../scripts/tools/sample-videos/encode.js';
 import { backends } from '../../worker/backends/index.js';
 import { makeImages, makeVideos } from '../helpers/data.js';
 import { PRETEXT, findFreePort, readReport, startPretext, startRun, temporaryFolder, untilStep } from '../helpers/processes.js';

@@ -1,5 +1,5 @@
 // TensorFlow's C library through @tensorflow/tfjs-node-gpu, else @tensorflow/tfjs-node: optional packages, loaded only when
-// chosen. Leaves out how their native part comes about: npm downloads it, or scripts/build-tensorflow.ts builds it.
+// chosen. Leaves out how their native part comes about: npm downloads it, or scripts/tools/build-tensorflow.ts builds it.
 
 import * as tf from '@tensorflow/tfjs-core';
 import type { KernelBackend } from '@tensorflow/tfjs-core';

@@ -2,7 +2,7 @@ import test from 'ava';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import type { DoctorReport } from '../../../scripts/actions/doctor.js';
-import { formatBackend, formatConclusion, formatMachine } from '../../../scripts/commands/format-doctor.js';
+import { formatBackend, formatConclusion, formatMachine } from '../../../scripts/format/doctor.js';
 import { examineBackend } from '../../../scripts/doctor/examine-backend.js';
 import { backends } from '../../../worker/backends/index.js';
 import { startPretext } from '../../helpers/processes.js';

@@ -6,7 +6,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
-import { buildNative, findCompiler } from '../../../scripts/build-native.js';
+import { buildNative, findCompiler } from '../../../scripts/tools/build-native.js';
 import { createRandom } from '../../../shared/random/random.js';
 import { allocatePacked, multiplyColumns, multiplyRows, packInto } from '../../../worker/backends/simd/gemm.js';
 import { loadKernels } from '../../../worker/backends/simd/kernels.js';

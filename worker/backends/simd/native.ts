@@ -1,5 +1,5 @@
 // Finds the native kernels where `npm run build:native` has left some, and gives those that this processor runs. They stand in
-// for WebAssembly kernels of the same names, on the same memory. Leaves out building them: see scripts/build-native.ts.
+// for WebAssembly kernels of the same names, on the same memory. Leaves out building them: see scripts/tools/build-native.ts.
 
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';

@@ -1,7 +1,7 @@
 // A run's report in words, for the end of `pretext run` and of the demo.
 
-import type { FullReport } from './actions/run.js';
-import { formatEvaluation } from './format-evaluation.js';
+import type { FullReport } from '../actions/run.js';
+import { formatEvaluation } from './evaluation.js';
 
 const round = (value: number, digits: number): string => value.toFixed(digits);
 

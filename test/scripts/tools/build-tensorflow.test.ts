@@ -3,7 +3,7 @@
 import test from 'ava';
 import { spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';
-import { makeTempFolder, writeFiles } from '../helpers/temp-folder.js';
+import { makeTempFolder, writeFiles } from '../../helpers/temp-folder.js';
 
 interface Outcome {
   readonly code: number | null;
@@ -12,7 +12,7 @@ interface Outcome {
 }
 
 function build(args: readonly string[]): Outcome {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [resolve('build/scripts/build-tensorflow.js'), ...args], { encoding: 'utf8' });
+  const { status, stdout, stderr } = spawnSync(process.execPath, [resolve('build/scripts/tools/build-tensorflow.js'), ...args], { encoding: 'utf8' });
   return { code: status, stdout, stderr };
 }
 

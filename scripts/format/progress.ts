@@ -2,7 +2,7 @@
 
 import cliProgress from 'cli-progress';
 import { Writable } from 'node:stream';
-import { formatDuration, formatNumber } from './commands/format-status.js';
+import { formatDuration, formatNumber } from './status.js';
 
 export interface ProgressUpdate {
   /** Steps that are committed. */

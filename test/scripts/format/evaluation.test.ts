@@ -1,5 +1,5 @@
 import test from 'ava';
-import { formatEvaluation } from '../../scripts/format-evaluation.js';
+import { formatEvaluation } from '../../../scripts/format/evaluation.js';
 
 const result = {
   checkpoint: 'step-1.safetensors', data: 'data', numUnusable: 0,

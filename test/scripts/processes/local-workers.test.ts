@@ -2,10 +2,10 @@
 
 import test from 'ava';
 import { pino } from 'pino';
-import type { LocalFailure } from '../../scripts/local-worker.js';
-import { startLocalWorkers } from '../../scripts/local-workers.js';
-import { chooseResources } from '../../worker/data/resources.js';
-import { findFreePort, until } from '../helpers/processes.js';
+import type { LocalFailure } from '../../../scripts/processes/local-worker.js';
+import { startLocalWorkers } from '../../../scripts/processes/local-workers.js';
+import { chooseResources } from '../../../worker/data/resources.js';
+import { findFreePort, until } from '../../helpers/processes.js';
 
 test('a worker that is killed is started again and given up after three lives in vain; without any the run is hopeless', async (t) => {
   const messages: string[] = [];

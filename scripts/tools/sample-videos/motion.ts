@@ -1,7 +1,7 @@
 // How the object of a sample video moves: every kind goes one way only, so that the order of frames can be told (up to its
 // reverse) from any part of it. Nothing bounces, stops or repeats.
 
-import type { Random } from '../../shared/random/random.js';
+import type { Random } from '../../../shared/random/random.js';
 
 /** Lengths as shares of the picture's side. */
 export interface Pose {

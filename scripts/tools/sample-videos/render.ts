@@ -1,7 +1,7 @@
 // Draws the frames of a sample video: one textured object over a textured background. The order of frames must show in where
 // things are and in nothing else: object and background have the same mean colour, mid grey, and the exposure flickers.
 
-import type { Random } from '../../shared/random/random.js';
+import type { Random } from '../../../shared/random/random.js';
 import { createMotion, type Motion } from './motion.js';
 
 /** A class of sample videos: what a linear probe shall tell. Shape and pattern go together, colours are random. */

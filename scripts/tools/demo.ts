@@ -3,14 +3,14 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseRecipe } from '../shared/recipe/parse.js';
-import { locateFfmpeg } from '../shared/datasets/ffmpeg.js';
-import { chooseNewRunFolder } from './commands/run-folders.js';
-import { reportError } from './commands/report-error.js';
-import { runToReport } from './commands/run-to-report.js';
+import { parseRecipe } from '../../shared/recipe/parse.js';
+import { locateFfmpeg } from '../../shared/datasets/ffmpeg.js';
+import { chooseNewRunFolder } from '../commands/run-folders.js';
+import { reportError } from '../commands/report-error.js';
+import { runToReport } from '../commands/run-to-report.js';
 import { makeSampleVideos } from './sample-videos.js';
 
-const RECIPE = fileURLToPath(new URL('../../scripts/recipes/demo.yaml', import.meta.url));
+const RECIPE = fileURLToPath(new URL('../../../scripts/recipes/demo.yaml', import.meta.url));
 const NUM_VIDEOS = 96;
 const NUM_WORKERS = 2;
 

@@ -3,9 +3,9 @@
 
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { locateFfmpeg, type Ffmpeg } from '../shared/datasets/ffmpeg.js';
-import { createLimiter } from '../shared/datasets/limiter.js';
-import { createRandom } from '../shared/random/random.js';
+import { locateFfmpeg, type Ffmpeg } from '../../shared/datasets/ffmpeg.js';
+import { createLimiter } from '../../shared/datasets/limiter.js';
+import { createRandom } from '../../shared/random/random.js';
 import { chooseEncoder, encodeVideo } from './sample-videos/encode.js';
 import { OBJECT_CLASSES, renderVideo } from './sample-videos/render.js';
 

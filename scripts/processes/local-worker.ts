@@ -1,8 +1,8 @@
 // The process of a worker that `pretext run` starts: told what to do by one JSON argument, gone when its parent is.
 
-import { dropUndefined } from '../shared/drop-undefined.js';
-import { messageOf, PretextError, type ErrorCode } from '../shared/errors/pretext-error.js';
-import { workerAction, type WorkerActionOptions } from './actions/worker.js';
+import { dropUndefined } from '../../shared/drop-undefined.js';
+import { messageOf, PretextError, type ErrorCode } from '../../shared/errors/pretext-error.js';
+import { workerAction, type WorkerActionOptions } from '../actions/worker.js';
 
 /** What goes through the argument: everything but what is no text. */
 type LocalWorkerOptions = Omit<WorkerActionOptions, 'signal' | 'isLogShown' | 'join'> & { readonly join: string };

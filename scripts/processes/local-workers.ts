@@ -4,9 +4,9 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
-import { dropUndefined } from '../shared/drop-undefined.js';
-import type { Resources } from '../worker/data/resources.js';
-import type { ErrorCode } from '../shared/errors/pretext-error.js';
+import { dropUndefined } from '../../shared/drop-undefined.js';
+import type { Resources } from '../../worker/data/resources.js';
+import type { ErrorCode } from '../../shared/errors/pretext-error.js';
 import type { LocalFailure } from './local-worker.js';
 
 export interface LocalWorkersOptions {

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { formatDuration, formatStatus, statusSchema } from '../../../scripts/commands/format-status.js';
+import { formatDuration, formatStatus, statusSchema } from '../../../scripts/format/status.js';
 
 test('a status is a few lines and a table of workers', (t) => {
   const status = statusSchema.parse({

@@ -6,9 +6,9 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
-import { messageOf, PretextError } from '../shared/errors/pretext-error.js';
-import { findPackage } from '../worker/backends/tensorflow/find-package.js';
-import { reportError, USAGE } from './commands/report-error.js';
+import { messageOf, PretextError } from '../../shared/errors/pretext-error.js';
+import { findPackage } from '../../worker/backends/tensorflow/find-package.js';
+import { reportError, USAGE } from '../commands/report-error.js';
 
 /** The highest that tfjs-node 4.22 looks for; every Node from 20 on has it. */
 const NAPI_VERSION = 8;

@@ -1,8 +1,8 @@
 import test from 'ava';
 import { PassThrough } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createProgress } from '../../scripts/progress.js';
-import { createLog } from '../../shared/log/create-log.js';
+import { createProgress } from '../../../scripts/format/progress.js';
+import { createLog } from '../../../shared/log/create-log.js';
 
 function collect(isTTY: boolean): { stream: PassThrough & { isTTY?: boolean; columns?: number }; text: () => string } {
   const stream: PassThrough & { isTTY?: boolean; columns?: number } = new PassThrough();

@@ -2,8 +2,8 @@
 
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import type { Ffmpeg } from '../../shared/datasets/ffmpeg.js';
-import { messageOf } from '../../shared/errors/pretext-error.js';
+import type { Ffmpeg } from '../../../shared/datasets/ffmpeg.js';
+import { messageOf } from '../../../shared/errors/pretext-error.js';
 
 export interface RawVideo {
   /** RGB bytes, frame after frame. */

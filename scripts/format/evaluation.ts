@@ -1,6 +1,6 @@
 // What an evaluation found, in words.
 
-import type { EvaluationResult } from './actions/evaluate.js';
+import type { EvaluationResult } from '../actions/evaluate.js';
 
 /** Of an accuracy on so many items: no more than this wherever the accuracy lies. */
 const largestStandardError = (numItems: number): number => Math.sqrt(0.25 / numItems);

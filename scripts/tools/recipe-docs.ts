@@ -3,10 +3,10 @@
 
 import { writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
-import { describeAllowed, toSchemaNode, type SchemaNode } from '../shared/recipe/allowed.js';
-import type { OptionRegistry } from '../shared/recipe/complete.js';
-import { recipeSchema } from '../shared/recipe/schema.js';
-import { registries } from '../worker/compute/build-parts.js';
+import { describeAllowed, toSchemaNode, type SchemaNode } from '../../shared/recipe/allowed.js';
+import type { OptionRegistry } from '../../shared/recipe/complete.js';
+import { recipeSchema } from '../../shared/recipe/schema.js';
+import { registries } from '../../worker/compute/build-parts.js';
 
 const INTRODUCTION = `# The recipe
 
@@ -21,7 +21,7 @@ The run's **hash** covers what the trained parameters depend on: \`seed\`, \`ste
 the same bits, on any number of workers of one kind. \`name\`, \`data.root\`, \`exchange\`, \`checkpoint\`, \`digest\` and
 \`evaluate\` may change without changing it.
 
-<!-- Written by scripts/recipe-docs.ts from shared/recipe/schema.ts: change the schema and run \`npm run docs:recipe\`. -->
+<!-- Written by scripts/tools/recipe-docs.ts from shared/recipe/schema.ts: change the schema and run \`npm run docs:recipe\`. -->
 `;
 
 interface Row {

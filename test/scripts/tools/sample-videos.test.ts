@@ -1,16 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
-import { OBJECT_CLASSES, renderVideo } from '../../scripts/sample-videos/render.js';
-import { makeSampleVideos } from '../../scripts/sample-videos.js';
-import { locateFfmpeg } from '../../shared/datasets/ffmpeg.js';
-import { videoFolder } from '../../shared/datasets/video-folder.js';
-import { createRandom } from '../../shared/random/random.js';
-import { decodeClip } from '../../worker/decode/clip.js';
-import { DEFAULT_LIMITS } from '../../worker/decode/limits.js';
-import { findBuilds } from '../helpers/ffmpeg-builds.js';
-import { makeTempFolder } from '../helpers/temp-folder.js';
-import { skipWithReason } from '../helpers/test-data.js';
+import { OBJECT_CLASSES, renderVideo } from '../../../scripts/tools/sample-videos/render.js';
+import { makeSampleVideos } from '../../../scripts/tools/sample-videos.js';
+import { locateFfmpeg } from '../../../shared/datasets/ffmpeg.js';
+import { videoFolder } from '../../../shared/datasets/video-folder.js';
+import { createRandom } from '../../../shared/random/random.js';
+import { decodeClip } from '../../../worker/decode/clip.js';
+import { DEFAULT_LIMITS } from '../../../worker/decode/limits.js';
+import { findBuilds } from '../../helpers/ffmpeg-builds.js';
+import { makeTempFolder } from '../../helpers/temp-folder.js';
+import { skipWithReason } from '../../helpers/test-data.js';
 
 const OPTIONS = { numVideos: 10, seed: 5, seconds: 1, side: 64, fps: 12 };
 const CLASSES = Object.keys(OBJECT_CLASSES);

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import test from 'ava';
-import { keyPaths, nodeAt, toSchemaNode } from '../../shared/recipe/allowed.js';
-import { recipeSchema } from '../../shared/recipe/schema.js';
-import type { OptionRegistry } from '../../shared/recipe/complete.js';
-import { registries } from '../../worker/compute/build-parts.js';
-import { formatRecipeDocs } from '../../scripts/recipe-docs.js';
+import { keyPaths, nodeAt, toSchemaNode } from '../../../shared/recipe/allowed.js';
+import { recipeSchema } from '../../../shared/recipe/schema.js';
+import type { OptionRegistry } from '../../../shared/recipe/complete.js';
+import { registries } from '../../../worker/compute/build-parts.js';
+import { formatRecipeDocs } from '../../../scripts/tools/recipe-docs.js';
 
 test('docs/recipe.md is what the schema says; if not, run npm run docs:recipe', (t) => {
   t.is(readFileSync('docs/recipe.md', 'utf8'), formatRecipeDocs());

@@ -7,11 +7,11 @@ import { mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { PretextError } from '../shared/errors/pretext-error.js';
-import { digestKernels, findNative, nativeFile } from '../worker/backends/simd/native.js';
+import { PretextError } from '../../shared/errors/pretext-error.js';
+import { digestKernels, findNative, nativeFile } from '../../worker/backends/simd/native.js';
 
-/** The sources are not in the build: from build/scripts up to the root. */
-const sources = fileURLToPath(new URL('../../worker/backends/simd/native', import.meta.url));
+/** The sources are not in the build: from build/scripts/tools up to the root. */
+const sources = fileURLToPath(new URL('../../../worker/backends/simd/native', import.meta.url));
 
 /** Each set's table of kernels and what makes the compiler use it. */
 const sets: Readonly<Record<string, readonly { readonly table: string; readonly flags: readonly string[] }[]>> = {
