@@ -2,20 +2,21 @@
 // a native library crashes or hangs is known to the one that asked.
 
 import { messageOf } from '../../shared/errors/pretext-error.js';
-import { backends, chooseBackend, isBackendName } from '../../worker/backends/index.js';
-import { measureSpeed } from './measure-speed.js';
+import { lookUp } from '../../shared/registry.js';
+import { backends, chooseBackend } from '../../worker/backends/index.js';
 import type { Finding } from './examine-backend.js';
 
 const tell = (finding: Finding): Promise<void> => new Promise((resolve) => process.send!(finding, () => resolve()));
 
 async function inspect(name: string): Promise<void> {
   if (name === 'auto') return tell({ choice: await chooseBackend('auto') });
-  if (!isBackendName(name)) throw new Error(`no backend is called ${name}`);
-  const probe = await backends[name].probe();
+  const backend = lookUp('backend', backends, name);
+  const probe = await backend.probe();
   await tell({ probe });
   if (!probe.available) return;
-  const { kind } = await backends[name].start();
+  const { kind } = await backend.start();
   await tell({ kind });
+  const { measureSpeed } = await import('./measure-speed.js');
   await tell({ speed: await measureSpeed() });
 }
 

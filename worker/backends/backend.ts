@@ -1,4 +1,4 @@
-// What a backend is: a tfjs binding that can be probed without side effects and started once. One file and one line in
+// What a backend is: a tfjs binding that can be probed without loading tfjs, and started. One file and one line in
 // index.ts. Leaves out how it computes: that is tfjs's own kernel registry.
 
 export interface Device {
@@ -32,7 +32,7 @@ export interface StartedBackend {
 }
 
 export interface Backend {
-  /** Says whether it can run here; loads as little as possible and registers nothing. */
+  /** Says whether it can run here; loads no tfjs and registers nothing. */
   probe(): Promise<ProbeResult>;
   /** Registers the tfjs backend and makes it the current one. Throws PretextError BACKEND_ABSENT where it cannot. */
   start(options?: StartOptions): Promise<StartedBackend>;

@@ -1,6 +1,7 @@
-// The backends by name, and the choice among them.
+// The backends by name, and the choice among them. Loads no tfjs: a backend does when it starts.
 
 import { PretextError } from '../../shared/errors/pretext-error.js';
+import { describeUnknown, hasName } from '../../shared/registry.js';
 import type { Backend, Device, ProbeResult } from './backend.js';
 import { cpu } from './cpu.js';
 import { simd } from './simd.js';
@@ -18,14 +19,10 @@ export const automatic: readonly { readonly name: BackendName; readonly device: 
   { name: 'simd', device: 'cpu' },
 ];
 
-/** Whether a text names a backend. */
-export function isBackendName(name: string): name is BackendName {
-  return Object.hasOwn(backends, name);
-}
-
+/** Throws PretextError BAD_ARGUMENT. */
 function throwOnUnknown(name: string): asserts name is BackendName {
-  if (isBackendName(name)) return;
-  throw new PretextError('BAD_ARGUMENT', `expected a backend, one of auto, ${Object.keys(backends).join(', ')}; got '${name}'`, {
+  if (hasName(backends, name)) return;
+  throw new PretextError('BAD_ARGUMENT', `backend: ${describeUnknown(['auto', ...Object.keys(backends)], name)}`, {
     hint: 'Choose one of these, or leave the option out for auto.',
   });
 }

@@ -1,14 +1,9 @@
 // The embedded default: WebAssembly SIMD kernels of our own, nothing to install. Leaves out how they work: see simd/.
 
 import { existsSync } from 'node:fs';
-import * as tf from '@tensorflow/tfjs-core';
 import { PretextError } from '../../shared/errors/pretext-error.js';
 import type { Backend, ProbeResult } from './backend.js';
-import { registerGradients } from './gradients/index.js';
-import { loadKernels } from './simd/kernels.js';
 import { moduleUrls } from './simd/module.js';
-import { registerSimdKernels } from './simd/register.js';
-import { SimdBackend } from './simd/simd-backend.js';
 
 function probe(): ProbeResult {
   if (!Object.values(moduleUrls).every((url) => existsSync(url))) {
@@ -25,19 +20,7 @@ export const simd: Backend = {
     if (!result.available) {
       throw new PretextError('BACKEND_ABSENT', `backend 'simd' cannot run here: ${result.reason}`, { hint: result.remedy });
     }
-    const kernels = await loadKernels(threads);
-    registerSimdKernels();
-    registerGradients();
-    if (tf.findBackendFactory('simd') !== null) tf.removeBackend('simd');
-    tf.registerBackend('simd', () => new SimdBackend(kernels), 3);
-    await tf.setBackend('simd');
-    await tf.ready();
-    return {
-      kind: `simd/${kernels.name}`,
-      dispose: async () => {
-        tf.removeBackend('simd');
-        await kernels.dispose();
-      },
-    };
+    const { startSimd } = await import('./simd/start.js');
+    return startSimd(threads);
   },
 };

@@ -1,15 +1,12 @@
 // TensorFlow's C library through @tensorflow/tfjs-node-gpu, else @tensorflow/tfjs-node: optional packages, loaded only when
 // chosen. Leaves out how their native part comes about: npm downloads it, or scripts/tools/build-tensorflow.ts builds it.
 
-import * as tf from '@tensorflow/tfjs-core';
-import type { KernelBackend } from '@tensorflow/tfjs-core';
-import { messageOf, PretextError } from '../../shared/errors/pretext-error.js';
-import type { Backend, Device, ProbeResult, StartOptions } from './backend.js';
-import { registerGradients } from './gradients/index.js';
-import { listVisibleGpus, prepareEnvironment } from './tensorflow/environment.js';
-import { explainFullDevice, type Executor } from './tensorflow/full-device.js';
+import { PretextError } from '../../shared/errors/pretext-error.js';
+import type { Backend, Device, ProbeResult, StartedBackend, StartOptions } from './backend.js';
+import { listVisibleGpus } from './tensorflow/environment.js';
 import { realMachine } from './tensorflow/machine.js';
 import type { Machine } from './tensorflow/machine.js';
+import type { Loaded } from './tensorflow/start.js';
 
 const GPU_PACKAGE = '@tensorflow/tfjs-node-gpu';
 const CPU_PACKAGE = '@tensorflow/tfjs-node';
@@ -17,9 +14,6 @@ const BUILD = '`npm run build:tensorflow -- --help`';
 const REMEDY =
   `Build it against the TensorFlow of a Python environment, with or without CUDA (${BUILD}), or run \`npm install ${GPU_PACKAGE}\` ` +
   '(CUDA 11 and cuDNN 8; its installer downloads the C library, see TFJS_NODE_CDN_STORAGE).';
-
-/** What the packages' backend has beside tfjs's interface. */
-type NodeBackend = KernelBackend & Executor & { readonly isUsingGpuDevice?: boolean; readonly binding?: { readonly TF_Version?: string } };
 
 type Absent = Extract<ProbeResult, { available: false }>;
 type Found = { readonly name: string; /** As CUDA_VISIBLE_DEVICES names them. */ readonly gpus: readonly string[] };
@@ -50,66 +44,20 @@ function chooseGpu({ gpus }: Found, device: number): string | undefined {
   throw new PretextError('BAD_ARGUMENT', `tensorflow: expected a device from 0 to ${gpus.length - 1}, got ${device}`);
 }
 
-async function importBackend(machine: Machine, name: string): Promise<NodeBackend> {
-  try {
-    await machine.importPackage(name);
-    return tf.findBackend('tensorflow');
-  } catch (cause) {
-    throw new PretextError('BACKEND_ABSENT', `tensorflow: ${name} does not load: ${messageOf(cause)}`, { hint: REMEDY, cause });
-  }
-}
-
-/** TensorFlow computes on the processor, without a word, where CUDA's libraries do not load. */
-function throwOnMissedGpu({ isUsingGpuDevice }: NodeBackend): void {
-  if (isUsingGpuDevice ?? true) return;
-  throw new PretextError('BACKEND_ABSENT', 'tensorflow: the machine has an NVIDIA GPU, but TensorFlow does not use it: CUDA or cuDNN do not load', {
-    hint: 'Set TF_CPP_MIN_LOG_LEVEL=0 to see which library is missing, or CUDA_VISIBLE_DEVICES=-1 to compute on the processor.',
-  });
-}
-
-interface Loaded {
-  readonly backend: NodeBackend;
-  readonly kind: string;
-}
-
-/** Loads the library, which reads its environment now and never again. */
-async function load(machine: Machine, found: Found, { device = 0, threads = 1 }: StartOptions): Promise<Loaded> {
-  const gpu = chooseGpu(found, device);
-  prepareEnvironment(gpu, threads);
-  const backend = await importBackend(machine, found.name);
-  if (gpu !== undefined) throwOnMissedGpu(backend);
-  explainFullDevice(backend);
-  const version = backend.binding?.TF_Version ?? 'unknown';
-  // It picks kernels by the device's model, and splits sums by the number of threads: bits depend on them.
-  const kind = gpu === undefined
-    ? `tensorflow-cpu/${version} (${machine.nameProcessor()}, ${threads} thread${threads === 1 ? '' : 's'})`
-    : `tensorflow-gpu/${version} (${nameGpu(machine, gpu)})`;
-  return { backend, kind };
-}
-
 /** The backend on a given machine; only tests give another than the real one. */
 export function createTensorflow(machine: Machine): Backend {
   let loading: Promise<Loaded> | undefined;
 
-  async function start(options: StartOptions = {}) {
+  async function start({ device = 0, threads = 1 }: StartOptions = {}): Promise<StartedBackend> {
     const found = findUsable(machine);
     if ('available' in found) {
       throw new PretextError('BACKEND_ABSENT', `backend 'tensorflow' cannot run here: ${found.reason}`, { hint: found.remedy });
     }
-    loading ??= load(machine, found, options);
-    const { backend, kind } = await loading;
-    registerGradients();
-    // The package registers it as it loads, which it does once; a start after a dispose finds it gone.
-    if (tf.findBackendFactory('tensorflow') === null) tf.registerBackend('tensorflow', () => backend);
-    await tf.setBackend('tensorflow');
-    await tf.ready();
-    return {
-      kind,
-      dispose: () => {
-        tf.removeBackend('tensorflow');
-        return Promise.resolve();
-      },
-    };
+    const { loadTensorflow, startTensorflow } = await import('./tensorflow/start.js');
+    const gpu = chooseGpu(found, device);
+    const deviceName = gpu === undefined ? machine.nameProcessor() : nameGpu(machine, gpu);
+    loading ??= loadTensorflow(machine, { packageName: found.name, gpu, deviceName, threads, remedy: REMEDY });
+    return startTensorflow(await loading);
   }
 
   function probe(): ProbeResult {

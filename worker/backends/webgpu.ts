@@ -2,17 +2,12 @@
 // packages that are loaded only when chosen. PRETEXT_WEBGPU_SOFTWARE=1 lets processors that play a GPU in, for tests.
 
 import { createRequire } from 'node:module';
-import * as tf from '@tensorflow/tfjs-core';
+import type { KernelBackend } from '@tensorflow/tfjs-core';
 import { messageOf, PretextError } from '../../shared/errors/pretext-error.js';
-import type { Backend, Device, ProbeResult, StartOptions } from './backend.js';
-import { registerGradients } from './gradients/index.js';
-import { startUnits } from './webgpu/check-units.js';
+import type { Backend, Device, ProbeResult, StartedBackend, StartOptions } from './backend.js';
 import { listAdapters, mayHaveGpu } from './webgpu/dawn.js';
 import type { Dawn, FoundAdapter, GpuAdapterInfo, GpuDevice } from './webgpu/dawn.js';
-import { openDevice, watchDevice } from './webgpu/device.js';
-import { enableDirectives, findUnits, UNIT_FEATURES, unitsOf } from './webgpu/matrix-units.js';
 import type { GpuBackend } from './webgpu/program.js';
-import { registerWebgpuKernels } from './webgpu/register.js';
 
 const DAWN_PACKAGE = 'webgpu';
 const TFJS_PACKAGE = '@tensorflow/tfjs-backend-webgpu';
@@ -31,7 +26,7 @@ export interface Machine {
   hasPackage(name: string): boolean;
   mayHaveGpu(): boolean;
   importDawn(): Promise<Dawn>;
-  importTfjs(): Promise<{ readonly WebGPUBackend: new (device: GpuDevice, info: GpuAdapterInfo) => GpuBackend & tf.KernelBackend }>;
+  importTfjs(): Promise<{ readonly WebGPUBackend: new (device: GpuDevice, info: GpuAdapterInfo) => GpuBackend & KernelBackend }>;
 }
 
 const require = createRequire(import.meta.url);
@@ -92,56 +87,18 @@ function chooseAdapter(adapters: readonly FoundAdapter[], device: number): Found
   throw new PretextError('BAD_ARGUMENT', `webgpu: expected a device from 0 to ${adapters.length - 1}, got ${device}`, hint);
 }
 
-/** Where tfjs looks for the GPU and for WebGPU's constants. Node has a navigator from version 21 on. */
-function exposeGpu(dawn: Dawn, { gpu }: FoundAdapter): void {
-  Object.assign(globalThis, dawn.globals);
-  const scope = globalThis as { navigator?: object };
-  if (scope.navigator === undefined) Object.defineProperty(scope, 'navigator', { value: {}, configurable: true });
-  Object.defineProperty(scope.navigator, 'gpu', { value: gpu, configurable: true });
-}
-
-function describeUnits(backend: GpuBackend): string {
-  const units = unitsOf(backend);
-  return units ? `, matrix units ${units.M}x${units.N}x${units.K}` : '';
-}
-
 function createAbsentError({ reason, remedy }: Absent): PretextError {
   return new PretextError('BACKEND_ABSENT', `backend 'webgpu' cannot run here: ${reason}`, { hint: remedy });
 }
 
 /** The backend on a given machine; only tests give another than the real one. */
 export function createWebgpu(machine: Machine): Backend {
-  async function start({ device: index = 0 }: StartOptions = {}) {
+  async function start({ device: index = 0 }: StartOptions = {}): Promise<StartedBackend> {
     const found = await find(machine);
     if ('available' in found) throw createAbsentError(found);
     const chosen = chooseAdapter(found.adapters, index);
-    exposeGpu(found.dawn, chosen);
-    const { WebGPUBackend } = await machine.importTfjs();
-    const units = findUnits(chosen.adapter);
-    const device = await openDevice(chosen.adapter, units ? UNIT_FEATURES : []);
-    const backend = new WebGPUBackend(device, chosen.adapter.info);
-    if (units) {
-      enableDirectives(device);
-      await startUnits(backend, device, units);
-    }
-    watchDevice(device, backend);
-    // Small tensors that are not on the GPU yet would be computed by the processor, which divides and rounds otherwise: bits would
-    // depend on where a number was last.
-    tf.env().set('WEBGPU_CPU_FORWARD', false);
-    registerWebgpuKernels();
-    registerGradients();
-    if (tf.findBackendFactory('webgpu') !== null) tf.removeBackend('webgpu');
-    tf.registerBackend('webgpu', () => backend, 3);
-    await tf.setBackend('webgpu');
-    await tf.ready();
-    return {
-      kind: `webgpu/${chosen.name} (${chosen.adapter.info.description})${describeUnits(backend)}`,
-      dispose: () => {
-        tf.removeBackend('webgpu');
-        device.destroy();
-        return Promise.resolve();
-      },
-    };
+    const { startWebgpu } = await import('./webgpu/start.js');
+    return startWebgpu(machine, found.dawn, chosen);
   }
 
   async function probe(): Promise<ProbeResult> {

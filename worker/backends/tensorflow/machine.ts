@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import * as nodeUtil from 'node:util';
 import { restoreNullCheck } from './environment.js';
 import { findPackage } from './find-package.js';
-import { completeKernels } from './kernels.js';
 
 export interface Machine {
   /** Folder of an installed package, or undefined. */
@@ -45,6 +44,7 @@ async function importPackage(name: string): Promise<void> {
   // The namespace is frozen; its default is the object that `require('util')` gives.
   restoreNullCheck((nodeUtil as unknown as { default: object }).default);
   await import(name);
+  const { completeKernels } = await import('./kernels.js');
   completeKernels();
 }
 
