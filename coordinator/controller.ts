@@ -14,8 +14,8 @@ import { createMembership } from './membership/membership.js';
 import { createPeer, type Peer } from './peer.js';
 import type { EpochPlan } from './plan/epoch-plan.js';
 import { createReplicaCheck } from './replica-check.js';
+import type { StageEvent } from './run/events.js';
 import { createStateSaver } from './state-saver.js';
-import { createStatistics, type RunStatistics } from './statistics.js';
 import { createStepDriver } from './step-driver.js';
 import type { StepTotals } from './step-record.js';
 import { createTransfers } from './transfers.js';
@@ -42,8 +42,7 @@ export interface ControllerOptions {
   /** How long workers that were here may take to come back before their steps are given up. */
   readonly graceMs: number;
   readonly heartbeatMs: number;
-  onCommit(step: number, totals: StepTotals, statistics: RunStatistics): void;
-  onWorkerLog(worker: string, records: readonly string[], dropped: number): void;
+  emit(event: StageEvent): void;
 }
 
 export interface RunOutcome {
@@ -58,13 +57,8 @@ export interface Controller {
   tick(): void;
   /** Saves a checkpoint if it can, then lets the workers go; they may come back to a restarted coordinator. */
   stop(): Promise<void>;
-  readonly statistics: RunStatistics;
   readonly committed: number;
   readonly peers: ReadonlySet<Peer>;
-  /** Every worker that ever took part. */
-  readonly tookPart: ReadonlyMap<string, { readonly backend: string; samples: number }>;
-  /** Why nothing moves, when nothing does. */
-  readonly waiting: string | undefined;
   readonly finished: Promise<RunOutcome>;
 }
 
@@ -75,18 +69,15 @@ const MAX_LAG_STEPS = 64;
 const MAX_LAG_BYTES = 512 * 1024 * 1024;
 
 export function createController(options: ControllerOptions): Controller {
-  const { journal, log, now } = options;
+  const { emit, journal, log, now } = options;
   const peers = new Set<Peer>();
-  const tookPart = new Map<string, { backend: string; samples: number }>();
+  const tookPart = new Set<string>();
   const transfers = createTransfers();
-  const statistics = createStatistics();
   const replicas = createReplicaCheck();
   let isOver = false;
   let isFailing = false;
   let isStopping = false;
   let isFinishing = false;
-  /** How the last worker that failed did; undefined once another has joined. */
-  let lastFailure: string | undefined;
   let lastPingMs = now();
   let settleFinished: { resolve: (outcome: RunOutcome) => void; reject: (error: unknown) => void };
   const finished = new Promise<RunOutcome>((resolve, reject) => {
@@ -100,9 +91,9 @@ export function createController(options: ControllerOptions): Controller {
     peers,
     gradientLength: () => parameterLength(membership.layout!),
     onCommit: handleCommit,
-    onSamples(peer, numSamples) {
-      tookPart.get(peer.id)!.samples += numSamples;
-      peer.samplesDone += numSamples;
+    onSamples(peer, samples) {
+      peer.samplesDone += samples;
+      emit({ type: 'samplesSummed', worker: peer.id, samples });
     },
     onFinished: () => void finish().catch(fail),
     onError: fail,
@@ -112,16 +103,16 @@ export function createController(options: ControllerOptions): Controller {
     ...options,
     peers, driver, transfers,
     onJoin({ id, backend }) {
-      lastFailure = undefined;
+      emit({ type: 'workerJoined', worker: id, backend });
       if (tookPart.has(id)) return;
-      tookPart.set(id, { backend, samples: 0 });
+      tookPart.add(id);
       journal.append({ type: 'worker', worker: id, backend }).catch(fail);
     },
     onError: fail,
   });
 
   const saveCheckpoint = createStateSaver({
-    transfers, log,
+    transfers, emit,
     pickSource: membership.pickSource,
     committed: () => driver.committed,
     stateLength: () => stateLength(membership.layout!),
@@ -151,9 +142,9 @@ export function createController(options: ControllerOptions): Controller {
     peers.add(peer);
   }
 
-  function removePeer(peer: Peer, why: string): void {
+  function removePeer(peer: Peer, reason: string): void {
     if (!peers.delete(peer) || isOver) return;
-    log.warn({ worker: peer.id || peer.address, why, phase: peer.phase }, 'worker left');
+    emit({ type: 'workerLeft', worker: peer.id || peer.address, phase: peer.phase, reason });
     membership.forget(peer);
   }
 
@@ -168,9 +159,9 @@ export function createController(options: ControllerOptions): Controller {
       case 'partial': return driver.handlePartial(peer, message, payload);
       case 'applied': return handleApplied(peer, message);
       case 'snapshot': return transfers.handleChunk(peer, message, payload);
-      case 'log': return options.onWorkerLog(peer.id, message.records, message.dropped);
+      case 'log': return emit({ type: 'workerLogged', worker: peer.id, records: message.records, dropped: message.dropped });
       case 'leaving':
-        log.info({ worker: peer.id, reason: message.reason }, 'worker is leaving');
+        emit({ type: 'workerLeaving', worker: peer.id, reason: message.reason });
         return membership.dismiss(peer);
       case 'failed': return handleFailed(peer, message);
       default: return message satisfies never;
@@ -188,8 +179,7 @@ export function createController(options: ControllerOptions): Controller {
 
   function handleFailed(peer: Peer, failure: Message<'failed'>): void {
     const { code, step, message, hint, final } = failure;
-    log.error({ worker: peer.id, code, step, reason: message, hint }, 'worker failed');
-    lastFailure = `${peer.id} failed: ${message}${hint === undefined ? '' : ` (${hint})`}`;
+    emit({ type: 'workerFailed', worker: peer.id, code, message, hint, step });
     if (!final) return membership.dismiss(peer);
     fail(new PretextError(code as ErrorCode, message, {
       hint: 'The last checkpoint is whole. Change the recipe (a lower learning rate?), then start anew.',
@@ -198,11 +188,11 @@ export function createController(options: ControllerOptions): Controller {
 
   function handleApplied(peer: Peer, { step, phases, digest }: Message<'applied'>): void {
     peer.step = step;
-    statistics.addPhases(peer.id, phases);
+    emit({ type: 'stepApplied', worker: peer.id, step, phases });
     driver.markAlive(peer);
     if (digest === undefined) return;
     for (const outlier of replicas.report(peer, step, digest, membership.active())) {
-      log.error({ worker: outlier.id, step }, 'replica differs from the others: it gets a fresh state');
+      emit({ type: 'replicaDiffers', worker: outlier.id, step });
       outlier.channel.send({ type: 'forget' });
       outlier.channel.close(CLOSE.restarting, 'the replica differs from the others');
     }
@@ -232,17 +222,17 @@ export function createController(options: ControllerOptions): Controller {
   // ---- checkpoints and the end
 
   function handleCommit(step: number, totals: StepTotals): void {
-    statistics.addCommit(totals.loss, options.plan.samplesPerStep, now());
+    emit({ type: 'stepCommitted', step, steps: options.steps, samples: options.plan.samplesPerStep, totals });
+    for (const { position, path, code, reason } of totals.unusable) emit({ type: 'sampleQuarantined', step, position, path, code, reason });
     const isCheckpointDue = step % options.checkpointEverySteps === 0 && step < options.steps;
-    if (isCheckpointDue) saveCheckpoint().catch((error: unknown) => handleUnsaved(error, 'checkpoint not saved'));
-    options.onCommit(step, totals, statistics);
+    if (isCheckpointDue) saveCheckpoint().catch(handleUnsaved);
     dropLaggards(step);
   }
 
   /** A disk that takes no checkpoint stops the run: every step from here on could be lost. */
-  function handleUnsaved(error: unknown, what: string): void {
+  function handleUnsaved(error: unknown): void {
     if (error instanceof PretextError) fail(error);
-    else log.warn({ error: messageOf(error) }, what);
+    else emit({ type: 'checkpointFailed', step: driver.committed, reason: messageOf(error) });
   }
 
   async function finish(): Promise<void> {
@@ -252,7 +242,7 @@ export function createController(options: ControllerOptions): Controller {
       await complete();
     } catch (error) {
       // The last worker left before its state was saved: whoever comes next does the last steps again.
-      handleUnsaved(error, 'the final state is not saved yet');
+      handleUnsaved(error);
     } finally {
       isFinishing = false;
     }
@@ -278,13 +268,12 @@ export function createController(options: ControllerOptions): Controller {
   /** Saves the state if somebody has it. */
   async function saveLast(): Promise<void> {
     if (!driver.isOpen || membership.active().length === 0) return;
-    await saveCheckpoint().catch((error: unknown) => log.warn({ error: messageOf(error) }, 'checkpoint not saved'));
+    await saveCheckpoint().catch((error: unknown) => emit({ type: 'checkpointFailed', step: driver.committed, reason: messageOf(error) }));
   }
 
   function fail(error: unknown): void {
     if (isOver || isFailing) return;
     isFailing = true;
-    log.fatal({ error: messageOf(error) }, 'run stops');
     driver.halt();
     void saveLast().then(() => {
       close(CLOSE.failed, messageOf(error));
@@ -312,16 +301,10 @@ export function createController(options: ControllerOptions): Controller {
       membership.tick();
     },
     stop,
-    statistics,
     peers,
-    tookPart,
     finished,
     get committed() {
       return driver.committed;
-    },
-    get waiting() {
-      const { waiting } = membership;
-      return waiting && lastFailure ? `${waiting}; ${lastFailure}` : waiting;
     },
   };
 }

@@ -1,13 +1,13 @@
 // A run, top to bottom: claim the folder, list the data, open the journal, listen, drive the run, write the report.
 
 import { randomUUID } from 'node:crypto';
-import { appendFile, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Logger } from 'pino';
 import { sources, detectSource } from '../shared/datasets/index.js';
 import type { Item, RejectedItem } from '../shared/datasets/dataset.js';
 import { dropUndefined } from '../shared/drop-undefined.js';
-import { PretextError } from '../shared/errors/pretext-error.js';
+import { PretextError, messageOf } from '../shared/errors/pretext-error.js';
 import { completeRecipe, resolveTask, type Registries } from '../shared/recipe/complete.js';
 import { formatRecipe } from '../shared/recipe/format.js';
 import { hashRecipe } from '../shared/recipe/hash.js';
@@ -19,13 +19,20 @@ import { createController, type Controller, type RunOutcome } from './controller
 import { committedStep, type JournalEntry } from './journal/entries.js';
 import { openJournal } from './journal/journal.js';
 import type { LogHub } from './logs/log-hub.js';
-import { hashManifest, readManifest, writeManifest } from './manifest.js';
+import { createLineFile, type LineFile } from './observe/line-file.js';
+import { createLogEvents } from './observe/log-events.js';
+import { metricsLines } from './observe/metrics.js';
+import { quarantineLines } from './observe/quarantine.js';
 import { createEpochPlan, type EpochPlan } from './plan/epoch-plan.js';
-import { createReport, type RunReport } from './report.js';
-import { announce, claimRunFolder, pathsOf, withdraw, type RunPaths } from './run-folder.js';
+import { createEvents, type Events, type RunEvent } from './run/events.js';
+import { announce, claimRunFolder, pathsOf, withdraw, type RunPaths } from './run/folder.js';
+import { countLostLines, type LostLines } from './run/lost-lines.js';
+import { hashManifest, readManifest, writeManifest } from './run/manifest.js';
+import { createReport, type RunReport } from './run/report.js';
+import { advanceStage, createStageState, speedOf, type StageState } from './run/state.js';
+import { describeRun, type RunStatus } from './run/status.js';
 import { serveItem } from './server/serve-item.js';
 import { startServer } from './server/server.js';
-import { describeRun, type RunStatus } from './status.js';
 
 export interface CoordinatorOptions {
   /** Absent when resuming: the run's folder has it. */
@@ -61,7 +68,6 @@ export interface Coordinator {
 const GRACE_MS = 10_000;
 const HEARTBEAT_MS = 1000;
 const TICK_MS = 250;
-const PROGRESS_EVERY_MS = 5000;
 
 interface Prepared {
   readonly recipe: Recipe;
@@ -73,13 +79,14 @@ interface Prepared {
 export async function startCoordinator(options: CoordinatorOptions): Promise<Coordinator> {
   const paths = pathsOf(resolve(options.out));
   await claimRunFolder(paths, options.resume);
-  const { recipe, items, rejected } = options.resume ? await readRun(paths) : await createRun(paths, options);
+  const observed = observe(paths, options);
+  const { events } = observed;
+  const { recipe, items, rejected } = options.resume ? await readRun(paths) : await createRun(paths, options, events);
   const plan = planOf(recipe, items);
   const journal = await openJournal(paths.journal);
   const recipeHash = hashRecipe(recipe);
   const runId = await beginJournal(journal, recipe, recipeHash, items);
 
-  const startedMs = performance.now();
   const controller = createController({
     runId, recipe, plan, journal,
     steps: recipe.steps,
@@ -95,23 +102,10 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     now: () => performance.now(),
     graceMs: options.graceMs ?? GRACE_MS,
     heartbeatMs: HEARTBEAT_MS,
-    onCommit(step, totals, statistics) {
-      const line = { step, loss: totals.loss, ...totals.metrics, weight: totals.weight, samplesPerSecond: statistics.samplesPerSecond(), seconds: (performance.now() - startedMs) / 1000 };
-      records.metrics.push(line);
-      records.quarantine.push(...totals.unusable.map(({ position, path, code, reason }) => ({ step, position, path, code, reason })));
-      options.onProgress?.(getStatus());
-      logProgress(step, totals.loss, statistics.samplesPerSecond());
-    },
-    onWorkerLog: (worker, lines, dropped) => options.logHub.receive(worker, lines, dropped),
+    emit: (event) => events.emit({ ...event, stage: 1 }),
   });
-  const records = { metrics: createLines(paths.metrics), quarantine: createLines(paths.quarantine) };
-  let loggedMs = performance.now();
-  function logProgress(step: number, loss: number, samplesPerSecond: number | undefined): void {
-    if (step !== recipe.steps && performance.now() - loggedMs < PROGRESS_EVERY_MS) return;
-    loggedMs = performance.now();
-    options.log.info({ step, steps: recipe.steps, loss, samplesPerSecond }, 'steps committed');
-  }
-  const getStatus = (): RunStatus => describeRun({ runId, recipe, controller, rejected: rejected.length });
+  const getStatus = (): RunStatus => describeRun({ runId, recipe, controller, ...observed.state(), rejected: rejected.length });
+  events.listen(({ type }) => { if (type === 'stepCommitted') options.onProgress?.(getStatus()); });
 
   const server = await startServer({
     host: options.host, port: options.port, insecure: options.insecure,
@@ -128,7 +122,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     throw error;
   });
   await announce(paths, server.url);
-  options.log.info({ url: server.url, folder: paths.folder, steps: recipe.steps, committed: committedStep(journal.entries) }, 'coordinator listens');
+  events.emit({ type: 'listening', url: server.url, folder: paths.folder });
 
   const ticker = setInterval(() => controller.tick(), TICK_MS);
   const stop = (): void => void controller.stop();
@@ -138,21 +132,56 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   async function conclude(): Promise<RunReport> {
     try {
       const outcome = await outcomeOf(controller, journal.entries, recipe, paths);
-      const report = createReport({ runId, recipe, recipeHash, manifestHash: hashManifest(items), plan, entries: journal.entries, controller, outcome, rejected });
+      await observed.flush();
+      const report = createReport({ runId, recipe, recipeHash, manifestHash: hashManifest(items), plan, entries: journal.entries, ...observed.state(), outcome, rejected });
       await writeFile(paths.report, `${JSON.stringify(report, null, 2)}\n`);
+      events.emit({ type: 'finished', ...outcome });
       // Followers learn that this was the end; after a stop they wait for the coordinator to come back.
       await options.logHub.finish();
       return report;
+    } catch (error) {
+      events.emit({ type: 'stopped', code: error instanceof PretextError ? error.code : undefined, reason: messageOf(error) });
+      throw error;
     } finally {
       clearInterval(ticker);
       options.signal.removeEventListener('abort', stop);
-      await Promise.all([journal.close(), records.metrics.flush(), records.quarantine.flush()]);
+      await Promise.all([journal.close(), observed.flush()]);
       await closeGently(controller, server);
       await withdraw(paths);
     }
   }
 
   return { url: server.url, paths, recipe, items, getStatus, finished: conclude() };
+}
+
+interface Observed {
+  readonly events: Events<RunEvent>;
+  state(): { readonly stage: StageState; readonly lostLines: readonly LostLines[] };
+  /** Resolves when every line of a file is written or lost. */
+  flush(): Promise<void>;
+}
+
+/** The stream of the run's events, with all who listen to it. */
+function observe(paths: RunPaths, { log, logHub }: CoordinatorOptions): Observed {
+  const events = createEvents<RunEvent>();
+  const startedMs = performance.now();
+  let stage = createStageState();
+  let lostLines: readonly LostLines[] = [];
+  const openLines = (path: string): LineFile => createLineFile(path, (lines, reason) => events.emit({ type: 'linesLost', path, lines, reason }));
+  const metrics = openLines(paths.metrics);
+  const quarantine = openLines(paths.quarantine);
+
+  events.listen((event) => {
+    stage = 'stage' in event && event.type !== 'listed' ? advanceStage(stage, event, performance.now()) : stage;
+    lostLines = countLostLines(lostLines, event);
+  });
+  events.listen((event) => {
+    metrics.push(...metricsLines(event, speedOf(stage), (performance.now() - startedMs) / 1000));
+    quarantine.push(...quarantineLines(event));
+    if (event.type === 'workerLogged') logHub.receive(event.worker, event.records, event.dropped);
+  });
+  events.listen(createLogEvents({ log, now: () => performance.now(), samplesPerSecond: () => speedOf(stage) }));
+  return { events, state: () => ({ stage, lostLines }), flush: async () => void (await Promise.all([metrics.flush(), quarantine.flush()])) };
 }
 
 /** Workers answer the goodbye by closing; those that do not are cut off. */
@@ -192,8 +221,10 @@ export async function loadRun(folder: string): Promise<Prepared & { readonly pat
   return { ...prepared, paths, plan: planOf(prepared.recipe, prepared.items) };
 }
 
-async function createRun(paths: RunPaths, options: CoordinatorOptions): Promise<Prepared> {
+async function createRun(paths: RunPaths, options: CoordinatorOptions, events: Events<RunEvent>): Promise<Prepared> {
   if (!options.recipe) throw new PretextError('BAD_ARGUMENT', 'A new run needs a recipe.');
+  // Of a run that did not begin, in the same folder.
+  for (const path of [paths.metrics, paths.quarantine]) await rm(path, { force: true });
   const given = options.recipe;
   const root = resolve(given.data.root);
   const source = given.data.source === 'auto' ? await detectSource(root) : given.data.source;
@@ -202,19 +233,17 @@ async function createRun(paths: RunPaths, options: CoordinatorOptions): Promise<
     holdout, seed: given.seed, signal: options.signal,
     ...dropUndefined({ onProgress: options.onListing }),
   });
-  for (const { path, code, reason } of rejected) options.log.warn({ path, code, reason }, 'file cannot be used');
-  const train = items.filter(({ split }) => split === 'train');
-  if (train.length === 0) {
+  const kind = source === 'video-folder' ? 'video' : 'image';
+  const named = resolveTask({ ...given, data: { ...given.data, root, source } }, kind);
+  const numTrain = items.filter(({ split }) => split === 'train').length;
+  events.emit({ type: 'listed', stage: 1, root, source, task: named.task.name, train: numTrain, test: items.length - numTrain, rejected });
+  if (numTrain === 0) {
     throw new PretextError('DATA_EMPTY', `"${root}" has nothing to train on: ${items.length} usable files, ${rejected.length} unusable.`, {
       hint: 'Give a folder with images or videos by --data; ffprobe or the log says what is wrong with the others.',
     });
   }
-  const kind = source === 'video-folder' ? 'video' : 'image';
-  const named = resolveTask({ ...given, data: { ...given.data, root, source } }, kind);
   const recipe = completeRecipe(named, options.registries);
-  options.log.info({ root, dataset: source, task: recipe.task.name, train: train.length, test: items.length - train.length, rejected: rejected.length }, 'data listed');
   await writeManifest(paths.manifest, { items, rejected });
-  await writeFile(paths.quarantine, rejected.map((file) => `${JSON.stringify({ step: 0, ...file })}\n`).join(''));
   await writeFile(paths.recipe, formatRecipe(recipe));
   return { recipe, items, rejected };
 }
@@ -235,17 +264,3 @@ async function beginJournal(journal: { entries: readonly JournalEntry[]; append(
   }
   return first.runId;
 }
-
-/** Appends JSON lines in the background, in order; a full disk costs lines here, never the run. */
-function createLines(path: string): { push(...lines: object[]): void; flush(): Promise<void> } {
-  let last: Promise<void> = Promise.resolve();
-  return {
-    push(...lines) {
-      if (lines.length === 0) return;
-      const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
-      last = last.then(() => appendFile(path, text)).catch(() => {});
-    },
-    flush: () => last,
-  };
-}
-

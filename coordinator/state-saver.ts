@@ -1,7 +1,7 @@
 // Checkpoints as they come about: a worker's state collected in chunks, then written. Goes from worker to worker while one is left.
 
-import type { Logger } from 'pino';
 import type { Peer } from './peer.js';
+import type { StageEvent } from './run/events.js';
 import type { Transfers } from './transfers.js';
 
 export interface StateSaverOptions {
@@ -13,14 +13,14 @@ export interface StateSaverOptions {
   readonly stateLength: () => number;
   /** Resolves with the path. */
   readonly write: (step: number, state: Float32Array) => Promise<string>;
-  readonly log: Logger;
+  emit(event: StageEvent): void;
 }
 
 /** Saves the state as of the last commit; rejects when no worker is left that has it, or with what the disk said. */
 export type SaveState = () => Promise<void>;
 
 export function createStateSaver(options: StateSaverOptions): SaveState {
-  const { transfers, log } = options;
+  const { transfers, emit } = options;
   let saving: { readonly step: number; readonly done: Promise<void> } | undefined;
 
   function collect(step: number): Promise<Float32Array> {
@@ -46,7 +46,7 @@ export function createStateSaver(options: StateSaverOptions): SaveState {
 
   async function collectAndWrite(step: number): Promise<void> {
     const path = await options.write(step, await collect(step));
-    log.info({ step, path }, 'checkpoint saved');
+    emit({ type: 'checkpointSaved', step, path });
   }
 
   return () => {

@@ -7,6 +7,7 @@ import { CLOSE } from '../../shared/protocol/close-codes.js';
 import type { Message, WireLayout } from '../../shared/protocol/messages.js';
 import { checkpointPath, listCheckpoints, readCheckpoint } from '../checkpoints/checkpoints.js';
 import type { Peer } from '../peer.js';
+import type { StageEvent } from '../run/events.js';
 import type { StepDriver } from '../step-driver.js';
 import type { Transfers } from '../transfers.js';
 import { chooseStart } from './choose-start.js';
@@ -27,6 +28,7 @@ export interface MembershipOptions {
   readonly log: Logger;
   /** Monotonic milliseconds. */
   readonly now: () => number;
+  emit(event: StageEvent): void;
   /** The worker is in step. */
   onJoin(peer: Peer): void;
   onError(error: unknown): void;
@@ -35,8 +37,6 @@ export interface MembershipOptions {
 export interface Membership {
   /** What every replica is made of; known from the first worker that is ready. */
   readonly layout: WireLayout | undefined;
-  /** Why nothing moves, when nothing does. */
-  readonly waiting: string | undefined;
   active(): Peer[];
   /** The active worker that hands over the fewest states. */
   pickSource(): Peer | undefined;
@@ -52,7 +52,7 @@ export interface Membership {
 }
 
 export function createMembership(options: MembershipOptions): Membership {
-  const { driver, log, now, peers, transfers } = options;
+  const { driver, emit, log, now, peers, transfers } = options;
   let layout: WireLayout | undefined;
   let waiting: string | undefined = 'no worker is connected';
   let graceUntilMs = now() + options.graceMs;
@@ -71,7 +71,7 @@ export function createMembership(options: MembershipOptions): Membership {
     peer.host = hello.host;
     peer.pid = hello.pid;
     peer.step = hello.runId === options.runId ? hello.step : undefined;
-    log.info({ worker: id, host: hello.host, backend: hello.backend, step: peer.step }, 'worker connected');
+    emit({ type: 'workerConnected', worker: id, host: hello.host, backend: hello.backend, step: peer.step });
     const { runId, recipe, chunkBytes, heartbeatMs } = options;
     peer.channel.send({ type: 'welcome', worker: id, session: peer.session, runId, recipe, chunkBytes, heartbeatMs });
   }
@@ -215,11 +215,12 @@ export function createMembership(options: MembershipOptions): Membership {
     if (decision.action === 'wait') return setWaiting(decision.reason);
     const state = decision.source === 'checkpoint' ? await readCheckpoint(checkpointPath(options.checkpoints, decision.step), layout!) : undefined;
     if (decision.step < committed) {
-      log.warn({ from: committed, to: decision.step }, 'nobody holds the last steps any more: they are rolled back and run again');
-      await driver.rollBack(decision.step, 'no worker and no checkpoint holds a later state');
+      const reason = 'no worker and no checkpoint holds a later state';
+      await driver.rollBack(decision.step, reason);
+      emit({ type: 'rolledBack', from: committed, to: decision.step, reason });
     }
-    setWaiting(undefined);
-    log.info({ step: decision.step, from: decision.source, workers: ready.length }, 'run goes on');
+    waiting = undefined;
+    emit({ type: 'resumed', step: decision.step, from: decision.source, workers: ready.length });
     driver.open();
     for (const peer of ready.filter((each) => peers.has(each) && each.phase === 'standby')) {
       if (decision.source === 'seed') begin(peer, 'seed');
@@ -237,17 +238,14 @@ export function createMembership(options: MembershipOptions): Membership {
     void peer.channel.sendBulk((offset, total) => ({ type: 'state', transfer, offset, total }), state);
   }
 
-  function setWaiting(reason: string | undefined): void {
-    if (reason !== waiting && reason !== undefined) log.warn({ reason }, 'run waits');
+  function setWaiting(reason: string): void {
+    if (reason !== waiting) emit({ type: 'waiting', reason });
     waiting = reason;
   }
 
   return {
     get layout() {
       return layout;
-    },
-    get waiting() {
-      return waiting;
     },
     active, pickSource, greet, handleReady, handleSynced, dismiss, forget,
     tick: tryStart,

@@ -3,7 +3,7 @@
 import { readJournal } from '../../coordinator/journal/journal.js';
 import { verifyJournal, type Verification } from '../../coordinator/journal/verify.js';
 import { loadRun } from '../../coordinator/main.js';
-import { hashManifest } from '../../coordinator/manifest.js';
+import { hashManifest } from '../../coordinator/run/manifest.js';
 import { hashRecipe } from '../../shared/recipe/hash.js';
 
 export interface VerifyResult extends Verification {

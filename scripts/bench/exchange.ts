@@ -38,8 +38,7 @@ export async function timeExchange(numWorkers: number, bytes: number, steps: num
     plan: createEpochPlan(items, { seed: 1, microbatches: numWorkers, microbatchSize: 1, clipsPerVideo: 1 }),
     journal, checkpoints: join(folder, 'checkpoints'), metadata: {}, log: pino({ level: 'silent' }),
     now: () => performance.now(), graceMs: 1000, heartbeatMs: 5000,
-    onCommit: () => times.push(performance.now()),
-    onWorkerLog() {},
+    emit: ({ type }) => { if (type === 'stepCommitted') times.push(performance.now()); },
   });
   const server = await startServer({
     host: '127.0.0.1', port: 0, insecure: false, chunkBytes: 1024 * 1024,

@@ -22,6 +22,7 @@ export function formatReport(report: FullReport): string {
     ...(loss.first === undefined || loss.last === undefined ? [] : [`loss        ${round(loss.first, 3)} at first, ${round(loss.last, 3)} at last`]),
     ...(phases ? [formatPhases(phases)] : []),
     ...(samplesPerSecond === undefined ? [] : [`speed       ${round(samplesPerSecond, 1)} samples/s`]),
+    ...report.lostLines.map(({ path, lines: count, reason }) => `lost        ${count} lines of ${path}: ${reason}`),
     `workers     ${workers.map(({ id, backend, samples: done }) => `${id} (${backend}, ${done} samples)`).join(', ')}`,
     ...(report.evaluation ? formatEvaluation(report.evaluation) : []),
     `digest      ${report.digest}`,

@@ -18,6 +18,8 @@ export const statusSchema = z.object({
   /** Samples that could not be decoded. */
   quarantined: z.number().default(0),
   waiting: z.string().nullish(),
+  /** Files that miss lines because they could not be written. */
+  lostLines: z.array(z.object({ path: z.string(), lines: z.number(), reason: z.string() })).default([]),
 });
 
 export type RunStatus = z.output<typeof statusSchema>;
@@ -52,7 +54,7 @@ function formatTable(rows: readonly Record<string, unknown>[]): string[] {
 
 /** The status in a few lines, a newline at the end. */
 export function formatStatus(status: RunStatus): string {
-  const { run, state, step, steps, loss, samplesPerSecond, etaS, workers, rejected, quarantined, waiting } = status;
+  const { run, state, step, steps, loss, samplesPerSecond, etaS, workers, rejected, quarantined, waiting, lostLines } = status;
   const facts = [
     `step ${step}/${steps} (${Math.floor((100 * step) / Math.max(1, steps))} %)`,
     typeof loss === 'number' ? `loss ${formatNumber(loss)}` : '',
@@ -65,6 +67,7 @@ export function formatStatus(status: RunStatus): string {
     ...(typeof waiting === 'string' ? [`waiting: ${escapeControls(waiting)}`] : []),
     ...(rejected > 0 ? [`files left out: ${rejected}`] : []),
     ...(quarantined > 0 ? [`samples quarantined: ${quarantined}`] : []),
+    ...lostLines.map(({ path, lines: count, reason }) => escapeControls(`lines lost in ${path}: ${count} (${reason})`)),
     '',
     ...(workers.length === 0 ? ['no workers'] : formatTable(workers)),
   ];

@@ -11,6 +11,7 @@ import type { JournalEntry } from '../../coordinator/journal/entries.js';
 import { openJournal } from '../../coordinator/journal/journal.js';
 import { verifyJournal } from '../../coordinator/journal/verify.js';
 import { createEpochPlan } from '../../coordinator/plan/epoch-plan.js';
+import type { StageEvent } from '../../coordinator/run/events.js';
 import { startServer } from '../../coordinator/server/server.js';
 import { createChannel, type Channel } from '../../shared/protocol/channel.js';
 import { CLOSE } from '../../shared/protocol/close-codes.js';
@@ -28,10 +29,6 @@ const MICROBATCHES = 6;
 const CHUNK_BYTES = 4096;
 const log = pino({ level: 'silent' });
 
-/** A log that keeps its messages. */
-function createKeptLog(seen: string[]) {
-  return pino({ level: 'info' }, { write: (line: string) => { seen.push((JSON.parse(line) as { msg: string }).msg); } });
-}
 const items = Array.from({ length: 5 }, (_, index) => ({ index, path: `${index}.png`, kind: 'image' as const, bytes: 1, split: 'train' as const }));
 const plan = createEpochPlan(items, { seed: 1, microbatches: MICROBATCHES, microbatchSize: 2, clipsPerVideo: 1 });
 
@@ -126,8 +123,7 @@ async function startFakeWorker(url: string, name: string, fault?: Fault, kept?: 
 interface Site {
   readonly url: string;
   readonly controller: Controller;
-  /** Messages of the coordinator's log. */
-  readonly seen: readonly string[];
+  readonly events: readonly StageEvent[];
   finish(): Promise<RunOutcome>;
   rollbacks(): number;
 }
@@ -146,11 +142,11 @@ async function startSite(t: ExecutionContext, { minWorkers = 1, journalMs = 0, n
   const folder = await mkdtemp(join(tmpdir(), 'pretext-controller-'));
   const file = await openJournal(join(folder, 'journal.ndjson'));
   const journal = { ...file, append: (entry: JournalEntry) => new Promise((resolve) => setTimeout(resolve, journalMs)).then(() => file.append(entry)) };
-  const seen: string[] = [];
+  const events: StageEvent[] = [];
   const controller = createController({
     runId: 'test', recipe: {}, steps: STEPS, microbatches: MICROBATCHES, lookaheadSteps: 2, chunkBytes: CHUNK_BYTES,
     checkpointEverySteps: 4, checkpointKeep: 2, digestEverySteps: 3, plan, journal, checkpoints: join(folder, 'checkpoints'), metadata: {},
-    log: createKeptLog(seen), now, graceMs: 150, heartbeatMs: 200, onCommit() {}, onWorkerLog() {},
+    log, now, graceMs: 150, heartbeatMs: 200, emit: (event) => events.push(event),
   });
   const server = await startServer({
     host: '127.0.0.1', port: 0, insecure: false, chunkBytes: CHUNK_BYTES,
@@ -171,7 +167,7 @@ async function startSite(t: ExecutionContext, { minWorkers = 1, journalMs = 0, n
   return {
     url: server.url,
     controller,
-    seen,
+    events,
     rollbacks: () => journal.entries.filter(({ type }) => type === 'rollback').length,
     async finish() {
       const outcome = await controller.finished;
@@ -256,7 +252,7 @@ test('a worker that comes while another is still loading the checkpoint gets its
   while (![...site.controller.peers].some(({ phase }) => phase === 'syncing')) await new Promise((resolve) => setTimeout(resolve, 5));
   await startFakeWorker(site.url, 'second', undefined, slow());
   t.is((await site.finish()).digest, expected);
-  for (const name of ['loading', 'second']) t.true((site.controller.tookPart.get(name)?.samples ?? 0) > 0, name);
+  for (const name of ['loading', 'second']) t.true(site.events.some((event) => event.type === 'samplesSummed' && event.worker === name), name);
 });
 
 test('a coordinator that slept does not blame its workers for the silence', async (t) => {
@@ -266,7 +262,7 @@ test('a coordinator that slept does not blame its workers for the silence', asyn
   while (site.controller.committed < 2) await new Promise((resolve) => setTimeout(resolve, 5));
   sleptMs = 60_000;
   await site.finish();
-  t.false(site.seen.includes('worker left'));
+  t.false(site.events.some(({ type }) => type === 'workerLeft'));
 });
 
 test('a replica that differs from the others is told to forget its state, and gets theirs', async (t) => {
@@ -279,7 +275,7 @@ test('a replica that differs from the others is told to forget its state, and ge
   ]);
   await worker.gone;
   t.is(drifting.replica.step, undefined);
-  t.true(site.seen.includes('replica differs from the others: it gets a fresh state'));
+  t.true(site.events.some((event) => event.type === 'replicaDiffers' && event.worker === 'drifting' && event.step === 6));
   await site.finish();
 });
 

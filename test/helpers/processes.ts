@@ -8,8 +8,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ExecutionContext } from 'ava';
-import type { RunReport } from '../../coordinator/report.js';
-import type { RunStatus } from '../../coordinator/status.js';
+import type { RunReport } from '../../coordinator/run/report.js';
+import type { RunStatus } from '../../coordinator/run/status.js';
 
 export const PRETEXT = fileURLToPath(new URL('../../scripts/pretext.js', import.meta.url));
 

@@ -1,13 +1,14 @@
 // report.json: what a run was, what it counted, what it took, where its result is.
 
-import type { RejectedItem } from '../shared/datasets/dataset.js';
-import { dropUndefined } from '../shared/drop-undefined.js';
-import type { Phases } from '../shared/protocol/messages.js';
-import type { Recipe } from '../shared/recipe/schema.js';
-import type { Controller, RunOutcome } from './controller.js';
-import { effectiveCommits, type CommitEntry, type JournalEntry } from './journal/entries.js';
-import { verifyJournal, type SampleCounts } from './journal/verify.js';
-import type { EpochPlan } from './plan/epoch-plan.js';
+import type { RejectedItem } from '../../shared/datasets/dataset.js';
+import { dropUndefined } from '../../shared/drop-undefined.js';
+import type { Recipe } from '../../shared/recipe/schema.js';
+import type { RunOutcome } from '../controller.js';
+import { effectiveCommits, type CommitEntry, type JournalEntry } from '../journal/entries.js';
+import { verifyJournal, type SampleCounts } from '../journal/verify.js';
+import type { EpochPlan } from '../plan/epoch-plan.js';
+import type { LostLines } from './lost-lines.js';
+import { LOSS_STEPS, meanPhases, speedOf, type PhaseMeans, type StageState } from './state.js';
 
 export interface RunReport {
   readonly name?: string;
@@ -29,10 +30,12 @@ export interface RunReport {
   /** Means over the first and the last five steps. */
   readonly loss: { readonly first?: number; readonly last?: number };
   /** Milliseconds of a step, mean over workers and steps; absent when this coordinator ran none. */
-  readonly phases?: Phases & { readonly stepMs: number; readonly outsideShare: number };
+  readonly phases?: PhaseMeans;
   readonly samplesPerSecond?: number;
   readonly workers: readonly { readonly id: string; readonly backend: string; readonly samples: number }[];
   readonly rollbacks: number;
+  /** Files that miss lines because they could not be written. */
+  readonly lostLines: readonly LostLines[];
 }
 
 export interface QuarantinedFile extends RejectedItem {
@@ -46,20 +49,17 @@ export interface ReportFacts {
   readonly manifestHash: string;
   readonly plan: EpochPlan;
   readonly entries: readonly JournalEntry[];
-  readonly controller: Controller;
+  readonly stage: StageState;
   readonly outcome: RunOutcome;
   readonly rejected: readonly RejectedItem[];
+  readonly lostLines: readonly LostLines[];
 }
-
-/** One step's loss is noise. */
-const LOSS_STEPS = 5;
 
 function meanLoss(commits: readonly CommitEntry[]): number | undefined {
   return commits.length === 0 ? undefined : commits.reduce((sum, { loss }) => sum + loss, 0) / commits.length;
 }
 
-export function createReport({ runId, recipe, recipeHash, manifestHash, plan, entries, controller, outcome, rejected }: ReportFacts): RunReport {
-  const { statistics } = controller;
+export function createReport({ runId, recipe, recipeHash, manifestHash, plan, entries, stage, outcome, rejected, lostLines }: ReportFacts): RunReport {
   const commits = effectiveCommits(entries);
   const backends = new Map(entries.flatMap((entry) => (entry.type === 'worker' ? [[entry.worker, entry.backend] as const] : [])));
   return {
@@ -74,9 +74,10 @@ export function createReport({ runId, recipe, recipeHash, manifestHash, plan, en
     digest: outcome.digest,
     checkpoint: outcome.checkpoint,
     loss: dropUndefined({ first: meanLoss(commits.slice(0, LOSS_STEPS)), last: meanLoss(commits.slice(-LOSS_STEPS)) }),
-    ...dropUndefined({ name: recipe.name, phases: statistics.phases(), samplesPerSecond: statistics.samplesPerSecond() }),
-    workers: [...backends].map(([id, backend]) => ({ id, backend, samples: controller.tookPart.get(id)?.samples ?? 0 })),
+    ...dropUndefined({ name: recipe.name, phases: meanPhases(stage), samplesPerSecond: speedOf(stage) }),
+    workers: [...backends].map(([id, backend]) => ({ id, backend, samples: stage.samplesOf.get(id) ?? 0 })),
     rollbacks: entries.filter(({ type }) => type === 'rollback').length,
+    lostLines,
   };
 }
 

@@ -2,8 +2,8 @@
 
 import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
-import { PretextError } from '../shared/errors/pretext-error.js';
-import type { Item, Listing, RejectedItem } from '../shared/datasets/dataset.js';
+import { PretextError } from '../../shared/errors/pretext-error.js';
+import type { Item, Listing, RejectedItem } from '../../shared/datasets/dataset.js';
 
 export async function writeManifest(path: string, listing: Listing): Promise<void> {
   const lines = [...listing.items.map((item) => JSON.stringify(item)), ...listing.rejected.map((rejected) => JSON.stringify({ rejected }))];

@@ -2,7 +2,7 @@
 
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PretextError } from '../shared/errors/pretext-error.js';
+import { PretextError } from '../../shared/errors/pretext-error.js';
 
 export interface RunPaths {
   readonly folder: string;

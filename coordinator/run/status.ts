@@ -1,8 +1,10 @@
 // What `GET /status` says: where the run is, who works on it, why it waits.
 
-import { dropUndefined } from '../shared/drop-undefined.js';
-import type { Recipe } from '../shared/recipe/schema.js';
-import type { Controller } from './controller.js';
+import { dropUndefined } from '../../shared/drop-undefined.js';
+import type { Recipe } from '../../shared/recipe/schema.js';
+import type { Controller } from '../controller.js';
+import type { LostLines } from './lost-lines.js';
+import { describeWaiting, lossOf, speedOf, type StageState } from './state.js';
 
 export interface RunStatus {
   readonly run: string;
@@ -24,18 +26,25 @@ export interface RunStatus {
   }[];
   /** Files that could not be listed. */
   readonly rejected: number;
+  /** Samples that could not be used, since this coordinator started. */
+  readonly quarantined: number;
+  /** Files that miss lines because they could not be written. */
+  readonly lostLines: readonly LostLines[];
 }
 
 export interface StatusFacts {
   readonly runId: string;
   readonly recipe: Recipe;
   readonly controller: Controller;
+  readonly stage: StageState;
   readonly rejected: number;
+  readonly lostLines: readonly LostLines[];
 }
 
-export function describeRun({ runId, recipe, controller, rejected }: StatusFacts): RunStatus {
-  const { statistics, committed, waiting } = controller;
-  const samplesPerSecond = statistics.samplesPerSecond();
+export function describeRun({ runId, recipe, controller, stage, rejected, lostLines }: StatusFacts): RunStatus {
+  const { committed } = controller;
+  const waiting = describeWaiting(stage);
+  const samplesPerSecond = speedOf(stage);
   const samplesLeft = (recipe.steps - committed) * recipe.batch.microbatches * recipe.batch.microbatchSize;
   const state = committed >= recipe.steps ? 'finished' : waiting === undefined ? 'running' : 'waiting';
   return {
@@ -44,10 +53,12 @@ export function describeRun({ runId, recipe, controller, rejected }: StatusFacts
     ...(state === 'waiting' ? { waiting: waiting! } : {}),
     step: committed,
     steps: recipe.steps,
-    ...dropUndefined({ name: recipe.name, loss: statistics.lastLoss, samplesPerSecond, etaS: samplesPerSecond && samplesLeft / samplesPerSecond }),
+    ...dropUndefined({ name: recipe.name, loss: lossOf(stage), samplesPerSecond, etaS: samplesPerSecond && samplesLeft / samplesPerSecond }),
     workers: [...controller.peers].filter(({ id }) => id !== '').map(({ id, phase, step, backend, host, samplesDone }) => ({
       id, state: phase, ...dropUndefined({ step }), backend, host, samples: samplesDone,
     })),
     rejected,
+    quarantined: stage.quarantined,
+    lostLines,
   };
 }

@@ -1,0 +1,64 @@
+// The run's events as lines of its log. What steps have come to is said now and then.
+
+import type { Logger } from 'pino';
+import type { RunEvent } from '../run/events.js';
+
+const PROGRESS_EVERY_MS = 5000;
+
+export interface LogEventsOptions {
+  readonly log: Logger;
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+  readonly samplesPerSecond: () => number | undefined;
+}
+
+/** Makes a listener. */
+export function createLogEvents({ log, now, samplesPerSecond }: LogEventsOptions): (event: RunEvent) => void {
+  let progressMs = now();
+  const lost = new Set<string>();
+
+  function logProgress({ stage, step, steps, totals: { loss } }: Extract<RunEvent, { type: 'stepCommitted' }>): void {
+    if (step !== steps && now() - progressMs < PROGRESS_EVERY_MS) return;
+    progressMs = now();
+    log.info({ stage, step, steps, loss, samplesPerSecond: samplesPerSecond() }, 'steps committed');
+  }
+
+  /** Once a file: a disk stays full for thousands of lines. */
+  function logLost({ path, reason }: Extract<RunEvent, { type: 'linesLost' }>): void {
+    if (lost.has(path)) return;
+    lost.add(path);
+    log.warn({ path, reason }, 'lines of a file are lost; the run goes on');
+  }
+
+  return (event) => {
+    switch (event.type) {
+      case 'listed': return logListed(log, event);
+      case 'listening': return log.info({ url: event.url, folder: event.folder }, 'coordinator listens');
+      case 'workerConnected': return log.info({ worker: event.worker, host: event.host, backend: event.backend, step: event.step }, 'worker connected');
+      case 'workerLeaving': return log.info({ worker: event.worker, reason: event.reason }, 'worker is leaving');
+      case 'workerLeft': return log.warn({ worker: event.worker, why: event.reason, phase: event.phase }, 'worker left');
+      case 'workerFailed': return log.error({ worker: event.worker, code: event.code, step: event.step, reason: event.message, hint: event.hint }, 'worker failed');
+      case 'stepCommitted': return logProgress(event);
+      case 'checkpointSaved': return log.info({ step: event.step, path: event.path }, 'checkpoint saved');
+      case 'checkpointFailed': return log.warn({ step: event.step, error: event.reason }, 'checkpoint not saved');
+      case 'rolledBack': return log.warn({ from: event.from, to: event.to }, 'nobody holds the last steps any more: they are rolled back and run again');
+      case 'replicaDiffers': return log.error({ worker: event.worker, step: event.step }, 'replica differs from the others: it gets a fresh state');
+      case 'waiting': return log.warn({ reason: event.reason }, 'run waits');
+      case 'resumed': return log.info({ step: event.step, from: event.from, workers: event.workers }, 'run goes on');
+      case 'stopped': return log[event.code === 'CANCELLED' ? 'info' : 'fatal']({ code: event.code, error: event.reason }, 'run stops');
+      case 'linesLost': return logLost(event);
+      case 'workerJoined':
+      case 'workerLogged':
+      case 'samplesSummed':
+      case 'stepApplied':
+      case 'sampleQuarantined':
+      case 'finished': return undefined;
+      default: return event satisfies never;
+    }
+  };
+}
+
+function logListed(log: Logger, { root, source, task, train, test, rejected }: Extract<RunEvent, { type: 'listed' }>): void {
+  for (const { path, code, reason } of rejected) log.warn({ path, code, reason }, 'file cannot be used');
+  log.info({ root, dataset: source, task, train, test, rejected: rejected.length }, 'data listed');
+}

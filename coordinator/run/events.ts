@@ -1,0 +1,89 @@
+// Everything that happens in a run, as one stream: status, report, metrics and the log listen to it, and decide nothing.
+
+import type { RejectedItem } from '../../shared/datasets/dataset.js';
+import type { Phases } from '../../shared/protocol/messages.js';
+import type { StepTotals } from '../step-record.js';
+
+/** What happens within a stage. */
+export type StageEvent =
+  | { readonly type: 'workerConnected'; readonly worker: string; readonly host: string; readonly backend: string; readonly step: number | undefined }
+  /** The worker is in step. */
+  | { readonly type: 'workerJoined'; readonly worker: string; readonly backend: string }
+  | { readonly type: 'workerLeaving'; readonly worker: string; readonly reason: string }
+  | { readonly type: 'workerLeft'; readonly worker: string; readonly phase: string; readonly reason: string }
+  | WorkerFailed
+  /** Records of a worker's own log, lines of JSON. */
+  | { readonly type: 'workerLogged'; readonly worker: string; readonly records: readonly string[]; readonly dropped: number }
+  /** Gradients of so many samples of the worker are in the sum. */
+  | { readonly type: 'samplesSummed'; readonly worker: string; readonly samples: number }
+  | { readonly type: 'stepApplied'; readonly worker: string; readonly step: number; readonly phases: Phases }
+  /** The step is in the journal, and whoever is in step has been told. */
+  | { readonly type: 'stepCommitted'; readonly step: number; readonly steps: number; readonly samples: number; readonly totals: StepTotals }
+  | SampleQuarantined
+  | { readonly type: 'checkpointSaved'; readonly step: number; readonly path: string }
+  | { readonly type: 'checkpointFailed'; readonly step: number; readonly reason: string }
+  /** Steps after `to` do not count any more: they are run again. */
+  | { readonly type: 'rolledBack'; readonly from: number; readonly to: number; readonly reason: string }
+  | { readonly type: 'replicaDiffers'; readonly worker: string; readonly step: number }
+  | { readonly type: 'waiting'; readonly reason: string }
+  | { readonly type: 'resumed'; readonly step: number; readonly from: 'seed' | 'checkpoint' | 'workers'; readonly workers: number };
+
+export interface WorkerFailed {
+  readonly type: 'workerFailed';
+  readonly worker: string;
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string | undefined;
+  readonly step: number | undefined;
+}
+
+export interface SampleQuarantined {
+  readonly type: 'sampleQuarantined';
+  readonly step: number;
+  readonly position: number;
+  readonly path: string;
+  readonly code: string;
+  readonly reason: string;
+}
+
+/** What happens to the run as a whole. */
+type WholeEvent =
+  | { readonly type: 'listed'; readonly stage: number; readonly root: string; readonly source: string; readonly task: string; readonly train: number; readonly test: number; readonly rejected: readonly RejectedItem[] }
+  | { readonly type: 'listening'; readonly url: string; readonly folder: string }
+  | { readonly type: 'finished'; readonly digest: string; readonly checkpoint: string }
+  | { readonly type: 'stopped'; readonly code: string | undefined; readonly reason: string }
+  /** Lines of a file that nothing depends on could not be written. */
+  | { readonly type: 'linesLost'; readonly path: string; readonly lines: number; readonly reason: string };
+
+export type RunEvent = (StageEvent & { readonly stage: number }) | WholeEvent;
+
+export type Listener<Event> = (event: Event) => void;
+
+export interface Events<Event> {
+  /** Calls every listener, in the order in which they came. */
+  emit(event: Event): void;
+  listen(listener: Listener<Event>): void;
+}
+
+/** Makes a stream. What a listener emits reaches the others after the event that it heard. */
+export function createEvents<Event>(): Events<Event> {
+  const listeners: Listener<Event>[] = [];
+  const queue: Event[] = [];
+  let isEmitting = false;
+
+  return {
+    emit(event) {
+      queue.push(event);
+      if (isEmitting) return;
+      isEmitting = true;
+      try {
+        for (let next = queue.shift(); next !== undefined; next = queue.shift()) for (const listener of listeners) listener(next);
+      } finally {
+        isEmitting = false;
+      }
+    },
+    listen(listener) {
+      listeners.push(listener);
+    },
+  };
+}

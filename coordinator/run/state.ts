@@ -1,0 +1,119 @@
+// What a stage of a run has come to, from its events alone: why it waits, who took part, losses, speed, milliseconds by phase.
+// For people: nothing that is computed depends on it. Pure.
+
+import type { Phases } from '../../shared/protocol/messages.js';
+import type { StageEvent } from './events.js';
+
+export interface StageState {
+  /** Why nothing moves, when nothing does. */
+  readonly waiting: string | undefined;
+  /** How the last worker that failed did; undefined once another has joined. */
+  readonly lastFailure: string | undefined;
+  /** Samples of every worker that ever took part. */
+  readonly samplesOf: ReadonlyMap<string, number>;
+  /** Losses of the last steps. */
+  readonly losses: readonly number[];
+  /** The last commits, for the speed. */
+  readonly commits: readonly { readonly atMs: number; readonly samples: number }[];
+  readonly quarantined: number;
+  /** Sums over the steps of all workers, their first ones left out. */
+  readonly phaseSums: Phases;
+  readonly numPhaseSteps: number;
+  readonly stepsOf: ReadonlyMap<string, number>;
+}
+
+/** Milliseconds of a step, mean over workers and steps; `outsideShare` is data wait and exchange over the whole. */
+export type PhaseMeans = Phases & { readonly stepMs: number; readonly outsideShare: number };
+
+/** Commits that the speed is taken over. */
+const WINDOW = 20;
+/** One step's loss is noise. */
+export const LOSS_STEPS = 5;
+/** A worker's first steps compile and warm caches. */
+const WARM_UP_STEPS = 3;
+
+const NO_PHASES: Phases = { dataWaitMs: 0, computeMs: 0, exchangeMs: 0, updateMs: 0 };
+
+export function createStageState(): StageState {
+  return {
+    waiting: 'no worker is connected', lastFailure: undefined, samplesOf: new Map(), losses: [], commits: [], quarantined: 0,
+    phaseSums: NO_PHASES, numPhaseSteps: 0, stepsOf: new Map(),
+  };
+}
+
+/** The state after an event. */
+export function advanceStage(state: StageState, event: StageEvent, nowMs: number): StageState {
+  switch (event.type) {
+    case 'waiting': return { ...state, waiting: event.reason };
+    case 'resumed': return { ...state, waiting: undefined };
+    case 'workerFailed': return { ...state, lastFailure: `${event.worker} failed: ${event.message}${event.hint === undefined ? '' : ` (${event.hint})`}` };
+    case 'workerJoined': return { ...addSamples(state, event.worker, 0), lastFailure: undefined };
+    case 'samplesSummed': return addSamples(state, event.worker, event.samples);
+    case 'stepApplied': return addPhases(state, event.worker, event.phases);
+    case 'stepCommitted':
+      return {
+        ...state,
+        losses: [...state.losses, event.totals.loss].slice(-LOSS_STEPS),
+        commits: [...state.commits, { atMs: nowMs, samples: event.samples }].slice(-WINDOW),
+      };
+    case 'sampleQuarantined': return { ...state, quarantined: state.quarantined + 1 };
+    case 'workerConnected':
+    case 'workerLeaving':
+    case 'workerLeft':
+    case 'workerLogged':
+    case 'checkpointSaved':
+    case 'checkpointFailed':
+    case 'rolledBack':
+    case 'replicaDiffers': return state;
+    default: return event satisfies never;
+  }
+}
+
+function addSamples(state: StageState, worker: string, samples: number): StageState {
+  return { ...state, samplesOf: new Map(state.samplesOf).set(worker, (state.samplesOf.get(worker) ?? 0) + samples) };
+}
+
+function addPhases(state: StageState, worker: string, phases: Phases): StageState {
+  const numSteps = (state.stepsOf.get(worker) ?? 0) + 1;
+  const stepsOf = new Map(state.stepsOf).set(worker, numSteps);
+  if (numSteps <= WARM_UP_STEPS) return { ...state, stepsOf };
+  const { dataWaitMs, computeMs, exchangeMs, updateMs } = state.phaseSums;
+  return {
+    ...state, stepsOf,
+    numPhaseSteps: state.numPhaseSteps + 1,
+    phaseSums: {
+      dataWaitMs: dataWaitMs + phases.dataWaitMs, computeMs: computeMs + phases.computeMs,
+      exchangeMs: exchangeMs + phases.exchangeMs, updateMs: updateMs + phases.updateMs,
+    },
+  };
+}
+
+/** Undefined before the first step that counts. */
+export function meanPhases({ phaseSums, numPhaseSteps }: StageState): PhaseMeans | undefined {
+  if (numPhaseSteps === 0) return undefined;
+  const means = {
+    dataWaitMs: phaseSums.dataWaitMs / numPhaseSteps, computeMs: phaseSums.computeMs / numPhaseSteps,
+    exchangeMs: phaseSums.exchangeMs / numPhaseSteps, updateMs: phaseSums.updateMs / numPhaseSteps,
+  };
+  const stepMs = means.dataWaitMs + means.computeMs + means.exchangeMs + means.updateMs;
+  return { ...means, stepMs, outsideShare: stepMs > 0 ? (means.dataWaitMs + means.exchangeMs) / stepMs : 0 };
+}
+
+/** Over the last commits. */
+export function speedOf({ commits }: StageState): number | undefined {
+  const first = commits[0];
+  const last = commits.at(-1);
+  if (!first || !last || last.atMs <= first.atMs) return undefined;
+  const samples = commits.slice(1).reduce((sum, commit) => sum + commit.samples, 0);
+  return (samples * 1000) / (last.atMs - first.atMs);
+}
+
+/** Mean over the last steps. */
+export function lossOf({ losses }: StageState): number | undefined {
+  return losses.length === 0 ? undefined : losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
+}
+
+/** Why nothing moves, with the failure that explains it where there is one. */
+export function describeWaiting({ waiting, lastFailure }: StageState): string | undefined {
+  return waiting !== undefined && lastFailure !== undefined ? `${waiting}; ${lastFailure}` : waiting;
+}
