@@ -31,7 +31,7 @@ import { hashManifest, readManifest, writeManifest } from './run/manifest.js';
 import { createReport, type RunReport } from './run/report.js';
 import { advanceStage, createStageState, speedOf, type StageState } from './run/state.js';
 import { describeRun, type RunStatus } from './run/status.js';
-import { serveItem } from './server/serve-item.js';
+import { createRoutes } from './server/routes.js';
 import { startServer } from './server/server.js';
 
 export interface CoordinatorOptions {
@@ -111,10 +111,12 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     host: options.host, port: options.port, insecure: options.insecure,
     ...dropUndefined({ token: options.token, viewerToken: options.viewerToken }),
     chunkBytes: recipe.exchange.chunkBytes,
-    onWorker: (socket, address) => controller.addSocket(socket, address),
-    getStatus,
-    handleLogs: (request, response) => options.logHub.handleLogs(request, response),
-    handleData: (index, request, response) => void serveItem(request, response, recipe.data.root, items[index]).catch(() => response.destroy()),
+    routes: createRoutes({
+      onWorker: (socket, address) => controller.addSocket(socket, address),
+      getStatus,
+      handleLogs: options.logHub.handleLogs,
+      findItem: (index) => items[index] && { root: recipe.data.root, item: items[index] },
+    }),
   }).catch(async (error: unknown) => {
     await journal.close();
     // A run that never began must not stand in the way of the next try.

@@ -21,9 +21,9 @@ async function locate(root: string, item: Item): Promise<string | undefined> {
   return path?.startsWith(base + sep) ? path : undefined;
 }
 
-/** Answers `GET /data/INDEX`. 404 for what is not in the manifest or not inside the root. */
-export async function serveItem(request: IncomingMessage, response: ServerResponse, root: string, item: Item | undefined): Promise<void> {
-  const path = item && (await locate(root, item));
+/** Answers with an item's file. 404 for what is not inside the root. */
+export async function serveItem(request: IncomingMessage, response: ServerResponse, root: string, item: Item): Promise<void> {
+  const path = await locate(root, item);
   const size = path === undefined ? undefined : (await stat(path)).size;
   if (path === undefined || size === undefined) {
     response.writeHead(404).end();

@@ -1,23 +1,22 @@
-// One port: WebSocket at /join for workers; HTTP for status, logs and data. Leaves out what the answers mean.
+// One port for HTTP and WebSockets: finds the route of a request and checks its role. Leaves out what the routes are.
 
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, STATUS_CODES, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { WebSocketServer, type WebSocket } from 'ws';
+import { WebSocketServer } from 'ws';
 import { PretextError } from '../../shared/errors/pretext-error.js';
 import { HEADER_LIMIT_BYTES } from '../../shared/protocol/channel.js';
-import { checkListen, isAllowed, type AccessOptions, type Role } from './access.js';
+import { checkListen, isAllowed, type AccessOptions } from './access.js';
+import { matchPath, type Route } from './routes.js';
 
 export interface ServerOptions extends AccessOptions {
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
   readonly insecure: boolean;
+  /** Largest payload of a message on a WebSocket, its header left out. */
   readonly chunkBytes: number;
-  onWorker(socket: WebSocket, address: string): void;
-  getStatus(): unknown;
-  handleLogs(request: IncomingMessage, response: ServerResponse): void;
-  handleData(index: number, request: IncomingMessage, response: ServerResponse): void;
+  readonly routes: readonly Route[];
 }
 
 export interface CoordinatorServer {
@@ -36,40 +35,43 @@ function listen(server: Server, host: string, port: number): Promise<void> {
   });
 }
 
-function pathOf(request: IncomingMessage): string {
-  return (request.url ?? '/').split('?', 1)[0]!;
+type Found =
+  | { readonly route: Route; readonly parameters: readonly number[] }
+  /** The answer to a request that no route takes. */
+  | { readonly status: number; readonly headers: Readonly<Record<string, string>> };
+
+function findRoute(request: IncomingMessage, options: ServerOptions): Found {
+  const pathname = (request.url ?? '/').split('?', 1)[0]!;
+  const onPath = options.routes.flatMap((route) => {
+    const parameters = matchPath(route, pathname);
+    return parameters ? [{ route, parameters }] : [];
+  });
+  if (onPath.length === 0) return { status: 404, headers: {} };
+  const method = request.method === 'HEAD' ? 'GET' : request.method;
+  const found = onPath.find(({ route }) => route.method === method);
+  if (!found) return { status: 405, headers: { allow: onPath.map(({ route }) => (route.method === 'GET' ? 'GET, HEAD' : route.method)).join(', ') } };
+  const { role } = found.route;
+  if (role !== 'anyone' && !isAllowed(request, role, options)) return { status: 401, headers: { 'www-authenticate': 'Bearer' } };
+  return found;
 }
 
-function answer(request: IncomingMessage, response: ServerResponse, options: ServerOptions): void {
-  const pathname = pathOf(request);
-  const mayDo = (role: Role): boolean => {
-    if (isAllowed(request, role, options)) return true;
-    response.writeHead(401, { 'www-authenticate': 'Bearer' }).end('Wrong or missing token.\n');
-    return false;
-  };
-  if (request.method !== 'GET' && request.method !== 'HEAD') {
-    response.writeHead(405, { allow: 'GET, HEAD' }).end();
-  } else if (pathname === '/healthz') {
-    response.writeHead(200, { 'content-type': 'text/plain' }).end('ok\n');
-  } else if (pathname === '/status') {
-    if (mayDo('viewer')) response.writeHead(200, { 'content-type': 'application/json' }).end(`${JSON.stringify(options.getStatus())}\n`);
-  } else if (pathname === '/logs') {
-    if (mayDo('viewer')) options.handleLogs(request, response);
-  } else if (/^\/data\/\d{1,15}$/.test(pathname)) {
-    if (mayDo('worker')) options.handleData(Number(pathname.slice('/data/'.length)), request, response);
-  } else {
-    response.writeHead(404).end();
-  }
+function handleRequest(request: IncomingMessage, response: ServerResponse, options: ServerOptions): void {
+  const found = findRoute(request, options);
+  if ('status' in found) return void response.writeHead(found.status, found.headers).end();
+  const { handle } = found.route;
+  if (handle) handle(request, response, found.parameters);
+  else response.writeHead(426, { upgrade: 'websocket', connection: 'upgrade' }).end();
 }
 
-function refuse(socket: Duplex, status: string): void {
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+function refuse(socket: Duplex, status: number, headers: Readonly<Record<string, string>> = {}): void {
+  const lines = Object.entries({ ...headers, connection: 'close', 'content-length': '0' }).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n`);
 }
 
 /** Starts to listen. Throws PretextError PORT_IN_USE, REFUSED or BAD_ARGUMENT. */
 export async function startServer(options: ServerOptions): Promise<CoordinatorServer> {
   checkListen(options.host, options);
-  const server = createServer((request, response) => answer(request, response, options));
+  const server = createServer((request, response) => handleRequest(request, response, options));
   const sockets = new WebSocketServer({
     noServer: true,
     perMessageDeflate: false,
@@ -77,11 +79,13 @@ export async function startServer(options: ServerOptions): Promise<CoordinatorSe
   });
   server.on('upgrade', (request, socket, head) => {
     socket.on('error', () => socket.destroy());
-    if (pathOf(request) !== '/join') return refuse(socket, '404 Not Found');
-    if (!isAllowed(request, 'worker', options)) return refuse(socket, '401 Unauthorized');
+    const found = findRoute(request, options);
+    if ('status' in found) return refuse(socket, found.status, found.headers);
+    const { upgrade } = found.route;
+    if (!upgrade) return refuse(socket, 400);
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
       webSocket.on('error', () => webSocket.terminate());
-      options.onWorker(webSocket, request.socket.remoteAddress ?? '');
+      upgrade(webSocket, request.socket.remoteAddress ?? '');
     });
   });
   await listen(server, options.host, options.port);

@@ -42,11 +42,13 @@ export async function timeExchange(numWorkers: number, bytes: number, steps: num
   });
   const server = await startServer({
     host: '127.0.0.1', port: 0, insecure: false, chunkBytes: 1024 * 1024,
-    onWorker: (socket, address) => {
-      waiting.push(() => controller.addSocket(socket, address));
-      if (waiting.length === numWorkers) for (const admit of waiting) admit();
-    },
-    getStatus: () => ({}), handleLogs() {}, handleData() {},
+    routes: [{
+      method: 'GET', path: '/join', role: 'worker',
+      upgrade(socket, address) {
+        waiting.push(() => controller.addSocket(socket, address));
+        if (waiting.length === numWorkers) for (const admit of waiting) admit();
+      },
+    }],
   });
   const waiting: (() => void)[] = [];
   const workers = Array.from({ length: numWorkers }, () => spawn(process.execPath, [WORKER, server.url, String(length), String(numWorkers)], { stdio: 'inherit' }));

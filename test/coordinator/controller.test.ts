@@ -150,12 +150,14 @@ async function startSite(t: ExecutionContext, { minWorkers = 1, journalMs = 0, n
   });
   const server = await startServer({
     host: '127.0.0.1', port: 0, insecure: false, chunkBytes: CHUNK_BYTES,
-    onWorker(socket, address) {
-      arrivals.push(() => controller.addSocket(socket, address));
-      numArrived += 1;
-      if (numArrived >= minWorkers) for (const admit of arrivals.splice(0)) admit();
-    },
-    getStatus: () => ({}), handleLogs() {}, handleData() {},
+    routes: [{
+      method: 'GET', path: '/join', role: 'worker',
+      upgrade(socket, address) {
+        arrivals.push(() => controller.addSocket(socket, address));
+        numArrived += 1;
+        if (numArrived >= minWorkers) for (const admit of arrivals.splice(0)) admit();
+      },
+    }],
   });
   const ticker = setInterval(() => controller.tick(), 20);
   t.teardown(async () => {

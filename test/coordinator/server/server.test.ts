@@ -7,19 +7,26 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { WebSocket } from 'ws';
 import { checkListen } from '../../../coordinator/server/access.js';
-import { parseRange, serveItem } from '../../../coordinator/server/serve-item.js';
+import { createRoutes, type RouteTargets } from '../../../coordinator/server/routes.js';
+import { parseRange } from '../../../coordinator/server/serve-item.js';
 import { startServer, type ServerOptions } from '../../../coordinator/server/server.js';
 import type { Item } from '../../../shared/datasets/dataset.js';
 
-async function start(t: ExecutionContext, options: Partial<ServerOptions> = {}): Promise<string> {
-  const server = await startServer({
-    host: '127.0.0.1', port: 0, insecure: false, chunkBytes: 4096,
-    onWorker: (socket) => socket.send('welcome'),
-    getStatus: () => ({ state: 'running' }),
-    handleLogs: (_request, response) => void response.end('log'),
-    handleData: (_index, _request, response) => void response.end('data'),
-    ...options,
-  });
+/** Routes to nothing but short answers. */
+const targets = (found: Partial<RouteTargets> = {}): RouteTargets => ({
+  onWorker: (socket) => socket.send('welcome'),
+  getStatus: () => ({ state: 'running' }),
+  handleLogs: (_request, response) => void response.end('log'),
+  findItem: () => undefined,
+  ...found,
+});
+
+interface StartOptions extends Partial<ServerOptions> {
+  readonly found?: Partial<RouteTargets>;
+}
+
+async function start(t: ExecutionContext, { found, ...options }: StartOptions = {}): Promise<string> {
+  const server = await startServer({ host: '127.0.0.1', port: 0, insecure: false, chunkBytes: 4096, routes: createRoutes(targets(found)), ...options });
   t.teardown(() => server.close());
   return server.url;
 }
@@ -28,27 +35,51 @@ const bearer = (token: string): { headers: Record<string, string> } => ({ header
 const statusOf = async (url: string, init?: RequestInit): Promise<number> => (await fetch(url, init)).status;
 
 /** `open`, or the HTTP status that refused it. */
-function joinAs(url: string, headers: Record<string, string> = {}): Promise<string> {
+function joinAs(url: string, headers: Record<string, string> = {}, path = '/join'): Promise<string> {
   return new Promise((resolve) => {
-    const socket = new WebSocket(`${url.replace('http', 'ws')}/join`, { headers });
+    const socket = new WebSocket(`${url.replace('http', 'ws')}${path}`, { headers });
     socket.on('open', () => { socket.terminate(); resolve('open'); });
     socket.on('unexpected-response', (_request, response) => { response.destroy(); socket.terminate(); resolve(String(response.statusCode)); });
     socket.on('error', () => {});
   });
 }
 
-test('the worker\'s token opens everything, the viewer\'s only what can be looked at, anything else nothing', async (t) => {
-  const url = await start(t, { token: 'secret', viewerToken: 'glance' });
-  for (const path of ['/status', '/logs', '/data/0']) {
-    t.is(await statusOf(`${url}${path}`), 401);
-    t.is(await statusOf(`${url}${path}`, bearer('wrong')), 401);
-    t.is(await statusOf(`${url}${path}`, bearer('secret')), 200);
-  }
-  t.is(await statusOf(`${url}/status`, bearer('glance')), 200);
-  t.is(await statusOf(`${url}/data/0`, bearer('glance')), 401);
-  t.is(await joinAs(url), '401');
-  t.is(await joinAs(url, { authorization: 'Bearer glance' }), '401');
-  t.is(await joinAs(url, { authorization: 'Bearer secret' }), 'open');
+const PATHS = createRoutes(targets()).map(({ path, role, upgrade }) => ({ path: path.replaceAll(/:\w+/g, '0'), role, isSocket: upgrade !== undefined }));
+const OPENED_BY = { anyone: ['none', 'wrong', 'viewer', 'worker'], viewer: ['viewer', 'worker'], worker: ['worker'] } as const;
+const TOKENS = { none: {}, wrong: bearer('wrong'), viewer: bearer('glance'), worker: bearer('secret') };
+
+for (const { path, role, isSocket } of PATHS) {
+  test(`${path} opens to ${role} and above alone`, async (t) => {
+    const url = await start(t, { token: 'secret', viewerToken: 'glance' });
+    for (const [who, init] of Object.entries(TOKENS)) {
+      const isOpen = (OPENED_BY[role] as readonly string[]).includes(who);
+      const answer = isSocket ? await joinAs(url, 'headers' in init ? init.headers : {}) : String(await statusOf(`${url}${path}`, init));
+      t.is(answer !== '401', isOpen, `${who}: ${answer}`);
+    }
+  });
+
+  test(`${path} answers no method that it does not have, and says which it has`, async (t) => {
+    const url = await start(t, { token: 'secret' });
+    for (const method of ['POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS']) {
+      const response = await fetch(`${url}${path}`, { method });
+      t.is(response.status, 405, method);
+      t.is(response.headers.get('allow'), 'GET, HEAD');
+    }
+  });
+}
+
+test('a WebSocket is for one path, which is for nothing else', async (t) => {
+  const url = await start(t);
+  t.is(await joinAs(url), 'open');
+  t.is(await joinAs(url, {}, '/status'), '400');
+  t.is(await statusOf(`${url}/join`), 426);
+});
+
+test('HEAD is answered as GET is, without a body', async (t) => {
+  const url = await start(t);
+  const response = await fetch(`${url}/status`, { method: 'HEAD' });
+  t.is(response.status, 200);
+  t.is(await response.text(), '');
 });
 
 test('a page of another site cannot use a coordinator on loopback', async (t) => {
@@ -95,9 +126,7 @@ test('items are served by number, in ranges, and never from outside the root', a
   await writeFile(join(root, 'a.bin'), '0123456789');
   await symlink('/etc/passwd', join(root, 'link.bin'));
   const items = ['a.bin', 'link.bin', '../../../etc/passwd', 'gone.bin'].map((path, index): Item => ({ index, path, kind: 'image', bytes: 10, split: 'train' }));
-  const url = await start(t, {
-    handleData: (index, request, response) => void serveItem(request, response, root, items[index]),
-  });
+  const url = await start(t, { found: { findItem: (index) => items[index] && { root, item: items[index] } } });
   t.is(await (await fetch(`${url}/data/0`)).text(), '0123456789');
   const part = await fetch(`${url}/data/0`, { headers: { range: 'bytes=2-4' } });
   t.is(part.status, 206);
