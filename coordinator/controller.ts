@@ -8,7 +8,8 @@ import { createChannel } from '../shared/protocol/channel.js';
 import { CLOSE } from '../shared/protocol/close-codes.js';
 import { fromWorkerSchema, type FromCoordinator, type FromWorker, type Message } from '../shared/protocol/messages.js';
 import { digestOf } from '../shared/tensors/digest.js';
-import { listCheckpoints, checkpointPath, parameterLength, readCheckpoint, stateLength, writeCheckpoint } from './checkpoints/checkpoints.js';
+import { stateLengthOf, valuesLengthOf } from '../shared/state/wire.js';
+import { listCheckpoints, checkpointPath, readCheckpoint, writeCheckpoint } from './checkpoints/checkpoints.js';
 import type { Journal } from './journal/journal.js';
 import { createMembership } from './membership/membership.js';
 import { createPeer, type Peer } from './peer.js';
@@ -46,7 +47,7 @@ export interface ControllerOptions {
 }
 
 export interface RunOutcome {
-  /** SHA-256 of the final parameters. */
+  /** SHA-256 of the final values. */
   readonly digest: string;
   readonly checkpoint: string;
 }
@@ -89,7 +90,7 @@ export function createController(options: ControllerOptions): Controller {
   const driver = createStepDriver({
     ...options,
     peers,
-    gradientLength: () => parameterLength(membership.layout!),
+    gradientLength: () => membership.layout!.gradientLength,
     onCommit: handleCommit,
     onSamples(peer, samples) {
       peer.samplesDone += samples;
@@ -115,7 +116,7 @@ export function createController(options: ControllerOptions): Controller {
     transfers, emit,
     pickSource: membership.pickSource,
     committed: () => driver.committed,
-    stateLength: () => stateLength(membership.layout!),
+    stateLength: () => stateLengthOf(membership.layout!),
     write: (step, state) => writeCheckpoint(options.checkpoints, step, membership.layout!, state, options.metadata, options.checkpointKeep),
   });
 
@@ -211,7 +212,7 @@ export function createController(options: ControllerOptions): Controller {
   }
 
   function dropLaggards(committed: number): void {
-    const maxLag = Math.min(MAX_LAG_STEPS, Math.max(4, Math.floor(MAX_LAG_BYTES / (parameterLength(membership.layout!) * 4))));
+    const maxLag = Math.min(MAX_LAG_STEPS, Math.max(4, Math.floor(MAX_LAG_BYTES / (membership.layout!.gradientLength * 4))));
     for (const peer of membership.active()) {
       if (peer.step === undefined || committed - peer.step <= maxLag) continue;
       log.warn({ worker: peer.id, step: peer.step, committed }, 'worker is too far behind: it starts over with a fresh state');
@@ -253,7 +254,7 @@ export function createController(options: ControllerOptions): Controller {
     if (!(await listCheckpoints(options.checkpoints)).includes(options.steps)) await saveCheckpoint();
     const { layout } = membership;
     const state = await readCheckpoint(path, layout!);
-    const digest = digestOf(state.subarray(0, parameterLength(layout!)));
+    const digest = digestOf(state.subarray(0, valuesLengthOf(layout!)));
     close(CLOSE.finished, 'the run is complete');
     settleFinished.resolve({ digest, checkpoint: path });
   }

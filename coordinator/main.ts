@@ -5,6 +5,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Logger } from 'pino';
 import { sources, detectSource } from '../shared/datasets/index.js';
+import { sourceKinds } from '../shared/datasets/kinds.js';
 import type { Item, RejectedItem } from '../shared/datasets/dataset.js';
 import { dropUndefined } from '../shared/drop-undefined.js';
 import { PretextError, messageOf } from '../shared/errors/pretext-error.js';
@@ -235,8 +236,7 @@ async function createRun(paths: RunPaths, options: CoordinatorOptions, events: E
     holdout, seed: given.seed, signal: options.signal,
     ...dropUndefined({ onProgress: options.onListing }),
   });
-  const kind = source === 'video-folder' ? 'video' : 'image';
-  const named = resolveTask({ ...given, data: { ...given.data, root, source } }, kind);
+  const named = resolveTask({ ...given, data: { ...given.data, root, source } }, sourceKinds[source], options.registries.task);
   const numTrain = items.filter(({ split }) => split === 'train').length;
   events.emit({ type: 'listed', stage: 1, root, source, task: named.task.name, train: numTrain, test: items.length - numTrain, rejected });
   if (numTrain === 0) {

@@ -3,7 +3,7 @@
 
 import type { Logger } from 'pino';
 import { CLOSE } from '../shared/protocol/close-codes.js';
-import type { Message } from '../shared/protocol/messages.js';
+import type { Message, Weights } from '../shared/protocol/messages.js';
 import { leavesOf } from '../shared/tensors/tree-sum.js';
 import { committedStep, knownUnusable } from './journal/entries.js';
 import type { Journal } from './journal/journal.js';
@@ -169,8 +169,9 @@ export function createStepDriver(options: StepDriverOptions): StepDriver {
       first: plan.firstPosition(step),
       count: plan.samplesPerStep,
       samples: digestOfStep(plan, step, microbatches),
-      weight: totals.weight,
+      weights: totals.weights,
       loss: totals.loss,
+      terms: totals.terms,
       metrics: totals.metrics,
       gradient: totals.gradient,
       unusable: totals.unusable.map(({ position, path, code, reason }) =>
@@ -181,7 +182,7 @@ export function createStepDriver(options: StepDriverOptions): StepDriver {
     // All workers may have gone while the disk worked: then whoever comes back decides whether this step counts.
     const isCurrent = machine !== undefined && record === current;
     if (isCurrent) {
-      tellCommitted(step, totals.weight);
+      tellCommitted(step, totals.weights);
       void Promise.all([...peers].map((peer) => peer.channel.flushed())).then(() => freeSums.push(current.reducer.sum));
       openRecord();
     }
@@ -189,9 +190,9 @@ export function createStepDriver(options: StepDriverOptions): StepDriver {
     if (isCurrent) dispatch({ type: 'journaled', step });
   }
 
-  function tellCommitted(step: number, weight: number): void {
+  function tellCommitted(step: number, weights: Weights): void {
     const digest = options.digestEverySteps > 0 && step % options.digestEverySteps === 0;
-    for (const peer of peers) if (isReceiving(peer)) peer.channel.send({ type: 'commit', step, weight, digest });
+    for (const peer of peers) if (isReceiving(peer)) peer.channel.send({ type: 'commit', step, weights, digest });
   }
 
   return {

@@ -1,15 +1,18 @@
 // What is known of the step in progress: the results that came, their counts, and the sum as it grows.
 
 import { createHash } from 'node:crypto';
-import type { Message, Unusable } from '../shared/protocol/messages.js';
+import type { Message, Unusable, WeightedSum, Weights } from '../shared/protocol/messages.js';
 import { createStepReducer, type StepReducer } from './reducers/step-reducer.js';
 
 export type Computed = Message<'computed'>;
 
 export interface StepTotals {
-  readonly weight: number;
-  /** Mean over the weight; 0 when nothing had any. */
+  /** By player, and of `samples`: what the sums are divided by. */
+  readonly weights: Weights;
+  /** Sum of the terms' means; 0 when nothing had a weight. */
   readonly loss: number;
+  /** Means; a name that had no weight is missing. */
+  readonly terms: Readonly<Record<string, number>>;
   readonly metrics: Readonly<Record<string, number>>;
   readonly unusable: readonly Unusable[];
   /** SHA-256 of the summed gradient. */
@@ -38,6 +41,16 @@ export interface StepRecordOptions {
   readonly sum: Float32Array;
   readonly chunkLength: number;
   readonly onReduced: (offset: number, length: number) => void;
+}
+
+/** Sums over weights by name, in the order given. */
+function meansOf(parts: readonly Readonly<Record<string, WeightedSum>>[]): Record<string, number> {
+  const totals = new Map<string, WeightedSum>();
+  for (const [name, { sum, weight }] of parts.flatMap((part) => Object.entries(part))) {
+    const { sum: before, weight: weightBefore } = totals.get(name) ?? { sum: 0, weight: 0 };
+    totals.set(name, { sum: before + sum, weight: weightBefore + weight });
+  }
+  return Object.fromEntries([...totals].flatMap(([name, { sum, weight }]) => (weight > 0 ? [[name, sum / weight]] : [])));
 }
 
 function positionsOf(unusable: readonly Unusable[]): string {
@@ -70,20 +83,18 @@ export function createStepRecord(options: StepRecordOptions): StepRecord {
   }
 
   function totals(): StepTotals {
-    let weight = 0;
-    let lossSum = 0;
-    const metricSums: Record<string, number> = {};
-    for (const result of results as Computed[]) {
-      weight += result.weight;
-      lossSum += result.lossSum;
-      for (const [name, sum] of Object.entries(result.metricSums)) metricSums[name] = (metricSums[name] ?? 0) + sum;
+    const all = results as Computed[];
+    const weights: Record<string, number> = {};
+    for (const result of all) {
+      for (const [name, weight] of Object.entries(result.weights)) weights[name] = (weights[name] ?? 0) + weight;
     }
-    const mean = (sum: number): number => (weight > 0 ? sum / weight : 0);
+    const terms = meansOf(all.map((result) => result.terms));
     return {
-      weight,
-      loss: mean(lossSum),
-      metrics: Object.fromEntries(Object.entries(metricSums).map(([name, sum]) => [name, mean(sum)])),
-      unusable: (results as Computed[]).flatMap((result) => result.unusable),
+      weights,
+      loss: Object.values(terms).reduce((sum, mean) => sum + mean, 0),
+      terms,
+      metrics: meansOf(all.map((result) => result.metrics)),
+      unusable: all.flatMap((result) => result.unusable),
       gradient: hash.digest('hex'),
     };
   }

@@ -11,7 +11,7 @@ import { fromCoordinatorSchema, type FromCoordinator, type FromWorker, type Mess
 import { connect } from './client/connect.js';
 import { createStepLoop, type Replica, type StepLoop } from './client/step-loop.js';
 import { createComputeClient, type ComputeClient } from './compute/compute-client.js';
-import { readRecipe } from './compute/build-parts.js';
+import { readRecipe } from './bind-recipe.js';
 import { createDataSource, type DataSource } from './data/data-source.js';
 import type { Resources } from './data/resources.js';
 
@@ -50,7 +50,7 @@ interface Session {
   id?: string;
   runId?: string;
   data?: DataSource;
-  built?: { readonly recipe: string; readonly gradientLength: number; readonly stateLength: number; readonly layout: Message<'ready'>['layout'] };
+  built?: { readonly recipe: string; readonly stateLength: number; readonly layout: Message<'ready'>['layout'] };
   readonly replica: Replica;
 }
 
@@ -137,10 +137,10 @@ async function takePart(
     session.runId = message.runId;
     await prepareSession(message, url, compute, session, options);
     if (!channel.isOpen) return;
-    const { gradientLength, stateLength, layout } = session.built!;
-    const { microbatches, lookaheadSteps } = readRecipe(message.recipe).sizes;
+    const { stateLength, layout } = session.built!;
+    const { batch: { microbatches }, exchange: { lookaheadSteps } } = readRecipe(message.recipe);
     loop = createStepLoop({
-      channel, compute, replica: session.replica, microbatches, gradientLength, stateLength,
+      channel, compute, replica: session.replica, microbatches, stateLength, gradientLength: layout.gradientLength,
       prepare: (lease) => session.data!.prepare(lease),
       prefetch: microbatches * Math.min(2, lookaheadSteps + 1),
       log: options.log,

@@ -1,9 +1,9 @@
-// The digest of a checkpoint's parameters, without a layout: the file's own order is the layout's.
+// The digest of a checkpoint's values, without a layout: the file's own order is the layout's.
 
 import { createHash } from 'node:crypto';
 import { readSafetensors } from '../../shared/tensors/safetensors.js';
 
-/** SHA-256 of the parameters, optimizer slots left out. */
+/** SHA-256 of the values, optimizer slots left out. */
 export async function digestOfCheckpoint(path: string): Promise<string> {
   const { tensors } = await readSafetensors(path);
   const hash = createHash('sha256');

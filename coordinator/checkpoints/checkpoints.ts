@@ -1,11 +1,11 @@
-// Checkpoints of a run: the flat state (parameters, then each optimizer slot) as named safetensors, written whole or not at all, pruned.
+// Checkpoints of a run: the flat state as named safetensors, written whole or not at all, pruned.
 
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { explainDiskError } from '../../shared/errors/disk-error.js';
 import { PretextError } from '../../shared/errors/pretext-error.js';
 import type { WireLayout } from '../../shared/protocol/messages.js';
-import { sizeOf } from '../../shared/tensors/layout.js';
+import { nameRanges, stateLengthOf } from '../../shared/state/wire.js';
 import { readSafetensors, writeSafetensors, type NamedArray } from '../../shared/tensors/safetensors.js';
 
 const FILE_PATTERN = /^step-(\d{6,})\.safetensors$/;
@@ -20,25 +20,8 @@ export async function listCheckpoints(folder: string): Promise<number[]> {
   return names.flatMap((name) => FILE_PATTERN.exec(name)?.[1] ?? []).map(Number).sort((a, b) => a - b);
 }
 
-/** Elements of a layout's parameters, without the optimizer's slots. */
-export function parameterLength(layout: WireLayout): number {
-  return layout.parameters.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
-}
-
-/** Elements of a whole state. */
-export function stateLength(layout: WireLayout): number {
-  return parameterLength(layout) * (1 + layout.slots.length);
-}
-
 function nameArrays(layout: WireLayout, state: Float32Array): NamedArray[] {
-  const prefixes = ['', ...layout.slots.map((slot) => `optimizer/${slot}/`)];
-  let offset = 0;
-  return prefixes.flatMap((prefix) =>
-    layout.parameters.map(({ name, shape }) => {
-      const values = state.subarray(offset, (offset += sizeOf(shape)));
-      return { name: `${prefix}${name}`, shape, values };
-    }),
-  );
+  return nameRanges(layout).map(({ name, shape, offset, length }) => ({ name, shape, values: state.subarray(offset, offset + length) }));
 }
 
 /** Writes the checkpoint of a step and removes all but the newest `keep`. */
@@ -64,7 +47,7 @@ export async function writeCheckpoint(
 export async function readCheckpoint(path: string, layout: WireLayout): Promise<Float32Array> {
   const { tensors } = await readSafetensors(path);
   const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
-  const state = new Float32Array(stateLength(layout));
+  const state = new Float32Array(stateLengthOf(layout));
   for (const { name, shape, values } of nameArrays(layout, state)) {
     const stored = byName.get(name);
     if (!stored || stored.shape.join() !== shape.join()) {

@@ -17,8 +17,10 @@ export const entrySchema = z.discriminatedUnion('type', [
     first: step,
     count: step,
     samples: z.string(),
-    weight: z.number(),
+    /** By player, and of `samples`. */
+    weights: z.record(z.string(), z.number()),
     loss: z.number(),
+    terms: z.record(z.string(), z.number()),
     metrics: z.record(z.string(), z.number()),
     /** SHA-256 of the summed gradient. */
     gradient: z.string(),

@@ -11,11 +11,11 @@ import { PretextError } from '../../shared/errors/pretext-error.js';
 import type { Recipe } from '../../shared/recipe/schema.js';
 import { readSafetensors } from '../../shared/tensors/safetensors.js';
 import { backends, chooseBackend } from '../../worker/backends/index.js';
-import { buildParts } from '../../worker/compute/build-parts.js';
+import { bindRecipe } from '../../worker/bind-recipe.js';
+import { buildParts, type TrainerParts } from '../../worker/compute/build-parts.js';
 import { createLocalFiles } from '../../worker/data/item-files.js';
 import { createDecoder } from '../../worker/decode/decoder.js';
 import { evaluate, type Evaluation, type EvaluationItem } from '../../worker/evaluate/evaluate.js';
-import type { TrainerParts } from '../../worker/compute/trainer.js';
 
 export interface EvaluateActionOptions {
   /** The run's folder. */
@@ -50,14 +50,11 @@ export async function evaluateAction(options: EvaluateActionOptions): Promise<Ev
   const started = await backends[await chooseBackend(options.backend)].start();
   try {
     const parts = buildParts(recipe);
-    const trunk = {
-      model: parts.model, options: parts.modelOptions, layout: parts.layout, side: parts.side,
-      parameters: await readParameters(checkpoint, parts),
-    };
+    const { stages } = bindRecipe(recipe);
     const counts = { unusable: 0 };
-    const evaluation = await evaluate(trunk, openItems(choose(listed, recipe.evaluate.maxItems), root, recipe, counts, options), {
-      task: parts.task, taskOptions: parts.taskOptions, seed: recipe.seed,
-      puzzlesPerItem: recipe.evaluate.puzzlesPerItem, framesPerItem: recipe.evaluate.framesPerVideo,
+    const values = await readValues(checkpoint, parts);
+    const evaluation = await evaluate({ parts, stages, values }, openItems(choose(listed, recipe.evaluate.maxItems), root, recipe, counts, options), {
+      seed: recipe.seed, puzzlesPerItem: recipe.evaluate.puzzlesPerItem, framesPerItem: recipe.evaluate.framesPerVideo,
     });
     return { ...evaluation, checkpoint, data: root, numUnusable: counts.unusable };
   } finally {
@@ -85,10 +82,10 @@ function choose(items: readonly Item[], maxItems: number): Item[] {
   });
 }
 
-async function readParameters(checkpoint: string, { layout }: TrainerParts): Promise<Float32Array> {
+async function readValues(checkpoint: string, { layout }: TrainerParts): Promise<Float32Array> {
   const { tensors } = await readSafetensors(checkpoint);
   const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
-  const flat = new Float32Array(layout.length);
+  const flat = new Float32Array(layout.valuesLength);
   for (const { name, shape, offset } of layout.entries) {
     const tensor = byName.get(name);
     if (!tensor || tensor.shape.join() !== shape.join()) {
@@ -123,7 +120,10 @@ async function* openItems(
       if (options.signal.aborted) throw new PretextError('CANCELLED', 'The evaluation was stopped.');
       if (position % PROGRESS_EVERY_ITEMS === 0) options.onProgress?.(`evaluating item ${position + 1} of ${items.length}`);
       if (frames instanceof Error || frames === undefined) counts.unusable += 1;
-      else yield { index: item.index, frames: frames, split: item.split, ...dropUndefined({ label: item.label }) } as EvaluationItem;
+      else {
+        const media = { frames, item: item.index, ...(item.kind === 'video' && { fps }) };
+        yield { media, split: item.split, ...dropUndefined({ label: item.label }) } as EvaluationItem;
+      }
     }
   } finally {
     await decoder.dispose();

@@ -14,7 +14,7 @@ import type { LevelName } from '../../shared/log/levels.js';
 import { completeRecipe } from '../../shared/recipe/complete.js';
 import { chooseBackend } from '../../worker/backends/index.js';
 import { chooseResources, measureMachine, type Resources } from '../../worker/data/resources.js';
-import { registries } from '../../worker/compute/build-parts.js';
+import { registries } from '../../worker/registries.js';
 import type { LocalFailure } from '../processes/local-worker.js';
 import { startLocalWorkers, type LocalWorkers } from '../processes/local-workers.js';
 import { evaluateAction, type EvaluationResult } from './evaluate.js';

@@ -11,7 +11,7 @@ const [url = '', lengthText = '', microbatchesText = ''] = process.argv.slice(2)
 const length = Number(lengthText);
 
 const results: Record<string, unknown> = {
-  gradient: { weight: 1, lossSum: 1, metricSums: {}, isFinite: true },
+  gradient: { weights: { samples: 1, main: 1 }, terms: { loss: { sum: 1, weight: 1 } }, metrics: {}, isFinite: true },
 };
 const compute: ComputeClient = {
   call: (name) => Promise.resolve({ result: results[name] as never, ms: 0 }),
@@ -31,10 +31,10 @@ const channel = createChannel<FromCoordinator, FromWorker>(socket, {
       channel, compute, replica: { step: undefined }, microbatches: Number(microbatchesText), prefetch: 4,
       gradientLength: length, stateLength: length, log: pino({ level: 'silent' }),
       prepare: () => Promise.resolve({
-        inputs: new Float32Array(0), targets: new Int32Array(0), weights: new Float32Array(1), unusable: [], samples: [], release() {},
+        arrays: {}, weights: new Float32Array(1), unusable: [], samples: [], release() {},
       }),
     });
-    channel.send({ type: 'ready', layout: { parameters: [{ name: 'flat', shape: [length], role: 'parameter' }], slots: [] } });
+    channel.send({ type: 'ready', layout: { entries: [{ name: 'flat', shape: [length], kind: 'trained', slots: [] }], gradientLength: length } });
   },
   onClose: () => process.exit(0),
 });

@@ -1,5 +1,6 @@
 // What an evaluation found, in words.
 
+import type { MetricScore, PretextScore } from '../../worker/evaluate/pretext.js';
 import type { EvaluationResult } from '../actions/evaluate.js';
 
 /** Of an accuracy on so many items: no more than this wherever the accuracy lies. */
@@ -7,15 +8,27 @@ const largestStandardError = (numItems: number): number => Math.sqrt(0.25 / numI
 
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
+/** A share of puzzles in per cent, other metrics as they are. */
+const show = (value: number, { ceiling }: MetricScore): string => (ceiling === 1 ? percent(value) : value.toFixed(3));
+
+function formatMetric(name: string, score: MetricScore): string {
+  const { mean, standardError, chance } = score;
+  const guess = chance === undefined ? '' : `, chance ${show(chance, score)}`;
+  return `${name} ${show(mean, score)} (standard error ${show(standardError, score)}${guess})`;
+}
+
+function formatPretext({ metrics, numPuzzles }: PretextScore): string[] {
+  if (numPuzzles === 0) return ['pretext     no puzzle could be made of the held-out items'];
+  const lines = Object.entries(metrics).map(([name, score]) => formatMetric(name, score));
+  return [`pretext     ${numPuzzles} puzzles of held-out items: ${lines.join('; ')}`];
+}
+
 /** Lines without their ends. */
 export function formatEvaluation({ pretext, stages, numTrain, numTest, numClasses }: EvaluationResult): string[] {
-  const { accuracy, standardError, chance, numPuzzles } = pretext;
-  const solved = numPuzzles === 0
-    ? 'pretext     no puzzle could be made of the held-out items'
-    : `pretext     ${percent(accuracy)} of ${numPuzzles} puzzles of held-out items solved (standard error ${percent(standardError)}, chance ${percent(chance)}: ${(accuracy / chance).toFixed(1)} times)`;
-  if (stages.length === 0) return [solved, 'probes      none: they need labels (folders by class, or labels.csv) of at least two classes in both splits'];
+  const solved = formatPretext(pretext);
+  if (stages.length === 0) return [...solved, 'probes      none: they need labels (folders by class, or labels.csv) of at least two classes in both splits'];
   return [
-    solved,
+    ...solved,
     `probes      accuracy on ${numTest} test items of ${numClasses} classes, trained on ${numTrain}; frozen trunk (same trunk untrained)`,
     `  standard error of each up to ${percent(largestStandardError(numTest))}: a smaller difference says little`,
     ...stages.map(({ stage, linear, linearRandomInit, knn, knnRandomInit }) =>

@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { describeAllowed, toSchemaNode, type SchemaNode } from '../../shared/recipe/allowed.js';
 import type { OptionRegistry } from '../../shared/recipe/complete.js';
 import { recipeSchema } from '../../shared/recipe/schema.js';
-import { registries } from '../../worker/compute/build-parts.js';
+import { registries } from '../../worker/registries.js';
 
 const INTRODUCTION = `# The recipe
 

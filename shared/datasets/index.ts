@@ -1,16 +1,15 @@
-// Every kind of data source. Adding one is a file and a line here.
+// Every kind of data source. Adding one is a file, a line here and one in kinds.ts.
 
 import { PretextError } from '../errors/pretext-error.js';
 import type { DatasetSource } from './dataset.js';
 import { imageFolder } from './image-folder.js';
+import type { SourceName } from './kinds.js';
 import { videoFolder } from './video-folder.js';
 
 export const sources = {
   'video-folder': videoFolder,
   'image-folder': imageFolder,
-} satisfies Record<string, DatasetSource>;
-
-export type SourceName = keyof typeof sources;
+} satisfies Record<SourceName, DatasetSource>;
 
 /**
  * The source that finds most files of its kind under `root`; of equals the first one in the registry.

@@ -2,6 +2,7 @@
 // A message is a small header (these) and, for bulk data, a raw fp32 payload as a second fragment.
 
 import { z } from 'zod';
+import type { StateKind } from '../state/spec.js';
 
 const count = z.number().int().min(0).max(2 ** 52);
 const name = z.string().min(1).max(200);
@@ -26,17 +27,24 @@ const sample = z.object({
   height: count.optional(),
 });
 
-const parameter = z.object({
+const layoutEntry = z.object({
   name,
   shape: z.array(count).max(8),
-  role: z.enum(['parameter', 'statistic']),
+  kind: z.enum(['trained', 'statistic', 'teacher', 'queue', 'constant', 'counter'] satisfies StateKind[]),
+  /** Arrays that the optimizer keeps beside it. */
+  slots: z.array(name).max(8),
 });
 
 export const layoutSchema = z.object({
-  parameters: z.array(parameter).min(1).max(20_000),
-  /** Arrays that the optimizer keeps for each parameter. */
-  slots: z.array(name).max(8),
+  entries: z.array(layoutEntry).min(1).max(20_000),
+  /** Elements of the vector that travels in a step. */
+  gradientLength: count,
 });
+
+/** A sum over samples and the weight that it is divided by. */
+const weightedSum = z.object({ sum: finite, weight: finite.min(0) });
+/** By the name of a player, and of `samples`: what the sums of a step are divided by. */
+const weights = z.record(name, finite.min(0));
 
 const unusable = z.object({ position: count, item: count, path: z.string().max(4096), code: name, reason: z.string().max(2000) });
 
@@ -67,9 +75,9 @@ export const fromWorkerSchema = z.discriminatedUnion('type', [
     type: z.literal('computed'),
     step: count,
     microbatch: count,
-    weight: finite.min(0),
-    lossSum: finite,
-    metricSums: z.record(name, finite),
+    weights,
+    terms: z.record(name, weightedSum),
+    metrics: z.record(name, weightedSum),
     unusable: z.array(unusable).max(100_000),
     ms: finite.min(0),
   }),
@@ -109,7 +117,7 @@ export const fromCoordinatorSchema = z.discriminatedUnion('type', [
   }),
   z.object({ type: z.literal('revoke'), step: count, microbatches: z.array(count).max(10_000) }),
   z.object({ type: z.literal('average'), step: count, ...chunk }),
-  z.object({ type: z.literal('commit'), step: count, weight: finite.min(0), digest: z.boolean() }),
+  z.object({ type: z.literal('commit'), step: count, weights, digest: z.boolean() }),
   /** Asks for the state as of the last commit that was sent before this. */
   z.object({ type: z.literal('sendState'), id: count }),
 ]);
@@ -121,6 +129,8 @@ export type LeasedSample = z.infer<typeof sample>;
 export type LeasedMicrobatch = Extract<FromCoordinator, { type: 'lease' }>['microbatches'][number];
 export type Unusable = z.infer<typeof unusable>;
 export type WireLayout = z.infer<typeof layoutSchema>;
+export type WeightedSum = z.infer<typeof weightedSum>;
+export type Weights = z.infer<typeof weights>;
 export type Phases = z.infer<typeof phasesSchema>;
 
 /** Messages whose second fragment is fp32 data; every other message must come alone. */

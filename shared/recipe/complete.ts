@@ -1,6 +1,7 @@
 // A recipe and the registries of the side that computes: names that exist, options that their owners accept.
 
 import type { z } from 'zod';
+import type { Item } from '../datasets/dataset.js';
 import type { Locate } from './locate.js';
 import { createRecipeError } from './parse.js';
 import { listProblems } from './problems.js';
@@ -10,20 +11,27 @@ import { suggest } from './suggest.js';
 /** What recipes need of a registry of tasks, models or optimizers: names, and the schema of each one's options. */
 export type OptionRegistry = Readonly<Record<string, { readonly options: z.ZodType }>>;
 
+/** Tasks say besides what they learn from, and which of them is the default. */
+export type TaskRegistry = Readonly<Record<string, { readonly options: z.ZodType; readonly media: Item['kind']; readonly isDefault?: boolean }>>;
+
 export interface Registries {
-  readonly task: OptionRegistry;
+  readonly task: TaskRegistry;
   readonly model: OptionRegistry;
   readonly optimizer: OptionRegistry;
   readonly schedule: OptionRegistry;
 }
 
 const AUTO = 'auto';
-const DEFAULT_TASKS = { image: 'rotation', video: 'frame-order' } as const;
+
+/** The task that a recipe gets which names none. */
+export function defaultTask(tasks: TaskRegistry, kind: Item['kind']): string {
+  return Object.keys(tasks).find((name) => tasks[name]!.isDefault === true && tasks[name]!.media === kind)!;
+}
 
 /** Gives the task `auto` its name by what the data turned out to be. */
-export function resolveTask(recipe: Recipe, kind: 'image' | 'video'): Recipe {
+export function resolveTask(recipe: Recipe, kind: Item['kind'], tasks: TaskRegistry): Recipe {
   if (recipe.task.name !== AUTO) return recipe;
-  return { ...recipe, task: { ...recipe.task, name: DEFAULT_TASKS[kind] } };
+  return { ...recipe, task: { ...recipe.task, name: defaultTask(tasks, kind) } };
 }
 
 function describeUnknownName(name: string, known: readonly string[]): string {
@@ -37,21 +45,20 @@ interface Completed {
   readonly problems: readonly string[];
 }
 
-type Part = Exclude<keyof Registries, 'schedule'> | 'optimizer.schedule';
+interface Choice {
+  readonly name: string;
+  readonly options: Record<string, unknown>;
+}
 
-function completePart(recipe: Recipe, part: Part, registry: OptionRegistry, locate: Locate): Completed {
-  const path = part.split('.');
-  const { name, options } = part === 'optimizer.schedule' ? recipe.optimizer.schedule : recipe[part];
-  // A task that is still `auto` cannot say what its options are; it is completed again once it has a name.
-  if (part === 'task' && name === AUTO) return { options, problems: [] };
+function completePart(path: readonly (string | number)[], { name, options }: Choice, registry: OptionRegistry, locate: Locate): Completed {
   const owner = Object.hasOwn(registry, name) ? registry[name] : undefined;
   if (owner === undefined) {
     const problem = describeUnknownName(name, Object.keys(registry));
-    return { options, problems: [`${locate([...path, 'name'])}: ${part}.name: ${problem}`] };
+    return { options, problems: [`${locate([...path, 'name'])}: ${path.map(String).join('.')}.name: ${problem}`] };
   }
   const result = owner.options.safeParse(options);
   if (result.success) return { options: result.data as Record<string, unknown>, problems: [] };
-  return { options, problems: listProblems(owner.options, result.error.issues, options, locate, [...path, 'options']) };
+  return { options, problems: listProblems(owner.options, result.error.issues, options, locate, [...path.map(String), 'options']) };
 }
 
 /**
@@ -61,20 +68,29 @@ function completePart(recipe: Recipe, part: Part, registry: OptionRegistry, loca
  * that is still `auto` are left as they are. `locate` is parseRecipe's. Throws BAD_RECIPE with every problem.
  */
 export function completeRecipe(recipe: Recipe, registries: Registries, locate: Locate = () => 'recipe'): Recipe {
-  const task = completePart(recipe, 'task', registries.task, locate);
-  const model = completePart(recipe, 'model', registries.model, locate);
-  const optimizer = completePart(recipe, 'optimizer', registries.optimizer, locate);
-  const schedule = completePart(recipe, 'optimizer.schedule', registries.schedule, locate);
-  const problems = [task, model, optimizer, schedule].flatMap((part) => part.problems);
+  const { optimizer } = recipe;
+  // A task that is still `auto` cannot say what its options are; it is completed again once it has a name.
+  const task = recipe.task.name === AUTO ? { options: recipe.task.options, problems: [] } : completePart(['task'], recipe.task, registries.task, locate);
+  const model = completePart(['model'], recipe.model, registries.model, locate);
+  const rule = completePart(['optimizer'], optimizer, registries.optimizer, locate);
+  const schedule = completePart(['optimizer', 'schedule'], optimizer.schedule, registries.schedule, locate);
+  const groups = optimizer.groups.map((group, index) => {
+    // Without a name the group has the rule of all others.
+    if (group.name === undefined) return { group, problems: [] };
+    const { options, problems } = completePart(['optimizer', 'groups', index], { name: group.name, options: group.options ?? {} }, registries.optimizer, locate);
+    return { group: { ...group, options }, problems };
+  });
+  const problems = [task, model, rule, schedule, ...groups].flatMap((part) => part.problems);
   if (problems.length > 0) throw createRecipeError(problems);
   return {
     ...recipe,
     task: { ...recipe.task, options: task.options },
     model: { ...recipe.model, options: model.options },
     optimizer: {
-      ...recipe.optimizer,
-      options: optimizer.options,
-      schedule: { ...recipe.optimizer.schedule, options: schedule.options },
+      ...optimizer,
+      options: rule.options,
+      schedule: { ...optimizer.schedule, options: schedule.options },
+      groups: groups.map(({ group }) => group),
     },
   };
 }

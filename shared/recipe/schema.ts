@@ -3,6 +3,7 @@
 // and completeRecipe brings the two together.
 
 import { z } from 'zod';
+import { sourceKinds, type SourceName } from '../datasets/kinds.js';
 
 /** `{ name, options }` of something that a registry knows. */
 function choice<Shape extends z.ZodRawShape>(name: string, nameMeaning: string, optionsMeaning: string, more: Shape) {
@@ -19,7 +20,7 @@ const data = z
       description: 'Folder of images or videos, with any folders below it. A relative path starts at the current folder.',
       allowed: 'the path of a folder (--data gives it too)',
     }),
-    source: z.enum(['auto', 'image-folder', 'video-folder']).default('auto').meta({
+    source: z.enum(['auto', ...(Object.keys(sourceKinds) as SourceName[])]).default('auto').meta({
       description: 'What to list. `auto`: the kind that the folder has most files of.',
     }),
     holdout: z.number().min(0).max(0.9).default(0.1).meta({
@@ -57,11 +58,22 @@ const model = choice('convnet', 'Trunk to pretrain.', "The trunk's own options."
 
 const schedule = choice('cosine', 'How the learning rate moves over the steps of the run.', "The schedule's own options.", {});
 
+const group = z.strictObject({
+  match: z.string().min(1).meta({ description: 'Beginning of the names of its arrays, such as `trunk/stage1/` or `head/`.' }),
+  rateFactor: z.number().min(0).max(1e6).default(1).meta({ description: 'Times the learning rate.' }),
+  frozenUntil: z.int().min(0).default(0).meta({ unit: 'steps', description: 'Its arrays stay as they are up to and including this step.' }),
+  name: z.string().min(1).optional().meta({ description: 'Update rule, where it is another.' }),
+  options: z.record(z.string(), z.unknown()).optional().meta({ description: "The other update rule's own options." }),
+});
+
 const optimizer = choice('sgd', 'Update rule.', "The update rule's own options.", {
   learningRate: z.number().gt(0).max(1000).default(0.05).meta({
     description: 'Learning rate at its highest. It is not scaled with the batch.',
   }),
   schedule: schedule.prefault({}).meta({ description: 'Learning rate over time.' }),
+  groups: z.array(group).max(100).default([]).meta({
+    description: 'Arrays that are updated otherwise than the rest; the first group whose `match` fits counts.',
+  }),
 });
 
 const batch = z.strictObject({

@@ -5,7 +5,7 @@ import { open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { explainDiskError } from '../errors/disk-error.js';
 import { PretextError } from '../errors/pretext-error.js';
-import { sizeOf } from './layout.js';
+import { sizeOf } from '../state/spec.js';
 
 export interface NamedArray {
   readonly name: string;

@@ -42,10 +42,10 @@ function createFakeCompute(spoil: (step: number) => boolean = () => false, msOf:
     gradient({ input: { step, microbatch }, gradient }) {
       const random = createRandom({ seed: 9, epoch: step, sample: microbatch, purpose: 'gradient' });
       for (let i = 0; i < LENGTH; i++) gradient[i] = random.uniform(-1, 1) + 0.1 * state[i]!;
-      return { weight: 2, lossSum: 1, metricSums: {}, isFinite: true };
+      return { weights: { samples: 2, main: 2 }, terms: { loss: { sum: 1, weight: 2 } }, metrics: {}, isFinite: true };
     },
-    update({ step, gradientSum, weight }) {
-      for (let i = 0; i < LENGTH; i++) state[i] = state[i]! - (0.1 * gradientSum[i]!) / weight;
+    update({ step, gradientSum, weights }) {
+      for (let i = 0; i < LENGTH; i++) state[i] = state[i]! - (0.1 * gradientSum[i]!) / weights['main']!;
       if (spoil(step)) state[17] = state[17]! + 1;
     },
     save: (parameters) => { parameters.state.set(state); },
@@ -85,10 +85,10 @@ async function startFakeWorker(url: string, name: string, fault?: Fault, kept?: 
       if (message.type !== 'welcome') return loop?.handle(message, payload);
       loop = createStepLoop({
         channel, compute, replica, microbatches: MICROBATCHES, prefetch: 8, gradientLength: LENGTH, stateLength: LENGTH, log,
-        prepare: () => Promise.resolve({ inputs: new Float32Array(0), targets: new Int32Array(0), weights: new Float32Array(2), unusable: [], samples: [], release() {} }),
+        prepare: () => Promise.resolve({ arrays: {}, weights: new Float32Array(2), unusable: [], samples: [], release() {} }),
       });
       loop.done.catch(() => {});
-      channel.send({ type: 'ready', layout: { parameters: [{ name: 'flat', shape: [LENGTH], role: 'parameter' }], slots: [] } });
+      channel.send({ type: 'ready', layout: { entries: [{ name: 'flat', shape: [LENGTH], kind: 'trained', slots: [] }], gradientLength: LENGTH } });
     },
     onClose(code) {
       loop?.close();

@@ -3,9 +3,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { createRandom } from '../../shared/random/random.js';
 import type { Random } from '../../shared/random/random.js';
-import { createLayout } from '../../shared/tensors/layout.js';
-import type { ParameterSpec } from '../../shared/tensors/layout.js';
-import { initParameters } from '../../worker/models/init.js';
+import { initValues } from '../../shared/state/init.js';
+import { createLayout } from '../../shared/state/layout.js';
+import type { StateSpec } from '../../shared/state/spec.js';
+import { dropOut } from '../../worker/compute/dropout.js';
+import type { Net } from '../../worker/tasks/objective.js';
 
 /** A stream that is another one in each run of the tests; print `seed` where a failure should be repeatable. */
 export function freshRandom(): { readonly random: Random; readonly seed: number } {
@@ -44,20 +46,20 @@ export interface DirectionalCheck {
  * Starting values are those of the layout, disturbed, so that zeros do not hide a wrong gradient.
  */
 export function checkGradients(
-  specs: readonly ParameterSpec[],
+  specs: readonly StateSpec[],
   lossOf: (parameters: Record<string, tf.Tensor>) => tf.Scalar,
   random: Random,
   step: number,
 ): DirectionalCheck[] {
   const layout = createLayout(specs);
-  const flat = initParameters(layout, random.uint32());
+  const flat = initValues(layout, random.uint32());
   const values = Object.fromEntries(
-    layout.entries.map(({ name, shape, offset, length, role }) => {
-      const disturbed = flat.slice(offset, offset + length).map((value) => value + (role === 'parameter' ? 0.1 * normal(random) : 0));
+    layout.entries.map(({ name, shape, offset, length, kind }) => {
+      const disturbed = flat.slice(offset, offset + length).map((value) => value + (kind === 'trained' ? 0.1 * normal(random) : 0));
       return [name, tf.tensor(disturbed, [...shape], 'float32')];
     }),
   );
-  const trained = layout.entries.filter(({ role }) => role === 'parameter').map(({ name }) => name);
+  const trained = layout.entries.filter(({ kind }) => kind === 'trained').map(({ name }) => name);
   const lossAt = (changed: Record<string, tf.Tensor>): number =>
     tf.tidy(() => lossOf({ ...values, ...changed }).dataSync()[0]!);
 
@@ -93,4 +95,9 @@ export function wrongGradients(checks: readonly DirectionalCheck[], relative: nu
   return checks.filter(({ analytic, numeric }) => {
     return !(Math.abs(analytic - numeric) <= absolute + relative * Math.max(Math.abs(analytic), Math.abs(numeric)));
   });
+}
+
+/** A net of dropout and named arrays alone, for heads that are tested without a trunk. */
+export function createHeadNet(values: Readonly<Record<string, tf.Tensor>>, random?: Random): Pick<Net, 'named' | 'dropout'> {
+  return { named: () => values, dropout: (inputs, share) => (random ? dropOut(inputs, share, random) : inputs) };
 }

@@ -1,73 +1,66 @@
-// One run of a task's `prepare` over some samples of a microbatch: what an augmentation thread does, and nothing else.
-// Shape letters: B samples, F frames a sample, H = W = side, C = 3, T target numbers a sample.
+// Draws the puzzles of some samples of a microbatch: what an augmentation thread does, and nothing else.
 
 import { createRandom } from '../../shared/random/random.js';
-import type { Frames } from '../decode/frames.js';
-import type { Task } from '../tasks/task.js';
+import type { Media } from '../decode/media.js';
+import { puzzles, type TaskName } from '../tasks/puzzles.js';
+import type { Arrays, DataSizes, Puzzle, TaskInfo, TypedArray } from '../tasks/task.js';
 
 /** A sample to prepare, or null for a slot whose sample could not be decoded. */
-export type SampleSource = { readonly frames: Frames; readonly epoch: number; readonly sample: number } | null;
+export type SampleSource = { readonly media: Media; readonly epoch: number; readonly sample: number } | null;
 
 /** A microbatch's arrays on shared memory. */
-export interface PreparedArrays {
-  /** [B,F,side,side,3] */
-  readonly inputs: Float32Array;
-  /** [B,T] */
-  readonly targets: Int32Array;
-  /** [B]: 1 for a puzzle, 0 for a slot without one, which is all zeros. */
+export interface DrawnArrays {
+  /** The puzzle's arrays, sample after sample. */
+  readonly arrays: Arrays;
+  /** [samples]: 1 for a puzzle, 0 for a slot without one, which is all zeros. */
   readonly weights: Float32Array;
 }
 
-/** Everything that goes to a thread. Arrays and frames lie on shared memory, so this is small however large they are. */
-export interface PrepareJob {
-  readonly arrays: PreparedArrays;
-  /** Samples of the whole microbatch. */
-  readonly batchSize: number;
+/** Everything that goes to a thread. Arrays and media lie on shared memory, so this is small however large they are. */
+export interface PrepareJob extends DrawnArrays {
   /** Slot of the first of `samples`. */
   readonly firstSlot: number;
   readonly samples: readonly SampleSource[];
   readonly seed: number;
 }
 
-/** Which task prepares, and with what. */
-export interface PreparePlan {
-  readonly taskName: string;
-  readonly taskOptions: unknown;
-  readonly side: number;
-  /** Module that exports the registry `tasks`. */
-  readonly registryUrl: string;
+/** Which puzzles are drawn: a task of the registry, its validated options, and sizes. */
+export interface PuzzleChoice {
+  readonly task: TaskName;
+  readonly options: unknown;
+  readonly sizes: DataSizes;
 }
 
-/** The task that a plan names. Throws on a name that the registry does not know. */
-export async function loadTask({ registryUrl, taskName }: PreparePlan): Promise<Task> {
-  const { tasks } = (await import(registryUrl)) as { tasks: Record<string, Task> };
-  const task = Object.hasOwn(tasks, taskName) ? tasks[taskName] : undefined;
-  if (task) return task;
-  throw new Error(`There is no task "${taskName}"; there are ${Object.keys(tasks).join(', ')}.`);
+export function bindPuzzle({ task, options, sizes }: PuzzleChoice): Puzzle {
+  return (puzzles[task] as TaskInfo).bind(options, sizes);
 }
 
-/** Fills the slots of a job's samples. A sample's bytes depend on its frames and its key (seed, epoch, sample) only. */
-export function prepareSamples(task: Task, { taskOptions, side }: PreparePlan, job: PrepareJob): void {
-  const { arrays, batchSize, firstSlot, samples, seed } = job;
-  const inputLength = arrays.inputs.length / batchSize;
-  const targetLength = arrays.targets.length / batchSize;
+/** Fills the slots of a job's samples. A sample's bytes depend on its media and its key (seed, epoch, sample) only. */
+export function prepareSamples(puzzle: Puzzle, { arrays, weights, firstSlot, samples, seed }: PrepareJob): void {
   samples.forEach((source, index) => {
     const slot = firstSlot + index;
-    const inputsFHWC = arrays.inputs.subarray(slot * inputLength, (slot + 1) * inputLength);
-    const targets = arrays.targets.subarray(slot * targetLength, (slot + 1) * targetLength);
+    const out = sliceSample(arrays, slot, weights.length);
     // The arrays are used again and again: nothing of an earlier microbatch may remain.
-    inputsFHWC.fill(0);
-    targets.fill(0);
-    const isPrepared = source !== null && prepareOne(source, inputsFHWC, targets);
-    if (!isPrepared) {
-      inputsFHWC.fill(0);
-      targets.fill(0);
-    }
-    arrays.weights[slot] = isPrepared ? 1 : 0;
+    clear(out);
+    const isDrawn = source !== null && drawOne(puzzle, source, seed, out);
+    if (!isDrawn) clear(out);
+    weights[slot] = isDrawn ? 1 : 0;
   });
+}
 
-  function prepareOne(source: NonNullable<SampleSource>, inputsFHWC: Float32Array, targets: Int32Array): boolean {
-    const random = createRandom({ seed, epoch: source.epoch, sample: source.sample, purpose: 'puzzle' });
-    return task.prepare(source.frames, random, taskOptions, side, { inputsFHWC, targets });
-  }
+function drawOne(puzzle: Puzzle, { media, epoch, sample }: NonNullable<SampleSource>, seed: number, out: Arrays): boolean {
+  return puzzle.draw(media, createRandom({ seed, epoch, sample, purpose: 'puzzle' }), out);
+}
+
+/** One sample's part of the arrays of `numSamples`; views, no copies. */
+export function sliceSample(arrays: Arrays, slot: number, numSamples: number): Arrays {
+  const slice = (array: TypedArray): TypedArray => {
+    const length = array.length / numSamples;
+    return array.subarray(slot * length, (slot + 1) * length);
+  };
+  return Object.fromEntries(Object.entries(arrays).map(([name, array]) => [name, slice(array)]));
+}
+
+function clear(arrays: Arrays): void {
+  for (const array of Object.values(arrays)) array.fill(0);
 }

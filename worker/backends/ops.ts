@@ -79,6 +79,35 @@ export function softmaxCrossEntropy(logitsNK: Tensor2D, probabilitiesNK: Tensor2
   return compute(logitsNK) as Tensor1D;
 }
 
+/** Mean and deviation of the red, green and blue of natural photographs, as shares of 255. */
+const MEAN = [0.485, 0.456, 0.406] as const;
+const DEVIATION = [0.229, 0.224, 0.225] as const;
+
+/** By channel and byte: (byte / 255 - mean) / deviation. */
+const NORMALISED = MEAN.map((mean, c) => Float32Array.from({ length: 256 }, (_, byte) => (byte / 255 - mean) / DEVIATION[c]!));
+
+/**
+ * Pictures of bytes, [..., 3], as numbers of mean 0 and deviation 1 over natural photographs. Where the backend has a kernel for
+ * it, bytes travel to the device as they are. The caller owns the result.
+ */
+export function normaliseBytes(bytes: Uint8Array, shape: readonly number[]): Tensor {
+  if (hasKernel('NormaliseBytes')) return normaliseOnDevice(bytes, shape);
+  const numbers = new Float32Array(bytes.length);
+  for (let c = 0; c < 3; c++) {
+    const table = NORMALISED[c]!;
+    for (let i = c; i < bytes.length; i += 3) numbers[i] = table[bytes[i]!]!;
+  }
+  return tf.tensor(numbers, [...shape]);
+}
+
+/** Four bytes in each int32. */
+function normaliseOnDevice(bytes: Uint8Array, shape: readonly number[]): Tensor {
+  const packed = new Int32Array(Math.ceil(bytes.length / 4));
+  new Uint8Array(packed.buffer).set(bytes);
+  const attributes = { shape: [...shape], mean: [...MEAN], deviation: [...DEVIATION] };
+  return tf.tidy(() => tf.engine().runKernel<Tensor>('NormaliseBytes', { packed: tf.tensor1d(packed, 'int32') }, attributes));
+}
+
 interface Factors {
   readonly a: number;
   readonly b: number;

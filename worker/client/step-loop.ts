@@ -9,7 +9,8 @@ import type { FromCoordinator, FromWorker, Message, Phases } from '../../shared/
 import { canStillMerge, createTreeSum, leavesOf, type TreeSum } from '../../shared/tensors/tree-sum.js';
 import type { ComputeClient } from '../compute/compute-client.js';
 import { sharedFloats } from '../compute/protocol.js';
-import { createPrefetcher, type PrepareBatch, type PreparedBatch } from '../data/prefetcher.js';
+import type { LeasedBatch, PrepareBatch } from '../data/leased-batch.js';
+import { createPrefetcher } from '../data/prefetcher.js';
 
 /** What a worker holds between connections. */
 export interface Replica {
@@ -199,11 +200,11 @@ export function createStepLoop(options: StepLoopOptions): StepLoop {
     channel.send({ type: 'synced', step });
   }
 
-  async function apply({ step, weight, digest: isDigestDue }: Message<'commit'>): Promise<void> {
+  async function apply({ step, weights, digest: isDigestDue }: Message<'commit'>): Promise<void> {
     if (replica.step !== step - 1) throw new PretextError('BAD_STATE', `Step ${step} was committed, but this replica is at step ${replica.step}.`);
     prefetcher.dropUpTo(step);
     const began = beginning;
-    await timed('updateMs', compute.call('update', { step, gradientSum: averages.get(step)!.values, weight }));
+    await timed('updateMs', compute.call('update', { step, gradientSum: averages.get(step)!.values, weights }));
     if (began !== beginning) return;
     replica.step = step;
     freeAverages.push(averages.get(step)!.values);
@@ -235,17 +236,17 @@ export function createStepLoop(options: StepLoopOptions): StepLoop {
     return orders.some((order) => order.type === 'commit' && order.step === step);
   }
 
-  async function computeGradient(step: number, microbatch: number, batch: PreparedBatch): Promise<void> {
+  async function computeGradient(step: number, microbatch: number, batch: LeasedBatch): Promise<void> {
     const gradient = freeGradients.pop() ?? sharedFloats(options.gradientLength);
-    const { inputs, targets, weights, unusable } = batch;
+    const { arrays, weights, unusable } = batch;
     const began = beginning;
     inTree.add(microbatch);
-    const { result } = await timed('computeMs', compute.call('gradient', { input: { step, microbatch, inputs, targets, weights }, gradient }));
+    const { result } = await timed('computeMs', compute.call('gradient', { input: { step, microbatch, arrays, weights }, gradient }));
     batch.release();
     if (isClosed || began !== beginning || isCommitted(step)) return free(gradient);
     if (!result.isFinite) return reportNonFinite(step, microbatch, batch.samples);
-    const { weight, lossSum, metricSums } = result;
-    channel.send({ type: 'computed', step, microbatch, weight, lossSum, metricSums: { ...metricSums }, unusable: [...unusable], ms: takeLap() });
+    const { weights: counted, terms, metrics } = result;
+    channel.send({ type: 'computed', step, microbatch, weights: counted, terms: { ...terms }, metrics: { ...metrics }, unusable: [...unusable], ms: takeLap() });
     tree.insert({ level: 0, index: microbatch }, gradient);
     flush();
   }

@@ -1,49 +1,55 @@
-// From a recipe to the parts of a replica: every name is looked up in a literal registry, every option validated by its owner.
+// From a recipe to the parts of a replica that compute.
 
-import { completeRecipe } from '../../shared/recipe/complete.js';
-import { validateRecipe } from '../../shared/recipe/parse.js';
-import type { Recipe } from '../../shared/recipe/schema.js';
-import { createLayout } from '../../shared/tensors/layout.js';
-import { models } from '../models/index.js';
-import type { Model } from '../models/model.js';
+import type { Layout } from '../../shared/state/layout.js';
+import { bindRecipe, readRecipe, type OptimizerGroup } from '../bind-recipe.js';
+import { modelForwards } from '../models/forwards.js';
+import type { ModelForward } from '../models/model.js';
+import type { ModelName } from '../models/shapes.js';
 import { optimizers } from '../optimizers/index.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
-import { schedules, type Schedule } from '../optimizers/schedules.js';
-import { tasks } from '../tasks/index.js';
-import type { Task } from '../tasks/task.js';
-import type { TrainerParts } from './trainer.js';
+import { schedules, type Schedule, type ScheduleName } from '../optimizers/schedules.js';
+import type { Objective, ObjectiveFactory } from '../tasks/objective.js';
+import { objectives } from '../tasks/objectives.js';
+import type { TaskName } from '../tasks/puzzles.js';
+import type { DataSizes, Puzzle } from '../tasks/task.js';
 
-/** What recipes may name. */
-export const registries = { task: tasks, model: models, optimizer: optimizers, schedule: schedules };
-
-export interface ReadRecipe {
-  readonly recipe: Recipe;
-  readonly sizes: { readonly microbatches: number; readonly lookaheadSteps: number };
+/** What an array is updated by. */
+export interface GroupUpdate extends OptimizerGroup {
+  readonly optimizer: Optimizer;
 }
 
-/** Validates what came from a socket or a file as a complete recipe. Throws PretextError BAD_RECIPE. */
-export function readRecipe(untrusted: unknown): ReadRecipe {
-  const recipe = completeRecipe(validateRecipe(untrusted), registries);
-  return { recipe, sizes: { microbatches: recipe.batch.microbatches, lookaheadSteps: recipe.exchange.lookaheadSteps } };
+/** Everything a replica is built from: looked up and validated before. */
+export interface TrainerParts {
+  readonly seed: number;
+  readonly steps: number;
+  readonly sizes: DataSizes;
+  readonly layout: Layout;
+  readonly model: ModelForward;
+  readonly modelOptions: unknown;
+  readonly puzzle: Puzzle;
+  readonly objective: Objective;
+  readonly groupOf: (array: string) => GroupUpdate;
+  /** Learning rate, and momentum where the schedule moves it, at a 1-based step. */
+  readonly scheduleAt: (step: number) => { readonly learningRate: number; readonly momentum?: number };
 }
 
 /** The parts of a replica for a recipe. Throws PretextError BAD_RECIPE. */
 export function buildParts(untrusted: unknown): TrainerParts {
-  const { recipe } = readRecipe(untrusted);
-  const model: Model = models[recipe.model.name as keyof typeof models];
-  const task: Task = tasks[recipe.task.name as keyof typeof tasks];
-  const optimizer: Optimizer = optimizers[recipe.optimizer.name as keyof typeof optimizers];
+  const { recipe, sizes, puzzle, layout, groupOf } = bindRecipe(readRecipe(untrusted));
   const { learningRate, schedule: { name, options } } = recipe.optimizer;
-  const schedule: Schedule = schedules[name as keyof typeof schedules];
-  const last = model.stages(recipe.model.options).at(-1)!;
-  const trunk = { channels: last.channels, side: Math.ceil(recipe.data.side / last.stride) };
+  const schedule: Schedule = schedules[name as ScheduleName];
+  const createObjective = objectives[recipe.task.name as TaskName] as ObjectiveFactory;
   return {
     seed: recipe.seed,
-    side: recipe.data.side,
-    layout: createLayout([...model.parameters(recipe.model.options), ...task.parameters(recipe.task.options, trunk)]),
-    model, modelOptions: recipe.model.options,
-    task, taskOptions: recipe.task.options,
-    optimizer, optimizerOptions: recipe.optimizer.options,
+    steps: recipe.steps,
+    sizes, puzzle, layout,
+    model: modelForwards[recipe.model.name as ModelName],
+    modelOptions: recipe.model.options,
+    objective: createObjective(recipe.task.options, sizes),
+    groupOf(array) {
+      const group = groupOf(array);
+      return { ...group, optimizer: optimizers[group.name] };
+    },
     scheduleAt(step) {
       const { factor, ...rest } = schedule.at(step, recipe.steps, options);
       return { learningRate: learningRate * factor, ...rest };

@@ -5,25 +5,19 @@ import { dropUndefined } from '../../shared/drop-undefined.js';
 import { PretextError, messageOf } from '../../shared/errors/pretext-error.js';
 import { digestOf } from '../../shared/tensors/digest.js';
 import { backends, chooseBackend } from '../backends/index.js';
-import { initParameters } from '../models/init.js';
-import { buildParts } from './build-parts.js';
+import { initState } from '../../shared/state/init.js';
+import { toWireLayout } from '../../shared/state/wire.js';
+import { buildParts, type TrainerParts } from './build-parts.js';
 import type { CallName, ComputeCalls, Reply, Request } from './protocol.js';
-import { createTrainer, type Trainer, type TrainerParts } from './trainer.js';
+import { createTrainer, type Trainer } from './trainer.js';
 
 let built: { readonly parts: TrainerParts; readonly trainer: Trainer } | undefined;
 
 type Handlers = { [Name in CallName]: (parameters: ComputeCalls[Name]['parameters']) => ComputeCalls[Name]['result'] | Promise<ComputeCalls[Name]['result']> };
 
-function ready(): Trainer {
+function replica(): { readonly parts: TrainerParts; readonly trainer: Trainer } {
   if (!built) throw new PretextError('BAD_STATE', 'The model is not built yet.');
-  return built.trainer;
-}
-
-/** The state that the seed gives: initial parameters, empty slots. */
-function initialState(): Float32Array {
-  const state = new Float32Array(ready().stateLength);
-  state.set(initParameters(ready().layout, built!.parts.seed));
-  return state;
+  return built;
 }
 
 const handlers: Handlers = {
@@ -37,33 +31,27 @@ const handlers: Handlers = {
     const parts = buildParts(recipe);
     const trainer = createTrainer(parts);
     built = { parts, trainer };
-    const { layout, stateLength } = trainer;
-    return {
-      layout: {
-        parameters: layout.entries.map(({ name, shape, role }) => ({ name, shape: [...shape], role })),
-        slots: [...parts.optimizer.slots],
-      },
-      stateLength,
-      gradientLength: layout.length,
-    };
+    return { layout: toWireLayout(parts.layout), stateLength: parts.layout.stateLength };
   },
   load({ state }) {
-    ready().load(state ?? initialState());
+    const { parts, trainer } = replica();
+    trainer.load(state ?? initState(parts.layout, parts.seed));
     return undefined;
   },
-  gradient: ({ input, gradient }) => ready().computeGradient(input, gradient),
-  update({ step, gradientSum, weight }) {
-    ready().update(step, gradientSum, weight);
+  gradient: ({ input, gradient }) => replica().trainer.computeGradient(input, gradient),
+  update(sums) {
+    replica().trainer.update(sums);
     return undefined;
   },
   async save({ state }) {
-    await ready().save(state);
+    await replica().trainer.save(state);
     return undefined;
   },
   async digest() {
-    const state = new Float32Array(ready().stateLength);
-    await ready().save(state);
-    return digestOf(state.subarray(0, ready().layout.length));
+    const { parts: { layout }, trainer } = replica();
+    const state = new Float32Array(layout.stateLength);
+    await trainer.save(state);
+    return digestOf(state.subarray(0, layout.valuesLength));
   },
 };
 

@@ -2,19 +2,20 @@
 
 import type { WireLayout } from '../../shared/protocol/messages.js';
 import type { MicrobatchInput, MicrobatchResult } from './trainer.js';
+import type { StepSums } from './update.js';
 
 /** Calls that the compute thread answers, one after another, in the order they come. */
 export interface ComputeCalls {
   /** Starts the backend. */
   start: { parameters: { backend: string; device?: number; threads?: number }; result: { kind: string } };
   /** Builds the model that a (complete) recipe names. */
-  build: { parameters: { recipe: unknown }; result: { layout: WireLayout; stateLength: number; gradientLength: number } };
+  build: { parameters: { recipe: unknown }; result: { layout: WireLayout; stateLength: number } };
   /** Loads a state; without one, the state that the seed gives. */
   load: { parameters: { state?: Float32Array }; result: undefined };
   gradient: { parameters: { input: MicrobatchInput; gradient: Float32Array }; result: MicrobatchResult };
-  update: { parameters: { step: number; gradientSum: Float32Array; weight: number }; result: undefined };
+  update: { parameters: StepSums; result: undefined };
   save: { parameters: { state: Float32Array }; result: undefined };
-  /** SHA-256 of the parameters. */
+  /** SHA-256 of the state's values. */
   digest: { parameters: Record<string, never>; result: string };
 }
 

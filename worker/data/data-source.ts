@@ -9,12 +9,12 @@ import type { LeasedMicrobatch, LeasedSample, Unusable } from '../../shared/prot
 import { createRandom } from '../../shared/random/random.js';
 import { createPreparer } from '../augment/pool.js';
 import type { SampleSource } from '../augment/prepare-samples.js';
-import { readRecipe } from '../compute/build-parts.js';
+import { bindRecipe, readRecipe } from '../bind-recipe.js';
 import { createDecoder } from '../decode/decoder.js';
-import type { Frames } from '../decode/frames.js';
-import { tasks } from '../tasks/index.js';
+import type { Media } from '../decode/media.js';
+import type { TaskName } from '../tasks/puzzles.js';
 import { createFetchedFiles, createLocalFiles, type ItemFile, type ItemFiles } from './item-files.js';
-import type { PreparedBatch } from './prefetcher.js';
+import type { LeasedBatch } from './leased-batch.js';
 import type { Resources } from './resources.js';
 
 export interface DataSourceOptions {
@@ -28,7 +28,7 @@ export interface DataSourceOptions {
 
 export interface DataSource {
   /** Throws what no other sample would cure: files out of reach, no ffmpeg. */
-  prepare(lease: LeasedMicrobatch): Promise<PreparedBatch>;
+  prepare(lease: LeasedMicrobatch): Promise<LeasedBatch>;
   dispose(): Promise<void>;
 }
 
@@ -44,10 +44,9 @@ function toItem({ item, path, kind, bytes, durationS, width, height }: LeasedSam
 
 /** The worker's data for a recipe; dispose it. */
 export async function createDataSource(untrusted: unknown, options: DataSourceOptions): Promise<DataSource> {
-  const { recipe } = readRecipe(untrusted);
+  const { recipe, sizes } = bindRecipe(readRecipe(untrusted));
   const { resources } = options;
-  const task = tasks[recipe.task.name as keyof typeof tasks];
-  const ffmpeg = task.kind === 'video' ? await locateFfmpeg() : undefined;
+  const ffmpeg = recipe.data.source === 'video-folder' ? await locateFfmpeg() : undefined;
   if (ffmpeg?.warning !== undefined) options.log.warn({ ffmpeg: ffmpeg.ffmpeg }, ffmpeg.warning);
   let fetched: Promise<ItemFiles> | undefined;
   const fetchItem = async (item: ItemFile): Promise<string> => {
@@ -55,7 +54,7 @@ export async function createDataSource(untrusted: unknown, options: DataSourceOp
     return (await fetched).open(item);
   };
   const openItem = options.root === undefined ? fetchItem : createLocalFiles(options.root, fetchItem).open;
-  const { fps, segmentS, shortSide, side } = recipe.data;
+  const { fps, segmentS, shortSide } = recipe.data;
   const decoder = createDecoder({
     openItem,
     cacheBytes: resources.frameCacheBytes,
@@ -64,18 +63,19 @@ export async function createDataSource(untrusted: unknown, options: DataSourceOp
     imageShortSide: shortSide,
     ...dropUndefined({ ffmpeg }),
   });
-  const preparer = await createPreparer({
-    taskName: recipe.task.name, taskOptions: recipe.task.options, side,
+  const preparer = createPreparer({
+    choice: { task: recipe.task.name as TaskName, options: recipe.task.options, sizes },
     threads: resources.augmentThreads, maxQueue: 2 * recipe.batch.microbatches + 2,
   });
 
-  async function decode(sample: LeasedSample, unusable: Unusable[]): Promise<Frames | undefined> {
+  async function decode(sample: LeasedSample, unusable: Unusable[]): Promise<Media | undefined> {
     const { position, epoch, path } = sample;
     const item = toItem(sample);
     const segments = decoder.numSegments(item);
     const segment = createRandom({ seed: recipe.seed, epoch, sample: sample.sample, purpose: 'segment' }).int(segments);
     try {
-      return await decoder.decode(item, segment);
+      const frames = await decoder.decode(item, segment);
+      return { frames, item: item.index, ...(item.kind === 'video' && { fps }) };
     } catch (error) {
       const code = error instanceof PretextError ? error.code : 'WORKER_FAILED';
       if (!UNUSABLE_CODES.has(code)) throw error;
@@ -84,7 +84,7 @@ export async function createDataSource(untrusted: unknown, options: DataSourceOp
     }
   }
 
-  async function prepare({ samples, excluded }: LeasedMicrobatch): Promise<PreparedBatch> {
+  async function prepare({ samples, excluded }: LeasedMicrobatch): Promise<LeasedBatch> {
     const unusable: Unusable[] = [];
     const name = (sample: LeasedSample, code: string, reason: string): void => {
       unusable.push({ position: sample.position, item: sample.item, path: sample.path, code, reason });
@@ -94,15 +94,15 @@ export async function createDataSource(untrusted: unknown, options: DataSourceOp
         name(sample, 'EXCLUDED', 'unusable when the step was computed before');
         return null;
       }
-      const frames = await decode(sample, unusable);
-      return frames ? { frames, epoch: sample.epoch, sample: sample.sample } : null;
+      const media = await decode(sample, unusable);
+      return media ? { media, epoch: sample.epoch, sample: sample.sample } : null;
     }));
     const batch = await preparer.prepare(ready, recipe.seed);
     for (const index of batch.unusable) {
       if (ready[index]) name(samples[index]!, 'NO_PUZZLE', `no ${recipe.task.name} puzzle can be made of it: too short, too small or still`);
     }
     return {
-      inputs: batch.inputs, targets: batch.targets, weights: batch.weights,
+      arrays: batch.arrays, weights: batch.weights,
       unusable: unusable.sort((a, b) => a.position - b.position),
       samples: samples.map(({ path }) => path),
       release: () => preparer.release(batch),

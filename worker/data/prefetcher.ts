@@ -1,19 +1,7 @@
 // Prepares the data of leased microbatches ahead of their turn, a bounded number at a time, in the order they will be computed.
 
-import type { LeasedMicrobatch, Unusable } from '../../shared/protocol/messages.js';
-
-export interface PreparedBatch {
-  readonly inputs: Float32Array;
-  readonly targets: Int32Array;
-  readonly weights: Float32Array;
-  readonly unusable: readonly Unusable[];
-  /** Paths of its samples, for messages. */
-  readonly samples: readonly string[];
-  /** Gives the buffers back. */
-  release(): void;
-}
-
-export type PrepareBatch = (lease: LeasedMicrobatch) => Promise<PreparedBatch>;
+import type { LeasedMicrobatch } from '../../shared/protocol/messages.js';
+import type { LeasedBatch, PrepareBatch } from './leased-batch.js';
 
 export interface Prefetcher {
   add(step: number, lease: LeasedMicrobatch): void;
@@ -21,7 +9,7 @@ export interface Prefetcher {
   /** The lowest leased microbatch of a step, or undefined when none is left. */
   next(step: number): number | undefined;
   /** Takes a prepared batch, and with it the lease; undefined when it is not ready. Rethrows what its preparation threw. */
-  take(step: number, microbatch: number): PreparedBatch | undefined;
+  take(step: number, microbatch: number): LeasedBatch | undefined;
   /** Forgets the leases of a step and all before it. */
   dropUpTo(step: number): void;
   has(step: number, microbatch: number): boolean;
@@ -32,7 +20,7 @@ interface Entry {
   readonly step: number;
   readonly lease: LeasedMicrobatch;
   state: 'leased' | 'preparing' | 'ready' | 'failed' | 'dropped';
-  batch?: PreparedBatch;
+  batch?: LeasedBatch;
   error?: unknown;
 }
 
@@ -82,7 +70,7 @@ export function createPrefetcher(prepare: PrepareBatch, limit: number, onReady: 
     return entry.state === 'dropped';
   }
 
-  function letGo(batch: PreparedBatch): void {
+  function letGo(batch: LeasedBatch): void {
     batch.release();
     numHeld -= 1;
     pump();

@@ -1,12 +1,13 @@
 // A whole evaluation: the pretext task on held-out items, and probes of every stage of the trunk beside those of the same trunk
 // before training. Left out: files and decoding; items arrive as decoded frames, each once.
 
-import { initParameters } from '../models/init.js';
-import type { Frames } from '../decode/frames.js';
+import { initValues } from '../../shared/state/init.js';
+import type { TrainerParts } from '../compute/build-parts.js';
+import type { Media } from '../decode/media.js';
+import type { StageShape } from '../models/model.js';
 import { stackFeatures } from './feature-set.js';
 import type { FeatureSet } from './feature-set.js';
 import { createEncoder } from './features.js';
-import type { Trunk } from './features.js';
 import { scoreKnn } from './knn.js';
 import { scoreLinearProbe } from './linear-probe.js';
 import { createPretextMeter } from './pretext.js';
@@ -14,9 +15,7 @@ import type { PretextOptions, PretextScore } from './pretext.js';
 
 /** One decoded file. */
 export interface EvaluationItem {
-  /** Number in the manifest: the key of its puzzles. */
-  readonly index: number;
-  readonly frames: Frames;
+  readonly media: Media;
   readonly split: 'train' | 'test';
   /** Class name; items without one are left out of the probes. */
   readonly label?: string;
@@ -54,30 +53,36 @@ interface Seen {
   readonly untrained: readonly Float32Array[];
 }
 
-/**
- * Evaluates a trunk whose parameters include the head of `task`. The untrained trunk is the one that `seed` gives.
- * Reads each item once and keeps none. Leaves no tensor.
- */
-export async function evaluate(trunk: Trunk, items: AsyncIterable<EvaluationItem>, options: EvaluationOptions): Promise<Evaluation> {
-  const meter = createPretextMeter(trunk, options);
-  const trained = createEncoder(trunk);
-  const untrained = createEncoder({ ...trunk, parameters: initParameters(trunk.layout, options.seed) });
+export interface Evaluated {
+  readonly parts: TrainerParts;
+  /** Stages of the trunk, first to last. */
+  readonly stages: readonly StageShape[];
+  /** Of the whole state, [valuesLength]. */
+  readonly values: Float32Array;
+}
+
+/** Evaluates a trunk and its head. The untrained trunk is the one that the seed gives. Reads each item once and keeps none. Leaves no tensor. */
+export async function evaluate({ parts, stages, values }: Evaluated, items: AsyncIterable<EvaluationItem>, options: EvaluationOptions): Promise<Evaluation> {
+  const { model, modelOptions, layout, sizes: { side } } = parts;
+  const meter = createPretextMeter(parts, values, options);
+  const trained = createEncoder({ model, modelOptions, layout, values, side });
+  const untrained = createEncoder({ model, modelOptions, layout, values: initValues(layout, options.seed), side });
   try {
     const seen: Seen[] = [];
-    for await (const { index, frames, split, label } of items) {
-      if (split === 'test') await meter.add(frames, index);
+    for await (const { media, split, label } of items) {
+      if (split === 'test') await meter.add(media);
       if (label === undefined) continue;
-      const after = await trained.encode(frames, options.framesPerItem);
-      const before = await untrained.encode(frames, options.framesPerItem);
+      const after = await trained.encode(media.frames, options.framesPerItem);
+      const before = await untrained.encode(media.frames, options.framesPerItem);
       seen.push({ split, label, trained: after, untrained: before });
     }
-    return { pretext: meter.score(), ...(await scoreStages(trunk, seen)) };
+    return { pretext: await meter.score(), ...(await scoreStages(stages, seen)) };
   } finally {
     for (const owner of [meter, trained, untrained]) owner.dispose();
   }
 }
 
-async function scoreStages({ model, options }: Trunk, seen: readonly Seen[]): Promise<Omit<Evaluation, 'pretext'>> {
+async function scoreStages(shapes: readonly StageShape[], seen: readonly Seen[]): Promise<Omit<Evaluation, 'pretext'>> {
   const classes = [...new Set(seen.filter(({ split }) => split === 'train').map(({ label }) => label))].sort();
   const known = seen.filter(({ label }) => classes.includes(label));
   const count = (wanted: Seen['split']): number => known.filter(({ split }) => split === wanted).length;
@@ -89,7 +94,7 @@ async function scoreStages({ model, options }: Trunk, seen: readonly Seen[]): Pr
     return stackFeatures(chosen.map((item) => item[trunk][stage]!), chosen.map(({ label }) => classes.indexOf(label)));
   };
   const stages: StageScores[] = [];
-  for (const [stage, { name }] of model.stages(options).entries()) {
+  for (const [stage, { name }] of shapes.entries()) {
     const [train, test] = [select('train', 'trained', stage), select('test', 'trained', stage)];
     const [trainBefore, testBefore] = [select('train', 'untrained', stage), select('test', 'untrained', stage)];
     stages.push({

@@ -3,22 +3,22 @@
 // Shape letters: N frames, S side, C = 3, D numbers of a stage.
 
 import * as tf from '@tensorflow/tfjs-core';
-import type { Layout } from '../../shared/tensors/layout.js';
+import type { Layout } from '../../shared/state/layout.js';
 import { normaliseFixed } from '../augment/ops/normalise.js';
 import { pictureOf } from '../augment/ops/picture.js';
 import type { Picture } from '../augment/ops/picture.js';
 import { copyResized } from '../augment/ops/resized-crop.js';
 import type { Frames } from '../decode/frames.js';
-import type { Model } from '../models/model.js';
+import { createNet } from '../compute/net.js';
+import type { ModelForward } from '../models/model.js';
 
 /** A trunk with its values. */
 export interface Trunk {
-  readonly model: Model;
-  readonly options: unknown;
-  /** Holds the trunk's parameters; may hold a head's too. */
+  readonly model: ModelForward;
+  readonly modelOptions: unknown;
   readonly layout: Layout;
-  /** Flat, as `layout` says. */
-  readonly parameters: Float32Array;
+  /** Of the whole state, [valuesLength]. */
+  readonly values: Float32Array;
   /** Of the square that the trunk sees, in pixels. */
   readonly side: number;
 }
@@ -30,10 +30,10 @@ export interface Encoder {
   dispose(): void;
 }
 
-/** The parameters of a flat buffer by name. The caller disposes them. */
-export function nameParameters(layout: Layout, flat: Float32Array): Record<string, tf.Tensor> {
+/** The values of a state by name. The caller disposes them. */
+export function nameValues(layout: Layout, values: Float32Array): Record<string, tf.Tensor> {
   return Object.fromEntries(
-    layout.entries.map(({ name, shape, offset, length }) => [name, tf.tensor(flat.slice(offset, offset + length), [...shape])]),
+    layout.entries.map(({ name, shape, offset, length }) => [name, tf.tensor(values.slice(offset, offset + length), [...shape])]),
   );
 }
 
@@ -62,14 +62,13 @@ function readMiddles(frames: Frames, framesPerItem: number, side: number): tf.Te
   return tf.tensor4d(pixels, [chosen.length, side, side, 3]);
 }
 
-/** A frozen trunk. Copies the parameters; dispose it. */
-export function createEncoder({ model, options, layout, parameters, side }: Trunk): Encoder {
-  const named = nameParameters(layout, parameters);
+/** A frozen trunk. Copies the values; dispose it. */
+export function createEncoder({ model, modelOptions, layout, values, side }: Trunk): Encoder {
+  const named = nameValues(layout, values);
   return {
     async encode(frames, framesPerItem) {
       const means = tf.tidy(() => {
-        const inputs = readMiddles(frames, framesPerItem, side);
-        const maps = model.apply(named, inputs, options, { training: false, statistics: {} });
+        const maps = createNet({ model, modelOptions, values: named }).encode(readMiddles(frames, framesPerItem, side));
         return maps.map((map) => tf.mean(map, [0, 1, 2]));
       });
       const vectors = await Promise.all(means.map((mean) => mean.data<'float32'>()));

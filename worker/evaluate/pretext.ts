@@ -3,80 +3,106 @@
 
 import * as tf from '@tensorflow/tfjs-core';
 import { createRandom } from '../../shared/random/random.js';
-import type { Frames } from '../decode/frames.js';
-import type { SampleSlot, Task } from '../tasks/task.js';
-import type { Trunk } from './features.js';
-import { nameParameters } from './features.js';
+import { createArrays } from '../augment/arrays.js';
+import { sliceSample, type DrawnArrays } from '../augment/prepare-samples.js';
+import { toBatch } from '../compute/batch.js';
+import type { TrainerParts } from '../compute/build-parts.js';
+import { createNet } from '../compute/net.js';
+import type { Media } from '../decode/media.js';
+import type { MetricInfo } from '../tasks/task.js';
+import { nameValues } from './features.js';
 
 export interface PretextOptions {
-  readonly task: Task;
-  readonly taskOptions: unknown;
   readonly puzzlesPerItem: number;
   readonly seed: number;
 }
 
-export interface PretextScore {
-  /** Share of puzzles solved, 0..1; NaN without a puzzle. */
-  readonly accuracy: number;
-  /** Of `accuracy`, as if the puzzles were independent: sqrt(accuracy * (1 - accuracy) / numPuzzles). */
+export interface MetricScore extends MetricInfo {
+  /** Mean over the puzzles; NaN without one. */
+  readonly mean: number;
+  /** Of the mean, as if the puzzles were independent: deviation / sqrt(puzzles). */
   readonly standardError: number;
-  /** What a guesser scores. */
-  readonly chance: number;
+}
+
+export interface PretextScore {
+  /** By the task's own names. */
+  readonly metrics: Readonly<Record<string, MetricScore>>;
   readonly numPuzzles: number;
 }
 
 export interface PretextMeter {
-  /** Draws the item's puzzles and solves them. `item` is its number in the manifest. */
-  add(frames: Frames, item: number): Promise<void>;
-  score(): PretextScore;
+  /** Draws the item's puzzles; solves them when a microbatch of them is there. */
+  add(media: Media): Promise<void>;
+  /** Solves what is left. */
+  score(): Promise<PretextScore>;
   /** Ends the tensors that it owns. */
   dispose(): void;
 }
 
-/** A trunk with its head, frozen. Copies the parameters; dispose it. */
-export function createPretextMeter(trunk: Trunk, { task, taskOptions, puzzlesPerItem, seed }: PretextOptions): PretextMeter {
-  const named = nameParameters(trunk.layout, trunk.parameters);
-  const { numFrames, numTargets } = task.shape(taskOptions, trunk.side);
-  const inputLength = numFrames * trunk.side * trunk.side * 3;
-  let numPuzzles = 0;
-  let numSolved = 0;
+interface Sums {
+  weight: number;
+  sum: number;
+  squares: number;
+}
 
-  function draw(frames: Frames, item: number): SampleSlot[] {
-    return Array.from({ length: puzzlesPerItem }, (_, puzzle) => {
-      const slot = { inputsFHWC: new Float32Array(inputLength), targets: new Int32Array(numTargets) };
-      const random = createRandom({ seed, epoch: puzzle, sample: item, purpose: 'evaluate' });
-      return task.prepare(frames, random, taskOptions, trunk.side, slot) ? [slot] : [];
-    }).flat();
+/** A trunk with its head, frozen. `values` are those of the state, [valuesLength]; copied. Dispose it. */
+export function createPretextMeter(parts: TrainerParts, values: Float32Array, { puzzlesPerItem, seed }: PretextOptions): PretextMeter {
+  const { puzzle, objective, sizes } = parts;
+  const named = nameValues(parts.layout, values);
+  const sums = new Map<string, Sums>(Object.keys(puzzle.metrics).map((name) => [name, { weight: 0, sum: 0, squares: 0 }]));
+  const batch = createArrays(puzzle, sizes.microbatchSize);
+  let numWaiting = 0;
+  let numPuzzles = 0;
+
+  async function add(media: Media): Promise<void> {
+    for (let epoch = 0; epoch < puzzlesPerItem; epoch++) {
+      const out = sliceSample(batch.arrays, numWaiting, sizes.microbatchSize);
+      for (const array of Object.values(out)) array.fill(0);
+      if (!puzzle.draw(media, createRandom({ seed, epoch, sample: media.item, purpose: 'evaluate' }), out)) continue;
+      numWaiting += 1;
+      if (numWaiting === sizes.microbatchSize) await solve();
+    }
   }
 
-  async function solve(slots: readonly SampleSlot[]): Promise<number> {
-    const solved = tf.tidy(() => {
-      const pixels = new Float32Array(slots.length * inputLength);
-      slots.forEach(({ inputsFHWC }, i) => pixels.set(inputsFHWC, i * inputLength));
-      const inputs = tf.tensor4d(pixels, [slots.length * numFrames, trunk.side, trunk.side, 3]);
-      const targets = tf.tensor2d(slots.flatMap(({ targets }) => [...targets]), [slots.length, numTargets], 'int32');
-      const features = trunk.model.apply(named, inputs, trunk.options, { training: false, statistics: {} }).at(-1)!;
-      const random = createRandom({ seed, epoch: 0, sample: 0, purpose: 'unused' });
-      const { metrics } = task.loss(named, { features }, targets, taskOptions, { training: false, random });
-      return tf.sum(metrics['accuracy']!);
+  /** Metrics and their weights of what waits, each [B]. */
+  function measure({ arrays, weights }: DrawnArrays): Record<string, { perSample: tf.Tensor1D; weight: tf.Tensor1D }> {
+    return tf.tidy(() => {
+      const drawn = toBatch(puzzle, arrays, weights);
+      const net = createNet({ model: parts.model, modelOptions: parts.modelOptions, values: named });
+      const { metrics } = objective.losses(objective.predict(drawn, net), drawn, net);
+      return Object.fromEntries(Object.entries(metrics).map(([name, { perSample, weight }]) => [name, { perSample, weight: weight ?? tf.tensor1d(weights) }]));
     });
-    const [count] = await solved.data();
-    solved.dispose();
-    return count!;
+  }
+
+  async function solve(): Promise<void> {
+    const weights = Float32Array.from({ length: numWaiting }, () => 1);
+    const arrays = Object.fromEntries(Object.entries(batch.arrays).map(([name, array]) => [name, array.slice(0, (array.length / sizes.microbatchSize) * numWaiting)]));
+    const metrics = measure({ arrays, weights });
+    for (const [name, { perSample, weight }] of Object.entries(metrics)) addTo(sums.get(name)!, await perSample.data(), await weight.data());
+    tf.dispose(metrics);
+    numPuzzles += numWaiting;
+    numWaiting = 0;
   }
 
   return {
-    async add(frames, item) {
-      const slots = draw(frames, item);
-      if (slots.length === 0) return;
-      numSolved += await solve(slots);
-      numPuzzles += slots.length;
-    },
-    score() {
-      const accuracy = numSolved / numPuzzles;
-      const standardError = Math.sqrt((accuracy * (1 - accuracy)) / numPuzzles);
-      return { accuracy, standardError, chance: task.chance(taskOptions), numPuzzles };
+    add,
+    async score() {
+      if (numWaiting > 0) await solve();
+      return { metrics: Object.fromEntries([...sums].map(([name, each]) => [name, { ...puzzle.metrics[name]!, ...describe(each) }])), numPuzzles };
     },
     dispose: () => tf.dispose(named),
   };
+}
+
+function addTo(sums: Sums, values: ArrayLike<number>, weights: ArrayLike<number>): void {
+  for (let i = 0; i < values.length; i++) {
+    sums.weight += weights[i]!;
+    sums.sum += weights[i]! * values[i]!;
+    sums.squares += weights[i]! * values[i]! ** 2;
+  }
+}
+
+function describe({ weight, sum, squares }: Sums): { mean: number; standardError: number } {
+  const mean = sum / weight;
+  return { mean, standardError: Math.sqrt(Math.max(0, squares / weight - mean ** 2) / weight) };
 }

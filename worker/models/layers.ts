@@ -1,29 +1,11 @@
-// The few layers that trunks are made of, each as its parameters and its forward pass.
-// Left out: anything with state of its own. Shape letters: N images, H, W, C channels in, D channels out.
+// The forward passes of the layers whose state layer-state.ts describes. Shape letters: N images, H, W, C channels in, D channels out.
 
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
-import type { ParameterSpec } from '../../shared/tensors/layout.js';
 import { normaliseGroups, standardizeWeights } from '../backends/ops.js';
-import type { NamedTensors } from '../tasks/task.js';
-import type { ModelContext } from './model.js';
+import type { Convolution, Dense } from './layer-state.js';
+import type { ModelContext, NamedTensors } from './model.js';
 import { kernelOf, matrixOf, vectorOf } from './parameters.js';
-
-/** `group` standardises the weights too (Qiao et al. 2019), which takes the place of batch statistics. */
-export type Norm = 'group' | 'batch' | 'none';
-
-export interface Convolution {
-  readonly name: string;
-  readonly size: number;
-  readonly stride: number;
-  readonly channelsIn: number;
-  readonly channelsOut: number;
-  readonly norm: Norm;
-  /** Cuts the result at 0. */
-  readonly relu: boolean;
-  /** First value of the normalisation's scale: 0 makes a residual branch start silent. Default 1. */
-  readonly firstScale?: number;
-}
 
 /** Added to a channel's sum of squared weights, which is near 2 at the start. */
 const KERNEL_EPSILON = 1e-4;
@@ -34,36 +16,6 @@ const CHANNELS_PER_GROUP = 16;
 /** 16 channels a group (Wu and He 2018), one group where that does not divide. */
 export function groupsOf(channels: number): number {
   return channels % CHANNELS_PER_GROUP === 0 ? channels / CHANNELS_PER_GROUP : 1;
-}
-
-const constant = (name: string, length: number, value: number, role: ParameterSpec['role'] = 'parameter'): ParameterSpec => ({
-  name,
-  shape: [length],
-  role,
-  init: { kind: 'constant', value },
-  decay: false,
-});
-
-/** Parameters of a convolution with its normalisation: `kernel`, then `scale` and `shift` or `bias`, then statistics. */
-export function convolutionParameters(layer: Convolution): ParameterSpec[] {
-  const { name, size, channelsIn, channelsOut, norm } = layer;
-  const fanIn = size * size * channelsIn;
-  const kernel: ParameterSpec = {
-    name: `${name}/kernel`,
-    shape: [size, size, channelsIn, channelsOut],
-    role: 'parameter',
-    init: { kind: 'heUniform', fanIn },
-    decay: true,
-  };
-  if (norm === 'none') return [kernel, constant(`${name}/bias`, channelsOut, 0)];
-  const affine = [constant(`${name}/scale`, channelsOut, layer.firstScale ?? 1), constant(`${name}/shift`, channelsOut, 0)];
-  if (norm === 'group') return [kernel, ...affine];
-  return [
-    kernel,
-    ...affine,
-    constant(`${name}/mean`, channelsOut, 0, 'statistic'),
-    constant(`${name}/variance`, channelsOut, 1, 'statistic'),
-  ];
 }
 
 /** Convolution with zero padding so that the side is divided by the stride, rounded up; its normalisation; ReLU if asked for. */
@@ -127,28 +79,6 @@ function applyRunning(layer: Convolution, parameters: NamedTensors, inputsNHWC: 
   const scale = tf.mul(gain, tf.rsqrt(tf.add(vectorOf(parameters, `${layer.name}/variance`), EPSILON)));
   const shift = tf.sub(offset, tf.mul(vectorOf(parameters, `${layer.name}/mean`), scale));
   return tf.add(tf.mul(inputsNHWC, scale), shift);
-}
-
-export interface Dense {
-  readonly name: string;
-  readonly numInputs: number;
-  readonly numOutputs: number;
-  /** Times the He-uniform bound. Default 1; small for a last layer, so that the first guess is no guess. */
-  readonly gain?: number;
-  /** Default true. */
-  readonly bias?: boolean;
-}
-
-/** Parameters of a fully connected layer: `kernel` [in, out] and `bias`. */
-export function denseParameters({ name, numInputs, numOutputs, gain = 1, bias = true }: Dense): ParameterSpec[] {
-  const kernel: ParameterSpec = {
-    name: `${name}/kernel`,
-    shape: [numInputs, numOutputs],
-    role: 'parameter',
-    init: { kind: 'heUniform', fanIn: numInputs, gain },
-    decay: true,
-  };
-  return bias ? [kernel, constant(`${name}/bias`, numOutputs, 0)] : [kernel];
 }
 
 /** [N, in] to [N, out]. */

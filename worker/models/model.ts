@@ -1,10 +1,9 @@
-// What a trunk is: pure init and apply over named parameters. A model is one file and one line in index.ts.
-// Shape letters: N images, H, W, C.
+// What a trunk is, in two halves: `shape.ts` says what it is made of and loads no tensor library, `forward.ts` computes.
+// A model is one folder, and a line in each of shapes.ts and forwards.ts. Shape letters: N images, H, W, C, L patches, V visible ones.
 
-import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor1D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { z } from 'zod';
-import type { ParameterSpec } from '../../shared/tensors/layout.js';
-import type { NamedTensors } from '../tasks/task.js';
+import type { StateSpec } from '../../shared/state/spec.js';
 
 export interface StageShape {
   readonly name: string;
@@ -13,6 +12,19 @@ export interface StageShape {
   readonly stride: number;
 }
 
+export interface ModelShape<Options = unknown> {
+  readonly options: z.ZodType<Options>;
+  stages(options: Options): readonly StageShape[];
+  /** Arrays named `trunk/...`, in the order of the forward pass. */
+  state(options: Options): readonly StateSpec[];
+  /** Side in pixels of the patches that it can leave out; undefined where it cannot. */
+  patch?(options: Options): number;
+  /** Why it cannot take inputs of this side, in pixels; undefined where it can. */
+  refuse?(options: Options, side: number): string | undefined;
+}
+
+export type NamedTensors = Readonly<Record<string, Tensor>>;
+
 /** Batch statistics that a forward pass saw, by the name of the statistic in the layout. Empty without batch norm. */
 export type Statistics = Record<string, Tensor1D>;
 
@@ -20,13 +32,14 @@ export interface ModelContext {
   /** True: batch norm uses the microbatch's own statistics and records them in `statistics`. False: the running ones. */
   readonly training: boolean;
   readonly statistics: Statistics;
+  /** Rows of zeros and a one, [N, V, L]: the patches that the trunk sees, where it can leave out others. */
+  readonly visible?: Tensor3D;
 }
 
-export interface Model<Options = unknown> {
-  readonly options: z.ZodType<Options>;
-  stages(options: Options): readonly StageShape[];
-  /** Parameters named `trunk/...`, in the order of the forward pass. */
-  parameters(options: Options): readonly ParameterSpec[];
-  /** Feature map of every stage, [N, h, w, channels], the last one last. Call inside tf.tidy; owns nothing. */
-  apply(parameters: NamedTensors, inputsNHWC: Tensor4D, options: Options, context: ModelContext): readonly Tensor4D[];
+export interface ModelForward<Options = unknown> {
+  /**
+   * Feature map of every stage, [N, h, w, channels], the last one last; [N, V, 1, channels] with `visible`. Call inside tf.tidy;
+   * owns nothing.
+   */
+  apply(weights: NamedTensors, inputsNHWC: Tensor4D, options: Options, context: ModelContext): readonly Tensor4D[];
 }

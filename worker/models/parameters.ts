@@ -2,7 +2,7 @@
 
 import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import { PretextError } from '../../shared/errors/pretext-error.js';
-import type { NamedTensors } from '../tasks/task.js';
+import type { NamedTensors } from './model.js';
 
 function parameter(parameters: NamedTensors, name: string, rank: number): Tensor {
   const tensor = parameters[name];

@@ -3,17 +3,9 @@
 
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { z } from 'zod';
 import { weightedSum } from '../backends/ops.js';
 import type { Optimizer } from './optimizer.js';
-
-const options = z.strictObject({
-  momentum: z.number().min(0).lt(1).default(0.9).describe('Share of the last velocity that is kept, 0..1; one-cycle overrides it.'),
-  trust: z.number().positive().default(1e-3).describe('Length of a step relative to the parameter\'s norm (eta in the paper).'),
-  weightDecay: z.number().min(0).default(1e-4).describe('Times the parameter, added to its gradient; not on biases and normalisation.'),
-});
-
-export type LarsOptions = z.output<typeof options>;
+import type { LarsOptions } from './options/lars.js';
 
 /** Keeps a quotient finite; far below any norm that float32 training meets. */
 const EPSILON = 1e-9;
@@ -31,8 +23,6 @@ function trustRatio(parameter: Tensor, gradient: Tensor, { trust, weightDecay }:
 
 /** velocity = momentum * velocity + ratio * (gradient + weightDecay * parameter); parameter -= learningRate * velocity. */
 export const lars: Optimizer<LarsOptions> = {
-  options,
-  slots: ['velocity'],
   update(parameter, gradient, [velocity], options, { learningRate, momentum = options.momentum, decay }) {
     const slope = decay
       ? tf.mul(weightedSum(gradient, 1, parameter, options.weightDecay), trustRatio(parameter, gradient, options))

@@ -1,10 +1,11 @@
-// What an optimizer is: pure init and update over one named parameter at a time. One file and one line in index.ts.
+// What an optimizer is, in two halves: its options and what it keeps (options/, without the tensor library), and its update, pure,
+// over one named array at a time. One file and one line in the index of each.
 
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { z } from 'zod';
 
 export interface UpdateContext {
-  /** 1-based number of the step that is being applied. */
+  /** 1-based number of the update: of the step, less those for which the array was frozen. */
   readonly step: number;
   /** From the schedule, already scaled. */
   readonly learningRate: number;
@@ -14,10 +15,13 @@ export interface UpdateContext {
   readonly decay: boolean;
 }
 
-export interface Optimizer<Options = unknown> {
+export interface OptimizerShape<Options = unknown> {
   readonly options: z.ZodType<Options>;
   /** Names of the arrays it keeps for each parameter, each of the parameter's shape, all zero at the start. */
   readonly slots: readonly string[];
+}
+
+export interface Optimizer<Options = unknown> {
   /**
    * One update. Returns the new parameter and the new slots, in the order of `slots`. Call inside tf.tidy; disposes nothing,
    * the caller owns what is returned.

@@ -1,77 +1,90 @@
-// What a pretext task is. A task is one file that satisfies this interface and one line in index.ts.
-// `prepare` runs in an augmentation thread on plain arrays; `parameters` and `loss` run where the tensors are.
-// Shape letters: B samples of a microbatch, F frames a sample, H = W = crop side, C = 3, T target numbers a sample.
+// What a pretext task is, first half: how puzzles are drawn, and what its head is made of. Loads no tensor library, so that
+// augmentation threads, the coordinator and commands can read it; objective.ts has the other half.
+// A task is one folder with puzzle.ts and objective.ts, and a line in each of puzzles.ts and objectives.ts.
 
-import type { Tensor1D, Tensor2D, Tensor4D, Tensor } from '@tensorflow/tfjs-core';
 import type { z } from 'zod';
 import type { Random } from '../../shared/random/random.js';
-import type { ParameterSpec } from '../../shared/tensors/layout.js';
-import type { Frames } from '../decode/frames.js';
+import type { StateSpec } from '../../shared/state/spec.js';
+import type { StageShape } from '../models/model.js';
+import type { Media } from '../decode/media.js';
 
-/** Sizes of what one sample is turned into. */
-export interface SampleShape {
-  readonly numFrames: number;
-  /** Height and width of a model input, in pixels. */
-  readonly side: number;
-  readonly numTargets: number;
+export type MediaKind = 'image' | 'video';
+
+/** One named array of a sample. Pictures of `uint8`, [..., 3] in 0..255, are normalised on the device. */
+export interface ArraySpec {
+  readonly type: 'uint8' | 'int32' | 'float32';
+  readonly shape: readonly number[];
 }
 
-/** Where a sample is written: slices of a microbatch's shared buffers. */
-export interface SampleSlot {
-  /** F*H*W*3 numbers, normalised: (value / 255 - mean) / std unless a guard normalises otherwise. */
-  readonly inputsFHWC: Float32Array;
-  /** T numbers. */
-  readonly targets: Int32Array;
+export type TypedArray = Uint8Array | Int32Array | Float32Array;
+
+/** Arrays by name: of one sample where it is drawn, of a microbatch (sample after sample) where it is learnt from. */
+export type Arrays = Readonly<Record<string, TypedArray>>;
+
+/** What a puzzle may depend on besides its options. */
+export interface DataSizes {
+  /** Height and width of a model's input, in pixels. */
+  readonly side: number;
+  readonly microbatchSize: number;
+  /** Samples of a step. */
+  readonly samplesPerStep: number;
+  /** Side in pixels of the patches that the model can leave out; undefined where it cannot. */
+  readonly patch?: number;
 }
 
 /** The trunk as a head sees it. */
-export interface TrunkOutput {
-  /** Last feature map, [B*F, h, w, channels]. */
-  readonly features: Tensor4D;
-}
-
 export interface TrunkShape {
+  /** Channels and side of the last feature map. */
   readonly channels: number;
-  /** Side of the last feature map for the task's crop side. */
   readonly side: number;
+  readonly stages: readonly StageShape[];
+  /** Arrays of the trunk, for tasks with a teacher of it. */
+  readonly state: readonly StateSpec[];
 }
 
-export type NamedTensors = Readonly<Record<string, Tensor>>;
-
-export interface TaskLoss {
-  /** Loss of each sample, [B], not yet weighted. */
-  readonly lossPerSample: Tensor1D;
-  /** One number a sample for each metric, [B], e.g. 1 where the answer was right. */
-  readonly metrics: Readonly<Record<string, Tensor1D>>;
+export interface MetricInfo {
+  readonly better: 'higher' | 'lower';
+  /** What a guesser scores. */
+  readonly chance?: number;
+  /** What nobody can beat. */
+  readonly ceiling?: number;
 }
 
-export interface Task<Options = unknown> {
-  /** What the decoder hands to `prepare`: one image, or a clip's frames in order of time. */
-  readonly kind: 'image' | 'video';
+export interface Needs {
+  readonly media: MediaKind;
+  /** Samples a second of sound, mono, that must come with the frames; undefined where no sound is needed. */
+  readonly soundHz?: number;
+}
+
+/** A task with its options bound. */
+export interface Puzzle {
+  readonly needs: Needs;
+  /** Arrays of one sample, by name. */
+  readonly arrays: Readonly<Record<string, ArraySpec>>;
+  /**
+   * Draws one puzzle into arrays of zeros. Pure: the same media, random stream and options give the same bytes. Returns false
+   * when the media cannot make a puzzle at all (too few frames, too small, silent); the sample then has weight 0 and is reported.
+   */
+  draw(media: Media, random: Random, out: Arrays): boolean;
+  readonly metrics: Readonly<Record<string, MetricInfo>>;
+  /** The arrays of the head, named `head/...`, and whatever else the task keeps. */
+  state(trunk: TrunkShape): readonly StateSpec[];
+}
+
+export interface TaskInfo<Options = unknown> {
   /** The task's part of a recipe: every option with its default, unit and meaning. Guards are options named `guards`. */
   readonly options: z.ZodType<Options>;
-  shape(options: Options, side: number): SampleShape;
-  /** What a guesser scores on the metric `accuracy`, 0..1. */
-  chance(options: Options): number;
-  /**
-   * Draws one puzzle. Pure: the same frames, random stream and options give the same bytes. Returns false when the frames
-   * cannot make a puzzle at all (too few, too small); the sample then has weight 0 and is reported.
-   */
-  prepare(frames: Frames, random: Random, options: Options, side: number, slot: SampleSlot): boolean;
-  /** Parameters of the head, named `head/...`. */
-  parameters(options: Options, trunk: TrunkShape): readonly ParameterSpec[];
-  /** Forward pass of the head and loss per sample. Call inside tf.tidy; owns nothing. `training` turns dropout on. */
-  loss(
-    parameters: NamedTensors,
-    trunk: TrunkOutput,
-    targetsBT: Tensor2D,
-    options: Options,
-    context: LossContext,
-  ): TaskLoss;
+  /** Where it comes from, for the documentation. */
+  readonly paper: string;
+  /** What it learns from. A task for images takes frames of videos too. */
+  readonly media: MediaKind;
+  /** True for the one task of its media that a recipe gets which names none. */
+  readonly isDefault?: boolean;
+  /** Throws PretextError BAD_RECIPE where options and sizes do not go together. */
+  bind(options: Options, sizes: DataSizes): Puzzle;
 }
 
-export interface LossContext {
-  readonly training: boolean;
-  /** Keyed by (seed, step, microbatch): for dropout masks. */
-  readonly random: Random;
+/** Writes the one place of an array of one number. */
+export function setNumber(array: TypedArray | undefined, value: number): void {
+  array![0] = value;
 }

@@ -17,7 +17,7 @@ const plan = createEpochPlan(items, { seed: 1, microbatches: MICROBATCHES, micro
 function commit(step: number): JournalEntry {
   return {
     type: 'commit', step, first: plan.firstPosition(step), count: plan.samplesPerStep,
-    samples: digestOfStep(plan, step, MICROBATCHES), weight: 4, loss: 1, metrics: {}, gradient: 'x', unusable: [],
+    samples: digestOfStep(plan, step, MICROBATCHES), weights: { samples: 4, main: 4 }, loss: 1, terms: {}, metrics: {}, gradient: 'x', unusable: [],
   };
 }
 

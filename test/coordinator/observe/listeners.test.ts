@@ -9,12 +9,12 @@ import type { RunEvent } from '../../../coordinator/run/events.js';
 import { countLostLines } from '../../../coordinator/run/lost-lines.js';
 
 const commit = (step: number, metrics: Record<string, number> = {}): RunEvent =>
-  ({ type: 'stepCommitted', stage: 1, step, steps: 10, samples: 8, totals: { weight: 8, loss: 2, metrics, unusable: [], gradient: '' } });
+  ({ type: 'stepCommitted', stage: 1, step, steps: 10, samples: 8, totals: { weights: { samples: 8, main: 8 }, loss: 2, terms: { crossEntropy: 2 }, metrics, unusable: [], gradient: '' } });
 const bad = { path: 'a.mp4', code: 'DECODE_FAILED', reason: 'torn' };
 
 test('a metric that is named as a column of metrics.ndjson does not take its place', (t) => {
   t.deepEqual(metricsLines(commit(3, { loss: 99, step: 98 }), 4, 1.5), [
-    { stage: 1, step: 3, loss: 2, metrics: { loss: 99, step: 98 }, weight: 8, samplesPerSecond: 4, seconds: 1.5 },
+    { stage: 1, step: 3, loss: 2, terms: { crossEntropy: 2 }, metrics: { loss: 99, step: 98 }, weight: 8, samplesPerSecond: 4, seconds: 1.5 },
   ]);
   t.false('samplesPerSecond' in metricsLines(commit(1), undefined, 0)[0]!);
   t.deepEqual(metricsLines({ type: 'listening', url: '', folder: '' }, 1, 1), []);

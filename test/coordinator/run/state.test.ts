@@ -3,7 +3,7 @@ import type { StageEvent } from '../../../coordinator/run/events.js';
 import { advanceStage, createStageState, describeWaiting, lossOf, meanPhases, speedOf } from '../../../coordinator/run/state.js';
 
 const commit = (step: number, loss: number): StageEvent =>
-  ({ type: 'stepCommitted', step, steps: 100, samples: 8, totals: { weight: 8, loss, metrics: {}, unusable: [], gradient: '' } });
+  ({ type: 'stepCommitted', step, steps: 100, samples: 8, totals: { weights: { samples: 8 }, loss, terms: {}, metrics: {}, unusable: [], gradient: '' } });
 const applied = (worker: string, computeMs: number): StageEvent =>
   ({ type: 'stepApplied', worker, step: 1, phases: { dataWaitMs: 1, computeMs, exchangeMs: 2, updateMs: 3 } });
 

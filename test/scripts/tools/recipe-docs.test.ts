@@ -3,7 +3,7 @@ import test from 'ava';
 import { keyPaths, nodeAt, toSchemaNode } from '../../../shared/recipe/allowed.js';
 import { recipeSchema } from '../../../shared/recipe/schema.js';
 import type { OptionRegistry } from '../../../shared/recipe/complete.js';
-import { registries } from '../../../worker/compute/build-parts.js';
+import { registries } from '../../../worker/registries.js';
 import { formatRecipeDocs } from '../../../scripts/tools/recipe-docs.js';
 
 test('docs/recipe.md is what the schema says; if not, run npm run docs:recipe', (t) => {

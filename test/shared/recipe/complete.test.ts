@@ -7,8 +7,8 @@ import { parseRecipe } from '../../../shared/recipe/parse.js';
 
 const registries: Registries = {
   task: {
-    'frame-order': { options: z.strictObject({ frames: z.int().min(2).default(4), guards: z.strictObject({ cut: z.boolean().default(true) }).prefault({}) }) },
-    rotation: { options: z.strictObject({}) },
+    'frame-order': { media: 'video', isDefault: true, options: z.strictObject({ frames: z.int().min(2).default(4), guards: z.strictObject({ cut: z.boolean().default(true) }).prefault({}) }) },
+    rotation: { media: 'image', isDefault: true, options: z.strictObject({}) },
   },
   model: { convnet: { options: z.strictObject({ width: z.int().min(1).default(16) }) } },
   optimizer: { sgd: { options: z.strictObject({ momentum: z.number().min(0).lt(1).default(0.9) }) } },
@@ -39,10 +39,10 @@ test('defaults of the options are filled in by their owners', (t) => {
 test('the task auto follows the kind of the data, and keeps its options until then', (t) => {
   const { recipe } = parseRecipe('data: {root: x}\ntask: {options: {frames: 3}}');
   t.deepEqual(completeRecipe(recipe, registries).task, { name: 'auto', options: { frames: 3 } });
-  t.is(resolveTask(recipe, 'video').task.name, 'frame-order');
-  t.is(resolveTask(recipe, 'image').task.name, 'rotation');
+  t.is(resolveTask(recipe, 'video', registries.task).task.name, 'frame-order');
+  t.is(resolveTask(recipe, 'image', registries.task).task.name, 'rotation');
   const named = parseRecipe('data: {root: x}\ntask: {name: rotation}').recipe;
-  t.is(resolveTask(named, 'video').task.name, 'rotation');
+  t.is(resolveTask(named, 'video', registries.task).task.name, 'rotation');
 });
 
 test('an unknown name lists the known ones, with the likely one', (t) => {

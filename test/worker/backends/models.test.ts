@@ -6,8 +6,7 @@ import test from 'ava';
 import { createRandom } from '../../../shared/random/random.js';
 import type { Backend } from '../../../worker/backends/backend.js';
 import { backends } from '../../../worker/backends/index.js';
-import { models } from '../../../worker/models/index.js';
-import type { Model } from '../../../worker/models/model.js';
+import { modelNames, wholeModel, type WholeModel } from '../../helpers/whole.js';
 
 const TOLERANCE = 2e-5;
 
@@ -18,9 +17,9 @@ function createValues(shape: readonly number[], purpose: string, bound: number):
 }
 
 /** Gradient of a weighted sum of the last feature map by every parameter. */
-function computeGradients(model: Model, options: unknown): Record<string, Float32Array> {
+function computeGradients(model: WholeModel, options: unknown): Record<string, Float32Array> {
   return tf.tidy(() => {
-    const specs = model.parameters(options).filter(({ role }) => role === 'parameter');
+    const specs = model.state(options).filter(({ kind }) => kind === 'trained');
     const values = specs.map(({ name, shape }) => {
       const fanIn = shape.length === 4 ? shape[0]! * shape[1]! * shape[2]! : 4;
       return createValues(shape, name, Math.sqrt(3 / fanIn));
@@ -36,7 +35,7 @@ function computeGradients(model: Model, options: unknown): Record<string, Float3
   });
 }
 
-async function computeOn(backend: Backend, model: Model, options: unknown): Promise<Record<string, Float32Array>> {
+async function computeOn(backend: Backend, model: WholeModel, options: unknown): Promise<Record<string, Float32Array>> {
   const started = await backend.start();
   const result = computeGradients(model, options);
   await started.dispose();
@@ -50,7 +49,7 @@ function findError(actual: Float32Array, expected: Float32Array): number {
 
 const { cpu, ...others } = backends;
 
-const agrees = test.macro(async (t, backend: Backend, model: Model, norm: string) => {
+const agrees = test.macro(async (t, backend: Backend, model: WholeModel, norm: string) => {
   const options = model.options.parse({ width: 16, norm });
   const actual = await computeOn(backend, model, options);
   const expected = await computeOn(cpu, model, options);
@@ -69,7 +68,8 @@ for (const [backendName, backend] of Object.entries<Backend>(others)) {
     });
     continue;
   }
-  for (const [name, model] of Object.entries(models) as [string, Model][]) {
+  for (const name of modelNames) {
+    const model = wholeModel(name);
     for (const norm of ['group', 'batch']) {
       test.serial(`${backendName}: ${name} with ${norm} normalisation has the gradients of tfjs's own kernels`, agrees, backend, model, norm);
     }

@@ -52,9 +52,9 @@ function createBench(t: ExecutionContext, options: BenchOptions = {}): Bench {
       await options.holdGradient?.(microbatch);
       computed.push(microbatch);
       gradient.fill(10 ** microbatch);
-      return { weight: 1, lossSum: microbatch, metricSums: {}, isFinite: options.isFinite?.(microbatch) ?? true };
+      return { weights: { samples: 1 }, terms: { loss: { sum: microbatch, weight: 1 } }, metrics: {}, isFinite: options.isFinite?.(microbatch) ?? true };
     },
-    update({ gradientSum, weight }) { state -= gradientSum[0]! / weight; return undefined; },
+    update({ gradientSum, weights }) { state -= gradientSum[0]! / weights['samples']!; return undefined; },
     save({ state: target }) { target.fill(state); return undefined; },
     digest: () => 'd'.repeat(64),
   };
@@ -86,7 +86,7 @@ function createBench(t: ExecutionContext, options: BenchOptions = {}): Bench {
       numBatchesOut += 1;
       await options.holdBatch?.(index);
       return {
-        inputs: new Float32Array(1), targets: new Int32Array(1), weights: Float32Array.of(1), unusable: [], samples: [`sample-${index}`],
+        arrays: {}, weights: Float32Array.of(1), unusable: [], samples: [`sample-${index}`],
         release() { numBatchesOut -= 1; },
       };
     },
@@ -104,7 +104,7 @@ function createBench(t: ExecutionContext, options: BenchOptions = {}): Bench {
     lease: (step, ...indices) => bench.give({ type: 'lease', step, microbatches: indices.map((index) => ({ index, samples: [], excluded: [] })) }),
     async commit(step, sum, weight = 1) {
       await bench.give({ type: 'average', step, offset: 0, total: LENGTH }, Array<number>(LENGTH).fill(sum));
-      await bench.give({ type: 'commit', step, weight, digest: false });
+      await bench.give({ type: 'commit', step, weights: { samples: weight }, digest: false });
     },
   };
   return bench;
@@ -169,9 +169,9 @@ test('what waited for a microbatch that is taken away is sent at once', async (t
 
 test('the state that is asked for is that of the commit before, however late its average', async (t) => {
   const bench = await createSeeded(t);
-  await bench.give({ type: 'commit', step: 1, weight: 2, digest: true });
+  await bench.give({ type: 'commit', step: 1, weights: { samples: 2 }, digest: true });
   await bench.give({ type: 'sendState', id: 7 });
-  await bench.give({ type: 'commit', step: 2, weight: 1, digest: false });
+  await bench.give({ type: 'commit', step: 2, weights: { samples: 1 }, digest: false });
   await bench.give({ type: 'average', step: 2, offset: 0, total: LENGTH }, [30, 30, 30]);
   t.deepEqual(bench.of('snapshot'), []);
   await bench.give({ type: 'average', step: 1, offset: 1, total: LENGTH }, [20, 20]);

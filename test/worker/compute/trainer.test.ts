@@ -4,10 +4,10 @@ import test, { type ExecutionContext } from 'ava';
 import * as tf from '@tensorflow/tfjs-core';
 import { createRandom } from '../../../shared/random/random.js';
 import { backends } from '../../../worker/backends/index.js';
-import { buildParts } from '../../../worker/compute/build-parts.js';
-import { createTrainer, type MicrobatchInput, type Trainer, type TrainerParts } from '../../../worker/compute/trainer.js';
-import { initParameters } from '../../../worker/models/init.js';
+import { buildParts, type TrainerParts } from '../../../worker/compute/build-parts.js';
+import type { MicrobatchInput, MicrobatchResult, Trainer } from '../../../worker/compute/trainer.js';
 import { freshRandom, largestError, normals } from '../../helpers/numerics.js';
+import { createInput, createReplica, cutInput } from '../../helpers/replicas.js';
 
 const SIDE = 11;
 const NUM_SAMPLES = 5;
@@ -39,42 +39,34 @@ interface Bench {
 
 function createBench(t: ExecutionContext, task: TaskName, norm = 'group', optimizer = 'sgd'): Bench {
   const parts = buildParts(recipeOf(task, norm, optimizer));
-  const trainer = createTrainer(parts);
-  const state = new Float32Array(trainer.stateLength);
-  state.set(initParameters(parts.layout, parts.seed));
-  trainer.load(state);
+  const trainer = createReplica(parts);
   t.teardown(() => trainer.dispose());
   const { random, seed } = freshRandom();
   t.log(`seed ${seed}`);
-  const { numFrames, numTargets } = parts.task.shape(parts.taskOptions, SIDE);
-  const numClasses = Math.round(1 / parts.task.chance(parts.taskOptions));
-  const input: MicrobatchInput = {
-    step: 1, microbatch: 0,
-    inputs: normals(random, NUM_SAMPLES * numFrames * SIDE * SIDE * 3),
-    targets: Int32Array.from({ length: NUM_SAMPLES * numTargets }, () => random.int(numClasses)),
-    weights: Float32Array.from({ length: NUM_SAMPLES }, () => 1),
-  };
-  return { parts, trainer, input };
+  return { parts, trainer, input: createInput(parts, random, NUM_SAMPLES, Math.round(1 / parts.puzzle.metrics['accuracy']!.chance!)) };
 }
 
-/** Samples `start` to `end` of a microbatch. */
-function cut(input: MicrobatchInput, start: number, end: number): MicrobatchInput {
-  const numSamples = input.weights.length;
-  const part = <Values extends Float32Array | Int32Array>(values: Values): Values =>
-    values.slice((values.length / numSamples) * start, (values.length / numSamples) * end) as Values;
-  return { ...input, inputs: part(input.inputs), targets: part(input.targets), weights: part(input.weights) };
-}
+const lossOf = ({ terms }: MicrobatchResult): number => Object.values(terms).reduce((total, { sum }) => total + sum, 0);
 
-async function gradientOf({ trainer }: Bench, input: MicrobatchInput): Promise<{ gradient: Float32Array; weight: number; lossSum: number }> {
-  const gradient = new Float32Array(trainer.layout.length).fill(Number.NaN);
+async function gradientOf({ parts, trainer }: Bench, input: MicrobatchInput): Promise<{ gradient: Float32Array; lossSum: number } & MicrobatchResult> {
+  const gradient = new Float32Array(parts.layout.gradientLength).fill(Number.NaN);
   const result = await trainer.computeGradient(input, gradient);
-  return { gradient, ...result };
+  return { gradient, lossSum: lossOf(result), ...result };
 }
 
-async function stateOf({ trainer }: Bench): Promise<Float32Array> {
-  const state = new Float32Array(trainer.stateLength);
+async function stateOf({ parts, trainer }: Bench): Promise<Float32Array> {
+  const state = new Float32Array(parts.layout.stateLength);
   await trainer.save(state);
   return state;
+}
+
+/** The arrays with copies of the pictures changed. */
+function mapPictures({ arrays }: MicrobatchInput, change: (pictures: Float32Array) => void): MicrobatchInput['arrays'] {
+  return Object.fromEntries(Object.entries(arrays).map(([name, array]) => {
+    const copy = array.slice();
+    if (copy instanceof Float32Array) change(copy);
+    return [name, copy];
+  }));
 }
 
 const largest = (values: Float32Array): number => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
@@ -83,24 +75,23 @@ for (const task of TASKS) {
   test.serial(`${task}: the gradients of the parts of a microbatch add up to that of the whole`, async (t) => {
     const bench = createBench(t, task);
     const whole = await gradientOf(bench, bench.input);
-    const parts = await Promise.all([cut(bench.input, 0, 2), cut(bench.input, 2, NUM_SAMPLES)].map((input) => gradientOf(bench, input)));
+    const parts = await Promise.all([cutInput(bench.input, 0, 2), cutInput(bench.input, 2, NUM_SAMPLES)].map((input) => gradientOf(bench, input)));
     const sum = parts[0]!.gradient.map((value, i) => value + parts[1]!.gradient[i]!);
     t.true(largest(whole.gradient) > 1e-3);
     // Sums of some thousand fp32 products in another order.
     t.true(largestError(sum, whole.gradient) <= 1e-4 * Math.max(1, largest(whole.gradient)));
-    t.is(whole.weight, NUM_SAMPLES);
+    t.is(whole.weights['samples'], NUM_SAMPLES);
     t.true(Math.abs(parts[0]!.lossSum + parts[1]!.lossSum - whole.lossSum) < 1e-4 * whole.lossSum);
   });
 
   test.serial(`${task}: a sample of weight 0 counts for nothing, whatever its pixels are`, async (t) => {
     const bench = createBench(t, task);
     const { input } = bench;
-    const without = await gradientOf(bench, cut(input, 0, NUM_SAMPLES - 1));
-    const pixels = input.inputs.length / NUM_SAMPLES;
-    const inputs = input.inputs.slice().fill(0, pixels * (NUM_SAMPLES - 1));
+    const without = await gradientOf(bench, cutInput(input, 0, NUM_SAMPLES - 1));
+    const arrays = mapPictures(input, (pictures) => pictures.fill(0, (pictures.length / NUM_SAMPLES) * (NUM_SAMPLES - 1)));
     const weights = input.weights.slice().fill(0, NUM_SAMPLES - 1);
-    const withIt = await gradientOf(bench, { ...input, inputs, weights });
-    t.is(withIt.weight, NUM_SAMPLES - 1);
+    const withIt = await gradientOf(bench, { ...input, arrays, weights });
+    t.is(withIt.weights['samples'], NUM_SAMPLES - 1);
     t.true(largestError(withIt.gradient, without.gradient) <= 1e-4 * Math.max(1, largest(without.gradient)));
   });
 }
@@ -111,7 +102,7 @@ for (const optimizer of ['sgd', 'adamw', 'lars']) {
       const bench = createBench(t, 'rotation', 'group', optimizer);
       for (let step = 1; step <= 4; step++) {
         const random = createRandom({ seed: 4, epoch: step, sample: 0, purpose: 'gradient' });
-        bench.trainer.update(step, normals(random, bench.trainer.layout.length), 3);
+        bench.trainer.update({ step, gradientSum: normals(random, bench.parts.layout.gradientLength), weights: { samples: 3, main: 3 } });
         if (isSaved && step === 2) {
           const state = await stateOf(bench);
           bench.trainer.load(new Float32Array(state.length));
@@ -132,23 +123,23 @@ for (const optimizer of ['sgd', 'adamw', 'lars']) {
 test.serial('a step without any usable sample leaves the state as it is; another one does not', async (t) => {
   const bench = createBench(t, 'rotation');
   const before = await stateOf(bench);
-  bench.trainer.update(1, new Float32Array(bench.trainer.layout.length), 0);
+  bench.trainer.update({ step: 1, gradientSum: new Float32Array(bench.parts.layout.gradientLength), weights: { samples: 0, main: 0 } });
   t.deepEqual(await stateOf(bench), before);
-  bench.trainer.update(1, new Float32Array(bench.trainer.layout.length).fill(1), 2);
+  bench.trainer.update({ step: 1, gradientSum: new Float32Array(bench.parts.layout.gradientLength).fill(1), weights: { samples: 2, main: 2 } });
   t.notDeepEqual(await stateOf(bench), before);
 });
 
 test.serial('running statistics move a tenth of the way to what the step saw', async (t) => {
   const bench = createBench(t, 'rotation', 'batch');
-  const statistics = bench.trainer.layout.entries.filter(({ role }) => role === 'statistic');
+  const statistics = bench.parts.layout.entries.filter(({ kind }) => kind === 'statistic');
   t.true(statistics.length > 0);
   const before = await stateOf(bench);
-  const { gradient, weight } = await gradientOf(bench, bench.input);
-  bench.trainer.update(1, gradient, weight);
+  const { gradient, weights } = await gradientOf(bench, bench.input);
+  bench.trainer.update({ step: 1, gradientSum: gradient, weights });
   const after = await stateOf(bench);
-  for (const { offset, length, name } of statistics) {
+  for (const { offset, travelOffset, length, name } of statistics) {
     for (let i = offset; i < offset + length; i++) {
-      const expected = 0.9 * before[i]! + 0.1 * (gradient[i]! / weight);
+      const expected = 0.9 * before[i]! + 0.1 * (gradient[travelOffset + i - offset]! / weights['samples']!);
       t.true(Math.abs(after[i]! - expected) <= 1e-5 * Math.max(1, Math.abs(expected)), name);
     }
   }
@@ -156,10 +147,10 @@ test.serial('running statistics move a tenth of the way to what the step saw', a
 
 test.serial('a gradient that is not finite is noticed', async (t) => {
   const bench = createBench(t, 'rotation');
-  const gradient = new Float32Array(bench.trainer.layout.length);
+  const gradient = new Float32Array(bench.parts.layout.gradientLength);
   t.true((await bench.trainer.computeGradient(bench.input, gradient)).isFinite);
-  const inputs = bench.input.inputs.slice().fill(Number.POSITIVE_INFINITY, 0, 1);
-  t.false((await bench.trainer.computeGradient({ ...bench.input, inputs }, gradient)).isFinite);
+  const arrays = mapPictures(bench.input, (pictures) => pictures.fill(Number.POSITIVE_INFINITY, 0, 1));
+  t.false((await bench.trainer.computeGradient({ ...bench.input, arrays }, gradient)).isFinite);
 });
 
 test.serial('steps leave no tensor behind, and dispose leaves none at all', async (t) => {
@@ -168,8 +159,8 @@ test.serial('steps leave no tensor behind, and dispose leaves none at all', asyn
     const bench = createBench(t, task, norm, optimizer);
     const numLoaded = tf.memory().numTensors;
     for (let step = 1; step <= 3; step++) {
-      const { gradient, weight } = await gradientOf(bench, { ...bench.input, step });
-      bench.trainer.update(step, gradient, weight);
+      const { gradient, weights } = await gradientOf(bench, { ...bench.input, step });
+      bench.trainer.update({ step, gradientSum: gradient, weights });
       t.is(tf.memory().numTensors, numLoaded);
     }
     bench.trainer.load(await stateOf(bench));

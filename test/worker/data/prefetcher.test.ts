@@ -1,6 +1,7 @@
 import test from 'ava';
 import type { LeasedMicrobatch } from '../../../shared/protocol/messages.js';
-import { createPrefetcher, type PreparedBatch, type Prefetcher } from '../../../worker/data/prefetcher.js';
+import type { LeasedBatch } from '../../../worker/data/leased-batch.js';
+import { createPrefetcher, type Prefetcher } from '../../../worker/data/prefetcher.js';
 
 const leaseOf = (index: number): LeasedMicrobatch => ({ index, samples: [], excluded: [] });
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -19,7 +20,7 @@ interface Bench {
 function createBench(limit: number): Bench {
   const begun: number[] = [];
   const released: number[] = [];
-  const pending = new Map<number, { resolve: (batch: PreparedBatch) => void; reject: (error: Error) => void }>();
+  const pending = new Map<number, { resolve: (batch: LeasedBatch) => void; reject: (error: Error) => void }>();
   let numReady = 0;
   const prefetcher = createPrefetcher(({ index }) => {
     begun.push(index);
@@ -32,7 +33,7 @@ function createBench(limit: number): Bench {
       if (error) pending.get(index)!.reject(error);
       else {
         pending.get(index)!.resolve({
-          inputs: Float32Array.of(index), targets: new Int32Array(1), weights: new Float32Array(1), unusable: [], samples: [`sample ${index}`],
+          arrays: { inputs: Float32Array.of(index) }, weights: new Float32Array(1), unusable: [], samples: [`sample ${index}`],
           release: () => released.push(index),
         });
       }
@@ -75,7 +76,7 @@ test('batches in preparation and batches not yet released count against the boun
   const batch = prefetcher.take(1, 0)!;
   await settle();
   t.deepEqual(begun, [0, 1]);
-  t.deepEqual([...batch.inputs], [0]);
+  t.deepEqual([...batch.arrays['inputs']!], [0]);
   batch.release();
   t.deepEqual(released, [0]);
   t.deepEqual(begun, [0, 1, 2]);

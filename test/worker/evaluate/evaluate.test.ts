@@ -1,17 +1,12 @@
 import anyTest, { type TestFn } from 'ava';
 import * as tf from '@tensorflow/tfjs-core';
-import { createLayout } from '../../../shared/tensors/layout.js';
+import { initValues } from '../../../shared/state/init.js';
 import { backends } from '../../../worker/backends/index.js';
+import { bindRecipe, readRecipe } from '../../../worker/bind-recipe.js';
+import { buildParts } from '../../../worker/compute/build-parts.js';
 import type { Frames } from '../../../worker/decode/frames.js';
-import { evaluate } from '../../../worker/evaluate/evaluate.js';
-import type { EvaluationItem, EvaluationOptions } from '../../../worker/evaluate/evaluate.js';
-import { createEncoder, spaceFrames } from '../../../worker/evaluate/features.js';
-import type { Trunk } from '../../../worker/evaluate/features.js';
-import { models } from '../../../worker/models/index.js';
-import { initParameters } from '../../../worker/models/init.js';
-import type { Model } from '../../../worker/models/model.js';
-import { tasks } from '../../../worker/tasks/index.js';
-import type { Task } from '../../../worker/tasks/task.js';
+import { evaluate, type Evaluated, type EvaluationItem, type EvaluationOptions } from '../../../worker/evaluate/evaluate.js';
+import { createEncoder, spaceFrames, type Trunk } from '../../../worker/evaluate/features.js';
 import { createClip, createMovingSquare, createNoise } from '../../helpers/clips.js';
 import { freshRandom, largestError } from '../../helpers/numerics.js';
 
@@ -24,15 +19,19 @@ test.before(async () => {
   await backends.simd.start();
 });
 
-function build(name: keyof typeof tasks, seed: number): { trunk: Trunk; options: EvaluationOptions } {
-  const model: Model = models.convnet;
-  const modelOptions = model.options.parse({ width: 4, stages: 2, stemStride: 1 });
-  const task: Task = tasks[name];
-  const taskOptions = task.options.parse({});
-  const layout = createLayout([...model.parameters(modelOptions), ...task.parameters(taskOptions, { channels: 8, side: SIDE / 2 })]);
+function build(name: 'frame-order' | 'rotation', seed: number): { trunk: Evaluated; encoded: Trunk; options: EvaluationOptions } {
+  const recipe = {
+    data: { root: '/data', side: SIDE, shortSide: SIDE }, task: { name },
+    model: { name: 'convnet', options: { width: 4, stages: 2, stemStride: 1 } }, batch: { microbatches: 1, microbatchSize: 5 },
+  };
+  const parts = buildParts(recipe);
+  const { stages } = bindRecipe(readRecipe(recipe));
+  const { model, modelOptions, layout } = parts;
+  const values = initValues(layout, seed);
   return {
-    trunk: { model, options: modelOptions, layout, parameters: initParameters(layout, seed), side: SIDE },
-    options: { task, taskOptions, puzzlesPerItem: 3, seed: 7, framesPerItem: 4 },
+    trunk: { parts, stages, values },
+    encoded: { model, modelOptions, layout, values, side: SIDE },
+    options: { puzzlesPerItem: 3, seed: 7, framesPerItem: 4 },
   };
 }
 
@@ -47,7 +46,7 @@ function createItems(numItems: number): EvaluationItem[] {
       if (x > 2 * frame && x < 2 * frame + 6 && y > 8 && y < 16) return 255;
       return ground[(y - (y % cell)) * 30 + x - (x % cell)]!;
     });
-    return { index, frames, split: index % 4 < 2 ? 'train' : 'test', label: index % 2 === 0 ? 'fine' : 'coarse' };
+    return { media: { frames, item: index }, split: index % 4 < 2 ? 'train' : 'test', label: index % 2 === 0 ? 'fine' : 'coarse' };
   });
 }
 
@@ -62,11 +61,11 @@ test('frames are chosen evenly, and all of them where there are not enough', (t)
 });
 
 test('features of a clip are the mean over its frames, one vector a stage, and scale a small picture up', async (t) => {
-  const { trunk } = build('frame-order', 1);
+  const { encoded } = build('frame-order', 1);
   const { random } = freshRandom();
   const clip = createMovingSquare({ numFrames: 4, height: 24, width: 30 }, random, 6);
   const numTensors = tf.memory().numTensors;
-  const encoder = createEncoder(trunk);
+  const encoder = createEncoder(encoded);
   const held = tf.memory().numTensors;
   const length = 24 * 30 * 3;
   const single = (i: number): Frames => ({ ...clip, numFrames: 1, dataNHWC: clip.dataNHWC.subarray(i * length, (i + 1) * length) });
@@ -91,9 +90,10 @@ test('an untrained trunk solves puzzles at chance, and its probes tell coarse fr
   const result = await evaluate(trunk, stream(items), options);
   t.is(tf.memory().numTensors, numTensors);
   t.is(result.pretext.numPuzzles, 24 * 3);
-  t.is(result.pretext.chance, 1 / 12);
-  t.true(Math.abs(result.pretext.accuracy - 1 / 12) < 4 * Math.sqrt(11 / 144 / 72));
-  t.true(Math.abs(result.pretext.standardError - Math.sqrt((result.pretext.accuracy * (1 - result.pretext.accuracy)) / 72)) < 1e-12);
+  const { mean, standardError, chance } = result.pretext.metrics['accuracy']!;
+  t.is(chance, 1 / 12);
+  t.true(Math.abs(mean - 1 / 12) < 4 * Math.sqrt(11 / 144 / 72));
+  t.true(Math.abs(standardError - Math.sqrt((mean * (1 - mean)) / 72)) < 1e-12);
   t.deepEqual([result.numTrain, result.numTest, result.numClasses], [24, 24, 2]);
   t.deepEqual(result.stages.map(({ stage }) => stage), ['stage1', 'stage2']);
   for (const stage of result.stages) {
@@ -108,7 +108,7 @@ test('an untrained trunk solves puzzles at chance, and its probes tell coarse fr
 test('without labels, with one class or with no held-out label there are no probes, and puzzles are still counted', async (t) => {
   const { trunk, options } = build('rotation', 1);
   const items = createItems(8);
-  const unlabelled = items.map(({ index, frames, split }) => ({ index, frames, split }));
+  const unlabelled = items.map(({ media, split }) => ({ media, split }));
   const oneClass = items.map((item) => ({ ...item, label: 'only' }));
   const trainOnly = items.filter(({ split }) => split === 'train');
   const results = [];

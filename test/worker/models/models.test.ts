@@ -2,17 +2,19 @@
 
 import test from 'ava';
 import * as tf from '@tensorflow/tfjs-core';
-import { createLayout, sizeOf } from '../../../shared/tensors/layout.js';
+import { initValues } from '../../../shared/state/init.js';
+import { createLayout } from '../../../shared/state/layout.js';
+import { sizeOf } from '../../../shared/state/spec.js';
 import { backends } from '../../../worker/backends/index.js';
-import { initParameters } from '../../../worker/models/init.js';
-import { models } from '../../../worker/models/index.js';
-import type { Model, Statistics } from '../../../worker/models/model.js';
+import type { Statistics } from '../../../worker/models/model.js';
+import type { ModelName } from '../../../worker/models/shapes.js';
+import { wholeModel, type WholeModel } from '../../helpers/whole.js';
 import { checkGradients, freshRandom, largestError, normals, wrongGradients } from '../../helpers/numerics.js';
 
 const NUM_IMAGES = 4;
 
 interface Case {
-  readonly model: keyof typeof models;
+  readonly model: ModelName;
   readonly options: unknown;
   /** Height and width, odd on purpose. */
   readonly side: number;
@@ -28,14 +30,14 @@ const cases: readonly Case[] = [
   { model: 'resnet18', options: { width: 4, stem: 'large' }, side: 41 },
 ];
 
-function build({ model: name, options: given }: Case): { model: Model; options: unknown } {
-  const model: Model = models[name];
+function build({ model: name, options: given }: Case): { model: WholeModel; options: unknown } {
+  const model = wholeModel(name);
   return { model, options: model.options.parse(given) };
 }
 
-function tensorsOf(model: Model, options: unknown, seed: number): Record<string, tf.Tensor> {
-  const layout = createLayout(model.parameters(options));
-  const flat = initParameters(layout, seed);
+function tensorsOf(model: WholeModel, options: unknown, seed: number): Record<string, tf.Tensor> {
+  const layout = createLayout(model.state(options));
+  const flat = initValues(layout, seed);
   return Object.fromEntries(
     layout.entries.map(({ name, shape, offset, length }) => [name, tf.tensor(flat.slice(offset, offset + length), [...shape])]),
   );
@@ -90,7 +92,7 @@ const gradientsHold = test.macro({
       return parts.reduce((a, b) => tf.add(a, b));
     };
     const numTensors = tf.memory().numTensors;
-    const checks = checkGradients(model.parameters(options), lossOf, random, 3e-4);
+    const checks = checkGradients(model.state(options), lossOf, random, 3e-4);
     t.is(tf.memory().numTensors, numTensors);
     // Float32 losses near 1 over a step of 3e-4 leave about 1e-3 of noise. One parameter may sit on a kink whichever way it goes;
     // a wrong gradient would show in every parameter before it.
@@ -153,8 +155,8 @@ test('with group norm a sample does not depend on the others of its batch', (t) 
 });
 
 test('the small ConvNet has a few hundred thousand parameters, ResNet-18 eleven million', (t) => {
-  const count = (model: Model): number =>
-    model.parameters(model.options.parse({})).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
-  t.is(count(models.convnet), 388_896);
-  t.is(count(models.resnet18), 11_168_832);
+  const count = (model: WholeModel): number =>
+    model.state(model.options.parse({})).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+  t.is(count(wholeModel('convnet')), 388_896);
+  t.is(count(wholeModel('resnet18')), 11_168_832);
 });

@@ -3,8 +3,9 @@
 import test from 'ava';
 import * as tf from '@tensorflow/tfjs-core';
 import { backends } from '../../../worker/backends/index.js';
-import { optimizers } from '../../../worker/optimizers/index.js';
-import type { Optimizer, UpdateContext } from '../../../worker/optimizers/optimizer.js';
+import type { UpdateContext } from '../../../worker/optimizers/optimizer.js';
+import type { OptimizerName } from '../../../worker/optimizers/options/index.js';
+import { optimizerNames, wholeOptimizer } from '../../helpers/whole.js';
 import { freshRandom, largestError, normals } from '../../helpers/numerics.js';
 
 /** One step in float64: new parameter; `slots` are changed in place. */
@@ -43,7 +44,7 @@ const larsReference =
   };
 
 interface Case {
-  readonly name: keyof typeof optimizers;
+  readonly name: OptimizerName;
   readonly options: Record<string, unknown>;
   readonly reference: Reference;
   readonly context: Partial<UpdateContext>;
@@ -70,8 +71,8 @@ test.before(async () => {
 });
 
 /** Runs the optimizer for some steps on the gradients that `gradientOf` gives; returns the last parameter. */
-function runSteps(name: keyof typeof optimizers, given: unknown, start: Float32Array, gradients: readonly Float32Array[], context: Partial<UpdateContext>): Float32Array {
-  const optimizer: Optimizer = optimizers[name];
+function runSteps(name: OptimizerName, given: unknown, start: Float32Array, gradients: readonly Float32Array[], context: Partial<UpdateContext>): Float32Array {
+  const optimizer = wholeOptimizer(name);
   const options = optimizer.options.parse(given);
   return tf.tidy(() => {
     let parameter: tf.Tensor = tf.tensor1d(start);
@@ -96,7 +97,7 @@ const matches = test.macro({
     t.is(tf.memory().numTensors, numTensors);
 
     let expected = [...start];
-    const slots = optimizers[name].slots.map(() => new Array<number>(13).fill(0));
+    const slots = wholeOptimizer(name).slots.map(() => new Array<number>(13).fill(0));
     gradients.forEach((values, i) => {
       expected = reference(expected, [...values], slots, { step: i + 1, learningRate: 0.1, decay: true, ...context });
     });
@@ -116,8 +117,8 @@ test('LARS treats a parameter or a gradient that is all zero as momentum does', 
 
 test('every optimizer descends a bowl', (t) => {
   const { random } = freshRandom();
-  for (const name of Object.keys(optimizers) as (keyof typeof optimizers)[]) {
-    const optimizer: Optimizer = optimizers[name];
+  for (const name of optimizerNames) {
+    const optimizer = wholeOptimizer(name);
     const options = optimizer.options.parse({});
     const start = normals(random, 5);
     const end = tf.tidy(() => {

@@ -2,12 +2,13 @@ import test from 'ava';
 import { createRandom } from '../../../shared/random/random.js';
 import type { Random } from '../../../shared/random/random.js';
 import type { Frames } from '../../../worker/decode/frames.js';
-import { frameOrder } from '../../../worker/tasks/frame-order.js';
-import type { FrameOrderOptions } from '../../../worker/tasks/frame-order.js';
-import { classOf, listOrders } from '../../../worker/tasks/orders.js';
-import type { SampleSlot } from '../../../worker/tasks/task.js';
+import { createArrays } from '../../../worker/augment/arrays.js';
+import { classOf, listOrders } from '../../../worker/tasks/frame-order/orders.js';
+import { frameOrder, type FrameOrderOptions } from '../../../worker/tasks/frame-order/puzzle.js';
+import type { Arrays } from '../../../worker/tasks/task.js';
 import { createClip, createMovingSquare, createNoise } from '../../helpers/clips.js';
 import { freshRandom } from '../../helpers/numerics.js';
+import { bindTask } from '../../helpers/puzzles.js';
 
 const SIDE = 32;
 
@@ -16,18 +17,21 @@ type Noise = ReturnType<typeof createNoise>;
 const optionsOf = (given: object = {}): FrameOrderOptions => frameOrder.options.parse(given);
 const streamOf = (sample: number): Random => createRandom({ seed: 5, epoch: 0, sample, purpose: 'prepare' });
 
-function createSlot(options: FrameOrderOptions, side = SIDE): SampleSlot {
-  const { numFrames, numTargets } = frameOrder.shape(options, side);
-  return { inputsFHWC: new Float32Array(numFrames * side * side * 3), targets: new Int32Array(numTargets) };
-}
+const createOut = (options: FrameOrderOptions, side = SIDE): Arrays => createArrays(bindTask(frameOrder, options, side), 1).arrays;
+
+const draw = (frames: Frames, random: Random, options: FrameOrderOptions, out: Arrays, side = SIDE): boolean =>
+  bindTask(frameOrder, options, side).draw({ frames, item: 0 }, random, out);
+
+const picturesOf = (out: Arrays): Float32Array => out['pictures'] as Float32Array;
 
 /** One puzzle as its frames and its class; throws where there is none. */
 function drawPuzzle(frames: Frames, random: Random, options: FrameOrderOptions): { patches: Float32Array[]; target: number } {
-  const slot = createSlot(options);
-  if (!frameOrder.prepare(frames, random, options, SIDE, slot)) throw new Error('no puzzle');
-  const length = slot.inputsFHWC.length / options.numFrames;
-  const patches = Array.from({ length: options.numFrames }, (_, i) => slot.inputsFHWC.slice(i * length, (i + 1) * length));
-  return { patches, target: slot.targets[0]! };
+  const out = createOut(options);
+  if (!draw(frames, random, options, out)) throw new Error('no puzzle');
+  const pictures = picturesOf(out);
+  const length = pictures.length / options.numFrames;
+  const patches = Array.from({ length: options.numFrames }, (_, i) => pictures.slice(i * length, (i + 1) * length));
+  return { patches, target: out['order']![0]! };
 }
 
 const meanOf = (patch: Float32Array): number => patch.reduce((a, b) => a + b, 0) / patch.length;
@@ -49,7 +53,7 @@ function scoreProbe(createFrames: (noise: Noise) => Frames, measure: (patch: Flo
 
 /** Chance plus or minus four binomial deviations: one failure in about 16000 runs. */
 function isChance(score: number, options: FrameOrderOptions, numPuzzles: number): boolean {
-  const chance = frameOrder.chance(options);
+  const chance = bindTask(frameOrder, options, SIDE).metrics['accuracy']!.chance!;
   return Math.abs(score - chance) < 4 * Math.sqrt((chance * (1 - chance)) / numPuzzles);
 }
 
@@ -63,7 +67,7 @@ test('n frames have n! / 2 orders, and the reverse of an order is of its class',
     t.is(classOf(order, orders), i);
     t.is(classOf([...order].reverse(), orders), i);
   });
-  t.is(frameOrder.chance(optionsOf()), 1 / 12);
+  t.is(bindTask(frameOrder, {}, SIDE).metrics['accuracy']!.chance, 1 / 12);
 });
 
 test('a puzzle depends on its stream alone, and every class comes up equally often', (t) => {
@@ -212,7 +216,7 @@ test('a still video makes no puzzle, and one of equal frames without the guard',
   const { random } = freshRandom();
   const ground = Float32Array.from({ length: 40 * 52 }, () => random.int(256));
   const frames = createClip(size, (_frame, y, x) => ground[y * 52 + x]!);
-  t.false(frameOrder.prepare(frames, streamOf(1), optionsOf(), SIDE, createSlot(optionsOf())));
+  t.false(draw(frames, streamOf(1), optionsOf(), createOut(optionsOf())));
   const { patches } = drawPuzzle(frames, streamOf(1), optionsOf({ guards: { duplicates: false, jitter: false, channelSplit: false } }));
   t.deepEqual(patches[0], patches[3]);
 });
@@ -238,12 +242,12 @@ test('clips that are too short or too small make no puzzle', (t) => {
   for (const numFrames of [1, 2, 3]) {
     const frames = createMovingSquare({ ...size, numFrames: numFrames + 1 }, random);
     const short: Frames = { ...frames, numFrames, dataNHWC: frames.dataNHWC.subarray(0, numFrames * 40 * 52 * 3) };
-    t.false(frameOrder.prepare(short, streamOf(1), options, SIDE, createSlot(options)));
+    t.false(draw(short, streamOf(1), options, createOut(options)));
   }
   const low = createMovingSquare({ ...size, height: SIDE - 1 }, random);
-  t.false(frameOrder.prepare(low, streamOf(1), options, SIDE, createSlot(options)));
+  t.false(draw(low, streamOf(1), options, createOut(options)));
   const tight = createMovingSquare({ ...size, height: SIDE, width: SIDE }, random, 10);
-  t.true(frameOrder.prepare(tight, streamOf(1), options, SIDE, createSlot(options)));
+  t.true(draw(tight, streamOf(1), options, createOut(options)));
 });
 
 test('every number of the slot is written and finite, also on black, white and noisy clips', (t) => {
@@ -251,10 +255,10 @@ test('every number of the slot is written and finite, also on black, white and n
   const open = optionsOf({ guards: { duplicates: false } });
   const clips = [createClip(size, () => 0), createClip(size, () => 255), createClip(size, () => random.int(256))];
   for (const frames of clips) {
-    const slot = createSlot(open);
-    slot.inputsFHWC.fill(NaN);
-    t.true(frameOrder.prepare(frames, streamOf(1), open, SIDE, slot));
-    t.true(slot.inputsFHWC.every((value) => Number.isFinite(value) && Math.abs(value) < 20));
+    const out = createOut(open);
+    picturesOf(out).fill(NaN);
+    t.true(draw(frames, streamOf(1), open, out));
+    t.true(picturesOf(out).every((value) => Number.isFinite(value) && Math.abs(value) < 20));
   }
 });
 
@@ -262,10 +266,10 @@ test('a puzzle of four frames of 64 pixels takes a few milliseconds', (t) => {
   const { random } = freshRandom();
   const frames = createMovingSquare({ numFrames: 48, height: 76, width: 101 }, random);
   const options = optionsOf();
-  const slot = createSlot(options, 64);
-  for (let i = 0; i < 30; i++) frameOrder.prepare(frames, streamOf(i), options, 64, slot);
+  const out = createOut(options, 64);
+  for (let i = 0; i < 30; i++) draw(frames, streamOf(i), options, out, 64);
   const start = process.cpuUsage();
-  for (let i = 0; i < 50; i++) frameOrder.prepare(frames, streamOf(i), options, 64, slot);
+  for (let i = 0; i < 50; i++) draw(frames, streamOf(i), options, out, 64);
   const { user, system } = process.cpuUsage(start);
   const milliseconds = (user + system) / 1000 / 50;
   t.log(`${milliseconds.toFixed(2)} ms of processor time a puzzle, from 48 frames of 76x101`);

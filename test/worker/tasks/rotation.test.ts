@@ -2,8 +2,9 @@ import test from 'ava';
 import { createRandom } from '../../../shared/random/random.js';
 import type { Random } from '../../../shared/random/random.js';
 import type { Frames } from '../../../worker/decode/frames.js';
-import { rotation } from '../../../worker/tasks/rotation.js';
+import { rotation } from '../../../worker/tasks/rotation/puzzle.js';
 import { createClip, createNoise } from '../../helpers/clips.js';
+import { drawOne } from '../../helpers/puzzles.js';
 import { freshRandom } from '../../helpers/numerics.js';
 
 const SIDE = 32;
@@ -12,9 +13,9 @@ const createPicture = (height: number, width: number, valueAt: (y: number, x: nu
   createClip({ numFrames: 1, height, width }, (_frame, y, x, c) => valueAt(y, x, c));
 
 function drawPuzzle(frames: Frames, random: Random, given: object): { patch: Float32Array; target: number } {
-  const slot = { inputsFHWC: new Float32Array(SIDE * SIDE * 3), targets: new Int32Array(1) };
-  if (!rotation.prepare(frames, random, rotation.options.parse(given), SIDE, slot)) throw new Error('no puzzle');
-  return { patch: slot.inputsFHWC, target: slot.targets[0]! };
+  const { out, isDrawn } = drawOne(rotation, given, SIDE, { frames, item: 0 }, random);
+  if (!isDrawn) throw new Error('no puzzle');
+  return { patch: out['picture'] as Float32Array, target: out['turn']![0]! };
 }
 
 test('the class is the number of quarter turns that the upper side made counter-clockwise', (t) => {
@@ -84,7 +85,5 @@ test('one picture and a clip both make puzzles, a sliver does not', (t) => {
   const clip = createClip({ numFrames: 3, height: 20, width: 30 }, (frame, y, x) => 50 * frame + y + x);
   const first = [...Array(20).keys()].map((i) => drawPuzzle(clip, streamOf(i), { colourJitter: 0, minArea: 1 }).patch.reduce((a, b) => a + b, 0));
   t.true(new Set(first.map((sum) => Math.round(sum / 1000))).size >= 3);
-  const slot = { inputsFHWC: new Float32Array(SIDE * SIDE * 3), targets: new Int32Array(1) };
-  const options = rotation.options.parse({}) as never;
-  t.false(rotation.prepare(createPicture(4, 100, () => 9), streamOf(1), options, SIDE, slot));
+  t.false(drawOne(rotation, {}, SIDE, { frames: createPicture(4, 100, () => 9), item: 0 }, streamOf(1)).isDrawn);
 });

@@ -1,10 +1,10 @@
 // A small plain ConvNet: every stage is a few 3x3 convolutions, the first of which halves the side and, after the first
-// stage, doubles the channels. For inputs of 32 to 96 pixels. Left out: shortcuts (resnet18.ts has them).
+// stage, doubles the channels. For inputs of 32 to 96 pixels. Left out: shortcuts (resnet18 has them).
 
 import { z } from 'zod';
-import type { Convolution } from './layers.js';
-import { applyConvolution, convolutionParameters } from './layers.js';
-import type { Model, StageShape } from './model.js';
+import type { Convolution } from '../layer-state.js';
+import { convolutionState } from '../layer-state.js';
+import type { ModelShape, StageShape } from '../model.js';
 
 const options = z.strictObject({
   width: z.int().min(1).max(512).default(32).describe('Channels of the first stage; each later stage has twice as many.'),
@@ -27,7 +27,8 @@ interface Stage {
   readonly convolutions: readonly Convolution[];
 }
 
-function planStages({ width, stages, depth, stemStride, norm }: ConvnetOptions): Stage[] {
+/** Stages from input to output, each with its convolutions in order. */
+export function planStages({ width, stages, depth, stemStride, norm }: ConvnetOptions): Stage[] {
   return Array.from({ length: stages }, (_, s) => {
     const channels = width * 2 ** s;
     const convolutions = Array.from({ length: depth }, (_, i): Convolution => {
@@ -47,15 +48,8 @@ function planStages({ width, stages, depth, stemStride, norm }: ConvnetOptions):
   });
 }
 
-export const convnet: Model<ConvnetOptions> = {
+export const convnet: ModelShape<ConvnetOptions> = {
   options,
   stages: (options) => planStages(options).map(({ shape }) => shape),
-  parameters: (options) => planStages(options).flatMap(({ convolutions }) => convolutions.flatMap(convolutionParameters)),
-  apply(parameters, inputsNHWC, options, context) {
-    let features = inputsNHWC;
-    return planStages(options).map(({ convolutions }) => {
-      for (const layer of convolutions) features = applyConvolution(layer, parameters, features, context);
-      return features;
-    });
-  },
+  state: (options) => planStages(options).flatMap(({ convolutions }) => convolutions.flatMap(convolutionState)),
 };

@@ -1,6 +1,6 @@
 // Which frames of a clip make a puzzle: a window where much happens, and frames in it that the motion spaces evenly.
 
-import type { Random } from '../../shared/random/random.js';
+import type { Random } from '../../../shared/random/random.js';
 import type { Scene } from './motion.js';
 
 /** Places `first`..`last` in a scene. */

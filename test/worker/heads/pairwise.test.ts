@@ -2,24 +2,25 @@ import test from 'ava';
 import * as tf from '@tensorflow/tfjs-core';
 import { createRandom } from '../../../shared/random/random.js';
 import type { Random } from '../../../shared/random/random.js';
-import { createLayout } from '../../../shared/tensors/layout.js';
+import { initValues } from '../../../shared/state/init.js';
+import { createLayout } from '../../../shared/state/layout.js';
 import { backends } from '../../../worker/backends/index.js';
-import { initParameters } from '../../../worker/models/init.js';
-import { classify } from '../../../worker/tasks/classification.js';
-import { classOf, listOrders } from '../../../worker/tasks/orders.js';
-import { applyPairwiseHead, pairwiseHeadParameters } from '../../../worker/tasks/pairwise-head.js';
-import { largestError, normals } from '../../helpers/numerics.js';
+import { pairwiseHeadState } from '../../../worker/heads/pairwise-state.js';
+import { applyPairwiseHead } from '../../../worker/heads/pairwise.js';
+import { classify } from '../../../worker/losses/cross-entropy.js';
+import { classOf, listOrders } from '../../../worker/tasks/frame-order/orders.js';
+import { createHeadNet, largestError, normals } from '../../helpers/numerics.js';
 
-const options = { numFrames: 4, grid: 1, frameUnits: 24, pairUnits: 24, dropout: 0 };
-const ORDERS = listOrders(options.numFrames);
+const ORDERS = listOrders(4);
+const options = { numFrames: 4, grid: 1, frameUnits: 24, pairUnits: 24, dropout: 0, numClasses: ORDERS.length };
 const CHANNELS = 12;
 const BATCH = 64;
 
 const streamOf = (purpose: string): Random => createRandom({ seed: 3, epoch: 0, sample: 0, purpose });
 
 function createParameters(): Record<string, tf.Variable> {
-  const layout = createLayout(pairwiseHeadParameters(options, { channels: CHANNELS, side: 1 }, ORDERS.length));
-  const flat = initParameters(layout, 1);
+  const layout = createLayout(pairwiseHeadState(options, { channels: CHANNELS, side: 1, stages: [], state: [] }));
+  const flat = initValues(layout, 1);
   return Object.fromEntries(
     layout.entries.map(({ name, shape, offset, length }) => [name, tf.variable(tf.tensor(flat.slice(offset, offset + length), [...shape]))]),
   );
@@ -27,7 +28,7 @@ function createParameters(): Record<string, tf.Variable> {
 
 const toLogits = (parameters: Record<string, tf.Tensor>, values: Float32Array): tf.Tensor2D => {
   const features = tf.tensor4d(values, [values.length / CHANNELS, 1, 1, CHANNELS]);
-  return applyPairwiseHead(parameters, features, options, { training: true, random: streamOf('unused') }, ORDERS.length);
+  return applyPairwiseHead(features, options, createHeadNet(parameters));
 };
 
 /** What a trunk may say of a slow motion in a strong scene: four places on a line, as long as `lengthOf` draws, anywhere. */
@@ -85,9 +86,9 @@ test('small motions in strong scenes are sorted after a few hundred updates', (t
     tf.tidy(() => {
       const { features, classes } = drawPuzzles(random, lengthOf);
       optimizer.minimize(() => {
-        const { lossPerSample, metrics } = classify(toLogits(parameters, features), tf.tensor2d(classes, [BATCH, 1], 'int32'));
-        scores.push(tf.mean(metrics['accuracy']!).dataSync()[0]!);
-        return tf.mean(lossPerSample);
+        const { terms, metrics } = classify(toLogits(parameters, features), tf.tensor2d(classes, [BATCH, 1], 'int32'));
+        scores.push(tf.mean(metrics['accuracy']!.perSample).dataSync()[0]!);
+        return tf.mean(terms['crossEntropy']!.perSample);
       });
     });
   }

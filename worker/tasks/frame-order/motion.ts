@@ -1,7 +1,7 @@
 // How much happens between the frames of a clip, where it is cut, and which frames repeat: cheap stand-ins for optical flow
 // on thumbnails. Left out: which frames a puzzle takes (frame-window.ts).
 
-import type { Frames } from '../decode/frames.js';
+import type { Frames } from '../../decode/frames.js';
 
 /** Cells a side of a thumbnail. */
 export const GRID = 16;

@@ -1,13 +1,10 @@
 // ResNet-18 (He et al. 2016, "Deep Residual Learning"): four stages of two basic blocks.
 // The default normalisation is GroupNorm with weight standardisation, so that nothing couples the samples of a batch.
 
-import * as tf from '@tensorflow/tfjs-core';
-import type { Tensor4D } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
-import type { NamedTensors } from '../tasks/task.js';
-import type { Convolution } from './layers.js';
-import { applyConvolution, convolutionParameters } from './layers.js';
-import type { Model, ModelContext, StageShape } from './model.js';
+import type { Convolution } from '../layer-state.js';
+import { convolutionState } from '../layer-state.js';
+import type { ModelShape, StageShape } from '../model.js';
 
 const options = z.strictObject({
   width: z.int().min(1).max(256).default(64).describe('Channels of the first stage; each later stage has twice as many.'),
@@ -26,14 +23,14 @@ export type Resnet18Options = z.output<typeof options>;
 const NUM_STAGES = 4;
 const BLOCKS_PER_STAGE = 2;
 
-interface Block {
+export interface Block {
   readonly first: Convolution;
   readonly second: Convolution;
   /** 1x1 convolution on the shortcut, where the shape changes. */
   readonly shortcut: Convolution | undefined;
 }
 
-function planStem({ width, stem, norm }: Resnet18Options): Convolution {
+export function planStem({ width, stem, norm }: Resnet18Options): Convolution {
   const [size, stride] = stem === 'small' ? [3, 1] : [7, 2];
   return { name: 'trunk/stem', size, stride, channelsIn: 3, channelsOut: width, norm, relu: true };
 }
@@ -56,7 +53,8 @@ function planBlock(name: string, channelsIn: number, channelsOut: number, stride
   };
 }
 
-function planStages(options: Resnet18Options): Block[][] {
+/** Stages from input to output, each with its blocks in order. */
+export function planStages(options: Resnet18Options): Block[][] {
   return Array.from({ length: NUM_STAGES }, (_, s) =>
     Array.from({ length: BLOCKS_PER_STAGE }, (_, b) => {
       const channels = options.width * 2 ** s;
@@ -72,17 +70,10 @@ function planStages(options: Resnet18Options): Block[][] {
   );
 }
 
-function applyBlock(block: Block, parameters: NamedTensors, inputs: Tensor4D, context: ModelContext): Tensor4D {
-  const hidden = applyConvolution(block.first, parameters, inputs, context);
-  const residual = applyConvolution(block.second, parameters, hidden, context);
-  const shortcut = block.shortcut === undefined ? inputs : applyConvolution(block.shortcut, parameters, inputs, context);
-  return tf.relu(tf.add(residual, shortcut));
-}
-
 const blockConvolutions = ({ first, second, shortcut }: Block): Convolution[] =>
   shortcut === undefined ? [first, second] : [first, second, shortcut];
 
-export const resnet18: Model<Resnet18Options> = {
+export const resnet18: ModelShape<Resnet18Options> = {
   options,
   stages({ width, stem }) {
     const stemStride = stem === 'small' ? 1 : 4;
@@ -90,14 +81,5 @@ export const resnet18: Model<Resnet18Options> = {
       return { name: `stage${s + 1}`, channels: width * 2 ** s, stride: stemStride * 2 ** s };
     });
   },
-  parameters: (options) =>
-    [planStem(options), ...planStages(options).flat().flatMap(blockConvolutions)].flatMap(convolutionParameters),
-  apply(parameters, inputsNHWC, options, context) {
-    let features = applyConvolution(planStem(options), parameters, inputsNHWC, context);
-    if (options.stem === 'large') features = tf.maxPool(features, 3, 2, 'same');
-    return planStages(options).map((blocks) => {
-      for (const block of blocks) features = applyBlock(block, parameters, features, context);
-      return features;
-    });
-  },
+  state: (options) => [planStem(options), ...planStages(options).flat().flatMap(blockConvolutions)].flatMap(convolutionState),
 };

@@ -1,22 +1,21 @@
 // Sorting frames (Lee, Huang, Singh, Yang 2017, "Unsupervised Representation Learning by Sorting Sequences", OPN):
 // a few frames of one window in random places; the class is the order of places that sorts them, forward or backward.
-// Left out: how motion is measured (motion.ts), which frames are taken (frame-window.ts), the head (pairwise-head.ts).
+// Left out: how motion is measured (motion.ts), which frames are taken (frame-window.ts), the head (heads/pairwise.ts).
 
 import { z } from 'zod';
-import type { Random } from '../../shared/random/random.js';
-import { splitChannel } from '../augment/ops/colour.js';
-import { copyCrop } from '../augment/ops/crop.js';
-import { flipHorizontally } from '../augment/ops/flip.js';
-import { normaliseFixed, normalisePatch } from '../augment/ops/normalise.js';
-import { pictureOf } from '../augment/ops/picture.js';
-import type { Frames } from '../decode/frames.js';
-import { classify } from './classification.js';
+import type { Random } from '../../../shared/random/random.js';
+import { splitChannel } from '../../augment/ops/colour.js';
+import { copyCrop } from '../../augment/ops/crop.js';
+import { flipHorizontally } from '../../augment/ops/flip.js';
+import { normaliseFixed, normalisePatch } from '../../augment/ops/normalise.js';
+import { pictureOf } from '../../augment/ops/picture.js';
+import type { Frames } from '../../decode/frames.js';
 import { pickTimes } from './frame-window.js';
 import { findScenes, GRID, shrinkFrames } from './motion.js';
 import type { Thumbnail } from './motion.js';
 import { classOf, listOrders } from './orders.js';
-import { applyPairwiseHead, pairwiseHeadParameters } from './pairwise-head.js';
-import type { Task } from './task.js';
+import { pairwiseHeadState, type PairwiseHeadOptions } from '../../heads/pairwise-state.js';
+import { setNumber, type Arrays, type DataSizes, type TaskInfo } from '../task.js';
 
 const guard = (what: string): z.ZodDefault<z.ZodBoolean> => z.boolean().default(true).describe(what);
 
@@ -79,9 +78,7 @@ function drawRegion(
   frames: Frames,
   chosen: readonly Thumbnail[],
   random: Random,
-  side: number,
-  margin: number,
-  byMotion: boolean,
+  { side, margin, byMotion }: { readonly side: number; readonly margin: number; readonly byMotion: boolean },
 ): Corner {
   const draw = (): Corner => ({
     x: drawBetween(random, margin, frames.width - side - margin),
@@ -94,13 +91,12 @@ function drawRegion(
 
 const clamp = (value: number, highest: number): number => Math.min(Math.max(value, 0), highest);
 
-function prepare(
-  frames: Frames,
-  random: Random,
-  options: FrameOrderOptions,
-  side: number,
-  slot: { readonly inputsFHWC: Float32Array; readonly targets: Int32Array },
-): boolean {
+interface Drawing {
+  readonly options: FrameOrderOptions;
+  readonly side: number;
+}
+
+function draw(frames: Frames, random: Random, { options, side }: Drawing, out: Arrays): boolean {
   const { guards, numFrames, channelOf } = options;
   if (frames.numFrames < numFrames || Math.min(frames.height, frames.width) < side) return false;
   const thumbnails = shrinkFrames(frames);
@@ -109,13 +105,13 @@ function prepare(
 
   const reach = guards.jitter ? Math.round(options.jitter * side) : 0;
   const chosen = times.map((time) => thumbnails[time]!);
-  const region = drawRegion(frames, chosen, random, side, reach, guards.motion);
+  const region = drawRegion(frames, chosen, random, { side, margin: reach, byMotion: guards.motion });
   const isMirrored = random.chance(0.5);
   const order = random.permutation(numFrames);
   const commonChannel = channelOf === 'puzzle' ? random.int(3) : undefined;
   const length = side * side * 3;
   order.forEach((place, k) => {
-    const patch = slot.inputsFHWC.subarray(place * length, (place + 1) * length);
+    const patch = (out['pictures'] as Float32Array).subarray(place * length, (place + 1) * length);
     const x = clamp(region.x + drawBetween(random, -reach, reach), frames.width - side);
     const y = clamp(region.y + drawBetween(random, -reach, reach), frames.height - side);
     copyCrop(pictureOf(frames, times[k]!), x, y, side, patch);
@@ -124,19 +120,28 @@ function prepare(
     if (guards.normalise) normalisePatch(patch);
     else normaliseFixed(patch);
   });
-  slot.targets[0] = classOf(order, listOrders(numFrames));
+  setNumber(out['order'], classOf(order, listOrders(numFrames)));
   return true;
 }
 
-export const frameOrder: Task<FrameOrderOptions> = {
-  kind: 'video',
+/** The head that the options ask for. */
+export const headOf = (options: FrameOrderOptions): PairwiseHeadOptions => ({ ...options, numClasses: listOrders(options.numFrames).length });
+
+function bind(options: FrameOrderOptions, { side }: DataSizes): ReturnType<TaskInfo['bind']> {
+  const { numFrames } = options;
+  return {
+    needs: { media: 'video' },
+    arrays: { pictures: { type: 'float32', shape: [numFrames, side, side, 3] }, order: { type: 'int32', shape: [1] } },
+    metrics: { accuracy: { better: 'higher', chance: 1 / listOrders(numFrames).length, ceiling: 1 } },
+    state: (trunk) => pairwiseHeadState(headOf(options), trunk),
+    draw: ({ frames }, random, out) => draw(frames, random, { options, side }, out),
+  };
+}
+
+export const frameOrder: TaskInfo<FrameOrderOptions> = {
   options,
-  shape: ({ numFrames }, side) => ({ numFrames, side, numTargets: 1 }),
-  chance: ({ numFrames }) => 1 / listOrders(numFrames).length,
-  prepare,
-  parameters: (options, trunk) => pairwiseHeadParameters(options, trunk, listOrders(options.numFrames).length),
-  loss(parameters, { features }, targetsBT, options, context) {
-    const logits = applyPairwiseHead(parameters, features, options, context, listOrders(options.numFrames).length);
-    return classify(logits, targetsBT);
-  },
+  paper: 'Lee, Huang, Singh, Yang 2017',
+  media: 'video',
+  isDefault: true,
+  bind,
 };

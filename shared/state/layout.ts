@@ -1,0 +1,77 @@
+// Where each array of a state lies: in the flat state that checkpoints hold, and in the flat vector that travels in a step.
+// The flat state has the values of all arrays, in order, then each trained array's optimizer slots, array by array.
+
+import { sizeOf, type StateSpec } from './spec.js';
+
+export type LayoutEntry<Spec extends StateSpec = StateSpec> = Spec & {
+  /** First element among the values. */
+  readonly offset: number;
+  /** Elements of the value. */
+  readonly length: number;
+  /** Its part of the vector that travels; empty for what every replica changes by itself. */
+  readonly travelOffset: number;
+  readonly travelLength: number;
+  /** Arrays that its optimizer keeps beside it, each of its shape. */
+  readonly slots: readonly string[];
+  /** First element of its first slot in the flat state. */
+  readonly slotOffset: number;
+};
+
+export interface Layout {
+  readonly entries: readonly LayoutEntry[];
+  /** Elements of all values: the part of the flat state that digests are taken of. */
+  readonly valuesLength: number;
+  /** Elements of the vector that travels: summed gradients, observed statistics, new rows. */
+  readonly gradientLength: number;
+  /** Elements of a whole flat state. */
+  readonly stateLength: number;
+}
+
+export interface LayoutOptions {
+  /** Samples of a step: microbatches times microbatchSize. Default 0, for layouts without queues. */
+  readonly samplesPerStep?: number;
+  /** Arrays that the optimizer of a trained array keeps. Default none. */
+  readonly slotsOf?: (name: string) => readonly string[];
+}
+
+/** A row of a queue travels with one more number: 1 where there is a row, 0 where a sample gave none. */
+const ROW_MARK = 1;
+
+/** Numbers of one row of a queue on its way. */
+export const rowWidth = ({ shape }: { readonly shape: readonly number[] }): number => shape.at(-1)! + ROW_MARK;
+
+function travelLengthOf(spec: StateSpec, samplesPerStep: number): number {
+  if (spec.kind === 'trained' || spec.kind === 'statistic') return sizeOf(spec.shape);
+  return spec.kind === 'queue' ? samplesPerStep * spec.rowsPerSample * rowWidth(spec) : 0;
+}
+
+function throwOnBadNames(specs: readonly StateSpec[]): void {
+  const shapes = new Map<string, readonly number[]>();
+  for (const { name, shape } of specs) {
+    if (shapes.has(name)) throw new Error(`Two arrays are named "${name}".`);
+    shapes.set(name, shape);
+  }
+  for (const spec of specs) {
+    if (spec.kind === 'teacher' && shapes.get(spec.of)?.join() !== spec.shape.join()) {
+      throw new Error(`"${spec.name}" follows "${spec.of}", expected an array of its shape [${spec.shape.join(', ')}].`);
+    }
+  }
+}
+
+/** Lays arrays one after another, in the order given. Throws on a name used twice and on a teacher of nothing. */
+export function createLayout(specs: readonly StateSpec[], { samplesPerStep = 0, slotsOf = () => [] }: LayoutOptions = {}): Layout {
+  throwOnBadNames(specs);
+  const valuesLength = specs.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+  let [offset, travelOffset, slotOffset] = [0, 0, valuesLength];
+  const entries = specs.map((spec): LayoutEntry => {
+    const length = sizeOf(spec.shape);
+    const travelLength = travelLengthOf(spec, samplesPerStep);
+    const slots = spec.kind === 'trained' ? slotsOf(spec.name) : [];
+    const entry = { ...spec, offset, length, travelOffset, travelLength, slots, slotOffset };
+    offset += length;
+    travelOffset += travelLength;
+    slotOffset += slots.length * length;
+    return entry;
+  });
+  return { entries, valuesLength, gradientLength: travelOffset, stateLength: slotOffset };
+}

@@ -1,0 +1,93 @@
+// From a recipe to what a replica is made of, without the tensor library: the puzzle, the state's layout, the optimizer groups.
+// Every name is looked up in a literal registry, every option validated by its owner.
+
+import { sourceKinds } from '../shared/datasets/kinds.js';
+import { dropUndefined } from '../shared/drop-undefined.js';
+import { PretextError } from '../shared/errors/pretext-error.js';
+import { completeRecipe } from '../shared/recipe/complete.js';
+import { validateRecipe } from '../shared/recipe/parse.js';
+import type { Recipe } from '../shared/recipe/schema.js';
+import { createLayout, type Layout } from '../shared/state/layout.js';
+import type { ModelShape, StageShape } from './models/model.js';
+import { modelShapes, type ModelName } from './models/shapes.js';
+import { optimizerShapes, type OptimizerName } from './optimizers/options/index.js';
+import { registries } from './registries.js';
+import { puzzles, type TaskName } from './tasks/puzzles.js';
+import type { DataSizes, Puzzle, TaskInfo, TrunkShape } from './tasks/task.js';
+
+/** How the arrays whose names begin alike are updated. */
+export interface OptimizerGroup {
+  /** Beginning of the names of its arrays; the first group that fits counts. */
+  readonly match: string;
+  readonly name: OptimizerName;
+  readonly options: unknown;
+  /** Times the scheduled learning rate. */
+  readonly rateFactor: number;
+  /** Its arrays stay as they are up to and including this step. */
+  readonly frozenUntil: number;
+}
+
+export interface BoundRecipe {
+  readonly recipe: Recipe;
+  readonly sizes: DataSizes;
+  readonly puzzle: Puzzle;
+  /** Stages of the trunk, first to last. */
+  readonly stages: readonly StageShape[];
+  readonly layout: Layout;
+  groupOf(array: string): OptimizerGroup;
+}
+
+/** Validates what came from a socket or a file as a complete recipe. Throws PretextError BAD_RECIPE. */
+export function readRecipe(untrusted: unknown): Recipe {
+  return completeRecipe(validateRecipe(untrusted), registries);
+}
+
+/** Throws PretextError BAD_RECIPE where the parts do not go together. */
+export function bindRecipe(recipe: Recipe): BoundRecipe {
+  const { model, task } = { model: modelOf(recipe), task: taskOf(recipe) };
+  throwOnMisfit(recipe, model, task);
+  const { microbatches, microbatchSize } = recipe.batch;
+  const { side } = recipe.data;
+  const sizes: DataSizes = {
+    side, microbatchSize, samplesPerStep: microbatches * microbatchSize,
+    ...dropUndefined({ patch: model.patch?.(recipe.model.options) }),
+  };
+  const puzzle = task.bind(recipe.task.options, sizes);
+  const groups = listGroups(recipe);
+  const groupOf = (array: string): OptimizerGroup => groups.find(({ match }) => array.startsWith(match))!;
+  const trunk = trunkOf(recipe, model);
+  const layout = createLayout([...trunk.state, ...puzzle.state(trunk)], {
+    samplesPerStep: sizes.samplesPerStep,
+    slotsOf: (array) => optimizerShapes[groupOf(array).name].slots,
+  });
+  return { recipe, sizes, puzzle, stages: trunk.stages, layout, groupOf };
+}
+
+/** The layout of a recipe's state: what both ends of a connection compute for themselves. */
+export const layoutOf = (recipe: Recipe): Layout => bindRecipe(recipe).layout;
+
+const modelOf = ({ model }: Recipe): ModelShape => modelShapes[model.name as ModelName];
+const taskOf = ({ task }: Recipe): TaskInfo => puzzles[task.name as TaskName];
+
+function throwOnMisfit(recipe: Recipe, model: ModelShape, { media }: TaskInfo): void {
+  const { side, source } = recipe.data;
+  const refusal = model.refuse?.(recipe.model.options, side);
+  if (refusal !== undefined) throw new PretextError('BAD_RECIPE', `data.side: ${refusal}`);
+  if (media === 'video' && source !== 'auto' && sourceKinds[source] !== 'video') {
+    throw new PretextError('BAD_RECIPE', `task.name: "${recipe.task.name}" learns from videos, and "${recipe.data.root}" has images.`, {
+      hint: 'Give a folder of videos, or choose a task for images, such as rotation.',
+    });
+  }
+}
+
+function trunkOf(recipe: Recipe, model: ModelShape): TrunkShape {
+  const stages = model.stages(recipe.model.options);
+  const { channels, stride } = stages.at(-1)!;
+  return { channels, side: Math.ceil(recipe.data.side / stride), stages, state: model.state(recipe.model.options) };
+}
+
+/** The groups of the recipe, and a last one that fits every array. */
+function listGroups({ optimizer: { name, options, groups } }: Recipe): OptimizerGroup[] {
+  const complete = groups.map((group) => ({ ...group, name: group.name ?? name, options: group.options ?? options }));
+  return [...complete, { match: '', name, options, rateFactor: 1, frozenUntil: 0 }].map((group) => ({ ...group, name: group.name as OptimizerName }));
+}

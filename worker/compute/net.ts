@@ -1,0 +1,53 @@
+// The network while one microbatch goes through it: the only forward pass, for training, evaluation and previews.
+
+import * as tf from '@tensorflow/tfjs-core';
+import { createRandom } from '../../shared/random/random.js';
+import type { ModelForward, NamedTensors, Statistics } from '../models/model.js';
+import type { Net, WeightsOf } from '../tasks/objective.js';
+import { dropOut } from './dropout.js';
+
+export interface NetOptions {
+  readonly model: ModelForward;
+  readonly modelOptions: unknown;
+  /** The values of the state by name. */
+  readonly values: NamedTensors;
+  /** Where dropout draws from while training; undefined when evaluating. */
+  readonly training?: { readonly seed: number; readonly step: number; readonly microbatch: number };
+}
+
+export interface SeeingNet extends Net {
+  /** What batch norm saw of the student, averaged over the times that the trunk was applied. */
+  statistics(): Statistics;
+}
+
+const TEACHER = 'teacher/';
+
+/** Names without the teacher's prefix stand for what the teacher has. */
+function namedOf(values: NamedTensors, weights: WeightsOf): NamedTensors {
+  if (weights === 'student') return values;
+  const followed = Object.entries(values).filter(([name]) => name.startsWith(TEACHER));
+  return Object.fromEntries(followed.map(([name, value]) => [name.slice(TEACHER.length), value]));
+}
+
+/** Owns nothing: call inside tf.tidy. */
+export function createNet({ model, modelOptions, values, training }: NetOptions): SeeingNet {
+  const isTraining = training !== undefined;
+  const random = training && createRandom({ seed: training.seed, epoch: training.step, sample: training.microbatch, purpose: 'loss' });
+  const seen: Statistics[] = [];
+  return {
+    encode(images, { weights = 'student', visible } = {}) {
+      const statistics: Statistics = {};
+      const context = { training: isTraining, statistics, ...(visible && { visible }) };
+      const maps = model.apply(namedOf(values, weights), images, modelOptions, context);
+      if (weights === 'student') seen.push(statistics);
+      return maps;
+    },
+    named: (weights = 'student') => namedOf(values, weights),
+    dropout: (inputs, share) => (random ? dropOut(inputs, share, random) : inputs),
+    statistics() {
+      const [first, ...others] = seen;
+      if (first === undefined || others.length === 0) return first ?? {};
+      return Object.fromEntries(Object.keys(first).map((name) => [name, tf.div(tf.addN(seen.map((each) => each[name]!)), seen.length)]));
+    },
+  };
+}

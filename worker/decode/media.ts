@@ -1,0 +1,21 @@
+// What one sample is drawn from: decoded frames, and the sound that goes with them. Lies on shared memory, so that augmentation
+// threads read it without a copy.
+
+import type { Frames } from './frames.js';
+
+/** Sound of one channel that begins with the first frame. */
+export interface Sound {
+  /** -1..1. */
+  readonly samples: Float32Array;
+  readonly rateHz: number;
+}
+
+export interface Media {
+  readonly frames: Frames;
+  /** Frames a second; undefined for an image. */
+  readonly fps?: number;
+  /** Missing where the file has none, or where it was not asked for. */
+  readonly sound?: Sound;
+  /** Number of the item in the manifest. */
+  readonly item: number;
+}

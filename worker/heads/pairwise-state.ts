@@ -1,0 +1,52 @@
+// The head that compares frames two by two: its options and its state. Loads no tensor library; pairwise.ts computes.
+
+import type { StateSpec } from '../../shared/state/spec.js';
+import { denseState, vector, type Dense } from '../models/layer-state.js';
+import type { TrunkShape } from '../tasks/task.js';
+
+export interface PairwiseHeadOptions {
+  readonly numFrames: number;
+  readonly grid: number;
+  readonly frameUnits: number;
+  readonly pairUnits: number;
+  readonly dropout: number;
+  readonly numClasses: number;
+}
+
+export interface PairwisePlan {
+  readonly frame: Dense;
+  /** The pair's layer acts on two frames side by side: the sum of one matrix times the first and one times the second. */
+  readonly earlier: Dense;
+  readonly later: Dense;
+  /** Acts on how far apart the two are in each number, which tells near frames from far ones at once. */
+  readonly apart: Dense;
+  readonly classes: Dense;
+  readonly pairs: readonly (readonly [number, number])[];
+}
+
+/** Window of the average pooling that leaves at most `grid` cells a side. */
+export const poolSize = (side: number, grid: number): number => Math.ceil(side / grid);
+
+/** The layers of the head over so many numbers of a frame. */
+export function planPairwise(options: PairwiseHeadOptions, numFeatures: number): PairwisePlan {
+  const { numFrames, frameUnits, pairUnits, numClasses } = options;
+  const pairs = Array.from({ length: numFrames }, (_, j) => Array.from({ length: j }, (_, i) => [i, j] as const)).flat();
+  // Each half of the pair's layer sees half of its inputs: 1/sqrt(2) keeps the bound that the whole would have.
+  const half = { numInputs: frameUnits, numOutputs: pairUnits, gain: Math.SQRT1_2, bias: false };
+  return {
+    // What all frames share is taken off, so a bias would be too.
+    frame: { name: 'head/frame', numInputs: numFeatures, numOutputs: frameUnits, bias: false },
+    earlier: { name: 'head/pair/earlier', ...half },
+    later: { name: 'head/pair/later', ...half },
+    apart: { name: 'head/pair/apart', numInputs: frameUnits, numOutputs: pairUnits, bias: false },
+    classes: { name: 'head/classes', numInputs: pairs.length * pairUnits, numOutputs: numClasses, gain: 0.1 },
+    pairs,
+  };
+}
+
+/** The state of the head for a trunk's last feature map. */
+export function pairwiseHeadState(options: PairwiseHeadOptions, trunk: TrunkShape): StateSpec[] {
+  const cells = Math.ceil(trunk.side / poolSize(trunk.side, options.grid));
+  const { frame, earlier, later, apart, classes } = planPairwise(options, cells * cells * trunk.channels);
+  return [...[frame, earlier, later, apart].flatMap(denseState), vector('head/pair/bias', options.pairUnits, 0), ...denseState(classes)];
+}

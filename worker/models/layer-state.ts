@@ -1,0 +1,75 @@
+// The few layers that trunks and heads are made of, as the arrays of their state. Loads no tensor library; layers.ts computes.
+
+import type { StateSpec } from '../../shared/state/spec.js';
+
+/** `group` standardises the weights too (Qiao et al. 2019), which takes the place of batch statistics. */
+export type Norm = 'group' | 'batch' | 'none';
+
+export interface Convolution {
+  readonly name: string;
+  readonly size: number;
+  readonly stride: number;
+  readonly channelsIn: number;
+  readonly channelsOut: number;
+  readonly norm: Norm;
+  /** Cuts the result at 0. */
+  readonly relu: boolean;
+  /** First value of the normalisation's scale: 0 makes a residual branch start silent. Default 1. */
+  readonly firstScale?: number;
+}
+
+/** Share of the old value that a running statistic keeps at an update. */
+const STATISTIC_MOMENTUM = 0.9;
+
+/** A trained vector that begins with one value everywhere and does not decay: a bias, a scale, a shift. */
+export const vector = (name: string, length: number, value: number): StateSpec => ({
+  kind: 'trained', name, shape: [length], decay: false, init: { kind: 'constant', value },
+});
+
+const statistic = (name: string, length: number, value: number): StateSpec => ({
+  kind: 'statistic', name, shape: [length], momentum: STATISTIC_MOMENTUM, init: { kind: 'constant', value },
+});
+
+/** The state of a convolution with its normalisation: `kernel`, then `scale` and `shift` or `bias`, then statistics. */
+export function convolutionState(layer: Convolution): StateSpec[] {
+  const { name, size, channelsIn, channelsOut, norm } = layer;
+  const fanIn = size * size * channelsIn;
+  const kernel: StateSpec = {
+    name: `${name}/kernel`,
+    shape: [size, size, channelsIn, channelsOut],
+    kind: 'trained',
+    init: { kind: 'heUniform', fanIn },
+    decay: true,
+  };
+  if (norm === 'none') return [kernel, vector(`${name}/bias`, channelsOut, 0)];
+  const affine = [vector(`${name}/scale`, channelsOut, layer.firstScale ?? 1), vector(`${name}/shift`, channelsOut, 0)];
+  if (norm === 'group') return [kernel, ...affine];
+  return [
+    kernel,
+    ...affine,
+    statistic(`${name}/mean`, channelsOut, 0),
+    statistic(`${name}/variance`, channelsOut, 1),
+  ];
+}
+
+export interface Dense {
+  readonly name: string;
+  readonly numInputs: number;
+  readonly numOutputs: number;
+  /** Times the He-uniform bound. Default 1; small for a last layer, so that the first answers are near those of a guesser. */
+  readonly gain?: number;
+  /** Default true. */
+  readonly bias?: boolean;
+}
+
+/** The state of a fully connected layer: `kernel` [in, out] and `bias`. */
+export function denseState({ name, numInputs, numOutputs, gain = 1, bias = true }: Dense): StateSpec[] {
+  const kernel: StateSpec = {
+    name: `${name}/kernel`,
+    shape: [numInputs, numOutputs],
+    kind: 'trained',
+    init: { kind: 'heUniform', fanIn: numInputs, gain },
+    decay: true,
+  };
+  return bias ? [kernel, vector(`${name}/bias`, numOutputs, 0)] : [kernel];
+}

@@ -1,0 +1,9 @@
+// Every trunk by its name in a recipe: what it is made of.
+
+import { convnet } from './convnet/shape.js';
+import type { ModelShape } from './model.js';
+import { resnet18 } from './resnet18/shape.js';
+
+export const modelShapes = { convnet, resnet18 } satisfies Record<string, ModelShape>;
+
+export type ModelName = keyof typeof modelShapes;

@@ -1,0 +1,16 @@
+// Sorting frames: the head and the loss.
+
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor2D } from '@tensorflow/tfjs-core';
+import { applyPairwiseHead } from '../../heads/pairwise.js';
+import { classify } from '../../losses/cross-entropy.js';
+import type { ObjectiveFactory } from '../objective.js';
+import { headOf, type FrameOrderOptions } from './puzzle.js';
+
+export const frameOrder: ObjectiveFactory<FrameOrderOptions> = (options, { side }) => ({
+  predict({ tensors }, net) {
+    const features = net.encode(tf.reshape<tf.Rank.R4>(tensors['pictures']!, [-1, side, side, 3])).at(-1)!;
+    return { order: applyPairwiseHead(features, headOf(options), net) };
+  },
+  losses: ({ order }, { tensors }) => classify(order as Tensor2D, tensors['order']!),
+});

@@ -1,0 +1,65 @@
+// What a pretext task is, second half: what the network makes of a microbatch of puzzles, and what it loses by that.
+// Shape letters: B samples, N images, H, W, C, V visible patches, L patches.
+
+import type { Tensor, Tensor1D, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
+import type { NamedTensors } from '../models/model.js';
+import type { Arrays, DataSizes } from './task.js';
+
+/** A microbatch of puzzles. */
+export interface Batch {
+  readonly numSamples: number;
+  /** The puzzle's arrays, [B, ...shape]; pictures of bytes are normalised numbers here. */
+  readonly tensors: NamedTensors;
+  /** The same arrays as they were drawn, for what is decided on the processor. */
+  readonly arrays: Arrays;
+  /** [B]: 0 for a sample that cannot be used. */
+  readonly weights: Float32Array;
+}
+
+export type WeightsOf = 'student' | 'teacher';
+
+export interface EncodeOptions {
+  /** Default `student`. A teacher's are those of the arrays named `teacher/...`; no gradient flows into them. */
+  readonly weights?: WeightsOf;
+  /** [N, V, L], rows of zeros and a one: the patches that the trunk sees. */
+  readonly visible?: Tensor3D;
+}
+
+/** The network while one microbatch goes through it. Everything is called inside tf.tidy; nothing is owned. */
+export interface Net {
+  /** Feature maps of every stage of the trunk, [N, h, w, channels], the last one last. */
+  encode(imagesNHWC: Tensor4D, options?: EncodeOptions): readonly Tensor4D[];
+  /** Arrays of the state by name. With `teacher`, a name stands for the array that follows it. */
+  named(weights?: WeightsOf): NamedTensors;
+  /** Silences each number with probability `share` and scales the rest by 1 / (1 - share) while training; the same for any worker. */
+  dropout<T extends Tensor>(inputs: T, share: number): T;
+}
+
+export interface Measured {
+  /** One number a sample, [B]. */
+  readonly perSample: Tensor1D;
+  /** [B]. Default: the weights of the batch. A sample of weight 0 in the batch must have weight 0 here. */
+  readonly weight?: Tensor1D;
+}
+
+export interface Term extends Measured {
+  /** Whose arrays it trains. Default: MAIN_PLAYER. A term must stop its gradient into what others train. */
+  readonly player?: string;
+}
+
+export interface Outcome {
+  /** Losses by name. The mean of each over its weight is what goes down. */
+  readonly terms: Readonly<Record<string, Term>>;
+  readonly metrics: Readonly<Record<string, Measured>>;
+  /** Rows for a queue, by its name, [B * rowsPerSample, dims], sample after sample. */
+  readonly rows?: Readonly<Record<string, Tensor2D>>;
+}
+
+export interface Objective {
+  /** Forward pass: also for evaluation and previews. */
+  predict(batch: Batch, net: Net): NamedTensors;
+  losses(predictions: NamedTensors, batch: Batch, net: Net): Outcome;
+}
+
+/** Binds a task's options, as the puzzle's `bind` does. */
+export type ObjectiveFactory<Options = unknown> = (options: Options, sizes: DataSizes) => Objective;

@@ -1,0 +1,8 @@
+// Every pretext task by its name in a recipe: the half that learns.
+
+import { frameOrder } from './frame-order/objective.js';
+import type { ObjectiveFactory } from './objective.js';
+import type { TaskName } from './puzzles.js';
+import { rotation } from './rotation/objective.js';
+
+export const objectives = { 'frame-order': frameOrder, rotation } satisfies Record<TaskName, ObjectiveFactory<never>>;

@@ -1,0 +1,9 @@
+// Every pretext task by its name in a recipe: the half that draws.
+
+import { frameOrder } from './frame-order/puzzle.js';
+import { rotation } from './rotation/puzzle.js';
+import type { TaskInfo } from './task.js';
+
+export const puzzles = { 'frame-order': frameOrder, rotation } satisfies Record<string, TaskInfo>;
+
+export type TaskName = keyof typeof puzzles;
