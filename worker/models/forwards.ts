@@ -4,5 +4,6 @@ import { convnet } from './convnet/forward.js';
 import type { ModelForward } from './model.js';
 import { resnet18 } from './resnet18/forward.js';
 import type { ModelName } from './shapes.js';
+import { vit } from './vit/forward.js';
 
-export const modelForwards = { convnet, resnet18 } satisfies Record<ModelName, ModelForward>;
+export const modelForwards = { convnet, resnet18, vit } satisfies Record<ModelName, ModelForward>;

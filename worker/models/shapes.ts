@@ -3,7 +3,8 @@
 import { convnet } from './convnet/shape.js';
 import type { ModelShape } from './model.js';
 import { resnet18 } from './resnet18/shape.js';
+import { vit } from './vit/shape.js';
 
-export const modelShapes = { convnet, resnet18 } satisfies Record<string, ModelShape>;
+export const modelShapes = { convnet, resnet18, vit } satisfies Record<string, ModelShape>;
 
 export type ModelName = keyof typeof modelShapes;

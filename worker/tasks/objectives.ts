@@ -1,8 +1,9 @@
 // Every pretext task by its name in a recipe: the half that learns.
 
 import { frameOrder } from './frame-order/objective.js';
+import { mae } from './mae/objective.js';
 import type { ObjectiveFactory } from './objective.js';
 import type { TaskName } from './puzzles.js';
 import { rotation } from './rotation/objective.js';
 
-export const objectives = { 'frame-order': frameOrder, rotation } satisfies Record<TaskName, ObjectiveFactory<never>>;
+export const objectives = { 'frame-order': frameOrder, mae, rotation } satisfies Record<TaskName, ObjectiveFactory<never>>;

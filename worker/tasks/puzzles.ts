@@ -1,9 +1,10 @@
 // Every pretext task by its name in a recipe: the half that draws.
 
 import { frameOrder } from './frame-order/puzzle.js';
+import { mae } from './mae/puzzle.js';
 import { rotation } from './rotation/puzzle.js';
 import type { TaskInfo } from './task.js';
 
-export const puzzles = { 'frame-order': frameOrder, rotation } satisfies Record<string, TaskInfo>;
+export const puzzles = { 'frame-order': frameOrder, mae, rotation } satisfies Record<string, TaskInfo>;
 
 export type TaskName = keyof typeof puzzles;

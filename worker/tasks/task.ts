@@ -80,6 +80,8 @@ export interface TaskInfo<Options = unknown> {
   readonly media: MediaKind;
   /** True for the one task of its media that a recipe gets which names none. */
   readonly isDefault?: boolean;
+  /** True where the model must be able to leave out patches. */
+  readonly needsPatches?: boolean;
   /** Throws PretextError BAD_RECIPE where options and sizes do not go together. */
   bind(options: Options, sizes: DataSizes): Puzzle;
 }

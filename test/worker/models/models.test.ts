@@ -28,6 +28,8 @@ const cases: readonly Case[] = [
   { model: 'resnet18', options: { width: 4 }, side: 17 },
   { model: 'resnet18', options: { width: 2, norm: 'batch' }, side: 19 },
   { model: 'resnet18', options: { width: 4, stem: 'large' }, side: 41 },
+  { model: 'vit', options: { patch: 3, width: 8, depth: 5, heads: 2 }, side: 9 },
+  { model: 'vit', options: { patch: 4, width: 12, depth: 1, heads: 3 }, side: 12 },
 ];
 
 function build({ model: name, options: given }: Case): { model: WholeModel; options: unknown } {

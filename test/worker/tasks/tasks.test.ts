@@ -32,6 +32,7 @@ interface Case {
 
 /** Options to try besides the defaults, small ones where the defaults are large. */
 const more: Partial<Record<TaskName, readonly object[]>> = {
+  mae: [{ decoderWidth: 8, decoderHeads: 2, decoderDepth: 1, normalisePixels: false }],
   'frame-order': [{ numFrames: 3, frameUnits: 5, pairUnits: 3, grid: 2, dropout: 0.3 }],
 };
 

@@ -1,0 +1,102 @@
+// Masked autoencoding (He, Chen, Xie, Li, Dollar, Girshick 2022, "Masked Autoencoders Are Scalable Vision Learners"): most patches
+// of a picture are hidden, the trunk sees the others alone, and a small decoder fills in the pixels of the hidden ones.
+
+import { z } from 'zod';
+import { PretextError } from '../../../shared/errors/pretext-error.js';
+import type { StateSpec } from '../../../shared/state/spec.js';
+import { flipHorizontally } from '../../augment/ops/flip.js';
+import { pictureOf } from '../../augment/ops/picture.js';
+import { copyResized, drawBox } from '../../augment/ops/resized-crop.js';
+import { toBytes } from '../../augment/ops/to-bytes.js';
+import { denseState, type Dense } from '../../models/layer-state.js';
+import { blockState, layerNormState, type Block } from '../../models/transformer-state.js';
+import type { DataSizes, Puzzle, TaskInfo } from '../task.js';
+
+const options = z.strictObject({
+  maskRatio: z.number().gt(0).lt(1).default(0.75).describe('Share of the patches that are hidden, 0..1: the difficulty.'),
+  minArea: z.number().min(0.05).max(1).default(0.2).describe('Smallest crop, as a share of the picture\'s area.'),
+  flip: z.boolean().default(true).describe('Mirror half of the pictures, left and right.'),
+  normalisePixels: z.boolean().default(true).describe('Bring the pixels of each patch to mean 0 and deviation 1 before they are predicted, so that detail counts.'),
+  decoderWidth: z.int().min(4).max(4096).multipleOf(4).default(96).describe('Numbers of a token in the decoder; a multiple of 4 and of its heads.'),
+  decoderDepth: z.int().min(1).max(16).default(2).describe('Blocks of the decoder.'),
+  decoderHeads: z.int().min(1).max(64).default(3).describe('Heads of the attention in the decoder.'),
+});
+
+export type MaeOptions = z.output<typeof options>;
+
+/** Below this a picture has nothing to fill in, in pixels. */
+const LEAST_SIDE = 8;
+
+export interface PatchGrid {
+  /** Side of a patch, in pixels. */
+  readonly patch: number;
+  readonly numPatches: number;
+  readonly numVisible: number;
+}
+
+/** Throws PretextError BAD_RECIPE where the model cannot leave out patches, or where all or none would be hidden. */
+export function gridOf({ maskRatio }: MaeOptions, { side, patch }: DataSizes): PatchGrid {
+  if (patch === undefined) {
+    throw new PretextError('BAD_RECIPE', 'model.name: mae hides patches, expected a model that can leave them out.', { hint: 'Choose the model vit (--set model.name=vit).' });
+  }
+  const numPatches = (side / patch) ** 2;
+  const numVisible = Math.round((1 - maskRatio) * numPatches);
+  if (numVisible < 1 || numVisible === numPatches) {
+    throw new PretextError('BAD_RECIPE', `task.options.maskRatio: ${maskRatio} of ${numPatches} patches leaves ${numVisible} of them to be seen, expected some to be seen and some hidden.`);
+  }
+  return { patch, numPatches, numVisible };
+}
+
+export interface DecoderLayers {
+  readonly embed: Dense;
+  readonly blocks: readonly Block[];
+  readonly pixels: Dense;
+}
+
+export const MASK_TOKEN = 'head/mask';
+export const DECODER_NORM = 'head/norm';
+
+const MLP_RATIO = 4;
+
+export function planDecoder({ decoderWidth: width, decoderDepth, decoderHeads: heads }: MaeOptions, trunkChannels: number, patch: number): DecoderLayers {
+  return {
+    embed: { name: 'head/embed', numInputs: trunkChannels, numOutputs: width },
+    blocks: Array.from({ length: decoderDepth }, (_, b): Block => ({ name: `head/block${b + 1}`, width, heads, ratio: MLP_RATIO })),
+    pixels: { name: 'head/pixels', numInputs: width, numOutputs: patch * patch * 3, gain: 0.1 },
+  };
+}
+
+function decoderState(options: MaeOptions, trunkChannels: number, patch: number): StateSpec[] {
+  const { decoderWidth } = options;
+  const { embed, blocks, pixels } = planDecoder(options, trunkChannels, patch);
+  const mask: StateSpec = { kind: 'trained', name: MASK_TOKEN, shape: [decoderWidth], decay: false, init: { kind: 'uniform', bound: 0.035 } };
+  return [...denseState(embed), mask, ...blocks.flatMap(blockState), ...layerNormState(DECODER_NORM, decoderWidth), ...denseState(pixels)];
+}
+
+function bind(options: MaeOptions, sizes: DataSizes): Puzzle {
+  const { side } = sizes;
+  const { patch, numPatches, numVisible } = gridOf(options, sizes);
+  if (options.decoderWidth % options.decoderHeads !== 0) {
+    throw new PretextError('BAD_RECIPE', `task.options.decoderHeads: ${options.decoderHeads} heads do not divide a width of ${options.decoderWidth}.`);
+  }
+  return {
+    needs: { media: 'image' },
+    arrays: { picture: { type: 'uint8', shape: [side, side, 3] }, visible: { type: 'int32', shape: [numVisible] } },
+    // A guesser says the mean of every patch.
+    metrics: { explained: { better: 'higher', chance: 0, ceiling: 1 } },
+    state: ({ channels }) => decoderState(options, channels, patch),
+
+    draw({ frames }, random, out) {
+      if (frames.numFrames < 1 || Math.min(frames.height, frames.width) < LEAST_SIDE) return false;
+      const patchHWC = new Float32Array(side * side * 3);
+      const picture = pictureOf(frames, random.int(frames.numFrames));
+      copyResized(picture, drawBox(picture, random, options.minArea), side, patchHWC);
+      if (options.flip && random.chance(0.5)) flipHorizontally(patchHWC, side);
+      toBytes(patchHWC, out['picture'] as Uint8Array);
+      out['visible']!.set(random.permutation(numPatches).subarray(0, numVisible).sort());
+      return true;
+    },
+  };
+}
+
+export const mae: TaskInfo<MaeOptions> = { options, paper: 'He, Chen, Xie, Li, Dollar, Girshick 2022', media: 'image', needsPatches: true, bind };
