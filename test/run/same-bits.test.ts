@@ -1,63 +1,36 @@
 // The promise, on real processes: a run's bits depend on recipe and seed alone, not on how many workers there are, when they
 // come, or which of them die.
 
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import anyTest, { type ExecutionContext, type TestFn } from 'ava';
-import { fetchStatus, startPretext, startRun, until, untilStep, type TestRun } from '../helpers/processes.js';
+import anyTest, { type TestFn } from 'ava';
 import { makeImages, makeVideos } from '../helpers/data.js';
+import { fetchStatus, until, untilStep } from '../helpers/processes.js';
+import { createBitsBench, type BitsBench } from '../helpers/same-bits.js';
 
 const test = anyTest.serial as TestFn;
 const TASKS = ['frame-order', 'rotation'] as const;
 type TaskName = (typeof TASKS)[number];
 
-const STEPS = 40;
-const FLAGS = [
-  '--steps', String(STEPS), '--seed', '11',
-  '--set', 'data.side=24', '--set', 'data.shortSide=28', '--set', 'data.fps=10',
-  '--set', 'batch.microbatches=5', '--set', 'batch.microbatchSize=4',
-  '--set', 'checkpoint.everySteps=10', '--set', 'digest.everySteps=4', '--set', 'exchange.chunkBytes=65536',
-];
-
-let folder: string;
-/** Digest of a task's run on one undisturbed worker. */
-const references = new Map<TaskName, string>();
-
-const dataOf = (task: TaskName): string => join(folder, task);
+const makers = { 'frame-order': makeVideos, rotation: makeImages };
+const benches = {} as Record<TaskName, BitsBench>;
 
 test.before(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'pretext-bits-'));
-  await makeVideos(dataOf('frame-order'));
-  await makeImages(dataOf('rotation'));
+  for (const task of TASKS) {
+    const flags = ['--task', task, '--set', 'data.fps=10'];
+    benches[task] = await createBitsBench({ flags, steps: 40, checkpointEvery: 10, makeData: (folder) => makers[task](folder) });
+  }
 });
 
-test.after.always(() => rm(folder, { recursive: true, force: true }));
-
-const start = (t: ExecutionContext, task: TaskName): Promise<TestRun> => startRun(t, dataOf(task), ['--task', task, ...FLAGS]);
-
-/** The run is proved complete, and its parameters are those of the undisturbed run. */
-async function expectSameBits(t: ExecutionContext, task: TaskName, run: TestRun, coordinator = run.coordinator): Promise<void> {
-  const report = await run.finish(coordinator);
-  t.log(`${task}: ${report.digest}, workers ${report.workers.map(({ id }) => id).join(', ')}`);
-  t.is(report.digest, references.get(task) ?? 'no reference');
-  t.like(report.samples, { planned: STEPS * 20, committed: STEPS * 20, duplicated: 0, missing: 0 });
-  t.is(await startPretext(t, ['verify', run.out]).exited, 0);
-}
+test.after.always(() => Promise.all(Object.values(benches).map((bench) => bench.dispose())));
 
 for (const task of TASKS) {
   test(`${task}: one worker gives the reference, two and three the same bits`, async (t) => {
     t.timeout(180_000);
-    const alone = await start(t, task);
-    alone.startWorker('a');
-    const report = await alone.finish();
-    references.set(task, report.digest);
-    t.log(`${task}: ${report.digest}, one worker`);
-    t.true(report.loss.last! < report.loss.first! + 0.5);
+    const { loss } = await benches[task].reference(t);
+    t.true(loss.last! < loss.first! + 0.5);
     for (const names of [['a', 'b'], ['a', 'b', 'c']]) {
-      const run = await start(t, task);
+      const run = await benches[task].start(t);
       for (const name of names) run.startWorker(name);
-      await expectSameBits(t, task, run);
+      await benches[task].expectSameBits(t, run);
     }
   });
 }
@@ -65,54 +38,55 @@ for (const task of TASKS) {
 test('a worker of two threads gives the bits of one', async (t) => {
   t.timeout(120_000);
   for (const task of TASKS) {
-    const run = await start(t, task);
+    const run = await benches[task].start(t);
     run.startWorker('threads', '--threads', '2');
-    await expectSameBits(t, task, run);
+    await benches[task].expectSameBits(t, run);
   }
 });
 
 test('another seed gives other bits, so equality means something', async (t) => {
-  const run = await startRun(t, dataOf('rotation'), ['--task', 'rotation', ...FLAGS, '--seed', '12']);
+  t.timeout(120_000);
+  const run = await benches.rotation.start(t, '--seed', '12');
   run.startWorker('a');
-  t.not((await run.finish()).digest, references.get('rotation'));
+  t.not((await run.finish()).digest, (await benches.rotation.reference(t)).digest);
 });
 
 test('a worker killed in mid-run changes nothing', async (t) => {
   t.timeout(120_000);
-  const run = await start(t, 'frame-order');
+  const run = await benches['frame-order'].start(t);
   const victim = run.startWorker('victim');
   run.startWorker('survivor');
   await untilStep(run.url, 6);
   victim.child.kill('SIGKILL');
-  await expectSameBits(t, 'frame-order', run);
+  await benches['frame-order'].expectSameBits(t, run);
 });
 
 test('a worker that joins late changes nothing, and takes part', async (t) => {
   t.timeout(120_000);
-  const run = await start(t, 'frame-order');
+  const run = await benches['frame-order'].start(t);
   run.startWorker('early');
   await untilStep(run.url, 5);
   run.startWorker('late');
-  await expectSameBits(t, 'frame-order', run);
+  await benches['frame-order'].expectSameBits(t, run);
   const { workers } = await run.finish();
   t.true((workers.find(({ id }) => id === 'late')?.samples ?? 0) > 0);
 });
 
 test('a coordinator killed and restarted goes on with the workers that it had', async (t) => {
   t.timeout(120_000);
-  const run = await start(t, 'frame-order');
+  const run = await benches['frame-order'].start(t);
   const workers = [run.startWorker('a'), run.startWorker('b')];
   await untilStep(run.url, 13);
   run.coordinator.child.kill('SIGKILL');
   await run.coordinator.exited;
   const again = run.resume();
-  await expectSameBits(t, 'frame-order', run, again);
+  await benches['frame-order'].expectSameBits(t, run, again);
   t.deepEqual(await Promise.all(workers.map(({ exited }) => exited)), [0, 0]);
 });
 
 test('with every worker killed the run waits, says so, and goes on from the last checkpoint', async (t) => {
   t.timeout(120_000);
-  const run = await start(t, 'frame-order');
+  const run = await benches['frame-order'].start(t);
   const victims = [run.startWorker('a'), run.startWorker('b')];
   await untilStep(run.url, 13);
   for (const { child } of victims) child.kill('SIGKILL');
@@ -123,13 +97,13 @@ test('with every worker killed the run waits, says so, and goes on from the last
   t.regex(status.waiting!, /no worker/);
   t.regex(run.coordinator.output(), /run waits/);
   run.startWorker('c');
-  await expectSameBits(t, 'frame-order', run);
+  await benches['frame-order'].expectSameBits(t, run);
   t.is((await run.finish()).rollbacks, 1);
 });
 
 test('everything killed at once goes on from the last checkpoint', async (t) => {
   t.timeout(120_000);
-  const run = await start(t, 'rotation');
+  const run = await benches.rotation.start(t);
   const worker = run.startWorker('a');
   await untilStep(run.url, 13);
   run.coordinator.child.kill('SIGKILL');
@@ -137,25 +111,25 @@ test('everything killed at once goes on from the last checkpoint', async (t) => 
   await Promise.all([run.coordinator.exited, worker.exited]);
   const again = run.resume();
   run.startWorker('b');
-  await expectSameBits(t, 'rotation', run, again);
+  await benches.rotation.expectSameBits(t, run, again);
 });
 
 test('a worker that freezes is done without, and may thaw', async (t) => {
   t.timeout(120_000);
-  const run = await start(t, 'frame-order');
+  const run = await benches['frame-order'].start(t);
   const frozen = run.startWorker('frozen');
   run.startWorker('warm');
   await untilStep(run.url, 6);
   frozen.child.kill('SIGSTOP');
   await untilStep(run.url, 12);
   frozen.child.kill('SIGCONT');
-  await expectSameBits(t, 'frame-order', run);
+  await benches['frame-order'].expectSameBits(t, run);
   t.is(await frozen.exited, 0, frozen.output());
 });
 
 test('SIGTERM drains: a worker leaves with success, a coordinator saves a checkpoint first', async (t) => {
   t.timeout(120_000);
-  const run = await start(t, 'rotation');
+  const run = await benches.rotation.start(t);
   const leaving = run.startWorker('leaving');
   const staying = run.startWorker('staying');
   await untilStep(run.url, 4);
@@ -169,7 +143,7 @@ test('SIGTERM drains: a worker leaves with success, a coordinator saves a checkp
   staying.child.kill('SIGKILL');
   const again = run.resume();
   run.startWorker('new');
-  await expectSameBits(t, 'rotation', run, again);
+  await benches.rotation.expectSameBits(t, run, again);
   t.true(step >= 8);
   t.is((await run.finish(again)).rollbacks, 0);
 });

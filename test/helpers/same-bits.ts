@@ -1,0 +1,134 @@
+// The promise on real processes, for tests of any task: a small run on one undisturbed worker gives a digest, and every other run
+// of it must give the same one.
+
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ExecutionContext, TestFn } from 'ava';
+import type { RunReport } from '../../coordinator/run/report.js';
+import { startPretext, startRun, untilStep, type TestRun } from './processes.js';
+
+export interface BitsOptions {
+  /** Flags that choose the task and its options; small where the defaults are large. */
+  readonly flags: readonly string[];
+  readonly steps: number;
+  /** Steps from checkpoint to checkpoint. */
+  readonly checkpointEvery: number;
+  makeData(folder: string): Promise<void>;
+}
+
+export interface BitsBench {
+  /** A coordinator over the run; more flags win over the bench's. */
+  start(t: ExecutionContext, ...flags: string[]): Promise<TestRun>;
+  /** The report of the run on one undisturbed worker, which is run once. */
+  reference(t: ExecutionContext): Promise<RunReport>;
+  /** The run is proved complete, and its state is that of the reference. */
+  expectSameBits(t: ExecutionContext, run: TestRun, coordinator?: TestRun['coordinator']): Promise<void>;
+  dispose(): Promise<void>;
+}
+
+const MICROBATCHES = 5;
+const MICROBATCH_SIZE = 4;
+
+const flagsOf = ({ flags, steps, checkpointEvery }: BitsOptions): string[] => [
+  ...flags,
+  '--steps', String(steps), '--seed', '11',
+  '--set', 'data.side=24', '--set', 'data.shortSide=28',
+  '--set', `batch.microbatches=${MICROBATCHES}`, '--set', `batch.microbatchSize=${MICROBATCH_SIZE}`,
+  '--set', `checkpoint.everySteps=${checkpointEvery}`, '--set', 'digest.everySteps=4', '--set', 'exchange.chunkBytes=65536',
+];
+
+/** Makes the data. The caller disposes the bench. */
+export async function createBitsBench(options: BitsOptions): Promise<BitsBench> {
+  const folder = await mkdtemp(join(tmpdir(), 'pretext-bits-'));
+  const data = join(folder, 'data');
+  await options.makeData(data);
+  const numSamples = options.steps * MICROBATCHES * MICROBATCH_SIZE;
+  let reference: Promise<RunReport> | undefined;
+
+  const start: BitsBench['start'] = (t, ...flags) => startRun(t, data, [...flagsOf(options), ...flags]);
+
+  async function runAlone(t: ExecutionContext): Promise<RunReport> {
+    const run = await start(t);
+    run.startWorker('alone');
+    const report = await run.finish();
+    t.log(`reference: ${report.digest}, loss ${report.loss.first} to ${report.loss.last}`);
+    return report;
+  }
+
+  const referenceOf: BitsBench['reference'] = (t) => (reference ??= runAlone(t));
+
+  return {
+    start,
+    reference: referenceOf,
+    async expectSameBits(t, run, coordinator = run.coordinator) {
+      const report = await run.finish(coordinator);
+      t.log(`${report.digest}, workers ${report.workers.map(({ id }) => id).join(', ')}`);
+      t.is(report.digest, (await referenceOf(t)).digest);
+      t.like(report.samples, { planned: numSamples, committed: numSamples, duplicated: 0, missing: 0 });
+      t.is(await startPretext(t, ['verify', run.out]).exited, 0);
+    },
+    dispose: () => rm(folder, { recursive: true, force: true }),
+  };
+}
+
+/** The tests that every task's state must pass: workers in any number, killed, late, all gone, and a coordinator restarted. */
+export function testSameBits(test: TestFn, name: string, options: BitsOptions): void {
+  const { checkpointEvery } = options;
+  let bench: BitsBench;
+  test.before(async () => { bench = await createBitsBench(options); });
+  test.after.always(() => bench?.dispose());
+
+  test(`${name}: two and three workers give the bits of one`, async (t) => {
+    t.timeout(180_000);
+    await bench.reference(t);
+    for (const names of [['a', 'b'], ['a', 'b', 'c']]) {
+      const run = await bench.start(t);
+      for (const name of names) run.startWorker(name);
+      await bench.expectSameBits(t, run);
+    }
+  });
+
+  test(`${name}: another seed gives other bits, so equality means something`, async (t) => {
+    t.timeout(120_000);
+    const run = await bench.start(t, '--seed', '12');
+    run.startWorker('a');
+    t.not((await run.finish()).digest, (await bench.reference(t)).digest);
+  });
+
+  test(`${name}: a worker killed and one that comes late change nothing`, async (t) => {
+    t.timeout(120_000);
+    const run = await bench.start(t);
+    const victim = run.startWorker('victim');
+    run.startWorker('survivor');
+    await untilStep(run.url, 4);
+    victim.child.kill('SIGKILL');
+    await untilStep(run.url, 6);
+    run.startWorker('late');
+    await bench.expectSameBits(t, run);
+  });
+
+  test(`${name}: a coordinator restarted goes on with its workers' state`, async (t) => {
+    t.timeout(120_000);
+    const run = await bench.start(t);
+    run.startWorker('a');
+    run.startWorker('b');
+    await untilStep(run.url, checkpointEvery + 2);
+    run.coordinator.child.kill('SIGKILL');
+    await run.coordinator.exited;
+    await bench.expectSameBits(t, run, run.resume());
+  });
+
+  test(`${name}: with everything killed at once the run goes on from its checkpoint`, async (t) => {
+    t.timeout(120_000);
+    const run = await bench.start(t);
+    const worker = run.startWorker('a');
+    await untilStep(run.url, checkpointEvery + 2);
+    run.coordinator.child.kill('SIGKILL');
+    worker.child.kill('SIGKILL');
+    await Promise.all([run.coordinator.exited, worker.exited]);
+    const again = run.resume();
+    run.startWorker('b');
+    await bench.expectSameBits(t, run, again);
+  });
+}
