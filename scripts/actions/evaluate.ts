@@ -108,22 +108,19 @@ async function* openItems(
   const decoder = createDecoder({
     openItem: (item) => files.open(item),
     cacheBytes: FRAME_CACHE_BYTES, concurrency: DECODES_AT_ONCE, imageShortSide: shortSide, clip: { fps, segmentS, shortSide },
-    ...dropUndefined({ ffmpeg: hasVideo ? await locateFfmpeg() : undefined }),
+    ...dropUndefined({ ffmpeg: hasVideo ? await locateFfmpeg() : undefined, soundHz: bindRecipe(recipe).puzzle.needs.soundHz }),
   });
   const open = async (item: Item | undefined) =>
     item && decoder.decode(item, Math.floor(decoder.numSegments(item) / 2)).catch((error: unknown) => error);
   try {
     let next = open(items[0]);
     for (const [position, item] of items.entries()) {
-      const frames = await next;
+      const media = await next;
       next = open(items[position + 1]);
       if (options.signal.aborted) throw new PretextError('CANCELLED', 'The evaluation was stopped.');
       if (position % PROGRESS_EVERY_ITEMS === 0) options.onProgress?.(`evaluating item ${position + 1} of ${items.length}`);
-      if (frames instanceof Error || frames === undefined) counts.unusable += 1;
-      else {
-        const media = { frames, item: item.index, ...(item.kind === 'video' && { fps }) };
-        yield { media, split: item.split, ...dropUndefined({ label: item.label }) } as EvaluationItem;
-      }
+      if (media instanceof Error || media === undefined) counts.unusable += 1;
+      else yield { media, split: item.split, ...dropUndefined({ label: item.label }) } as EvaluationItem;
     }
   } finally {
     await decoder.dispose();

@@ -22,7 +22,7 @@ const MAX_STDERR_LENGTH = 4096;
 /**
  * Runs a program to its end and resolves to the beginning of its standard error. The process is gone when the promise
  * settles. Throws PretextError DECODE_TIMEOUT, CANCELLED or what `onOutput` threw when it was killed (SIGKILL), DECODE_FAILED
- * for any other end than exit code 0.
+ * for any other end than exit code 0, whose cause is the beginning of its standard error.
  */
 export function runProgram(program: string, args: readonly string[], options: ProcessOptions): Promise<string> {
   const { path, timeoutMs, signal, onOutput } = options;
@@ -66,7 +66,7 @@ export function runProgram(program: string, args: readonly string[], options: Pr
       signal?.removeEventListener('abort', onAbort);
       if (failure !== undefined) reject(failure);
       else if (exitCode === 0) resolve(stderr);
-      else reject(new PretextError('DECODE_FAILED', `${basename(program)} failed: ${firstMessage(stderr, path) || `exit code ${exitCode}`}`));
+      else reject(new PretextError('DECODE_FAILED', `${basename(program)} failed: ${firstMessage(stderr, path) || `exit code ${exitCode}`}`, { cause: stderr }));
     }
   });
 }

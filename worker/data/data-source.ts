@@ -44,7 +44,7 @@ function toItem({ item, path, kind, bytes, durationS, width, height }: LeasedSam
 
 /** The worker's data for a recipe; dispose it. */
 export async function createDataSource(untrusted: unknown, options: DataSourceOptions): Promise<DataSource> {
-  const { recipe, sizes } = bindRecipe(readRecipe(untrusted));
+  const { recipe, sizes, puzzle } = bindRecipe(readRecipe(untrusted));
   const { resources } = options;
   const ffmpeg = recipe.data.source === 'video-folder' ? await locateFfmpeg() : undefined;
   if (ffmpeg?.warning !== undefined) options.log.warn({ ffmpeg: ffmpeg.ffmpeg }, ffmpeg.warning);
@@ -61,7 +61,7 @@ export async function createDataSource(untrusted: unknown, options: DataSourceOp
     concurrency: resources.decodes,
     clip: { fps, segmentS, shortSide },
     imageShortSide: shortSide,
-    ...dropUndefined({ ffmpeg }),
+    ...dropUndefined({ ffmpeg, soundHz: puzzle.needs.soundHz }),
   });
   const preparer = createPreparer({
     choice: { task: recipe.task.name as TaskName, options: recipe.task.options, sizes },
@@ -74,8 +74,7 @@ export async function createDataSource(untrusted: unknown, options: DataSourceOp
     const segments = decoder.numSegments(item);
     const segment = createRandom({ seed: recipe.seed, epoch, sample: sample.sample, purpose: 'segment' }).int(segments);
     try {
-      const frames = await decoder.decode(item, segment);
-      return { frames, item: item.index, ...(item.kind === 'video' && { fps }) };
+      return await decoder.decode(item, segment);
     } catch (error) {
       const code = error instanceof PretextError ? error.code : 'WORKER_FAILED';
       if (!UNUSABLE_CODES.has(code)) throw error;

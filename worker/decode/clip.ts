@@ -4,15 +4,14 @@
 // place conceals in the same way every time. Any other exit fails the clip, however many frames came out before, because
 // how far a killed process got differs from run to run.
 
-import ffmpegCommand from 'fluent-ffmpeg';
 import type { Ffmpeg } from '../../shared/datasets/ffmpeg.js';
-import { firstMessage, SAFE_INPUT_OPTIONS } from '../../shared/datasets/ffmpeg-input.js';
-import { MAX_PIXELS } from '../../shared/datasets/images.js';
+import { firstMessage } from '../../shared/datasets/ffmpeg-input.js';
 import { runProgram } from '../../shared/datasets/ffmpeg-process.js';
 import { probeVideo } from '../../shared/datasets/probe-video.js';
 import { PretextError } from '../../shared/errors/pretext-error.js';
 import type { Frames } from './frames.js';
 import { countBytes, fitShortSide, type DecodeLimits, type Size } from './limits.js';
+import { limitTime, openAt } from './seek-input.js';
 
 export interface ClipOptions {
   /** Seconds from the start of the file. */
@@ -29,8 +28,6 @@ export interface ClipOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Decoding begins this much earlier, so that the frame being shown at `startS` is known even if it began before. */
-const PRE_ROLL_S = 0.5;
 // Bit-exact paths only: two builds of ffmpeg, four years apart, agree to the byte with these.
 const SCALER_FLAGS = 'bicubic+accurate_rnd+full_chroma_int+full_chroma_inp+bitexact';
 
@@ -63,14 +60,8 @@ export async function decodeClip(path: string, options: ClipOptions): Promise<Fr
 }
 
 function createArguments(path: string, { startS, fps, limits }: ClipOptions, size: Size, numFrames: number): string[] {
-  const preRollS = Math.min(startS, PRE_ROLL_S);
-  const seekS = startS - preRollS;
-  return ffmpegCommand()
-    .input(`file:${path}`)
-    .inputOptions([
-      '-v', 'error', '-nostdin', ...SAFE_INPUT_OPTIONS, '-max_pixels', String(MAX_PIXELS), '-threads', '1', '-filter_threads', '1',
-      ...(seekS > 0 ? ['-ss', seekS.toFixed(6)] : []),
-    ])
+  const { command, preRollS } = openAt(path, startS);
+  return command
     .videoFilters([
       // Rounding up picks, for a time, the last frame that began by then.
       `fps=fps=${fps}:round=up:start_time=${preRollS.toFixed(6)}`,
@@ -79,8 +70,8 @@ function createArguments(path: string, { startS, fps, limits }: ClipOptions, siz
       'setpts=PTS-STARTPTS',
       `scale=${size.width}:${size.height}:flags=${SCALER_FLAGS}`,
     ])
-    // V: no cover pictures. The limit of CPU time is for a process that outlives this one, killed before it could kill it.
-    .outputOptions(['-timelimit', String(2 * Math.ceil(limits.timeoutMs / 1000)), '-map', '0:V:0', '-an', '-sn', '-dn', '-frames:v', String(numFrames), '-pix_fmt', 'rgb24', '-f', 'rawvideo'])
+    // V: no cover pictures.
+    .outputOptions([...limitTime(limits.timeoutMs), '-map', '0:V:0', '-an', '-sn', '-dn', '-frames:v', String(numFrames), '-pix_fmt', 'rgb24', '-f', 'rawvideo'])
     .output('pipe:1')
     ._getArguments();
 }

@@ -1,4 +1,4 @@
-// Items of the manifest to frames: opens, cuts, decodes, caches, all off the compute thread (ffmpeg is a process of its own,
+// Items of the manifest to frames and sound: opens, cuts, decodes, caches, all off the compute thread (ffmpeg is a process of its own,
 // sharp has threads). Leaves out what is drawn from the frames.
 
 import type { Item } from '../../shared/datasets/dataset.js';
@@ -6,20 +6,23 @@ import type { Ffmpeg } from '../../shared/datasets/ffmpeg.js';
 import { createLimiter } from '../../shared/datasets/limiter.js';
 import { PretextError } from '../../shared/errors/pretext-error.js';
 import { decodeClip } from './clip.js';
-import { createFramesCache, type FramesCacheStats } from './frames-cache.js';
-import type { Frames } from './frames.js';
 import { decodeImage } from './image.js';
 import { DEFAULT_LIMITS, type DecodeLimits } from './limits.js';
+import { createMediaCache, type MediaCacheStats } from './media-cache.js';
+import type { Media } from './media.js';
 import { countSegments, locateSegment } from './segments.js';
+import { decodeSound } from './sound.js';
 
 export interface DecoderOptions {
   /** Resolves to a path on this machine; may fetch the file. */
   readonly openItem: (item: Item) => Promise<string>;
-  /** Bytes of decoded frames to keep. */
+  /** Bytes of decoded frames and sound to keep. */
   readonly cacheBytes: number;
   /** Decodes at once. */
   readonly concurrency: number;
   readonly clip: { readonly fps: number; readonly segmentS: number; readonly shortSide: number };
+  /** Samples a second of the sound that goes with the frames; without it no sound is decoded. */
+  readonly soundHz?: number;
   readonly imageShortSide: number;
   /** Needed for videos only. */
   readonly ffmpeg?: Ffmpeg;
@@ -28,13 +31,13 @@ export interface DecoderOptions {
 
 export interface Decoder {
   /**
-   * Frames of one segment of an item; shared with the cache, not to be written to. Throws PretextError DECODE_* for a file
+   * Frames of one segment of an item, and its sound where there is any; shared with the cache, not to be written to. Throws PretextError DECODE_* for a file
    * that cannot be decoded (the same again when asked again), CANCELLED after `dispose`, and what `openItem` throws.
    */
-  decode(item: Item, segment: number): Promise<Frames>;
+  decode(item: Item, segment: number): Promise<Media>;
   /** At least 1. */
   numSegments(item: Item): number;
-  stats(): FramesCacheStats;
+  stats(): MediaCacheStats;
   /** Kills what is being decoded, waits until it is gone, and forgets everything. */
   dispose(): Promise<void>;
 }
@@ -42,28 +45,30 @@ export interface Decoder {
 /** A decoder with a cache; the caller disposes it. */
 export function createDecoder(options: DecoderOptions): Decoder {
   const { clip, limits = DEFAULT_LIMITS } = options;
-  const cache = createFramesCache(options.cacheBytes);
+  const cache = createMediaCache(options.cacheBytes);
   const limit = createLimiter(options.concurrency);
   const disposal = new AbortController();
   const underway = new Set<Promise<unknown>>();
 
-  async function decodeNow(item: Item, segment: number): Promise<Frames> {
+  async function decodeNow(item: Item, segment: number): Promise<Media> {
     throwOnDisposed();
     const path = await options.openItem(item);
     throwOnDisposed();
-    if (item.kind === 'image') return decodeImage(path, { shortSide: options.imageShortSide, limits });
+    if (item.kind === 'image') return { frames: await decodeImage(path, { shortSide: options.imageShortSide, limits }), item: item.index };
     if (!options.ffmpeg) throw new PretextError('FFMPEG_ABSENT', 'Videos need ffmpeg, and the decoder was made without.');
     const size = item.width && item.height ? { width: item.width, height: item.height } : undefined;
-    const place = locateSegment(item, segment, clip.segmentS);
+    const piece = { ...locateSegment(item, segment, clip.segmentS), limits, ffmpeg: options.ffmpeg, signal: disposal.signal };
     const { fps, shortSide } = clip;
-    return decodeClip(path, { ...place, fps, shortSide, limits, ffmpeg: options.ffmpeg, size, signal: disposal.signal });
+    const frames = await decodeClip(path, { ...piece, fps, shortSide, size });
+    const sound = options.soundHz === undefined ? undefined : await decodeSound(path, { ...piece, rateHz: options.soundHz });
+    return { frames, item: item.index, fps, ...(sound && { sound }) };
   }
 
   function throwOnDisposed(): void {
     if (disposal.signal.aborted) throw new PretextError('CANCELLED', 'The decoder was disposed.');
   }
 
-  function decode(item: Item, segment: number): Promise<Frames> {
+  function decode(item: Item, segment: number): Promise<Media> {
     const decoding = cache.get(`${item.index}/${segment}`, () => limit(() => decodeNow(item, segment)));
     underway.add(decoding);
     const forget = (): boolean => underway.delete(decoding);

@@ -35,7 +35,7 @@ test('a video is cut into segments on a fixed grid, the last one with what is le
   const decoder = await makeDecoder(t, folder);
   const item = makeItem('a.mp4', { width: 64, height: 32, durationS: 5.3 });
   t.is(decoder.numSegments(item), 2);
-  const numbers = [readNumbers(await decoder.decode(item, 0)), readNumbers(await decoder.decode(item, 1))];
+  const numbers = [readNumbers((await decoder.decode(item, 0)).frames), readNumbers((await decoder.decode(item, 1)).frames)];
   t.deepEqual(numbers, [Array.from({ length: 20 }, (_, i) => i), Array.from({ length: 33 }, (_, i) => 20 + i)]);
 });
 
@@ -44,7 +44,7 @@ test('a video of unknown size and duration is decoded all the same', async (t) =
   await makeNumberedVideo(join(folder, 'a.mkv'), { numFrames: 30, fps: 10 });
   const decoder = await makeDecoder(t, folder);
   t.is(decoder.numSegments(makeItem('a.mkv')), 1);
-  t.like(await decoder.decode(makeItem('a.mkv'), 0), { numFrames: 20, height: 32, width: 64 });
+  t.like(await decoder.decode(makeItem('a.mkv'), 0), { frames: { numFrames: 20, height: 32, width: 64 }, fps: 10 });
 });
 
 test('an image is one segment of one frame, and needs no ffmpeg', async (t) => {
@@ -55,7 +55,7 @@ test('an image is one segment of one frame, and needs no ffmpeg', async (t) => {
   });
   const item = makeItem('a.png', { kind: 'image' });
   t.is(decoder.numSegments(item), 1);
-  t.like(await decoder.decode(item, 0), { numFrames: 1, height: 16, width: 32 });
+  t.like(await decoder.decode(item, 0), { frames: { numFrames: 1, height: 16, width: 32 }, item: 0, fps: undefined });
   await t.throwsAsync(decoder.decode(makeItem('a.mp4', { index: 1 }), 0), { code: 'FFMPEG_ABSENT' });
 });
 
@@ -129,6 +129,6 @@ test('what the cache let go decodes to the same bytes again', async (t) => {
   const item = makeItem('a.mp4', { width: 64, height: 32, durationS: 4 });
   const [one, other] = [await decoder.decode(item, 1), await decoder.decode(item, 1)];
   t.not(one, other);
-  t.deepEqual(Buffer.from(one.dataNHWC), Buffer.from(other.dataNHWC));
+  t.deepEqual(Buffer.from(one.frames.dataNHWC), Buffer.from(other.frames.dataNHWC));
   t.is(decoder.stats().bytes, 0);
 });

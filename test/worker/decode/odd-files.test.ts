@@ -9,6 +9,7 @@ import { videoFolder } from '../../../shared/datasets/video-folder.js';
 import { PretextError } from '../../../shared/errors/pretext-error.js';
 import { createDecoder } from '../../../worker/decode/decoder.js';
 import type { Frames } from '../../../worker/decode/frames.js';
+import type { Sound } from '../../../worker/decode/media.js';
 import { findTestData, skipWithReason } from '../../helpers/test-data.js';
 
 const FPS = 8;
@@ -27,12 +28,21 @@ const DAMAGED_VIDEOS = new Set([
   'decord__corrupted.mp4', 'decord__unordered.mov', 'derived/bitflips_avi.avi', 'derived/truncated_avi_200kB.avi', 'derived/truncated_faststart_mp4_250kB.mp4',
   'mp4parse-rust__no_timescale.mp4',
 ]);
+/** Those that have sound; the rest have no audio stream. */
+const SOUNDING_VIDEOS = new Set([
+  'decord__flipping_a_pancake.mkv', 'derived/nonzero_start_editlist.mp4', 'derived/truncated_faststart_mp4_250kB.mp4',
+  'moviepy__big_buck_bunny_432_433.webm', 'moviepy__chaplin.mp4', 'moviepy__example3.mp4', 'moviepy__no_duration.webm',
+  'moviepy__smpte-2997.mp4', 'moviepy__transparent.webm', 'moviepy__video_with_failing_audio.mp4', 'mp4parse-rust__minimal.mp4',
+  'torchcodec__nasa_13013.mp4', 'vision__R6llTwEh07w.mp4', 'vision__SOX5yA1l24A.mp4', 'vision__WUzgd7C1pWA.mp4',
+]);
 const BROKEN_IMAGES = new Set(['multipage_rgb.tif', 'non-motion-photo-shortened.jpg', 'sample_still_photo.heic', 'scribble_P_RGB.bmp']);
 
 const videosRoot = findTestData('videos-odd');
 const videos = videosRoot === undefined ? undefined : videoFolder.list(videosRoot, OPTIONS);
 
-type Outcome = { readonly item: Item; readonly frames?: Frames; readonly reason?: string };
+const bytesOf = (sound: Sound | undefined): Buffer | undefined => sound && Buffer.from(sound.samples.slice().buffer);
+
+type Outcome = { readonly item: Item; readonly frames?: Frames; readonly sound?: Sound; readonly reason?: string };
 
 /** Decodes the first segment of every item, twice over, without a cache. */
 async function decodeAll(root: string, items: readonly Item[]): Promise<Outcome[][]> {
@@ -41,12 +51,13 @@ async function decodeAll(root: string, items: readonly Item[]): Promise<Outcome[
     cacheBytes: 0,
     concurrency: 2,
     clip: { fps: FPS, segmentS: 3, shortSide: SHORT_SIDE },
+    soundHz: 8000,
     imageShortSide: SHORT_SIDE,
     ffmpeg: await locateFfmpeg(),
     limits: { timeoutMs: 20_000, maxFrames: 64, maxBytes: 2 ** 24 },
   });
   const decodeOne = (item: Item): Promise<Outcome> => decoder.decode(item, 0).then(
-    (frames) => ({ item, frames }),
+    ({ frames, sound }) => ({ item, frames, ...(sound && { sound }) }),
     (error: unknown) => {
       if (!(error instanceof PretextError)) throw error;
       return { item, reason: `${error.code} ${error.message}` };
@@ -59,7 +70,7 @@ async function decodeAll(root: string, items: readonly Item[]): Promise<Outcome[
   return outcomes;
 }
 
-test('every odd video is decoded to the right size and length, or rejected with a reason, and the same again', async (t) => {
+test('every odd video is decoded to the right size and length, with its sound, or rejected with a reason, and the same again', async (t) => {
   if (!videosRoot || !videos) return skipWithReason(t, 'there is no test data here');
   t.timeout(240_000);
   const { items, rejected, ignored } = await videos;
@@ -69,7 +80,7 @@ test('every odd video is decoded to the right size and length, or rejected with 
   for (const { path, reason } of rejected) t.true(BROKEN_VIDEOS.has(path) && reason.length > 10, `${path}: ${reason}`);
 
   const [first, second] = await decodeAll(videosRoot, items);
-  first!.forEach(({ item, frames, reason }, i) => {
+  first!.forEach(({ item, frames, sound, reason }, i) => {
     const again = second![i]!;
     t.is(reason, again.reason, item.path);
     t.deepEqual(frames && Buffer.from(frames.dataNHWC), again.frames && Buffer.from(again.frames.dataNHWC), item.path);
@@ -78,6 +89,8 @@ test('every odd video is decoded to the right size and length, or rejected with 
       t.is(reason, undefined, item.path);
       t.is(Math.min(frames!.width, frames!.height), SHORT_SIDE, item.path);
       t.is(frames!.width > frames!.height, item.width! > item.height!, item.path);
+      t.is(sound !== undefined, SOUNDING_VIDEOS.has(item.path), item.path);
+      t.deepEqual(bytesOf(sound), bytesOf(again.sound), item.path);
       if (!DAMAGED_VIDEOS.has(item.path) && item.durationS !== undefined) {
         const expected = Math.min(3, item.durationS) * FPS;
         t.true(item.durationS >= 3 ? frames!.numFrames >= 24 : Math.abs(frames!.numFrames - expected) <= 1, `${item.path}: ${frames!.numFrames} frames of ${item.durationS} s`);
