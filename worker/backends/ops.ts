@@ -3,6 +3,7 @@
 
 import type { Tensor, Tensor1D, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import { DEVIATION, MEAN } from '../augment/ops/normalise.js';
 
 /** Mean and variance of each group, [N, G] each. */
 export interface Moments {
@@ -78,10 +79,6 @@ export function softmaxCrossEntropy(logitsNK: Tensor2D, probabilitiesNK: Tensor2
   });
   return compute(logitsNK) as Tensor1D;
 }
-
-/** Mean and deviation of the red, green and blue of natural photographs, as shares of 255. */
-const MEAN = [0.485, 0.456, 0.406] as const;
-const DEVIATION = [0.229, 0.224, 0.225] as const;
 
 /** By channel and byte: (byte / 255 - mean) / deviation. */
 const NORMALISED = MEAN.map((mean, c) => Float32Array.from({ length: 256 }, (_, byte) => (byte / 255 - mean) / DEVIATION[c]!));
