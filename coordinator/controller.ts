@@ -10,7 +10,7 @@ import { fromWorkerSchema, type FromCoordinator, type FromWorker, type Message }
 import { digestOf } from '../shared/tensors/digest.js';
 import { stateLengthOf, valuesLengthOf } from '../shared/state/wire.js';
 import { listCheckpoints, checkpointPath, readCheckpoint, writeCheckpoint } from './checkpoints/checkpoints.js';
-import type { Journal } from './journal/journal.js';
+import type { StageJournal } from './journal/stage-journal.js';
 import { createMembership } from './membership/membership.js';
 import { createPeer, type Peer } from './peer.js';
 import type { EpochPlan } from './plan/epoch-plan.js';
@@ -23,6 +23,10 @@ import { createTransfers } from './transfers.js';
 
 export interface ControllerOptions {
   readonly runId: string;
+  /** Stage of the run, from 1. */
+  readonly stage: number;
+  /** The state of step 0 is a checkpoint, which the seed alone does not give. */
+  readonly hasInit: boolean;
   /** Sent to workers as it is. */
   readonly recipe: unknown;
   readonly steps: number;
@@ -33,7 +37,7 @@ export interface ControllerOptions {
   readonly checkpointKeep: number;
   readonly digestEverySteps: number;
   readonly plan: EpochPlan;
-  readonly journal: Journal;
+  readonly journal: StageJournal;
   readonly checkpoints: string;
   /** Goes into every checkpoint's metadata. */
   readonly metadata: Readonly<Record<string, string>>;
@@ -60,7 +64,10 @@ export interface Controller {
   stop(): Promise<void>;
   readonly committed: number;
   readonly peers: ReadonlySet<Peer>;
+  /** The workers are still connected then. */
   readonly finished: Promise<RunOutcome>;
+  /** Lets the workers go once the stage is finished. */
+  release(code: number, reason: string): void;
 }
 
 const SILENT_AFTER_HEARTBEATS = 10;
@@ -255,15 +262,20 @@ export function createController(options: ControllerOptions): Controller {
     const { layout } = membership;
     const state = await readCheckpoint(path, layout!);
     const digest = digestOf(state.subarray(0, valuesLengthOf(layout!)));
-    close(CLOSE.finished, 'the run is complete');
+    isOver = true;
+    driver.close();
     settleFinished.resolve({ digest, checkpoint: path });
+  }
+
+  function release(code: number, reason: string): void {
+    for (const peer of peers) peer.channel.close(code, reason);
   }
 
   /** Lets everybody go; from here on nothing that comes counts. */
   function close(code: number, reason: string): void {
     isOver = true;
     driver.close();
-    for (const peer of peers) peer.channel.close(code, reason);
+    release(code, reason);
   }
 
   /** Saves the state if somebody has it. */
@@ -296,12 +308,13 @@ export function createController(options: ControllerOptions): Controller {
   return {
     addSocket,
     tick() {
-      if (isOver) return;
       dropSilent(now());
+      if (isOver) return;
       driver.tick();
       membership.tick();
     },
     stop,
+    release,
     peers,
     finished,
     get committed() {

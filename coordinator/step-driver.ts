@@ -6,7 +6,7 @@ import { CLOSE } from '../shared/protocol/close-codes.js';
 import type { Message, Weights } from '../shared/protocol/messages.js';
 import { leavesOf } from '../shared/tensors/tree-sum.js';
 import { committedStep, knownUnusable } from './journal/entries.js';
-import type { Journal } from './journal/journal.js';
+import type { StageJournal } from './journal/stage-journal.js';
 import { advance, createMachine, type MachineEffect, type MachineEvent, type MachineState } from './leases/step-machine.js';
 import { isReceiving, type Peer } from './peer.js';
 import type { EpochPlan } from './plan/epoch-plan.js';
@@ -20,7 +20,7 @@ export interface StepDriverOptions {
   readonly chunkBytes: number;
   readonly digestEverySteps: number;
   readonly plan: EpochPlan;
-  readonly journal: Journal;
+  readonly journal: StageJournal;
   readonly peers: ReadonlySet<Peer>;
   /** Elements of the flat gradient; asked once a step is open. */
   readonly gradientLength: () => number;

@@ -49,6 +49,7 @@ interface Session {
   /** What is kept between connections. */
   id?: string;
   runId?: string;
+  stage?: number;
   data?: DataSource;
   built?: { readonly recipe: string; readonly stateLength: number; readonly layout: Message<'ready'>['layout'] };
   readonly replica: Replica;
@@ -135,6 +136,7 @@ async function takePart(
     ({ chunkBytes, heartbeatMs } = message);
     session.id = message.session;
     session.runId = message.runId;
+    session.stage = message.stage;
     await prepareSession(message, url, compute, session, options);
     if (!channel.isOpen) return;
     const { stateLength, layout } = session.built!;
@@ -174,7 +176,8 @@ async function takePart(
   if (failure !== undefined) throw failure as Error;
   if (options.signal.aborted || code === CLOSE.finished) return true;
   if (FINAL_CLOSE_CODES.has(code)) throw new PretextError('REFUSED', reason || `The coordinator closed the connection (${code}).`);
-  options.log.warn({ code, reason }, 'connection lost');
+  if (code === CLOSE.nextStage) options.log.info({ reason }, 'stage is complete');
+  else options.log.warn({ code, reason }, 'connection lost');
   return false;
 }
 
@@ -183,7 +186,7 @@ function sendHello(channel: Channel<FromWorker>, backend: string, session: Sessi
     type: 'hello',
     protocol: 1,
     name: options.name ?? `${hostname()}-${process.pid}`,
-    ...dropUndefined({ session: session.id, runId: session.runId, step: session.replica.step }),
+    ...dropUndefined({ session: session.id, runId: session.runId, stage: session.stage, step: session.replica.step }),
     backend,
     host: hostname(),
     pid: process.pid,
@@ -198,13 +201,13 @@ function describeFailure(error: unknown, { step }: Replica): Message<'failed'> {
 
 /** Builds model and data for the recipe, unless they are there from the connection before. */
 async function prepareSession(message: Message<'welcome'>, url: URL, compute: ComputeClient, session: Session, options: WorkerOptions): Promise<void> {
-  const recipe = JSON.stringify([message.runId, message.recipe]);
+  const recipe = JSON.stringify([message.runId, message.stage, message.recipe]);
   if (session.built?.recipe === recipe) return;
   const { result } = await compute.call('build', { recipe: message.recipe });
   session.replica.step = undefined;
   session.built = { recipe, ...result };
   await session.data?.dispose();
   session.data = await createDataSource(message.recipe, {
-    url, log: options.log, resources: options.resources, ...dropUndefined({ token: options.token, root: options.data, cache: options.cache }),
+    url, stage: message.stage, log: options.log, resources: options.resources, ...dropUndefined({ token: options.token, root: options.data, cache: options.cache }),
   });
 }

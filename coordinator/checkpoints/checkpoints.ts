@@ -38,7 +38,8 @@ export async function writeCheckpoint(
   });
   const path = checkpointPath(folder, step);
   await writeSafetensors(path, nameArrays(layout, state), { ...metadata, step: String(step) });
-  const old = (await listCheckpoints(folder)).filter((each) => each <= step).slice(0, -keep);
+  // That of step 0 is there only where the seed does not give it.
+  const old = (await listCheckpoints(folder)).filter((each) => each > 0 && each <= step).slice(0, -keep);
   await Promise.all(old.map((each) => rm(checkpointPath(folder, each), { force: true })));
   return path;
 }

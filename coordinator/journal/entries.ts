@@ -3,15 +3,21 @@
 import { z } from 'zod';
 
 const step = z.number().int().min(0);
+/** Counted from 1. */
+const stage = z.number().int().min(1);
 
+const initSchema = z.object({ from: z.string(), blocks: stage.optional(), sha256: z.string().optional() });
 const unusableSchema = z.object({ position: step, path: z.string(), code: z.string(), reason: z.string() });
 
 export const entrySchema = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('run'), runId: z.string(), recipe: z.string(), manifest: z.string(), steps: step }),
+  z.object({ type: z.literal('run'), runId: z.string(), stages: stage }),
+  /** A stage begins: hashes of its recipe and manifest, and what its trunk begins from where that is not the seed. */
+  z.object({ type: z.literal('stage'), stage, recipe: z.string(), manifest: z.string(), steps: step, init: initSchema.optional() }),
   /** A worker took part; its kind of arithmetic is on record. */
-  z.object({ type: z.literal('worker'), worker: z.string(), backend: z.string() }),
+  z.object({ type: z.literal('worker'), stage, worker: z.string(), backend: z.string() }),
   z.object({
     type: z.literal('commit'),
+    stage,
     step: step.min(1),
     /** Samples `first` to `first + count - 1` of the run, and the hash of what they are. */
     first: step,
@@ -26,15 +32,26 @@ export const entrySchema = z.discriminatedUnion('type', [
     gradient: z.string(),
     unusable: z.array(unusableSchema),
   }),
+  /** A state is on disk; SHA-256 of the flat state's bytes. */
+  z.object({ type: z.literal('checkpoint'), stage, step, sha256: z.string() }),
   /** Steps after `to` do not count: nobody holds a state that has them. They are run again. */
-  z.object({ type: z.literal('rollback'), to: step, reason: z.string() }),
+  z.object({ type: z.literal('rollback'), stage, to: step, reason: z.string() }),
 ]);
 
 export type JournalEntry = z.infer<typeof entrySchema>;
-export type CommitEntry = Extract<JournalEntry, { type: 'commit' }>;
+
+type Within<Entry> = Entry extends { readonly stage: number } ? Omit<Entry, 'stage'> : never;
+/** What is written in the course of a stage, the stage left out. */
+export type StageEntry = Within<Exclude<JournalEntry, { type: 'stage' }>>;
+export type CommitEntry = Extract<StageEntry, { type: 'commit' }>;
+
+/** What was written in the course of a stage. */
+export function entriesOfStage(entries: readonly JournalEntry[], stage: number): StageEntry[] {
+  return entries.flatMap((entry) => (entry.type !== 'run' && entry.type !== 'stage' && entry.stage === stage ? [entry] : []));
+}
 
 /** Commits that count, in the order they were written, rolled back ones taken out. Duplicates stay in: `verify` names them. */
-export function effectiveCommits(entries: readonly JournalEntry[]): CommitEntry[] {
+export function effectiveCommits(entries: readonly StageEntry[]): CommitEntry[] {
   let commits: CommitEntry[] = [];
   for (const entry of entries) {
     if (entry.type === 'commit') commits.push(entry);
@@ -44,13 +61,13 @@ export function effectiveCommits(entries: readonly JournalEntry[]): CommitEntry[
 }
 
 /** The last commit written of each step, rolled back or not: what is known of its unusable samples. */
-export function knownUnusable(entries: readonly JournalEntry[]): Map<number, CommitEntry['unusable']> {
+export function knownUnusable(entries: readonly StageEntry[]): Map<number, CommitEntry['unusable']> {
   const known = new Map<number, CommitEntry['unusable']>();
   for (const entry of entries) if (entry.type === 'commit') known.set(entry.step, entry.unusable);
   return known;
 }
 
 /** Last committed step; 0 before the first. */
-export function committedStep(entries: readonly JournalEntry[]): number {
+export function committedStep(entries: readonly StageEntry[]): number {
   return effectiveCommits(entries).at(-1)?.step ?? 0;
 }

@@ -2,7 +2,7 @@
 
 import { digestOfStep } from '../plan/plan-digest.js';
 import type { EpochPlan } from '../plan/epoch-plan.js';
-import { effectiveCommits, type JournalEntry } from './entries.js';
+import { effectiveCommits, entriesOfStage, type JournalEntry, type StageEntry } from './entries.js';
 
 export interface SampleCounts {
   readonly planned: number;
@@ -20,8 +20,8 @@ export interface Verification {
   readonly problems: readonly string[];
 }
 
-/** Checks a journal against the plan that its recipe and manifest give. */
-export function verifyJournal(entries: readonly JournalEntry[], plan: EpochPlan, steps: number, microbatches: number): Verification {
+/** Checks what was written in the course of a stage against the plan that its recipe and manifest give. */
+export function verifyJournal(entries: readonly StageEntry[], plan: EpochPlan, steps: number, microbatches: number): Verification {
   const problems: string[] = [];
   const commits = effectiveCommits(entries);
   const timesCommitted = new Map<number, number>();
@@ -61,4 +61,45 @@ function describeMissing(steps: number, isMissing: (step: number) => boolean): s
     first = last;
   }
   return problems;
+}
+
+/** What a stage should be. */
+export interface PlannedStage {
+  readonly recipeHash: string;
+  readonly manifestHash: string;
+  readonly plan: EpochPlan;
+  readonly steps: number;
+  readonly microbatches: number;
+}
+
+/** Checks the journal of a run against all of its stages, and that recipe and manifests are those that it began with. */
+export function verifyRun(entries: readonly JournalEntry[], stages: readonly PlannedStage[]): Verification {
+  const [first] = entries;
+  const verifications = stages.map((stage, index) => {
+    const { plan, steps, microbatches } = stage;
+    const { samples, problems } = verifyJournal(entriesOfStage(entries, index + 1), plan, steps, microbatches);
+    return { samples, problems: [...describeBeginning(entries, stage, index + 1), ...problems].map(stages.length === 1 ? (problem) => problem : (problem) => `Stage ${index + 1}: ${problem}`) };
+  });
+  const problems = [
+    ...(first?.type === 'run' ? [] : ['The journal does not begin with what the run is.']),
+    ...(first?.type === 'run' && first.stages !== stages.length ? [`The recipe has ${stages.length} stages, the run began with ${first.stages}.`] : []),
+    ...verifications.flatMap((verification) => verification.problems),
+  ];
+  return { isProved: problems.length === 0, samples: verifications.map(({ samples }) => samples).reduce(addCounts), problems };
+}
+
+function describeBeginning(entries: readonly JournalEntry[], { recipeHash, manifestHash }: PlannedStage, number: number): string[] {
+  const begun = entries.find((entry) => entry.type === 'stage' && entry.stage === number) as Extract<JournalEntry, { type: 'stage' }> | undefined;
+  if (!begun) return ['It has not begun.'];
+  return [
+    ...(begun.recipe === recipeHash ? [] : ['The recipe in the folder is not the one that the run began with.']),
+    ...(begun.manifest === manifestHash ? [] : ['The manifest in the folder is not the one that the run began with.']),
+  ];
+}
+
+function addCounts(a: SampleCounts, b: SampleCounts): SampleCounts {
+  return {
+    planned: a.planned + b.planned, committed: a.committed + b.committed, duplicated: a.duplicated + b.duplicated,
+    missing: a.missing + b.missing, quarantined: a.quarantined + b.quarantined,
+  };
 }

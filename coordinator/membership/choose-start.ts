@@ -5,6 +5,8 @@ export interface StartFacts {
   readonly committed: number;
   /** Newest checkpoint, if any. */
   readonly checkpoint: number | undefined;
+  /** The state of step 0 is a checkpoint, which the seed alone does not give. */
+  readonly hasInit: boolean;
   /** Steps of the states that connected workers hold. */
   readonly held: readonly number[];
   readonly numWorkers: number;
@@ -30,5 +32,5 @@ export function chooseStart(facts: StartFacts, nowMs: number): StartDecision {
     };
   }
   if (held === best) return { action: 'start', step: best, source: 'workers' };
-  return { action: 'start', step: best, source: best === 0 ? 'seed' : 'checkpoint' };
+  return { action: 'start', step: best, source: best === 0 && !facts.hasInit ? 'seed' : 'checkpoint' };
 }

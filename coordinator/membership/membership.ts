@@ -14,6 +14,10 @@ import { chooseStart } from './choose-start.js';
 
 export interface MembershipOptions {
   readonly runId: string;
+  /** Stage of the run, from 1. */
+  readonly stage: number;
+  /** The state of step 0 is a checkpoint, which the seed alone does not give. */
+  readonly hasInit: boolean;
   /** Sent to workers as it is. */
   readonly recipe: unknown;
   readonly chunkBytes: number;
@@ -70,10 +74,10 @@ export function createMembership(options: MembershipOptions): Membership {
     peer.backend = hello.backend;
     peer.host = hello.host;
     peer.pid = hello.pid;
-    peer.step = hello.runId === options.runId ? hello.step : undefined;
+    peer.step = hello.runId === options.runId && hello.stage === options.stage ? hello.step : undefined;
     emit({ type: 'workerConnected', worker: id, host: hello.host, backend: hello.backend, step: peer.step });
-    const { runId, recipe, chunkBytes, heartbeatMs } = options;
-    peer.channel.send({ type: 'welcome', worker: id, session: peer.session, runId, recipe, chunkBytes, heartbeatMs });
+    const { runId, stage, recipe, chunkBytes, heartbeatMs } = options;
+    peer.channel.send({ type: 'welcome', worker: id, session: peer.session, runId, stage, recipe, chunkBytes, heartbeatMs });
   }
 
   function handleReady(peer: Peer, offered: WireLayout): void {
@@ -96,7 +100,7 @@ export function createMembership(options: MembershipOptions): Membership {
   function admit(peer: Peer): void {
     if (!driver.isOpen) return tryStart();
     if (peer.step === driver.committed) return begin(peer, 'keep');
-    if (driver.committed === 0) return begin(peer, 'seed');
+    if (driver.committed === 0 && !options.hasInit) return begin(peer, 'seed');
     const source = pickSource();
     if (source) syncFromPeer(peer, source);
   }
@@ -211,7 +215,7 @@ export function createMembership(options: MembershipOptions): Membership {
     const { committed } = driver;
     const checkpoint = (await listCheckpoints(options.checkpoints)).filter((step) => step <= committed).at(-1);
     const held = ready.flatMap((peer) => peer.step ?? []);
-    const decision = chooseStart({ committed, checkpoint, held, numWorkers: ready.length, graceUntilMs }, now());
+    const decision = chooseStart({ committed, checkpoint, hasInit: options.hasInit, held, numWorkers: ready.length, graceUntilMs }, now());
     if (decision.action === 'wait') return setWaiting(decision.reason);
     const state = decision.source === 'checkpoint' ? await readCheckpoint(checkpointPath(options.checkpoints, decision.step), layout!) : undefined;
     if (decision.step < committed) {

@@ -34,6 +34,9 @@ export function createLogEvents({ log, now, samplesPerSecond }: LogEventsOptions
     switch (event.type) {
       case 'listed': return logListed(log, event);
       case 'listening': return log.info({ url: event.url, folder: event.folder }, 'coordinator listens');
+      case 'stageBegan': return logStage(log, event);
+      case 'trunkTaken': return logTrunk(log, event);
+      case 'stageFinished': return log.info({ stage: event.stage, digest: event.digest, checkpoint: event.checkpoint }, 'stage is complete');
       case 'workerConnected': return log.info({ worker: event.worker, host: event.host, backend: event.backend, step: event.step }, 'worker connected');
       case 'workerLeaving': return log.info({ worker: event.worker, reason: event.reason }, 'worker is leaving');
       case 'workerLeft': return log.warn({ worker: event.worker, why: event.reason, phase: event.phase }, 'worker left');
@@ -61,4 +64,13 @@ export function createLogEvents({ log, now, samplesPerSecond }: LogEventsOptions
 function logListed(log: Logger, { root, source, task, train, test, rejected }: Extract<RunEvent, { type: 'listed' }>): void {
   for (const { path, code, reason } of rejected) log.warn({ path, code, reason }, 'file cannot be used');
   log.info({ root, dataset: source, task, train, test, rejected: rejected.length }, 'data listed');
+}
+
+function logStage(log: Logger, { stage, stages, task, steps, committed }: Extract<RunEvent, { type: 'stageBegan' }>): void {
+  log.info({ stage, stages, task, steps, committed }, committed === 0 ? 'stage begins' : 'stage goes on');
+}
+
+function logTrunk(log: Logger, { stage, from, report: { taken, left, unused } }: Extract<RunEvent, { type: 'trunkTaken' }>): void {
+  log.info({ stage, from, taken: taken.length, left: left.length, unused: unused.length }, 'trunk taken from a checkpoint');
+  log.debug({ stage, taken, left, unused }, 'arrays of the trunk');
 }

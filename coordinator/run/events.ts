@@ -1,5 +1,6 @@
 // Everything that happens in a run, as one stream: status, report, metrics and the log listen to it, and decide nothing.
 
+import type { TransferReport } from '../../shared/checkpoint/transfer.js';
 import type { RejectedItem } from '../../shared/datasets/dataset.js';
 import type { Phases } from '../../shared/protocol/messages.js';
 import type { StepTotals } from '../step-record.js';
@@ -50,6 +51,10 @@ export interface SampleQuarantined {
 type WholeEvent =
   | { readonly type: 'listed'; readonly stage: number; readonly root: string; readonly source: string; readonly task: string; readonly train: number; readonly test: number; readonly rejected: readonly RejectedItem[] }
   | { readonly type: 'listening'; readonly url: string; readonly folder: string }
+  /** A stage begins, or goes on after a restart. */
+  | { readonly type: 'stageBegan'; readonly stage: number; readonly stages: number; readonly task: string; readonly steps: number; readonly committed: number }
+  | { readonly type: 'trunkTaken'; readonly stage: number; readonly from: string; readonly report: TransferReport }
+  | { readonly type: 'stageFinished'; readonly stage: number; readonly digest: string; readonly checkpoint: string }
   | { readonly type: 'finished'; readonly digest: string; readonly checkpoint: string }
   | { readonly type: 'stopped'; readonly code: string | undefined; readonly reason: string }
   /** Lines of a file that nothing depends on could not be written. */

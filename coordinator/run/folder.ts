@@ -7,12 +7,10 @@ import { PretextError } from '../../shared/errors/pretext-error.js';
 export interface RunPaths {
   readonly folder: string;
   readonly recipe: string;
-  readonly manifest: string;
   readonly journal: string;
   readonly metrics: string;
   readonly quarantine: string;
   readonly logs: string;
-  readonly checkpoints: string;
   readonly report: string;
   /** Address and process of the coordinator at work; removed when it stops. */
   readonly coordinator: string;
@@ -22,15 +20,25 @@ export function pathsOf(folder: string): RunPaths {
   return {
     folder,
     recipe: join(folder, 'recipe.yaml'),
-    manifest: join(folder, 'manifest.ndjson'),
     journal: join(folder, 'journal.ndjson'),
     metrics: join(folder, 'metrics.ndjson'),
     quarantine: join(folder, 'quarantine.ndjson'),
     logs: join(folder, 'logs'),
-    checkpoints: join(folder, 'checkpoints'),
     report: join(folder, 'report.json'),
     coordinator: join(folder, 'coordinator.json'),
   };
+}
+
+/** What each stage has of its own. */
+export interface StagePaths {
+  readonly manifest: string;
+  readonly checkpoints: string;
+}
+
+/** Those of the first stage lie in the run's folder itself, where runs of one stage are looked for. */
+export function stagePathsOf(folder: string, stage: number): StagePaths {
+  const own = stage === 1 ? folder : join(folder, 'stages', String(stage));
+  return { manifest: join(own, 'manifest.ndjson'), checkpoints: join(own, 'checkpoints') };
 }
 
 function isAlive(pid: number): boolean {

@@ -2,7 +2,7 @@
 // For people: nothing that is computed depends on it. Pure.
 
 import type { Phases } from '../../shared/protocol/messages.js';
-import type { StageEvent } from './events.js';
+import type { RunEvent, StageEvent } from './events.js';
 
 export interface StageState {
   /** Why nothing moves, when nothing does. */
@@ -41,9 +41,10 @@ export function createStageState(): StageState {
   };
 }
 
-/** The state after an event. */
-export function advanceStage(state: StageState, event: StageEvent, nowMs: number): StageState {
+/** The state after an event. Another stage begins anew. */
+export function advanceStage(state: StageState, event: StageEvent | RunEvent, nowMs: number): StageState {
   switch (event.type) {
+    case 'stageBegan': return createStageState();
     case 'waiting': return { ...state, waiting: event.reason };
     case 'resumed': return { ...state, waiting: undefined };
     case 'workerFailed': return { ...state, lastFailure: `${event.worker} failed: ${event.message}${event.hint === undefined ? '' : ` (${event.hint})`}` };
@@ -64,7 +65,14 @@ export function advanceStage(state: StageState, event: StageEvent, nowMs: number
     case 'checkpointSaved':
     case 'checkpointFailed':
     case 'rolledBack':
-    case 'replicaDiffers': return state;
+    case 'replicaDiffers':
+    case 'listed':
+    case 'listening':
+    case 'trunkTaken':
+    case 'stageFinished':
+    case 'finished':
+    case 'stopped':
+    case 'linesLost': return state;
     default: return event satisfies never;
   }
 }

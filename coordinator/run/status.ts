@@ -1,9 +1,10 @@
 // What `GET /status` says: where the run is, who works on it, why it waits.
 
 import { dropUndefined } from '../../shared/drop-undefined.js';
-import type { Recipe } from '../../shared/recipe/schema.js';
+import type { RunRecipe } from '../../shared/recipe/stages.js';
 import type { Controller } from '../controller.js';
 import type { LostLines } from './lost-lines.js';
+import type { Stage } from './prepare.js';
 import { describeWaiting, lossOf, speedOf, type StageState } from './state.js';
 
 export interface RunStatus {
@@ -11,6 +12,9 @@ export interface RunStatus {
   readonly name?: string;
   readonly state: 'waiting' | 'running' | 'finished';
   readonly waiting?: string;
+  /** Which stage of how many; `step`, `steps` and all below are that one's. */
+  readonly stage: number;
+  readonly stages: number;
   readonly step: number;
   readonly steps: number;
   readonly loss?: number;
@@ -32,33 +36,43 @@ export interface RunStatus {
   readonly lostLines: readonly LostLines[];
 }
 
+/** Steps committed in all stages. */
+export function countSteps({ stages }: RunRecipe, { stage, step }: Pick<RunStatus, 'stage' | 'step'>): number {
+  return stages.slice(0, stage - 1).reduce((sum, { steps }) => sum + steps, step);
+}
+
 export interface StatusFacts {
   readonly runId: string;
-  readonly recipe: Recipe;
-  readonly controller: Controller;
-  readonly stage: StageState;
-  readonly rejected: number;
+  readonly name: string | undefined;
+  readonly stages: readonly Stage[];
+  readonly stage: Stage;
+  readonly controller: Pick<Controller, 'committed' | 'peers'>;
+  readonly state: StageState;
   readonly lostLines: readonly LostLines[];
 }
 
-export function describeRun({ runId, recipe, controller, stage, rejected, lostLines }: StatusFacts): RunStatus {
-  const { committed } = controller;
-  const waiting = describeWaiting(stage);
-  const samplesPerSecond = speedOf(stage);
+export function describeRun({ runId, name, stages, stage, controller, state, lostLines }: StatusFacts): RunStatus {
+  const { recipe, number, rejected } = stage;
+  const { committed, peers } = controller;
+  const waiting = describeWaiting(state);
+  const samplesPerSecond = speedOf(state);
   const samplesLeft = (recipe.steps - committed) * recipe.batch.microbatches * recipe.batch.microbatchSize;
-  const state = committed >= recipe.steps ? 'finished' : waiting === undefined ? 'running' : 'waiting';
+  const isFinished = committed >= recipe.steps && number === stages.length;
+  const stateName = isFinished ? 'finished' : waiting === undefined ? 'running' : 'waiting';
   return {
     run: runId,
-    state,
-    ...(state === 'waiting' ? { waiting: waiting! } : {}),
+    state: stateName,
+    ...(stateName === 'waiting' ? { waiting: waiting! } : {}),
+    stage: number,
+    stages: stages.length,
     step: committed,
     steps: recipe.steps,
-    ...dropUndefined({ name: recipe.name, loss: lossOf(stage), samplesPerSecond, etaS: samplesPerSecond && samplesLeft / samplesPerSecond }),
-    workers: [...controller.peers].filter(({ id }) => id !== '').map(({ id, phase, step, backend, host, samplesDone }) => ({
+    ...dropUndefined({ name, loss: lossOf(state), samplesPerSecond, etaS: samplesPerSecond && samplesLeft / samplesPerSecond }),
+    workers: [...peers].filter(({ id }) => id !== '').map(({ id, phase, step, backend, host, samplesDone }) => ({
       id, state: phase, ...dropUndefined({ step }), backend, host, samples: samplesDone,
     })),
-    rejected,
-    quarantined: stage.quarantined,
+    rejected: rejected.length,
+    quarantined: state.quarantined,
     lostLines,
   };
 }

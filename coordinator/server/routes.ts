@@ -24,8 +24,8 @@ export interface RouteTargets {
   onWorker(socket: WebSocket, address: string): void;
   getStatus(): unknown;
   handleLogs(request: IncomingMessage, response: ServerResponse): void;
-  /** The item of a number, and the folder that its path begins in. */
-  findItem(index: number): { readonly root: string; readonly item: Item } | undefined;
+  /** The item of a number in a stage's manifest, and the folder that its path begins in. */
+  findItem(stage: number, index: number): { readonly root: string; readonly item: Item } | undefined;
 }
 
 export function createRoutes(targets: RouteTargets): Route[] {
@@ -33,7 +33,7 @@ export function createRoutes(targets: RouteTargets): Route[] {
     { method: 'GET', path: '/healthz', role: 'anyone', handle: (_request, response) => answer(response, 'text/plain', 'ok\n') },
     { method: 'GET', path: '/status', role: 'viewer', handle: (_request, response) => answer(response, 'application/json', `${JSON.stringify(targets.getStatus())}\n`) },
     { method: 'GET', path: '/logs', role: 'viewer', handle: targets.handleLogs },
-    { method: 'GET', path: '/data/:index', role: 'worker', handle: (request, response, [index]) => serveFound(request, response, targets.findItem(index!)) },
+    { method: 'GET', path: '/data/:stage/:index', role: 'worker', handle: (request, response, [stage, index]) => serveFound(request, response, targets.findItem(stage!, index!)) },
     { method: 'GET', path: '/join', role: 'worker', upgrade: targets.onWorker },
   ];
 }

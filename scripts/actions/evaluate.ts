@@ -2,7 +2,7 @@
 
 import { resolve } from 'node:path';
 import { listCheckpoints, checkpointPath } from '../../coordinator/checkpoints/checkpoints.js';
-import { loadRun } from '../../coordinator/main.js';
+import { loadRun, type Stage } from '../../coordinator/run/prepare.js';
 import type { Item } from '../../shared/datasets/dataset.js';
 import { locateFfmpeg } from '../../shared/datasets/ffmpeg.js';
 import { detectSource, sources } from '../../shared/datasets/index.js';
@@ -43,8 +43,8 @@ const PROGRESS_EVERY_ITEMS = 50;
 
 /** Throws PretextError NOT_FOUND without a checkpoint, BAD_STATE when it is of another model, CANCELLED. */
 export async function evaluateAction(options: EvaluateActionOptions): Promise<EvaluationResult> {
-  const { recipe, items, paths } = await loadRun(options.run);
-  const checkpoint = options.checkpoint ?? (await newestCheckpoint(paths.checkpoints));
+  const { stages: stagesOfRun } = await loadRun(options.run);
+  const { checkpoint, recipe, items } = await (options.checkpoint === undefined ? findNewest(options.run, stagesOfRun) : findStage(options.checkpoint, stagesOfRun));
   const root = options.data === undefined ? recipe.data.root : resolve(options.data);
   const listed = options.data === undefined ? items : await list(root, recipe, options.signal);
   const started = await backends[await chooseBackend(options.backend)].start();
@@ -62,10 +62,23 @@ export async function evaluateAction(options: EvaluateActionOptions): Promise<Ev
   }
 }
 
-async function newestCheckpoint(folder: string): Promise<string> {
-  const step = (await listCheckpoints(folder)).at(-1);
-  if (step !== undefined) return checkpointPath(folder, step);
-  throw new PretextError('NOT_FOUND', `"${folder}" has no checkpoint yet.`, { hint: 'Wait for the first one, or name one with --checkpoint.' });
+/** A checkpoint, and the stage of the run that it is of. */
+type Evaluated = Pick<Stage, 'recipe' | 'items'> & { readonly checkpoint: string };
+
+/** The newest checkpoint of the last stage that has one. */
+async function findNewest(run: string, stages: readonly Stage[]): Promise<Evaluated> {
+  for (const { recipe, items, paths } of stages.toReversed()) {
+    const step = (await listCheckpoints(paths.checkpoints)).at(-1);
+    if (step !== undefined) return { checkpoint: checkpointPath(paths.checkpoints, step), recipe, items };
+  }
+  throw new PretextError('NOT_FOUND', `"${run}" has no checkpoint yet.`, { hint: 'Wait for the first one, or name one with --checkpoint.' });
+}
+
+/** The stage whose recipe the checkpoint names; the last one when it names none of them. */
+async function findStage(checkpoint: string, stages: readonly Stage[]): Promise<Evaluated> {
+  const { metadata } = await readSafetensors(checkpoint, () => false);
+  const { recipe, items } = stages.find(({ recipeHash }) => recipeHash === metadata['recipe']) ?? stages.at(-1)!;
+  return { checkpoint, recipe, items };
 }
 
 async function list(root: string, recipe: Recipe, signal: AbortSignal): Promise<readonly Item[]> {
@@ -83,7 +96,7 @@ function choose(items: readonly Item[], maxItems: number): Item[] {
 }
 
 async function readValues(checkpoint: string, { layout }: TrainerParts): Promise<Float32Array> {
-  const { tensors } = await readSafetensors(checkpoint);
+  const { tensors } = await readSafetensors(checkpoint, (name) => !name.startsWith('optimizer/'));
   const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
   const flat = new Float32Array(layout.valuesLength);
   for (const { name, shape, offset } of layout.entries) {

@@ -6,20 +6,26 @@ import { startCoordinator, type Coordinator, type CoordinatorOptions } from '../
 import { createLogHub } from '../../coordinator/logs/log-hub.js';
 import type { RunReport } from '../../coordinator/run/report.js';
 import { pathsOf } from '../../coordinator/run/folder.js';
+import { countSteps } from '../../coordinator/run/status.js';
 import { dropUndefined } from '../../shared/drop-undefined.js';
 import { explainDiskError } from '../../shared/errors/disk-error.js';
 import { PretextError } from '../../shared/errors/pretext-error.js';
 import { createLog } from '../../shared/log/create-log.js';
 import type { LevelName } from '../../shared/log/levels.js';
 import { completeRecipe } from '../../shared/recipe/complete.js';
+import type { Locate } from '../../shared/recipe/locate.js';
+import { mapStages, type RunRecipe } from '../../shared/recipe/stages.js';
 import { chooseBackend } from '../../worker/backends/index.js';
 import { chooseResources, measureMachine, type Resources } from '../../worker/data/resources.js';
+import { layoutOf } from '../../worker/bind-recipe.js';
 import { registries } from '../../worker/registries.js';
 import type { LocalFailure } from '../processes/local-worker.js';
 import { startLocalWorkers, type LocalWorkers } from '../processes/local-workers.js';
 import { evaluateAction, type EvaluationResult } from './evaluate.js';
 
-export interface RunActionOptions extends Omit<CoordinatorOptions, 'registries' | 'log' | 'logHub' | 'graceMs'> {
+export interface RunActionOptions extends Omit<CoordinatorOptions, 'registries' | 'layoutOf' | 'log' | 'logHub' | 'graceMs'> {
+  /** Where each stage's values come from, for errors. */
+  readonly locates?: readonly Locate[];
   /** Local worker processes; 0 for `pretext coordinator`. */
   readonly workers: number;
   readonly backend: string;
@@ -50,7 +56,7 @@ export async function runAction(options: RunActionOptions): Promise<FullReport> 
   const paths = pathsOf(options.out);
   const logHub = openLogHub(paths.logs);
   const log = createLog({ name: 'coordinator', level: options.level, sinks: [logHub.sink], ...dropUndefined({ stream: options.logStream }) });
-  const recipe = options.recipe && completeRecipe(options.recipe, registries);
+  const recipe = options.recipe && mapStages(options.recipe, (stage, index) => completeRecipe(stage, registries, options.locates?.[index]));
   const stop = new AbortController();
   const forward = (): void => stop.abort();
   options.signal.addEventListener('abort', forward);
@@ -59,16 +65,16 @@ export async function runAction(options: RunActionOptions): Promise<FullReport> 
   let workers: LocalWorkers | undefined;
   try {
     const coordinator = await startCoordinator({
-      ...options, ...dropUndefined({ recipe }), registries, log, logHub, signal: stop.signal,
+      ...options, ...dropUndefined({ recipe }), registries, layoutOf, log, logHub, signal: stop.signal,
     });
     options.onStart?.(coordinator);
     const { url } = coordinator;
     if (options.workers > 0) {
       workers = startLocalWorkers({
-        count: options.workers, join: url, backend: options.backend, data: coordinator.recipe.data.root, log,
+        count: options.workers, join: url, backend: options.backend, log,
         resources: { ...chooseResources(measureMachine(), options.workers), ...options.resources },
-        ...dropUndefined({ token: options.token, threads: options.threads }),
-        committed: () => coordinator.getStatus().step,
+        ...dropUndefined({ token: options.token, threads: options.threads, data: findOnlyRoot(coordinator.recipe) }),
+        committed: () => countSteps(coordinator.recipe, coordinator.getStatus()),
         onHopeless(failure) {
           hopeless = failure;
           stop.abort();
@@ -91,6 +97,12 @@ export async function runAction(options: RunActionOptions): Promise<FullReport> 
     options.signal.removeEventListener('abort', forward);
     await workers?.stop();
   }
+}
+
+/** The folder that the data of all stages are in; where there are several, workers fetch from the coordinator. */
+function findOnlyRoot({ stages }: RunRecipe): string | undefined {
+  const [root, ...others] = new Set(stages.map(({ data }) => data.root));
+  return others.length === 0 ? root : undefined;
 }
 
 /** What could not even begin leaves no folder behind. */

@@ -13,6 +13,7 @@ import type { Command } from 'commander';
 import { pino } from 'pino';
 import { createController } from '../../coordinator/controller.js';
 import { openJournal } from '../../coordinator/journal/journal.js';
+import { journalOfStage } from '../../coordinator/journal/stage-journal.js';
 import { createEpochPlan } from '../../coordinator/plan/epoch-plan.js';
 import { startServer } from '../../coordinator/server/server.js';
 import { jsonOption } from '../commands/options.js';
@@ -33,10 +34,10 @@ export async function timeExchange(numWorkers: number, bytes: number, steps: num
   const length = bytes / 4;
   const items = [{ index: 0, path: 'none', kind: 'image' as const, bytes: 0, split: 'train' as const }];
   const controller = createController({
-    runId: 'bench', recipe: {}, steps: steps + WARM_UP_STEPS, microbatches: numWorkers, lookaheadSteps: 1, chunkBytes: 1024 * 1024,
+    runId: 'bench', stage: 1, hasInit: false, recipe: {}, steps: steps + WARM_UP_STEPS, microbatches: numWorkers, lookaheadSteps: 1, chunkBytes: 1024 * 1024,
     checkpointEverySteps: Infinity, checkpointKeep: 1, digestEverySteps: 0,
     plan: createEpochPlan(items, { seed: 1, microbatches: numWorkers, microbatchSize: 1, clipsPerVideo: 1 }),
-    journal, checkpoints: join(folder, 'checkpoints'), metadata: {}, log: pino({ level: 'silent' }),
+    journal: journalOfStage(journal, 1), checkpoints: join(folder, 'checkpoints'), metadata: {}, log: pino({ level: 'silent' }),
     now: () => performance.now(), graceMs: 1000, heartbeatMs: 5000,
     emit: ({ type }) => { if (type === 'stepCommitted') times.push(performance.now()); },
   });

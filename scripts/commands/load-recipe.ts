@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { PretextError, messageOf } from '../../shared/errors/pretext-error.js';
 import { parseRecipe, type ParsedRecipe } from '../../shared/recipe/parse.js';
+import { mapStages } from '../../shared/recipe/stages.js';
 import { listOverrides, type RecipeFlags } from './options.js';
 import { chooseNewRunFolder, requireNewestRun } from './run-folders.js';
 
@@ -25,8 +26,8 @@ function readRecipeFile(path: string): string {
 }
 
 /**
- * Reads the recipe and lays the flags over it. A run that goes on has its own unless another is given. `data.root` becomes
- * absolute. Throws BAD_RECIPE, BAD_ARGUMENT, or NOT_FOUND when there is nothing to resume.
+ * Reads the recipe and lays the flags over it. A run that goes on has its own unless another is given. `data.root` of every stage
+ * becomes absolute. Throws BAD_RECIPE, BAD_ARGUMENT, or NOT_FOUND when there is nothing to resume.
  */
 export function loadRecipe(file: string | undefined, flags: RecipeFlags): LoadedRecipe {
   const out = flags.out ?? (flags.resume === true ? requireNewestRun() : chooseNewRunFolder(new Date()));
@@ -35,6 +36,6 @@ export function loadRecipe(file: string | undefined, flags: RecipeFlags): Loaded
     throw new PretextError('NOT_FOUND', `"${out}" holds no run to resume.`, { hint: 'Leave --resume out to start one.' });
   }
   const text = path === undefined ? '' : readRecipeFile(path);
-  const { recipe, locate } = parseRecipe(text, { file: path ?? 'recipe', overrides: listOverrides(flags) });
-  return { recipe: { ...recipe, data: { ...recipe.data, root: resolve(recipe.data.root) } }, locate, out };
+  const { recipe, locates } = parseRecipe(text, { file: path ?? 'recipe', overrides: listOverrides(flags) });
+  return { recipe: mapStages(recipe, (stage) => ({ ...stage, data: { ...stage.data, root: resolve(stage.data.root) } })), locates, out };
 }

@@ -88,6 +88,7 @@ export function readResources({ decodes, augmentThreads, frameCache, fileCache }
 export interface RecipeFlags {
   readonly data?: string;
   readonly task?: string;
+  readonly init?: string;
   readonly steps?: string;
   readonly seed?: string;
   readonly set?: readonly string[];
@@ -101,6 +102,7 @@ export function addRecipeOptions(command: Command): Command {
   return command
     .option('--data <dir>', 'folder of images or videos')
     .option('--task <name>', 'pretext task')
+    .option('--init <file>', 'checkpoint that the trunk begins from')
     .option('--steps <n>', 'updates to make')
     .option('--seed <n>', 'key of all randomness')
     .option('--set <key=value>', 'change one key of the recipe; may be given again', (text: string, before: string[] = []) => [...before, text])
@@ -118,6 +120,7 @@ export function listOverrides(flags: RecipeFlags): Override[] {
   return [
     ...text(['data', 'root'], 'data', flags.data),
     ...text(['task', 'name'], 'task', flags.task),
+    ...text(['init', 'from'], 'init', flags.init),
     ...number('steps', flags.steps),
     ...number('seed', flags.seed),
     ...(flags.set ?? []).map(parseSet),

@@ -2,15 +2,19 @@
 
 import { dropUndefined } from '../../shared/drop-undefined.js';
 import type { LevelName } from '../../shared/log/levels.js';
-import type { Recipe } from '../../shared/recipe/schema.js';
+import type { Locate } from '../../shared/recipe/locate.js';
+import type { RunRecipe } from '../../shared/recipe/stages.js';
 import type { Resources } from '../../worker/data/resources.js';
+import { countSteps } from '../../coordinator/run/status.js';
 import { runAction } from '../actions/run.js';
 import { formatReport } from '../format/report.js';
 import { createProgress, type Progress } from '../format/progress.js';
 import { stopOnSignals } from './stop-on-signals.js';
 
 export interface RunToReportOptions {
-  readonly recipe: Recipe;
+  readonly recipe: RunRecipe;
+  /** Where each stage's values come from, for errors. */
+  readonly locates?: readonly Locate[];
   readonly out: string;
   readonly resume: boolean;
   readonly report: string | undefined;
@@ -33,7 +37,7 @@ export interface RunToReportOptions {
 /** Runs, shows progress on a terminal's stderr or the log on a pipe's, prints the report on stdout. */
 export async function runToReport(options: RunToReportOptions): Promise<void> {
   const { recipe, json, report, token, viewerToken, isProgressShown = process.stderr.isTTY, ...rest } = options;
-  const progress = isProgressShown ? createProgress({ steps: recipe.steps }) : undefined;
+  const progress = isProgressShown ? createProgress({ steps: countSteps(recipe, { stage: recipe.stages.length + 1, step: 0 }) }) : undefined;
   try {
     const result = await runAction({
       ...rest,
@@ -41,7 +45,7 @@ export async function runToReport(options: RunToReportOptions): Promise<void> {
       recipe,
       signal: stopOnSignals(),
       onStart: ({ url, paths }) => progress?.stream.write(introduce(url, paths.folder)),
-      onProgress: (status) => progress?.update({ ...status, workers: status.workers.filter(({ state }) => state === 'active').length }),
+      onProgress: (status) => progress?.update({ ...status, step: countSteps(recipe, status), workers: status.workers.filter(({ state }) => state === 'active').length }),
       onEvaluation: (what) => sayAfter(progress, what),
     });
     progress?.stop();

@@ -38,10 +38,10 @@ export async function runCommand({ run, json }: VerifyOptions): Promise<void> {
 
 const MAX_PROBLEMS = 10;
 
-function formatProof({ isProved, samples, problems, runId, steps }: VerifyResult): string {
+function formatProof({ isProved, samples, problems, runId, steps, stages }: VerifyResult): string {
   const { planned, committed, duplicated, missing, quarantined } = samples;
   const counts = `planned ${planned}, committed ${committed}, duplicated ${duplicated}, missing ${missing}, quarantined ${quarantined}`;
   const verdict = isProved ? 'proved: every planned sample was counted once' : 'NOT proved';
   const more = problems.length > MAX_PROBLEMS ? [`and ${problems.length - MAX_PROBLEMS} more`] : [];
-  return `${[`${verdict} (run ${runId}, ${steps} steps)`, counts, ...problems.slice(0, MAX_PROBLEMS), ...more].join('\n  ')}\n`;
+  return `${[`${verdict} (run ${runId}, ${stages === 1 ? '' : `${stages} stages, `}${steps} steps)`, counts, ...problems.slice(0, MAX_PROBLEMS), ...more].join('\n  ')}\n`;
 }

@@ -11,11 +11,18 @@ function formatPhases(phases: NonNullable<FullReport['phases']>): string {
   return `step        ${round(stepMs, 0)} ms: ${parts}; outside compute and update ${round(100 * outsideShare, 1)} %`;
 }
 
+function formatEarlier({ stage, task, steps, samples, loss, digest = 'its checkpoint is gone' }: FullReport['stages'][number]): string {
+  const last = loss.last === undefined ? '' : `, loss ${round(loss.last, 3)} at last`;
+  return `stage ${stage}     ${task}, ${steps} steps, ${samples.committed} of ${samples.planned} samples${last}; digest ${digest}`;
+}
+
 /** Several lines, the last one ended. */
 export function formatReport(report: FullReport): string {
+  const earlier = report.stages.slice(0, -1).map(formatEarlier);
   const { samples, loss, workers, rejectedFiles, phases, samplesPerSecond } = report;
   const { planned, committed, duplicated, missing, quarantined } = samples;
   const lines = [
+    ...earlier,
     `task        ${report.task}, model ${report.model}, ${report.steps} steps, seed ${report.seed}`,
     `samples     planned ${planned}, committed ${committed}, duplicated ${duplicated}, missing ${missing}, quarantined ${quarantined}`,
     ...(rejectedFiles.length > 0 ? [`files       ${rejectedFiles.length} could not be used: ${rejectedFiles.slice(0, 3).map(({ path }) => path).join(', ')}${rejectedFiles.length > 3 ? ', ...' : ''}`] : []),

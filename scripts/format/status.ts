@@ -7,6 +7,9 @@ import { escapeControls } from '../../shared/log/format-record.js';
 export const statusSchema = z.object({
   run: z.string(),
   state: z.string(),
+  /** Which stage of how many. */
+  stage: z.number().default(1),
+  stages: z.number().default(1),
   step: z.number(),
   steps: z.number(),
   loss: z.number().nullish(),
@@ -54,8 +57,9 @@ function formatTable(rows: readonly Record<string, unknown>[]): string[] {
 
 /** The status in a few lines, a newline at the end. */
 export function formatStatus(status: RunStatus): string {
-  const { run, state, step, steps, loss, samplesPerSecond, etaS, workers, rejected, quarantined, waiting, lostLines } = status;
+  const { run, state, stage, stages, step, steps, loss, samplesPerSecond, etaS, workers, rejected, quarantined, waiting, lostLines } = status;
   const facts = [
+    stages > 1 ? `stage ${stage}/${stages}` : '',
     `step ${step}/${steps} (${Math.floor((100 * step) / Math.max(1, steps))} %)`,
     typeof loss === 'number' ? `loss ${formatNumber(loss)}` : '',
     typeof samplesPerSecond === 'number' ? `${formatNumber(samplesPerSecond)} samples/s` : '',

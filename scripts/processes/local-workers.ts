@@ -15,7 +15,8 @@ export interface LocalWorkersOptions {
   readonly token?: string;
   readonly backend: string;
   readonly threads?: number;
-  readonly data: string;
+  /** Where the data are at hand; without it workers fetch them. */
+  readonly data?: string;
   readonly resources: Resources;
   readonly log: Logger;
   /** Last step of the run that is committed. */
@@ -49,7 +50,7 @@ export function startLocalWorkers(options: LocalWorkersOptions): LocalWorkers {
     const bornMs = performance.now();
     const committedBefore = options.committed();
     const { join, backend, data, resources, token, threads } = options;
-    const child = fork(ENTRY, [JSON.stringify({ join, backend, data, resources, name, level: 'info', ...dropUndefined({ token, threads }) })], {
+    const child = fork(ENTRY, [JSON.stringify({ join, backend, resources, name, level: 'info', ...dropUndefined({ token, threads, data }) })], {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
     children.set(name, child);

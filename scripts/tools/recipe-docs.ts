@@ -16,8 +16,27 @@ A recipe is a YAML file that says what to train, on what and how. Every key has 
 
 Unknown keys and values out of range are refused before anything starts, with the line or the flag at fault.
 
-The run's **hash** covers what the trained parameters depend on: \`seed\`, \`steps\`, \`data\` but for \`data.root\`, \`task\`,
-\`model\`, \`optimizer\` and \`batch\`, options with their defaults filled in. Two runs with one hash on the same files give
+## Stages
+
+A run may have several stages, one after another. A stage is the top level with the stage's own keys laid over it, so most
+recipes say little in each:
+
+\`\`\`yaml
+data: {root: clips}
+stages:
+  - {task: {name: rotation}, steps: 2000}
+  - {task: {name: frame-order}, steps: 8000, init: {from: stage, blocks: 3}}
+\`\`\`
+
+A stage that chooses another task, model, optimizer or schedule takes none of the options that the top level has for the one
+before. The trunk of every stage but the first begins from the end of the one before, unless \`init\` says otherwise; heads and
+optimizer state always begin anew. \`--set steps=10\` reaches every stage, \`--set stages.2.steps=10\` the second one.
+
+## The hash
+
+The **hash** of a stage covers what the trained parameters depend on: \`seed\`, \`steps\`, \`data\` but for \`data.root\`, \`task\`,
+\`model\`, \`optimizer\` and \`batch\`, options with their defaults filled in, and what \`init\` begins from: the hash of the stage
+before, or the bytes of the file. Two runs with one hash on the same files give
 the same bits, on any number of workers of one kind. \`name\`, \`data.root\`, \`exchange\`, \`checkpoint\`, \`digest\` and
 \`evaluate\` may change without changing it.
 

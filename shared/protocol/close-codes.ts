@@ -13,6 +13,8 @@ export const CLOSE = {
   refused: 4004,
   /** Nothing was heard for too long: the worker reconnects. */
   silent: 4005,
+  /** The stage is complete and another follows: the worker reconnects at once. */
+  nextStage: 4006,
 } as const;
 
 export const FINAL_CLOSE_CODES: ReadonlySet<number> = new Set([

@@ -63,6 +63,8 @@ export const fromWorkerSchema = z.discriminatedUnion('type', [
     /** What a worker was given at its first welcome; it keeps its identity with it. */
     session: z.string().max(100).optional(),
     runId: z.string().max(100).optional(),
+    /** Stage of the run that its state is of. */
+    stage: count.min(1).optional(),
     /** Last step applied to the state that it holds; absent without a state. */
     step: count.optional(),
     backend: name,
@@ -95,6 +97,8 @@ export const fromCoordinatorSchema = z.discriminatedUnion('type', [
     worker: name,
     session: z.string().max(100),
     runId: z.string().max(100),
+    /** Stage of the run, from 1, and its recipe. */
+    stage: count.min(1),
     recipe: z.unknown(),
     chunkBytes: count.min(4),
     heartbeatMs: count.min(1),

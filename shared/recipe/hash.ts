@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import type { Recipe } from './schema.js';
+import type { RunRecipe } from './stages.js';
 
 /** JSON with the keys of every map in code-unit order, so that equal values are equal text. */
 function toCanonicalJson(value: unknown): string {
@@ -11,14 +12,30 @@ function toCanonicalJson(value: unknown): string {
   });
 }
 
+/** What a stage begins from, as far as its bits depend on it; `before` is the hash of the stage before it. */
+function describeInit({ init }: Recipe, before: string | undefined): object | undefined {
+  if (init === undefined || init.from === 'seed') return undefined;
+  const { blocks, sha256 } = init;
+  const origin = init.from === 'stage' ? before : sha256;
+  if (origin === undefined) throw new Error(`The hash of a recipe needs that of "${init.from}", which it begins from.`);
+  return { origin, blocks };
+}
+
 /**
- * SHA-256, in hexadecimal, of what the trajectory depends on: seed, steps, data but for its place, task, model, optimizer
- * and batch. Left out, because the same bits come with any of them: name, data.root, exchange, checkpoint, digest,
- * evaluate. Hash a recipe that completeRecipe has filled in, or a default that is spelled out changes the hash.
+ * SHA-256, in hexadecimal, of what the trajectory of a stage depends on: seed, steps, data but for its place, task, model,
+ * optimizer, batch and what it begins from. Left out, because the same bits come with any of them: name, data.root, exchange,
+ * checkpoint, digest, evaluate. Hash a recipe that completeRecipe has filled in, or a default that is spelled out changes the
+ * hash.
  */
-export function hashRecipe(recipe: Recipe): string {
+export function hashRecipe(recipe: Recipe, before?: string): string {
   const { seed, steps, data, task, model, optimizer, batch } = recipe;
-  // JSON leaves out what is undefined.
-  const trajectory = { seed, steps, data: { ...data, root: undefined }, task, model, optimizer, batch };
+  // JSON leaves out what is undefined: recipes from before there were groups keep their hash.
+  const groups = optimizer.groups.length > 0 ? optimizer.groups : undefined;
+  const trajectory = { seed, steps, data: { ...data, root: undefined }, task, model, optimizer: { ...optimizer, groups }, batch, init: describeInit(recipe, before) };
   return createHash('sha256').update(toCanonicalJson(trajectory)).digest('hex');
+}
+
+/** The hash of every stage of a run. */
+export function hashStages({ stages }: RunRecipe): string[] {
+  return stages.reduce<string[]>((hashes, stage) => [...hashes, hashRecipe(stage, hashes.at(-1))], []);
 }

@@ -2,6 +2,7 @@
 
 import { parse } from 'yaml';
 import { PretextError, messageOf } from '../errors/pretext-error.js';
+import { isMap, type PlainMap } from './plain.js';
 
 /** One value that a flag gives. `flag` is what the user typed, for errors: `--steps 10`. */
 export interface Override {
@@ -30,15 +31,11 @@ export function parseSet(text: string): Override {
   return { path, value: parseValue(text.slice(equals + 1), flag), flag };
 }
 
-function isMap(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 /** A copy of `root` with the value at `path` replaced; what is not a map on the way becomes one. */
 function withValue(root: unknown, path: readonly string[], value: unknown): unknown {
   const [key, ...rest] = path;
   if (key === undefined) return value;
-  const map = isMap(root) ? root : {};
+  const map: PlainMap = isMap(root) ? root : {};
   const child = Object.hasOwn(map, key) ? map[key] : undefined;
   return { ...map, [key]: withValue(child, rest, value) };
 }

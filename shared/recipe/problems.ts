@@ -8,7 +8,7 @@ import { suggest } from './suggest.js';
 const MAX_GIVEN_CHARS = 60;
 
 /** A value as an error shows it. */
-function describeGiven(value: unknown): string {
+export function describeGiven(value: unknown): string {
   if (value === undefined || value === null) return 'nothing';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'keys with values';

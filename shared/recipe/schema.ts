@@ -1,4 +1,4 @@
-// The run's configuration: every key with its default, unit and meaning. docs/recipe.md is generated from here.
+// The configuration of a stage of a run: every key with its default, unit and meaning. docs/recipe.md is generated from here.
 // Names and options of tasks, models and optimizers are only checked for their shape; their own schemas live with them,
 // and completeRecipe brings the two together.
 
@@ -119,6 +119,28 @@ const evaluate = z.strictObject({
   }),
 });
 
+const init = z
+  .strictObject({
+    from: z.string().min(1).default('seed').meta({
+      description: 'What the trunk begins from: random values (`seed`), the end of the stage before (`stage`), or a checkpoint. '
+        + 'Heads and optimizer state always begin anew. Default of the first stage: `seed`; of the others: `stage`.',
+      allowed: 'seed, stage, or the path of a checkpoint (--init gives it too)',
+    }),
+    blocks: z.int().min(1).max(1000).optional().meta({
+      description: 'Only so many blocks of the trunk, counted from the input, with what comes before the first of them; the others are random. Default: all.',
+    }),
+    sha256: z.string().regex(/^[0-9a-f]{64}$/).optional().meta({
+      description: 'SHA-256 of the checkpoint file. A run fills it in when it starts; given, another file is refused.',
+      allowed: '64 hexadecimal digits',
+    }),
+  })
+  .refine(({ from, blocks }) => from !== 'seed' || blocks === undefined, {
+    path: ['blocks'], message: 'nothing where the trunk begins from the seed',
+  })
+  .refine(({ from, sha256 }) => (from !== 'seed' && from !== 'stage') || sha256 === undefined, {
+    path: ['sha256'], message: 'nothing where the trunk begins from no file',
+  });
+
 /** A section's defaults come from its keys; what lacks one (data.root) is then reported by its own name. */
 function section<Schema extends z.ZodType>(schema: Schema, description: string) {
   return schema.prefault({} as z.input<Schema> & {}).meta({ description });
@@ -130,6 +152,7 @@ export const recipeSchema = z.strictObject({
     description: 'Key of all randomness: parameters, order, crops, puzzles.',
   }),
   steps: z.int().min(1).default(1000).meta({ unit: 'steps', description: 'Updates to make.' }),
+  init: init.optional().meta({ description: 'What the trunk begins from.' }),
   data: section(data, 'What to train on, and how it is decoded.'),
   task: section(task, 'What is learnt from it.'),
   model: section(model, 'What learns.'),
@@ -141,5 +164,5 @@ export const recipeSchema = z.strictObject({
   evaluate: section(evaluate, 'What is measured at the end. Does not change the result.'),
 });
 
-/** A recipe with every default filled in. */
+/** The recipe of a stage with every default filled in. */
 export type Recipe = z.output<typeof recipeSchema>;

@@ -1,7 +1,7 @@
 // The safetensors file format (Hugging Face): 8 bytes header length, a JSON header, then the raw tensors.
 // fp32 only. https://github.com/huggingface/safetensors
 
-import { open, readFile, rename, rm } from 'node:fs/promises';
+import { open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { explainDiskError } from '../errors/disk-error.js';
 import { PretextError } from '../errors/pretext-error.js';
@@ -68,29 +68,54 @@ async function syncFolder(path: string): Promise<void> {
   await folder.sync().finally(() => folder.close());
 }
 
-/** Reads a file. The arrays are views on one buffer. Throws PretextError BAD_STATE when the file is cut short or not of this format. */
-export async function readSafetensors(
-  path: string,
-): Promise<{ tensors: readonly NamedArray[]; metadata: Readonly<Record<string, string>> }> {
-  const bytes = await readFile(path);
-  const fail = (what: string): never => {
-    throw new PretextError('BAD_STATE', `"${path}" is not a whole safetensors file: ${what}.`);
-  };
-  if (bytes.length < 8) fail(`${bytes.length} bytes is too short`);
-  const dataStart = 8 + Number(bytes.readBigUInt64LE());
-  if (dataStart > bytes.length) fail('its header is cut short');
-  let header: Record<string, HeaderEntry> & { __metadata__?: Record<string, string> };
+export interface StoredArrays {
+  readonly tensors: readonly NamedArray[];
+  /** Names of arrays that were not wanted. */
+  readonly others: readonly string[];
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** Reads the arrays of a file whose names are wanted, all by default. Throws PretextError BAD_STATE when it is cut short or not of this format. */
+export async function readSafetensors(path: string, isWanted: (name: string) => boolean = () => true): Promise<StoredArrays> {
+  const file = await open(path);
   try {
-    header = JSON.parse(bytes.toString('utf8', 8, dataStart)) as typeof header;
+    const fail = (what: string): never => {
+      throw new PretextError('BAD_STATE', `"${path}" is not a whole safetensors file: ${what}.`);
+    };
+    const { size } = await file.stat();
+    const { header, dataStart } = await readHeader(file, size, fail);
+    const { __metadata__: metadata = {}, ...entries } = header;
+    const tensors: NamedArray[] = [];
+    for (const [name, { dtype, shape, data_offsets: [start, end] }] of Object.entries(entries)) {
+      if (dtype !== 'F32') fail(`"${name}" is ${dtype}, expected F32`);
+      if (dataStart + end > size || end - start !== sizeOf(shape) * 4) fail(`"${name}" is cut short`);
+      if (isWanted(name)) tensors.push({ name, shape, values: await readFloats(file, dataStart + start, sizeOf(shape)) });
+    }
+    return { tensors, others: Object.keys(entries).filter((name) => !isWanted(name)), metadata };
+  } finally {
+    await file.close();
+  }
+}
+
+type Header = Record<string, HeaderEntry> & { readonly __metadata__?: Record<string, string> };
+
+async function readHeader(file: FileHandle, size: number, fail: (what: string) => never): Promise<{ header: Header; dataStart: number }> {
+  const start = Buffer.alloc(8);
+  if (size < start.length) fail(`${size} bytes is too short`);
+  await file.read(start, 0, start.length, 0);
+  const dataStart = start.length + Number(start.readBigUInt64LE());
+  if (dataStart > size) fail('its header is cut short');
+  const text = Buffer.alloc(dataStart - start.length);
+  await file.read(text, 0, text.length, start.length);
+  try {
+    return { header: JSON.parse(text.toString('utf8')) as Header, dataStart };
   } catch {
     return fail('its header is not JSON');
   }
-  const { __metadata__: metadata = {}, ...entries } = header;
-  const data = new Uint8Array(bytes.subarray(dataStart)).buffer;
-  const tensors = Object.entries(entries).map(([name, { dtype, shape, data_offsets: [start, end] }]) => {
-    if (dtype !== 'F32') fail(`"${name}" is ${dtype}, expected F32`);
-    if (end > data.byteLength || end - start !== sizeOf(shape) * 4) fail(`"${name}" is cut short`);
-    return { name, shape, values: new Float32Array(data, start, sizeOf(shape)) };
-  });
-  return { tensors, metadata };
+}
+
+async function readFloats(file: FileHandle, position: number, length: number): Promise<Float32Array> {
+  const values = new Float32Array(length);
+  if (length > 0) await file.read(new Uint8Array(values.buffer), 0, values.byteLength, position);
+  return values;
 }

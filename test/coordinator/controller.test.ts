@@ -9,6 +9,7 @@ import test, { type ExecutionContext } from 'ava';
 import { createController, type Controller, type RunOutcome } from '../../coordinator/controller.js';
 import type { JournalEntry } from '../../coordinator/journal/entries.js';
 import { openJournal } from '../../coordinator/journal/journal.js';
+import { journalOfStage } from '../../coordinator/journal/stage-journal.js';
 import { verifyJournal } from '../../coordinator/journal/verify.js';
 import { createEpochPlan } from '../../coordinator/plan/epoch-plan.js';
 import type { StageEvent } from '../../coordinator/run/events.js';
@@ -116,7 +117,7 @@ async function startFakeWorker(url: string, name: string, fault?: Fault, kept?: 
       return due ? sent.then(() => inner.terminate()) : sent;
     },
   };
-  channel.send({ type: 'hello', protocol: 1, name, backend: 'fake', host: 'test', pid: 1, ...(replica.step === undefined || !kept ? {} : { step: replica.step, runId: kept.runId }) });
+  channel.send({ type: 'hello', protocol: 1, name, backend: 'fake', host: 'test', pid: 1, ...(replica.step === undefined || !kept ? {} : { step: replica.step, stage: 1, runId: kept.runId }) });
   return { gone };
 }
 
@@ -141,10 +142,10 @@ async function startSite(t: ExecutionContext, { minWorkers = 1, journalMs = 0, n
   let numArrived = 0;
   const folder = await mkdtemp(join(tmpdir(), 'pretext-controller-'));
   const file = await openJournal(join(folder, 'journal.ndjson'));
-  const journal = { ...file, append: (entry: JournalEntry) => new Promise((resolve) => setTimeout(resolve, journalMs)).then(() => file.append(entry)) };
+  const journal = journalOfStage({ ...file, append: (entry: JournalEntry) => new Promise((resolve) => setTimeout(resolve, journalMs)).then(() => file.append(entry)) }, 1);
   const events: StageEvent[] = [];
   const controller = createController({
-    runId: 'test', recipe: {}, steps: STEPS, microbatches: MICROBATCHES, lookaheadSteps: 2, chunkBytes: CHUNK_BYTES,
+    runId: 'test', stage: 1, hasInit: false, recipe: {}, steps: STEPS, microbatches: MICROBATCHES, lookaheadSteps: 2, chunkBytes: CHUNK_BYTES,
     checkpointEverySteps: 4, checkpointKeep: 2, digestEverySteps: 3, plan, journal, checkpoints: join(folder, 'checkpoints'), metadata: {},
     log, now, graceMs: 150, heartbeatMs: 200, emit: (event) => events.push(event),
   });
@@ -163,7 +164,7 @@ async function startSite(t: ExecutionContext, { minWorkers = 1, journalMs = 0, n
   t.teardown(async () => {
     clearInterval(ticker);
     await server.close();
-    await journal.close();
+    await file.close();
     await rm(folder, { recursive: true, force: true });
   });
   return {

@@ -90,7 +90,8 @@ export interface TestRun {
 
 /** A coordinator on a port of its own, over a recipe given as flags. */
 export async function startRun(t: ExecutionContext, data: string, flags: readonly string[]): Promise<TestRun> {
-  const out = join(await temporaryFolder(t), 'run');
+  const outFlag = flags.indexOf('--out');
+  const out = outFlag < 0 ? join(await temporaryFolder(t), 'run') : flags[outFlag + 1]!;
   const port = await findFreePort();
   const url = `http://127.0.0.1:${port}`;
   const listen = ['--listen', `127.0.0.1:${port}`, '--out', out];

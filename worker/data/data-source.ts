@@ -19,6 +19,8 @@ import type { Resources } from './resources.js';
 
 export interface DataSourceOptions {
   readonly url: URL;
+  /** Stage of the run whose items they are. */
+  readonly stage: number;
   readonly token?: string;
   readonly root?: string;
   readonly cache?: string;
@@ -50,7 +52,7 @@ export async function createDataSource(untrusted: unknown, options: DataSourceOp
   if (ffmpeg?.warning !== undefined) options.log.warn({ ffmpeg: ffmpeg.ffmpeg }, ffmpeg.warning);
   let fetched: Promise<ItemFiles> | undefined;
   const fetchItem = async (item: ItemFile): Promise<string> => {
-    fetched ??= createFetchedFiles({ url: options.url, maxBytes: resources.fileCacheBytes, ...dropUndefined({ token: options.token, folder: options.cache }) });
+    fetched ??= createFetchedFiles({ url: options.url, stage: options.stage, maxBytes: resources.fileCacheBytes, ...dropUndefined({ token: options.token, folder: options.cache }) });
     return (await fetched).open(item);
   };
   const openItem = options.root === undefined ? fetchItem : createLocalFiles(options.root, fetchItem).open;

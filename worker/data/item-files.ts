@@ -47,6 +47,8 @@ export function createLocalFiles(root: string, openElsewhere?: ItemFiles['open']
 
 export interface FetchOptions {
   readonly url: URL;
+  /** Stage of the run whose items they are. */
+  readonly stage: number;
   readonly token?: string;
   /** Folder to keep files in; without it a temporary one that `dispose` removes. */
   readonly folder?: string;
@@ -81,7 +83,7 @@ export async function createFetchedFiles(options: FetchOptions): Promise<ItemFil
     const partial = `${path}.${process.pid}.partial`;
     for (let tries = 1; ; tries++) {
       try {
-        await download(new URL(`/data/${item.index}`, options.url), options.token, partial, disposal.signal);
+        await download(new URL(`/data/${options.stage}/${item.index}`, options.url), options.token, partial, disposal.signal);
         await rename(partial, path);
         return path;
       } catch (error) {

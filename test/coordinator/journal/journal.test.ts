@@ -3,9 +3,10 @@ import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { committedStep, type JournalEntry } from '../../../coordinator/journal/entries.js';
+import { committedStep, entriesOfStage, type CommitEntry, type JournalEntry, type StageEntry } from '../../../coordinator/journal/entries.js';
 import { openJournal, readJournal } from '../../../coordinator/journal/journal.js';
-import { verifyJournal } from '../../../coordinator/journal/verify.js';
+import { journalOfStage } from '../../../coordinator/journal/stage-journal.js';
+import { verifyJournal, verifyRun } from '../../../coordinator/journal/verify.js';
 import { createEpochPlan } from '../../../coordinator/plan/epoch-plan.js';
 import { digestOfStep } from '../../../coordinator/plan/plan-digest.js';
 
@@ -14,7 +15,7 @@ const STEPS = 5;
 const items = Array.from({ length: 7 }, (_, index) => ({ index, path: `${index}.mp4`, kind: 'video' as const, bytes: 1, split: 'train' as const }));
 const plan = createEpochPlan(items, { seed: 1, microbatches: MICROBATCHES, microbatchSize: 2, clipsPerVideo: 1 });
 
-function commit(step: number): JournalEntry {
+function commitOf(step: number): CommitEntry {
   return {
     type: 'commit', step, first: plan.firstPosition(step), count: plan.samplesPerStep,
     samples: digestOfStep(plan, step, MICROBATCHES), weights: { samples: 4, main: 4 }, loss: 1, terms: {}, metrics: {}, gradient: 'x', unusable: [],
@@ -27,8 +28,9 @@ async function temporaryFolder(t: ExecutionContext): Promise<string> {
   return folder;
 }
 
-const verify = (entries: JournalEntry[]) => verifyJournal(entries, plan, STEPS, MICROBATCHES);
-const all = [1, 2, 3, 4, 5].map(commit);
+const commit = (step: number, stage = 1): JournalEntry => ({ ...commitOf(step), stage });
+const verify = (entries: StageEntry[]) => verifyJournal(entries, plan, STEPS, MICROBATCHES);
+const all = [1, 2, 3, 4, 5].map(commitOf);
 
 test('a journal with every step once is a proof', (t) => {
   t.deepEqual(verify(all), {
@@ -40,17 +42,17 @@ test('a journal with every step once is a proof', (t) => {
 
 test('a missing step, a doubled step and foreign samples are each named', (t) => {
   t.is(verify(all.slice(0, 4)).samples.missing, 4);
-  t.is(verify([...all, commit(3)]).samples.duplicated, 4);
-  const foreign = verify([...all.slice(0, 4), { ...commit(5), samples: '0'.repeat(64) } as JournalEntry]);
+  t.is(verify([...all, commitOf(3)]).samples.duplicated, 4);
+  const foreign = verify([...all.slice(0, 4), { ...commitOf(5), samples: '0'.repeat(64) }]);
   t.regex(foreign.problems.join(), /Step 5 committed other samples/);
-  for (const entries of [all.slice(1), [...all, commit(1)]]) t.false(verify(entries).isProved);
+  for (const entries of [all.slice(1), [...all, commitOf(1)]]) t.false(verify(entries).isProved);
 });
 
 test('steps that were rolled back do not count until they are run again', (t) => {
-  const back: JournalEntry = { type: 'rollback', to: 3, reason: 'test' };
+  const back: StageEntry = { type: 'rollback', to: 3, reason: 'test' };
   t.is(committedStep([...all, back]), 3);
   t.false(verify([...all, back]).isProved);
-  t.true(verify([...all, back, commit(4), commit(5)]).isProved);
+  t.true(verify([...all, back, commitOf(4), commitOf(5)]).isProved);
 });
 
 test('a line torn by a crash is cut off, and the journal goes on', async (t) => {
@@ -60,10 +62,10 @@ test('a line torn by a crash is cut off, and the journal goes on', async (t) => 
   await first.close();
   await appendFile(path, '{"type":"commit","step":2,"fir');
   const second = await openJournal(path);
-  t.is(committedStep(second.entries), 1);
+  t.is(committedStep(entriesOfStage(second.entries, 1)), 1);
   await second.append(commit(2));
   await second.close();
-  t.is(committedStep(await readJournal(path)), 2);
+  t.is(committedStep(entriesOfStage(await readJournal(path), 1)), 2);
   t.is((await readFile(path, 'utf8')).split('\n').length, 3);
 });
 
@@ -88,9 +90,45 @@ test('a full disk is said in one sentence, and what was committed before stays r
   const journal = await openJournal(path);
   await journal.append(commit(1));
   await writeFile(join(folder, 'ballast'), Buffer.alloc(56 * 1024)).catch(() => {});
-  const long: JournalEntry = { type: 'rollback', to: 1, reason: 'x'.repeat(20_000) };
+  const long: JournalEntry = { type: 'rollback', stage: 1, to: 1, reason: 'x'.repeat(20_000) };
   const error = await t.throwsAsync(journal.append(long));
   t.like(error, { code: 'DISK_FULL' });
   await journal.close();
-  t.is(committedStep(await readJournal(path)), 1);
+  t.is(committedStep(entriesOfStage(await readJournal(path), 1)), 1);
+});
+
+test('a stage of the journal is what was written in its course, and is written with its number', async (t) => {
+  const path = join(await temporaryFolder(t), 'journal.ndjson');
+  const journal = await openJournal(path);
+  const [first, second] = [journalOfStage(journal, 1), journalOfStage(journal, 2)];
+  await first.append(commitOf(1));
+  await second.append(commitOf(1));
+  await second.append(commitOf(2));
+  t.deepEqual([first, second].map(({ entries }) => committedStep(entries)), [1, 2]);
+  await journal.close();
+  t.deepEqual(await readJournal(path), [commit(1, 1), commit(1, 2), commit(2, 2)]);
+});
+
+const planned = { recipeHash: 'r', manifestHash: 'm', plan, steps: STEPS, microbatches: MICROBATCHES };
+const run = (stages: number): JournalEntry => ({ type: 'run', runId: 'x', stages });
+const begun = (stage: number, recipe = 'r', manifest = 'm'): JournalEntry => ({ type: 'stage', stage, recipe, manifest, steps: STEPS });
+const stageOf = (stage: number): JournalEntry[] => [begun(stage), ...[1, 2, 3, 4, 5].map((step) => commit(step, stage))];
+
+test('a run is proved when each of its stages is', (t) => {
+  t.like(verifyRun([run(1), ...stageOf(1)], [planned]), { isProved: true, samples: { planned: 20, committed: 20 } });
+  t.like(verifyRun([run(2), ...stageOf(1), ...stageOf(2)], [planned, planned]), { isProved: true, samples: { planned: 40, committed: 40 } });
+});
+
+test('what is missing of a run of stages is named with the stage', (t) => {
+  const half = verifyRun([run(2), ...stageOf(1), begun(2), commit(1, 2)], [planned, planned]);
+  t.deepEqual(half.problems, ['Stage 2: Steps 2 to 5 are not committed.']);
+  t.like(half.samples, { planned: 40, committed: 24, missing: 16 });
+  t.deepEqual(verifyRun([run(2), ...stageOf(1)], [planned, planned]).problems, ['Stage 2: It has not begun.', 'Stage 2: Steps 1 to 5 are not committed.']);
+});
+
+test('a recipe, manifest or number of stages that is not that of the run is named', (t) => {
+  t.deepEqual(verifyRun([run(1), begun(1, 'other'), ...stageOf(1).slice(1)], [planned]).problems, ['The recipe in the folder is not the one that the run began with.']);
+  t.deepEqual(verifyRun([run(1), begun(1, 'r', 'other'), ...stageOf(1).slice(1)], [planned]).problems, ['The manifest in the folder is not the one that the run began with.']);
+  t.deepEqual(verifyRun([run(2), ...stageOf(1)], [planned]).problems, ['The recipe has 1 stages, the run began with 2.']);
+  t.deepEqual(verifyRun(stageOf(1), [planned]).problems, ['The journal does not begin with what the run is.']);
 });

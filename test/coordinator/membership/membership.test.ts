@@ -2,7 +2,7 @@ import test from 'ava';
 import { chooseStart } from '../../../coordinator/membership/choose-start.js';
 import { findOutliers } from '../../../coordinator/membership/find-outliers.js';
 
-const facts = { committed: 10, checkpoint: 5, held: [], numWorkers: 1, graceUntilMs: 1000 };
+const facts = { committed: 10, checkpoint: 5, held: [], numWorkers: 1, graceUntilMs: 1000, hasInit: false };
 
 test('a new run starts from the seed', (t) => {
   t.deepEqual(chooseStart({ ...facts, committed: 0, checkpoint: undefined }, 0), { action: 'start', step: 0, source: 'seed' });
@@ -32,4 +32,11 @@ test('the replica that differs from most is found; between two, the first report
   t.deepEqual(findOutliers(reports), ['w0']);
   t.deepEqual(findOutliers(reports.slice(0, 2)), ['w1']);
   t.deepEqual(findOutliers(reports.slice(1)), []);
+});
+
+test('a stage that the seed does not begin starts from its checkpoint of step 0, also after everything is rolled back', (t) => {
+  const begun = { ...facts, checkpoint: 0, hasInit: true };
+  t.deepEqual(chooseStart({ ...begun, committed: 0 }, 0), { action: 'start', step: 0, source: 'checkpoint' });
+  t.deepEqual(chooseStart(begun, 1000), { action: 'start', step: 0, source: 'checkpoint' });
+  t.deepEqual(chooseStart({ ...begun, held: [0] }, 1000), { action: 'start', step: 0, source: 'workers' });
 });

@@ -126,15 +126,16 @@ test('items are served by number, in ranges, and never from outside the root', a
   await writeFile(join(root, 'a.bin'), '0123456789');
   await symlink('/etc/passwd', join(root, 'link.bin'));
   const items = ['a.bin', 'link.bin', '../../../etc/passwd', 'gone.bin'].map((path, index): Item => ({ index, path, kind: 'image', bytes: 10, split: 'train' }));
-  const url = await start(t, { found: { findItem: (index) => items[index] && { root, item: items[index] } } });
-  t.is(await (await fetch(`${url}/data/0`)).text(), '0123456789');
-  const part = await fetch(`${url}/data/0`, { headers: { range: 'bytes=2-4' } });
+  const url = await start(t, { found: { findItem: (stage, index) => (stage === 1 && items[index] ? { root, item: items[index] } : undefined) } });
+  t.is(await (await fetch(`${url}/data/1/0`)).text(), '0123456789');
+  const part = await fetch(`${url}/data/1/0`, { headers: { range: 'bytes=2-4' } });
   t.is(part.status, 206);
   t.is(part.headers.get('content-range'), 'bytes 2-4/10');
   t.is(await part.text(), '234');
-  for (const index of [1, 2, 3, 4]) t.is(await statusOf(`${url}/data/${index}`), 404);
-  t.is(await statusOf(`${url}/data/-1`), 404);
-  t.is(await statusOf(`${url}/data/0`, { headers: { range: 'bytes=20-' } }), 416);
+  for (const index of [1, 2, 3, 4]) t.is(await statusOf(`${url}/data/1/${index}`), 404);
+  t.is(await statusOf(`${url}/data/1/-1`), 404);
+  t.is(await statusOf(`${url}/data/2/0`), 404);
+  t.is(await statusOf(`${url}/data/1/0`, { headers: { range: 'bytes=20-' } }), 416);
 });
 
 test('ranges are read as HTTP has them', (t) => {

@@ -14,17 +14,18 @@ test('flags win over the file, --set over flags', async (t) => {
   const file = join(await makeTempFolder(t), 'r.yaml');
   writeFileSync(file, 'steps: 1\nseed: 1\ndata: {root: a}\nbatch: {microbatches: 2}');
   const { recipe, out } = loadRecipe(file, { data: '7', steps: '20', seed: '5', set: ['seed=6', 'batch.microbatches=3'], out: 'o' });
-  t.is(recipe.steps, 20);
-  t.is(recipe.seed, 6);
-  t.is(recipe.batch.microbatches, 3);
-  t.true(isAbsolute(recipe.data.root) && recipe.data.root.endsWith('/7'));
+  const { steps, seed, batch, data } = recipe.stages[0]!;
+  t.is(steps, 20);
+  t.is(seed, 6);
+  t.is(batch.microbatches, 3);
+  t.true(isAbsolute(data.root) && data.root.endsWith('/7'));
   t.is(out, 'o');
 });
 
 test('a run that goes on takes the recipe of its folder', async (t) => {
   const out = await makeTempFolder(t);
   writeFileSync(join(out, 'recipe.yaml'), 'seed: 9\ndata: {root: a}');
-  t.is(loadRecipe(undefined, { resume: true, out }).recipe.seed, 9);
+  t.is(loadRecipe(undefined, { resume: true, out }).recipe.stages[0]!.seed, 9);
   const error = t.throws(() => loadRecipe('missing.yaml', { out }), { instanceOf: PretextError });
   t.is(error.code, 'BAD_ARGUMENT');
 });

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { PretextError } from '../../../shared/errors/pretext-error.js';
 import { completeRecipe, resolveTask, type Registries } from '../../../shared/recipe/complete.js';
 import { parseSet } from '../../../shared/recipe/overrides.js';
-import { parseRecipe } from '../../../shared/recipe/parse.js';
+import { parseStage } from '../../helpers/recipes.js';
 
 const registries: Registries = {
   task: {
@@ -16,7 +16,7 @@ const registries: Registries = {
 };
 
 function problemsOf(text: string, sets: readonly string[] = []): string[] {
-  const { recipe, locate } = parseRecipe(text, { file: 'r.yaml', overrides: sets.map(parseSet) });
+  const { recipe, locate } = parseStage(text, { file: 'r.yaml', overrides: sets.map(parseSet) });
   try {
     completeRecipe(recipe, registries, locate);
   } catch (error) {
@@ -27,7 +27,7 @@ function problemsOf(text: string, sets: readonly string[] = []): string[] {
 }
 
 test('defaults of the options are filled in by their owners', (t) => {
-  const { recipe } = parseRecipe('data: {root: x}\ntask: {name: frame-order, options: {frames: 3}}');
+  const { recipe } = parseStage('data: {root: x}\ntask: {name: frame-order, options: {frames: 3}}');
   const complete = completeRecipe(recipe, registries);
   t.deepEqual(complete.task.options, { frames: 3, guards: { cut: true } });
   t.deepEqual(complete.model.options, { width: 16 });
@@ -37,11 +37,11 @@ test('defaults of the options are filled in by their owners', (t) => {
 });
 
 test('the task auto follows the kind of the data, and keeps its options until then', (t) => {
-  const { recipe } = parseRecipe('data: {root: x}\ntask: {options: {frames: 3}}');
+  const { recipe } = parseStage('data: {root: x}\ntask: {options: {frames: 3}}');
   t.deepEqual(completeRecipe(recipe, registries).task, { name: 'auto', options: { frames: 3 } });
   t.is(resolveTask(recipe, 'video', registries.task).task.name, 'frame-order');
   t.is(resolveTask(recipe, 'image', registries.task).task.name, 'rotation');
-  const named = parseRecipe('data: {root: x}\ntask: {name: rotation}').recipe;
+  const named = parseStage('data: {root: x}\ntask: {name: rotation}').recipe;
   t.is(resolveTask(named, 'video', registries.task).task.name, 'rotation');
 });
 

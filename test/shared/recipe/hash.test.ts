@@ -1,16 +1,17 @@
 import { createHash } from 'node:crypto';
 import test from 'ava';
-import { hashRecipe } from '../../../shared/recipe/hash.js';
+import { hashRecipe, hashStages } from '../../../shared/recipe/hash.js';
 import { parseSet } from '../../../shared/recipe/overrides.js';
 import { parseRecipe } from '../../../shared/recipe/parse.js';
+import { parseStage } from '../../helpers/recipes.js';
 
 function hashWith(...sets: string[]): string {
-  return hashRecipe(parseRecipe('data: {root: x}', { overrides: sets.map(parseSet) }).recipe);
+  return hashRecipe(parseStage('data: {root: x}', { overrides: sets.map(parseSet) }).recipe);
 }
 
 test('the order of keys and defaults spelled out do not change the hash', (t) => {
-  const one = parseRecipe('seed: 1\ndata: {root: x, side: 64}\nmodel: {options: {a: 1, b: {c: 2, d: 3}}}').recipe;
-  const other = parseRecipe('model: {options: {b: {d: 3, c: 2}, a: 1}}\ndata: {side: 64, root: x}').recipe;
+  const one = parseStage('seed: 1\ndata: {root: x, side: 64}\nmodel: {options: {a: 1, b: {c: 2, d: 3}}}').recipe;
+  const other = parseStage('model: {options: {b: {d: 3, c: 2}, a: 1}}\ndata: {side: 64, root: x}').recipe;
   t.is(hashRecipe(one), hashRecipe(other));
   t.regex(hashRecipe(one), /^[0-9a-f]{64}$/);
 });
@@ -45,5 +46,29 @@ test('the hash is SHA-256 of JSON with its keys in order', (t) => {
     '"model":{"name":"convnet","options":{}},' +
     '"optimizer":{"learningRate":0.1,"name":"sgd","options":{},"schedule":{"name":"cosine","options":{"warmup":0.1}}},' +
     '"seed":7,"steps":20,"task":{"name":"rotation","options":{"a":"é","b":[2,1]}}}';
-  t.is(hashRecipe(parseRecipe(text).recipe), createHash('sha256').update(canonical).digest('hex'));
+  t.is(hashRecipe(parseStage(text).recipe), createHash('sha256').update(canonical).digest('hex'));
+});
+
+const SHA = 'a'.repeat(64);
+
+test('what a stage begins from is part of its hash, the seed is not', (t) => {
+  t.is(hashWith('init.from=seed'), hashWith());
+  const hashes = [
+    hashWith(),
+    hashWith('init.from=trunk.safetensors', `init.sha256=${SHA}`),
+    hashWith('init.from=trunk.safetensors', `init.sha256=${'b'.repeat(64)}`),
+    hashWith('init.from=trunk.safetensors', `init.sha256=${SHA}`, 'init.blocks=2'),
+  ];
+  t.is(new Set(hashes).size, hashes.length);
+  t.is(hashWith('init.from=elsewhere.safetensors', `init.sha256=${SHA}`), hashes[1]!);
+  t.throws(() => hashWith('init.from=trunk.safetensors'), { message: /needs that of "trunk\.safetensors"/ });
+});
+
+test('a stage that begins from the one before changes with it, one that begins from the seed does not', (t) => {
+  const hashesOf = (text: string): string[] => hashStages(parseRecipe(text).recipe);
+  const stages = (seed: number, init: string): string => `data: {root: x}\nstages: [{seed: ${seed}}, {seed: 3, init: ${init}}]`;
+  const [first = '', second = ''] = hashesOf(stages(1, '{from: stage}'));
+  t.is(first, hashWith());
+  t.not(hashesOf(stages(2, '{from: stage}'))[1], second);
+  for (const seed of [1, 2]) t.is(hashesOf(stages(seed, '{from: seed}'))[1]!, hashWith('seed=3'));
 });

@@ -3,18 +3,19 @@ import { PretextError } from '../../../shared/errors/pretext-error.js';
 import { formatRecipe } from '../../../shared/recipe/format.js';
 import { parseSet, type Override } from '../../../shared/recipe/overrides.js';
 import { parseRecipe } from '../../../shared/recipe/parse.js';
+import { parseStage } from '../../helpers/recipes.js';
 
 const DATA = 'data: {root: clips}';
 
 function problemsOf(t: ExecutionContext, text: string, overrides: readonly Override[] = []): string[] {
-  const error = t.throws(() => parseRecipe(text, { file: 'r.yaml', overrides }), { instanceOf: PretextError });
+  const error = t.throws(() => parseStage(text, { file: 'r.yaml', overrides }), { instanceOf: PretextError });
   t.is(error.code, 'BAD_RECIPE');
   t.truthy(error.hint);
   return error.message.split('\n');
 }
 
 test('a recipe needs nothing but the place of its data', (t) => {
-  const { recipe } = parseRecipe('', { overrides: [{ path: ['data', 'root'], value: 'clips', flag: '--data clips' }] });
+  const { recipe } = parseStage('', { overrides: [{ path: ['data', 'root'], value: 'clips', flag: '--data clips' }] });
   t.is(recipe.data.root, 'clips');
   t.is(recipe.data.side, 64);
   t.is(recipe.optimizer.schedule.name, 'cosine');
@@ -82,7 +83,7 @@ test('a text that is no map, or has values that YAML cannot give, is refused', (
 
 test('--set lies over the text and is read as YAML', (t) => {
   const sets = ['batch.microbatches=4', 'task.options.guards={cut: false}', 'task.options.guards.jitter=[1, 2]', 'name=a b=c'];
-  const { recipe } = parseRecipe(`${DATA}\nbatch: {microbatches: 2}`, { overrides: sets.map(parseSet) });
+  const { recipe } = parseStage(`${DATA}\nbatch: {microbatches: 2}`, { overrides: sets.map(parseSet) });
   t.is(recipe.batch.microbatches, 4);
   t.deepEqual(recipe.task.options, { guards: { cut: false, jitter: [1, 2] } });
   t.is(recipe.name, 'a b=c');
@@ -122,5 +123,6 @@ test('aliases are followed to the line where a wrong value stands', (t) => {
 
 test('a recipe written to the run folder reads back the same', (t) => {
   const { recipe } = parseRecipe(`name: "yes"\n${DATA}\ntask: {name: x, options: {list: [1, 2.5], text: "1"}}`);
+  t.is(recipe.name, 'yes');
   t.deepEqual(parseRecipe(formatRecipe(recipe)).recipe, recipe);
 });

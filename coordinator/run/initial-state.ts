@@ -1,0 +1,55 @@
+// What a stage begins from where that is not the seed: the trunk of a file or of the stage before, over first values of its own.
+
+import { resolve } from 'node:path';
+import { hashFile } from '../../shared/checkpoint/hash-file.js';
+import { TRUNK, transferTrunk, type TransferReport } from '../../shared/checkpoint/transfer.js';
+import { PretextError, messageOf } from '../../shared/errors/pretext-error.js';
+import type { Recipe } from '../../shared/recipe/schema.js';
+import { copyTeachers, initState } from '../../shared/state/init.js';
+import type { Layout } from '../../shared/state/layout.js';
+import { readSafetensors } from '../../shared/tensors/safetensors.js';
+
+/** True when a stage begins from values that no worker can make from the seed. */
+export function hasInit({ init }: Recipe): boolean {
+  return init !== undefined && init.from !== 'seed';
+}
+
+/** The recipe with the file that it begins from named by its place and its bytes. Throws NOT_FOUND, and BAD_RECIPE when it is another. */
+export async function nameInitFile(recipe: Recipe): Promise<Recipe> {
+  const { init } = recipe;
+  if (init === undefined || init.from === 'seed' || init.from === 'stage') return recipe;
+  const from = resolve(init.from);
+  const sha256 = await hashFile(from).catch((cause: unknown) => {
+    throw new PretextError('NOT_FOUND', `The checkpoint "${from}" cannot be read: ${messageOf(cause)}.`, { hint: 'Give init.from the path of a .safetensors file.', cause });
+  });
+  if (init.sha256 !== undefined && init.sha256 !== sha256) {
+    throw new PretextError('BAD_RECIPE', `init.sha256: expected the hash of "${from}", ${sha256}, given ${init.sha256}.`);
+  }
+  return { ...recipe, init: { ...init, from, sha256 } };
+}
+
+export interface InitialState {
+  /** Flat: all values, then the optimizer's slots. */
+  readonly state: Float32Array;
+  readonly report: TransferReport;
+}
+
+/** The state that a stage begins from, and what of it came from the checkpoint at `path`. Throws what transferTrunk throws. */
+export async function makeInitialState(recipe: Recipe, layout: Layout, path: string): Promise<InitialState> {
+  const { tensors, others } = await readSafetensors(path, (name) => name.startsWith(TRUNK));
+  const state = initState(layout, recipe.seed);
+  const report = transferTrunk(state, layout.entries, tensors, { blocks: recipe.init?.blocks, from: path });
+  copyTeachers(layout, state);
+  return { state, report: { ...report, unused: [...report.unused, ...others] } };
+}
+
+/** Throws what makeInitialState will throw once the stage begins: a trunk that does not fit is found out before the first step. */
+export async function checkInit(recipe: Recipe, before: Recipe | undefined, layoutOf: (recipe: Recipe) => Layout): Promise<void> {
+  if (!hasInit(recipe)) return;
+  const layout = layoutOf(recipe);
+  if (recipe.init!.from !== 'stage') return void (await makeInitialState(recipe, layout, recipe.init!.from));
+  const { entries, valuesLength } = layoutOf(before!);
+  const values = new Float32Array(valuesLength);
+  const stored = entries.map(({ name, shape, offset, length }) => ({ name, shape, values: values.subarray(offset, offset + length) }));
+  transferTrunk(new Float32Array(layout.valuesLength), layout.entries, stored, { blocks: recipe.init!.blocks, from: 'the stage before' });
+}

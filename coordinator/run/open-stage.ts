@@ -1,0 +1,100 @@
+// A stage from its first moment: its entry in the journal, the state that it begins from, the controller that drives it.
+
+import { stat } from 'node:fs/promises';
+import type { Logger } from 'pino';
+import type { Recipe } from '../../shared/recipe/schema.js';
+import type { Layout } from '../../shared/state/layout.js';
+import { toWireLayout } from '../../shared/state/wire.js';
+import { digestOf } from '../../shared/tensors/digest.js';
+import { checkpointPath, writeCheckpoint } from '../checkpoints/checkpoints.js';
+import { createController, type Controller } from '../controller.js';
+import { committedStep } from '../journal/entries.js';
+import type { Journal } from '../journal/journal.js';
+import { journalOfStage } from '../journal/stage-journal.js';
+import type { RunEvent } from './events.js';
+import { hasInit, makeInitialState } from './initial-state.js';
+import type { Stage } from './prepare.js';
+
+export interface StageContext {
+  readonly runId: string;
+  readonly stages: readonly Stage[];
+  readonly journal: Journal;
+  readonly layoutOf: (recipe: Recipe) => Layout;
+  readonly log: Logger;
+  readonly graceMs: number;
+  readonly heartbeatMs: number;
+  emit(event: RunEvent): void;
+}
+
+export interface OpenStage {
+  readonly stage: Stage;
+  readonly controller: Controller;
+}
+
+/** Begins a stage, or goes on with it. */
+export async function openStage(number: number, context: StageContext): Promise<OpenStage> {
+  const stage = context.stages[number - 1]!;
+  const { journal, stages, emit } = context;
+  if (!hasBegun(stage, journal)) await beginStage(stage, context);
+  const committed = committedStep(journalOfStage(journal, number).entries);
+  emit({ type: 'stageBegan', stage: number, stages: stages.length, task: stage.recipe.task.name, steps: stage.recipe.steps, committed });
+  return { stage, controller: createStageController(stage, context) };
+}
+
+function hasBegun({ number }: Stage, { entries }: Journal): boolean {
+  return entries.some((entry) => entry.type === 'stage' && entry.stage === number);
+}
+
+/** The state first: a stage that is in the journal has what it begins from on disk. */
+async function beginStage(stage: Stage, context: StageContext): Promise<void> {
+  const { number, recipe, recipeHash, manifestHash } = stage;
+  const sha256 = hasInit(recipe) ? await writeInitialState(stage, context) : undefined;
+  const init = recipe.init === undefined ? {} : { init: recipe.init };
+  await context.journal.append({ type: 'stage', stage: number, recipe: recipeHash, manifest: manifestHash, steps: recipe.steps, ...init });
+  if (sha256 !== undefined) await context.journal.append({ type: 'checkpoint', stage: number, step: 0, sha256 });
+}
+
+/** Returns the hash of the state. */
+async function writeInitialState(stage: Stage, context: StageContext): Promise<string> {
+  const { number, recipe, paths } = stage;
+  const before = context.stages[number - 2];
+  const from = recipe.init!.from === 'stage' ? checkpointPath(before!.paths.checkpoints, before!.recipe.steps) : recipe.init!.from;
+  const layout = context.layoutOf(recipe);
+  const { state, report } = await makeInitialState(recipe, layout, from);
+  await writeCheckpoint(paths.checkpoints, 0, toWireLayout(layout), state, metadataOf(stage, context), recipe.checkpoint.keep);
+  context.emit({ type: 'trunkTaken', stage: number, from, report });
+  return digestOf(state);
+}
+
+function metadataOf({ number, recipeHash }: Stage, { runId }: StageContext): Record<string, string> {
+  return { recipe: recipeHash, run: runId, stage: String(number), format: 'pretext-1' };
+}
+
+function createStageController(stage: Stage, context: StageContext): Controller {
+  const { number, recipe, plan, paths } = stage;
+  const { runId, journal, log, graceMs, heartbeatMs } = context;
+  return createController({
+    runId, recipe, plan, log, graceMs, heartbeatMs,
+    stage: number,
+    hasInit: hasInit(recipe),
+    journal: journalOfStage(journal, number),
+    steps: recipe.steps,
+    microbatches: recipe.batch.microbatches,
+    lookaheadSteps: recipe.exchange.lookaheadSteps,
+    chunkBytes: recipe.exchange.chunkBytes,
+    checkpointEverySteps: recipe.checkpoint.everySteps,
+    checkpointKeep: recipe.checkpoint.keep,
+    digestEverySteps: recipe.digest.everySteps,
+    checkpoints: paths.checkpoints,
+    metadata: metadataOf(stage, context),
+    now: () => performance.now(),
+    emit: (event) => context.emit({ ...event, stage: number }),
+  });
+}
+
+/** Where the checkpoint of a stage's last step is, once the step is committed and saved. */
+export async function findResult({ recipe, paths, number }: Stage, journal: Journal): Promise<string | undefined> {
+  const path = checkpointPath(paths.checkpoints, recipe.steps);
+  const isCommitted = committedStep(journalOfStage(journal, number).entries) >= recipe.steps;
+  return isCommitted && (await stat(path).catch(() => undefined)) !== undefined ? path : undefined;
+}

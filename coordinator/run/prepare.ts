@@ -1,0 +1,142 @@
+// The stages of a run before the first step: from a recipe and folders of data to a folder with recipe and manifests, and back.
+
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import type { Item, Listing, RejectedItem } from '../../shared/datasets/dataset.js';
+import { detectSource, sources } from '../../shared/datasets/index.js';
+import { sourceKinds } from '../../shared/datasets/kinds.js';
+import { dropUndefined } from '../../shared/drop-undefined.js';
+import { PretextError } from '../../shared/errors/pretext-error.js';
+import { completeRecipe, resolveTask, type Registries } from '../../shared/recipe/complete.js';
+import { formatRecipe } from '../../shared/recipe/format.js';
+import { hashStages } from '../../shared/recipe/hash.js';
+import { parseRecipe } from '../../shared/recipe/parse.js';
+import type { Recipe } from '../../shared/recipe/schema.js';
+import type { RunRecipe } from '../../shared/recipe/stages.js';
+import type { Layout } from '../../shared/state/layout.js';
+import { createEpochPlan, type EpochPlan } from '../plan/epoch-plan.js';
+import type { RunEvent } from './events.js';
+import { pathsOf, stagePathsOf, type RunPaths, type StagePaths } from './folder.js';
+import { checkInit, nameInitFile } from './initial-state.js';
+import { hashManifest, readManifest, writeManifest } from './manifest.js';
+
+/** A stage of a run: what it trains on what, and where its files are. */
+export interface Stage {
+  /** Counted from 1. */
+  readonly number: number;
+  readonly recipe: Recipe;
+  readonly recipeHash: string;
+  readonly items: readonly Item[];
+  readonly rejected: readonly RejectedItem[];
+  readonly manifestHash: string;
+  readonly plan: EpochPlan;
+  readonly paths: StagePaths;
+}
+
+export interface PreparedRun {
+  readonly recipe: RunRecipe;
+  readonly stages: readonly Stage[];
+}
+
+function toStages(folder: string, recipe: RunRecipe, listings: readonly Listing[]): PreparedRun {
+  const hashes = hashStages(recipe);
+  const stages = recipe.stages.map((stage, index): Stage => {
+    const { items, rejected } = listings[index]!;
+    return {
+      number: index + 1, recipe: stage, recipeHash: hashes[index]!, items, rejected,
+      manifestHash: hashManifest(items), plan: planOf(stage, items), paths: stagePathsOf(folder, index + 1),
+    };
+  });
+  return { recipe, stages };
+}
+
+function planOf(recipe: Recipe, items: readonly Item[]): EpochPlan {
+  const { microbatches, microbatchSize } = recipe.batch;
+  return createEpochPlan(items.filter(({ split }) => split === 'train'), {
+    seed: recipe.seed, microbatches, microbatchSize, clipsPerVideo: recipe.data.clipsPerVideo,
+  });
+}
+
+/** Recipe and manifests of a run on disk, and the plans that they give. */
+export async function readRun(paths: RunPaths): Promise<PreparedRun> {
+  const { recipe } = parseRecipe(await readFile(paths.recipe, 'utf8'), { file: paths.recipe });
+  const listings = await Promise.all(recipe.stages.map((_stage, index) => readManifest(stagePathsOf(paths.folder, index + 1).manifest)));
+  return toStages(paths.folder, recipe, listings);
+}
+
+/** The run in a folder that a user names. Throws PretextError NOT_FOUND when it holds none. */
+export async function loadRun(folder: string): Promise<PreparedRun & { readonly paths: RunPaths }> {
+  const paths = pathsOf(resolve(folder));
+  const run = await readRun(paths).catch((cause: unknown) => {
+    if (cause instanceof PretextError) throw cause;
+    throw new PretextError('NOT_FOUND', `"${folder}" is not the folder of a run.`, { hint: 'Give the folder that `pretext run` printed, such as runs/NAME.', cause });
+  });
+  return { ...run, paths };
+}
+
+export interface CreateRunOptions {
+  readonly recipe: RunRecipe;
+  readonly registries: Registries;
+  readonly layoutOf: (recipe: Recipe) => Layout;
+  readonly onListing?: ((done: number, total: number) => void) | undefined;
+  readonly signal: AbortSignal;
+  emit(event: RunEvent): void;
+}
+
+/** Lists the data of every stage, fills in what the data decide, and writes recipe and manifests. */
+export async function createRun(paths: RunPaths, options: CreateRunOptions): Promise<PreparedRun> {
+  // Of a run that did not begin, in the same folder.
+  for (const path of [paths.metrics, paths.quarantine]) await rm(path, { force: true });
+  const list = createLister(options);
+  const recipes: Recipe[] = [];
+  const listings: Listing[] = [];
+  for (const [index, given] of options.recipe.stages.entries()) {
+    const { listing, recipe } = await prepareStage(given, index + 1, list, options);
+    const { manifest } = stagePathsOf(paths.folder, index + 1);
+    await mkdir(dirname(manifest), { recursive: true });
+    await writeManifest(manifest, listing);
+    recipes.push(recipe);
+    listings.push(listing);
+  }
+  for (const [index, stage] of recipes.entries()) await checkInit(stage, recipes[index - 1], options.layoutOf);
+  const recipe = { ...options.recipe, stages: recipes };
+  await writeFile(paths.recipe, formatRecipe(recipe));
+  return toStages(paths.folder, recipe, listings);
+}
+
+interface Listed extends Listing {
+  readonly root: string;
+  readonly source: keyof typeof sources;
+}
+
+type Lister = (recipe: Recipe) => Promise<Listed>;
+
+/** Stages of the same data list them once. */
+function createLister({ signal, onListing }: CreateRunOptions): Lister {
+  const known = new Map<string, Promise<Listed>>();
+  async function list(root: string, { data, seed }: Recipe): Promise<Listed> {
+    const source = data.source === 'auto' ? await detectSource(root) : data.source;
+    const listing = await sources[source].list(root, { holdout: data.holdout, seed, signal, ...dropUndefined({ onProgress: onListing }) });
+    return { ...listing, root, source };
+  }
+  return (recipe) => {
+    const root = resolve(recipe.data.root);
+    const key = JSON.stringify([root, recipe.data.source, recipe.data.holdout, recipe.seed]);
+    const listed = known.get(key) ?? list(root, recipe);
+    known.set(key, listed);
+    return listed;
+  };
+}
+
+async function prepareStage(given: Recipe, number: number, list: Lister, { emit, registries }: CreateRunOptions): Promise<{ listing: Listing; recipe: Recipe }> {
+  const { root, source, items, rejected } = await list(given);
+  const named = resolveTask({ ...given, data: { ...given.data, root, source } }, sourceKinds[source], registries.task);
+  const numTrain = items.filter(({ split }) => split === 'train').length;
+  emit({ type: 'listed', stage: number, root, source, task: named.task.name, train: numTrain, test: items.length - numTrain, rejected });
+  if (numTrain === 0) {
+    throw new PretextError('DATA_EMPTY', `"${root}" has nothing to train on: ${items.length} usable files, ${rejected.length} unusable.`, {
+      hint: 'Give a folder with images or videos by --data; ffprobe or the log says what is wrong with the others.',
+    });
+  }
+  return { listing: { items, rejected }, recipe: await nameInitFile(completeRecipe(named, registries)) };
+}

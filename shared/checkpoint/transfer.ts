@@ -1,0 +1,82 @@
+// A trunk on its way from one model to another: which arrays of a checkpoint take the place of first values. Pure; leaves out
+// files, and whatever is no trunk: heads, queues and optimizer state always begin anew.
+
+import { PretextError } from '../errors/pretext-error.js';
+import type { NamedArray } from '../tensors/safetensors.js';
+
+export const TRUNK = 'trunk/';
+
+/** An array of the model that is to begin, with its place among all values. */
+export interface TargetArray {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly offset: number;
+}
+
+export interface TransferOptions {
+  /** Only so many blocks, counted from the input, with what comes before the first of them. Default: the whole trunk. */
+  readonly blocks?: number | undefined;
+  /** Names the checkpoint in errors. */
+  readonly from: string;
+}
+
+export interface TransferReport {
+  /** Names of arrays that came from the checkpoint. */
+  readonly taken: readonly string[];
+  /** Names of arrays that keep their first values. */
+  readonly left: readonly string[];
+  /** Names of arrays of the checkpoint that were not used. */
+  readonly unused: readonly string[];
+}
+
+/** Number of the block that an array is of, from 1; 0 for what is in none: `trunk/stage2/conv1/kernel` is of block 2. */
+function blockOf(name: string): number {
+  return Number(/^trunk\/[a-z-]+(\d+)\//i.exec(name)?.[1] ?? 0);
+}
+
+/** The arrays of the first blocks. Blocks follow one another in the order of the forward pass; what is behind the last one is part of it. */
+function listWanted(target: readonly TargetArray[], { blocks, from }: TransferOptions): readonly TargetArray[] {
+  const trunk = target.filter(({ name }) => name.startsWith(TRUNK));
+  if (blocks === undefined) return trunk;
+  const numBlocks = Math.max(0, ...trunk.map(({ name }) => blockOf(name)));
+  if (blocks > numBlocks) {
+    throw new PretextError('BAD_RECIPE', `init.blocks: expected at most the ${numBlocks} blocks of the trunk, given ${blocks}, from "${from}".`);
+  }
+  const end = trunk.findIndex(({ name }) => blockOf(name) > blocks);
+  return end < 0 ? trunk : trunk.slice(0, end);
+}
+
+const MAX_NAMED = 10;
+
+function describeMismatch({ name, shape }: TargetArray, stored: NamedArray | undefined): string {
+  const given = stored ? `[${stored.shape.join(', ')}]` : 'nothing';
+  return `${name}: expected [${shape.join(', ')}], given ${given}`;
+}
+
+function throwOnMismatch(wanted: readonly TargetArray[], byName: ReadonlyMap<string, NamedArray>, from: string): void {
+  const mismatches = wanted
+    .filter(({ name, shape }) => byName.get(name)?.shape.join() !== shape.join())
+    .map((array) => describeMismatch(array, byName.get(array.name)));
+  if (mismatches.length === 0) return;
+  const more = mismatches.length > MAX_NAMED ? [`and ${mismatches.length - MAX_NAMED} more`] : [];
+  throw new PretextError('BAD_STATE', [`"${from}" is of another trunk:`, ...mismatches.slice(0, MAX_NAMED), ...more].join('\n  '), {
+    hint: 'Give the recipe the model of the checkpoint, or take only the blocks that are the same with init.blocks.',
+  });
+}
+
+/**
+ * Lays the trunk of a checkpoint over `values`, which it changes. Throws PretextError BAD_STATE, with every array that is missing
+ * or of another shape, and BAD_RECIPE for more blocks than there are.
+ */
+export function transferTrunk(values: Float32Array, target: readonly TargetArray[], stored: readonly NamedArray[], options: TransferOptions): TransferReport {
+  const byName = new Map(stored.map((array) => [array.name, array]));
+  const wanted = listWanted(target, options);
+  throwOnMismatch(wanted, byName, options.from);
+  for (const { name, offset } of wanted) values.set(byName.get(name)!.values, offset);
+  const taken = new Set(wanted.map(({ name }) => name));
+  return {
+    taken: [...taken],
+    left: target.flatMap(({ name }) => (taken.has(name) ? [] : [name])),
+    unused: stored.flatMap(({ name }) => (taken.has(name) ? [] : [name])),
+  };
+}
