@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// The command `pretext`: which commands there are, and how each of them ends. What they do is in commands/.
-// Exit codes: 0 done, 1 failed, 2 not asked rightly.
+// The command `pretext`: which commands there are, and how each of them ends. commands/ has their options; what they do is in
+// actions/, which is loaded when it is called. Exit codes: 0 done, 1 failed, 2 wrong arguments or recipe.
 
 import { Command, CommanderError } from 'commander';
 import { readFileSync } from 'node:fs';

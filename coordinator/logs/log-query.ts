@@ -1,7 +1,7 @@
 // What a reader of logs asks for.
 
 import { z } from 'zod';
-import { LEVELS, levelSchema, type LevelName } from '../../shared/log/levels.js';
+import { LEVELS, levelNames, type LevelName } from '../../shared/log/levels.js';
 import type { TaggedRecord } from './tag-record.js';
 
 export interface LogFilter {
@@ -24,7 +24,7 @@ export function isWanted(record: TaggedRecord, filter: LogFilter): boolean {
 const querySchema = z.strictObject({
   follow: z.enum(['0', '1', 'true', 'false']).optional().transform((value) => value === '1' || value === 'true'),
   worker: z.string().min(1).max(200).optional(),
-  level: levelSchema.optional(),
+  level: z.enum(levelNames).optional(),
   since: z.coerce.number().int().min(0).optional(),
 });
 

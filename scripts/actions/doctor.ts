@@ -1,10 +1,14 @@
-// What `pretext doctor` does: looks at the machine, then at one backend after another, so that none slows another down.
+// What `pretext doctor` does: looks at the machine, then at one backend after another, so that none slows another down, and
+// prints what it finds.
 
 import type { ProbeResult } from '../../worker/backends/backend.js';
 import { automatic, backends, type BackendName } from '../../worker/backends/index.js';
+import type { DoctorFlags } from '../commands/doctor.js';
+import { FAILURE } from '../commands/report-error.js';
 import { examineBackend } from '../doctor/examine-backend.js';
 import { examineMachine, type MachineReport } from '../doctor/examine-machine.js';
 import type { Speed } from '../doctor/measure-speed.js';
+import { formatBackend, formatConclusion, formatMachine } from '../format/doctor.js';
 
 export interface BackendReport {
   readonly name: BackendName;
@@ -26,13 +30,13 @@ export interface DoctorReport {
   readonly canTrain: boolean;
 }
 
-export interface DoctorActionOptions {
+interface ExamineOptions {
   readonly runsFolder: string;
   readonly onMachine?: (machine: MachineReport) => void;
   readonly onBackend?: (backend: BackendReport) => void;
 }
 
-export async function doctorAction({ runsFolder, onMachine, onBackend }: DoctorActionOptions): Promise<DoctorReport> {
+async function examine({ runsFolder, onMachine, onBackend }: ExamineOptions): Promise<DoctorReport> {
   const machine = await examineMachine(runsFolder);
   onMachine?.(machine);
   const reports: BackendReport[] = [];
@@ -45,4 +49,17 @@ export async function doctorAction({ runsFolder, onMachine, onBackend }: DoctorA
   const { choice } = await examineBackend('auto');
   const fit = new Set<string>(automatic.map(({ name }) => name));
   return { machine, backends: reports, auto: choice ?? null, canTrain: reports.some(({ name, speed }) => fit.has(name) && speed !== undefined) };
+}
+
+/** Prints each finding as it comes, or all of them as JSON; sets the exit code 1 when nothing can train. */
+export async function printFindings({ out, json = false }: DoctorFlags): Promise<void> {
+  const print = (text: string): void => { if (!json) process.stdout.write(text); };
+  const report = await examine({
+    runsFolder: out,
+    onMachine: (machine) => print(`${formatMachine(machine)}\n`),
+    onBackend: (backend) => print(formatBackend(backend)),
+  });
+  print(`\n${formatConclusion(report)}`);
+  if (json) process.stdout.write(`${JSON.stringify(report)}\n`);
+  if (!report.canTrain) process.exitCode = FAILURE;
 }

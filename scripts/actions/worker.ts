@@ -1,4 +1,4 @@
-// What `pretext worker` does: log, ship the log to the coordinator, work, drain on signals.
+// What `pretext worker` does, and each worker process of `pretext run`: log, ship the log to the coordinator, work, drain when told.
 
 import { hostname } from 'node:os';
 import { dropUndefined } from '../../shared/drop-undefined.js';
@@ -7,8 +7,11 @@ import type { LevelName } from '../../shared/log/levels.js';
 import { createLogShipper } from '../../shared/log/log-shipper.js';
 import { chooseResources, measureMachine, type Resources } from '../../worker/data/resources.js';
 import { runWorker } from '../../worker/main.js';
+import type { WorkerFlags } from '../commands/worker.js';
+import { readResources } from './read-resources.js';
+import { stopOnSignals } from './stop-on-signals.js';
 
-export interface WorkerActionOptions {
+export interface WorkOptions {
   readonly join: URL;
   readonly token?: string;
   readonly name?: string;
@@ -32,7 +35,7 @@ const CONNECT_FOR_MS = 30_000;
 const RECONNECT_FOR_MS = 10 * 60_000;
 
 /** Resolves when the run is complete, or the worker has left it on request. Throws PretextError otherwise. */
-export async function workerAction(options: WorkerActionOptions): Promise<void> {
+export async function work(options: WorkOptions): Promise<void> {
   let send: ((records: string[], dropped: number) => boolean) | undefined;
   const shipper = createLogShipper({
     send(records, droppedSoFar) {
@@ -60,4 +63,14 @@ export async function workerAction(options: WorkerActionOptions): Promise<void> 
   } finally {
     shipper.stop();
   }
+}
+
+/** Works until the run is over or a signal stops it. */
+export async function joinRun({ join, token, backend, device, threads, data, cache, wait, name, json = false, level, ...resources }: WorkerFlags): Promise<void> {
+  const signal = stopOnSignals();
+  await work({
+    join, backend, threads, level, signal, connectForMs: wait * 1000, isLogShown: true, resources: readResources(resources),
+    ...dropUndefined({ token, device, data, cache, name }),
+  });
+  if (json) process.stdout.write(`${JSON.stringify({ joined: join.href, drained: signal.aborted })}\n`);
 }

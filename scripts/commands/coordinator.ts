@@ -1,9 +1,7 @@
 // `pretext coordinator`: plans, leases, averages and keeps the record for workers that join from anywhere.
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { loadRecipe, type LoadedRecipe } from './load-recipe.js';
-import { runToReport } from './run-to-report.js';
-import { addRecipeOptions, jsonOption, levelOption, tokenOption, viewerTokenOption, type CommonFlags, type CommonOptions, type RecipeFlags } from './options.js';
+import { addRecipeOptions, jsonOption, levelOption, tokenOption, viewerTokenOption, type CommonFlags, type RecipeFlags } from './options.js';
 
 export interface Address {
   readonly host: string;
@@ -11,17 +9,12 @@ export interface Address {
   readonly port: number;
 }
 
-export interface CoordinatorOptions extends LoadedRecipe, CommonOptions {
-  readonly resume: boolean;
-  /** Another place for the report, beside the run's folder. */
-  readonly report: string | undefined;
+export type CoordinatorFlags = RecipeFlags & CommonFlags & {
   readonly listen: Address;
-  readonly token: string | undefined;
-  readonly viewerToken: string | undefined;
-  readonly insecure: boolean;
-}
-
-type Flags = RecipeFlags & CommonFlags & { readonly listen: Address; readonly token?: string; readonly viewerToken?: string; readonly insecure?: boolean };
+  readonly token?: string;
+  readonly viewerToken?: string;
+  readonly insecure?: boolean;
+};
 
 const DEFAULT_LISTEN: Address = { host: '127.0.0.1', port: 7420 };
 
@@ -46,7 +39,7 @@ Examples:
 `;
 
 export function addCoordinatorCommand(program: Command): void {
-  addRecipeOptions(program.command('coordinator').argument('[recipe]', 'YAML file; docs/recipe.md lists its keys'))
+  addRecipeOptions(program.command('coordinator'))
     .description('plan and average for workers that join; computes nothing itself')
     .addOption(listenOption())
     .addOption(tokenOption())
@@ -55,13 +48,8 @@ export function addCoordinatorCommand(program: Command): void {
     .addOption(levelOption())
     .addOption(jsonOption('the report'))
     .addHelpText('after', EXAMPLES)
-    .action(async (file: string | undefined, flags: Flags) => {
-      const { resume = false, report, listen, token, viewerToken, insecure = false, json = false, level } = flags;
-      await runCommand({ ...loadRecipe(file, flags), resume, report, listen, token, viewerToken, insecure, json, level });
+    .action(async (file: string | undefined, flags: CoordinatorFlags) => {
+      const { coordinate } = await import('../actions/coordinator.js');
+      await coordinate(file, flags);
     });
-}
-
-/** Coordinates until the run is over or a signal stops it. */
-export function runCommand({ listen, ...options }: CoordinatorOptions): Promise<void> {
-  return runToReport({ ...options, ...listen, workers: 0, backend: 'auto', isEvaluated: false });
 }

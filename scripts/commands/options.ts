@@ -1,18 +1,10 @@
-// Options that several commands share, each defined once.
+// Options that several commands share, each defined once. Loads nothing but commander: every command reads this to show its help.
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { dropUndefined } from '../../shared/drop-undefined.js';
+import { parseAddress } from '../../shared/client/endpoint.js';
 import { levelNames, type LevelName } from '../../shared/log/levels.js';
-import type { Resources } from '../../worker/data/resources.js';
-import { parseSet, parseValue, type Override } from '../../shared/recipe/overrides.js';
 
-/** What most commands take. */
-export interface CommonOptions {
-  readonly json: boolean;
-  readonly level: LevelName;
-}
-
-/** A switch that was not given is undefined: a default would show in the help as if it were news. */
+/** What most commands take. A switch that was not given is undefined: a default would show in the help as if it were news. */
 export interface CommonFlags {
   readonly json?: boolean;
   readonly level: LevelName;
@@ -45,6 +37,19 @@ export function tokenOption(): Option {
 
 export function viewerTokenOption(): Option {
   return new Option('--viewer-token <token>', 'secret that only opens status and logs').env('PRETEXT_VIEWER_TOKEN').argParser(parseToken);
+}
+
+/** Reads the address of a coordinator. */
+export function parseUrl(text: string): URL {
+  try {
+    return parseAddress(text);
+  } catch {
+    throw new InvalidArgumentError('Expected the address of a coordinator, such as http://10.0.0.1:7420.');
+  }
+}
+
+export function urlOption(): Option {
+  return new Option('--url <url>', 'address of the coordinator').argParser(parseUrl);
 }
 
 /** Reads a count of a flag. */
@@ -80,10 +85,6 @@ export function addResourceOptions(command: Command): Command {
     .option('--file-cache <size>', 'disk of a worker for files from the coordinator (default: 20G)', parseBytes);
 }
 
-export function readResources({ decodes, augmentThreads, frameCache, fileCache }: ResourceFlags): Partial<Resources> {
-  return dropUndefined({ decodes, augmentThreads, frameCacheBytes: frameCache, fileCacheBytes: fileCache });
-}
-
 /** What `addRecipeOptions` gives. */
 export interface RecipeFlags {
   readonly data?: string;
@@ -100,6 +101,7 @@ export interface RecipeFlags {
 /** The options of the commands that start a run. */
 export function addRecipeOptions(command: Command): Command {
   return command
+    .argument('[recipe]', 'YAML file; docs/recipe.md lists its keys')
     .option('--data <dir>', 'folder of images or videos')
     .option('--task <name>', 'pretext task')
     .option('--init <file>', 'checkpoint that the trunk begins from')
@@ -109,20 +111,4 @@ export function addRecipeOptions(command: Command): Command {
     .option('--out <dir>', "the run's folder (default: a new one in runs/; with --resume, the newest there)")
     .option('--report <file>', 'write the report here too')
     .option('--resume', 'go on with the run in the folder');
-}
-
-/** The values that flags lay over the recipe; `--set` over the short ones. */
-export function listOverrides(flags: RecipeFlags): Override[] {
-  const number = (name: string, text: string | undefined): Override[] =>
-    text === undefined ? [] : [{ path: [name], value: parseValue(text, `--${name} ${text}`), flag: `--${name} ${text}` }];
-  const text = (path: readonly string[], name: string, value: string | undefined): Override[] =>
-    value === undefined ? [] : [{ path, value, flag: `--${name} ${value}` }];
-  return [
-    ...text(['data', 'root'], 'data', flags.data),
-    ...text(['task', 'name'], 'task', flags.task),
-    ...text(['init', 'from'], 'init', flags.init),
-    ...number('steps', flags.steps),
-    ...number('seed', flags.seed),
-    ...(flags.set ?? []).map(parseSet),
-  ];
 }

@@ -1,7 +1,7 @@
 // What an evaluation found, in words.
 
 import type { MetricScore, PretextScore } from '../../worker/evaluate/pretext.js';
-import type { EvaluationResult } from '../actions/evaluate.js';
+import type { EvaluationResult } from '../actions/evaluate-run.js';
 
 /** Of an accuracy on so many items: no more than this wherever the accuracy lies. */
 const largestStandardError = (numItems: number): number => Math.sqrt(0.25 / numItems);

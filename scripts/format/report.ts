@@ -1,6 +1,6 @@
 // A run's report in words, for the end of `pretext run` and of the demo.
 
-import type { FullReport } from '../actions/run.js';
+import type { FullReport } from '../actions/pretrain.js';
 import { formatEvaluation } from './evaluation.js';
 
 const round = (value: number, digits: number): string => value.toFixed(digits);

@@ -5,9 +5,10 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 import { dropUndefined } from '../../shared/drop-undefined.js';
-import type { Resources } from '../../worker/data/resources.js';
 import type { ErrorCode } from '../../shared/errors/pretext-error.js';
-import type { LocalFailure } from './local-worker.js';
+import type { Resources } from '../../worker/data/resources.js';
+import type { ChildFailure, ChildMessage } from './child.js';
+import type { LocalWorkerOptions } from './local-worker.js';
 
 export interface LocalWorkersOptions {
   readonly count: number;
@@ -22,7 +23,7 @@ export interface LocalWorkersOptions {
   /** Last step of the run that is committed. */
   readonly committed: () => number;
   /** Called when the last worker is given up, with how it failed. */
-  readonly onHopeless: (failure: LocalFailure) => void;
+  readonly onAllFailed: (failure: ChildFailure) => void;
 }
 
 export interface LocalWorkers {
@@ -35,48 +36,57 @@ export interface LocalWorkers {
 const ENTRY = fileURLToPath(new URL('./local-worker.js', import.meta.url));
 /** Failures that every other try would meet again. */
 const FINAL_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['BACKEND_ABSENT', 'DEVICE_FULL']);
-/** A life shorter than this, or one in which the run came no further, was in vain ... */
-const SHORT_LIFE_MS = 10_000;
-/** ... and so many in a row are a fault that starting again will not cure. */
-const MAX_LIVES_IN_VAIN = 3;
+/** A process that ends sooner than this, or that brought the run no further, has failed early ... */
+const EARLY_MS = 10_000;
+/** ... and so many early failures in a row are a fault that starting again will not cure. */
+const MAX_EARLY_FAILURES = 3;
+const RESTART_AFTER_MS = 500;
 const STOP_AFTER_MS = 5000;
+
+function startChild(name: string, { join, backend, data, resources, token, threads }: LocalWorkersOptions): ChildProcess {
+  const options: LocalWorkerOptions = { join, backend, resources, name, level: 'info', ...dropUndefined({ threads, data }) };
+  const env = { ...process.env, ...dropUndefined({ PRETEXT_TOKEN: token }) };
+  return fork(ENTRY, [JSON.stringify(options)], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], env });
+}
+
+function hasExited(child: ChildProcess): boolean {
+  return child.exitCode !== null || child.signalCode !== null;
+}
 
 export function startLocalWorkers(options: LocalWorkersOptions): LocalWorkers {
   const children = new Map<string, ChildProcess>();
   let isStopping = false;
   let numGivenUp = 0;
 
-  function start(name: string, livesInVain: number): void {
-    const bornMs = performance.now();
+  /** `earlyFailures`: how many of the processes before it failed early in a row. */
+  function start(name: string, earlyFailures: number): void {
+    const startedMs = performance.now();
     const committedBefore = options.committed();
-    const { join, backend, data, resources, token, threads } = options;
-    const child = fork(ENTRY, [JSON.stringify({ join, backend, resources, name, level: 'info', ...dropUndefined({ token, threads, data }) })], {
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    });
+    const child = startChild(name, options);
     children.set(name, child);
-    let complaint = '';
-    let said: LocalFailure | undefined;
-    child.stderr!.on('data', (chunk: Buffer) => { complaint = `${complaint}${chunk.toString()}`.slice(-2000); });
-    child.on('message', (failure: LocalFailure) => { said = failure; });
+    let stderr = '';
+    let said: ChildFailure | undefined;
+    child.stderr!.on('data', (chunk: Buffer) => { stderr = `${stderr}${chunk.toString()}`.slice(-2000); });
+    child.on('message', (message: ChildMessage) => { if (message.type === 'failure') said = message.failure; });
     // Later than `exit`: by now what it said has been read.
     child.once('close', (exitCode, signal) => {
       children.delete(name);
       if (isStopping || exitCode === 0) return;
-      const failure = said ?? { code: 'WORKER_FAILED', message: complaint.trim() || `its process ended with ${signal ?? `exit code ${exitCode}`}` };
-      const wasInVain = performance.now() - bornMs < SHORT_LIFE_MS || options.committed() === committedBefore;
-      const inVain = wasInVain ? livesInVain + 1 : 0;
+      const failure = said ?? { code: 'WORKER_FAILED', message: stderr.trim() || `its process ended with ${signal ?? `exit code ${exitCode}`}` };
+      const isEarly = performance.now() - startedMs < EARLY_MS || options.committed() === committedBefore;
+      const failures = isEarly ? earlyFailures + 1 : 0;
       const details = { worker: name, exitCode, signal, code: failure.code, reason: failure.message, hint: failure.hint };
-      if (FINAL_CODES.has(failure.code) || inVain >= MAX_LIVES_IN_VAIN) return giveUp(failure, details);
+      if (FINAL_CODES.has(failure.code) || failures >= MAX_EARLY_FAILURES) return giveUp(failure, details);
       options.log.warn(details, 'worker process ended, starting another');
-      setTimeout(() => { if (!isStopping) start(name, inVain); }, 500).unref();
+      setTimeout(() => { if (!isStopping) start(name, failures); }, RESTART_AFTER_MS).unref();
     });
   }
 
   /** The others go on; without any the run would wait for ever. */
-  function giveUp(failure: LocalFailure, details: object): void {
+  function giveUp(failure: ChildFailure, details: object): void {
     options.log.error(details, 'worker process ended, none is started in its place');
     numGivenUp += 1;
-    if (numGivenUp === options.count) options.onHopeless(failure);
+    if (numGivenUp === options.count) options.onAllFailed(failure);
   }
 
   for (let i = 1; i <= options.count; i++) start(`w${i}`, 0);
@@ -85,12 +95,10 @@ export function startLocalWorkers(options: LocalWorkersOptions): LocalWorkers {
     pids: () => [...children.values()].flatMap(({ pid }) => pid ?? []),
     async stop() {
       isStopping = true;
-      const exits = [...children.values()].map((child) => new Promise<void>((resolve) => {
-        if (child.exitCode !== null || child.signalCode !== null) return resolve();
-        child.once('exit', () => resolve());
-      }));
-      const killer = setTimeout(() => { for (const child of children.values()) child.kill('SIGKILL'); }, STOP_AFTER_MS);
-      for (const child of children.values()) child.kill('SIGTERM');
+      const alive = [...children.values()].filter((child) => !hasExited(child));
+      const exits = alive.map((child) => new Promise<void>((resolve) => { child.once('exit', () => resolve()); }));
+      const killer = setTimeout(() => { for (const child of alive) child.kill('SIGKILL'); }, STOP_AFTER_MS);
+      for (const child of alive) child.kill('SIGTERM');
       await Promise.all(exits);
       clearTimeout(killer);
     },

@@ -5,9 +5,9 @@ import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseRecipe } from '../../shared/recipe/parse.js';
 import { locateFfmpeg } from '../../shared/datasets/ffmpeg.js';
-import { chooseNewRunFolder } from '../commands/run-folders.js';
+import { chooseNewRunFolder } from '../actions/run-folders.js';
 import { reportError } from '../commands/report-error.js';
-import { runToReport } from '../commands/run-to-report.js';
+import { runToReport } from '../actions/run-to-report.js';
 import { makeSampleVideos } from './sample-videos.js';
 
 const RECIPE = fileURLToPath(new URL('../../../scripts/recipes/demo.yaml', import.meta.url));
@@ -27,7 +27,7 @@ async function demo(): Promise<void> {
   const { recipe } = parseRecipe(readFileSync(RECIPE, 'utf8'), { file: RECIPE, overrides });
   console.log('');
   await runToReport({
-    recipe, out, resume: false, report: undefined, host: '127.0.0.1', port: 0, insecure: false,
+    recipe, out, resume: false, host: '127.0.0.1', port: 0, insecure: false,
     workers: NUM_WORKERS, backend: 'auto', isEvaluated: true, json: false, level: 'warn', isProgressShown: true,
   });
   console.log(`\n3/3  done. ${broken} was broken on purpose: its samples count as quarantined.`);

@@ -35,7 +35,7 @@ test('files that come over HTTP with the token give the same bits as a local cop
   const cache = await temporaryFolder(t);
   const stranger = startPretext(t, ['worker', '--join', remote.url, '--data', data]);
   t.is(await stranger.exited, 1);
-  t.regex(stranger.output(), /error: .* refused the token\./);
+  t.regex(stranger.output(), /error: .* refuses the token\./);
 
   const worker = startPretext(t, ['worker', '--join', remote.url, '--cache', cache], { PRETEXT_TOKEN: 'open sesame' });
   const report = await remote.finish();

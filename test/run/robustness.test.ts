@@ -139,20 +139,20 @@ test('an empty folder and a missing one are one sentence each', async (t) => {
 
 test('a worker says where nobody answers, and when what answers is no coordinator', async (t) => {
   const port = await findFreePort();
-  expectSentence(t, await pretext(t, ['worker', '--join', `http://127.0.0.1:${port}`, '--wait', '0']), /^error: No coordinator answers at http:.*ECONNREFUSED/);
+  expectSentence(t, await pretext(t, ['worker', '--join', `http://127.0.0.1:${port}`, '--wait', '0']), /^error: cannot reach a coordinator at http:.*: nothing listens there\./);
   const other = createServer((_request, response) => response.end('hello')).listen(0, '127.0.0.1');
   t.teardown(() => other.close());
   await new Promise((resolve) => other.once('listening', resolve));
   const url = `http://127.0.0.1:${(other.address() as AddressInfo).port}`;
-  expectSentence(t, await pretext(t, ['worker', '--join', url]), /^error: http:.* answered 200: it is no coordinator\./);
-  expectSentence(t, await pretext(t, ['status', '--url', url]), /^error: what answers at .* is no Pretext coordinator\./);
+  expectSentence(t, await pretext(t, ['worker', '--join', url]), /^error: http:.* answers 200: it is no Pretext coordinator\./);
+  expectSentence(t, await pretext(t, ['status', '--url', url]), /^error: http:.* answers with something else: it is no Pretext coordinator\./);
 });
 
 test('a wrong token, a port in use and a folder that is not there stop at once, and harm nothing', async (t) => {
   t.timeout(60_000);
   const run = await startRun(t, images, ['--steps', '1000', ...FLAGS, '--token', 'right']);
   const join_ = ['worker', '--join', run.url];
-  expectSentence(t, await pretext(t, [...join_, '--token', 'wrong']), /^error: http:.* refused the token\./);
+  expectSentence(t, await pretext(t, [...join_, '--token', 'wrong']), /^error: the coordinator at http:.* refuses the token\./);
   expectSentence(t, await pretext(t, [...join_, '--token', 'right', '--data', join(folder, 'gone')]), /^error: The data folder ".*gone" cannot be read\./);
 
   const second = join(await temporaryFolder(t), 'second');

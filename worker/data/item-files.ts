@@ -8,6 +8,10 @@ import { tmpdir } from 'node:os';
 import { extname, join, sep } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Endpoint } from '../../shared/client/endpoint.js';
+import { request } from '../../shared/client/request.js';
+import { dropUndefined } from '../../shared/drop-undefined.js';
 import { PretextError, messageOf } from '../../shared/errors/pretext-error.js';
 
 /** What is needed of an item to open it. */
@@ -45,78 +49,114 @@ export function createLocalFiles(root: string, openElsewhere?: ItemFiles['open']
   };
 }
 
-export interface FetchOptions {
-  readonly url: URL;
+export interface FetchOptions extends Endpoint {
   /** Stage of the run whose items they are. */
   readonly stage: number;
-  readonly token?: string;
   /** Folder to keep files in; without it a temporary one that `dispose` removes. */
   readonly folder?: string;
   readonly maxBytes: number;
+  /** Files that may be read at the same time: those opened last are never removed, for somebody may be about to read them. */
+  readonly inUse: number;
 }
 
 const TRIES = 4;
 const RETRY_MS = 500;
-/** The files opened last are never removed: somebody may be about to read them. */
-const NUM_SAFE_FILES = 32;
+/** For other workers with the same folder, and for readers that are slow to begin. */
+const MORE_IN_USE = 32;
+
+interface Entry {
+  readonly bytes: number;
+  readonly ready: Promise<string>;
+}
+
+/** Errors that another try does not cure. */
+function isFinal(error: unknown): boolean {
+  return error instanceof PretextError && error.code !== 'UNREACHABLE';
+}
+
+function explainGivenUp({ path }: ItemFile, cause: unknown): PretextError {
+  const { hint } = cause as { hint?: string };
+  return new PretextError('UNREACHABLE', `"${path}" cannot be fetched: ${messageOf(cause)}`, { cause, ...dropUndefined({ hint }) });
+}
+
+/** Whether a whole file of an item is at the path. */
+async function isThere(path: string, { bytes }: ItemFile): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.size === bytes;
+}
 
 /** Items fetched from the coordinator as they are needed, each once, the least recently used removed when there is no room. */
 export async function createFetchedFiles(options: FetchOptions): Promise<ItemFiles> {
   const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'pretext-data-')));
   await mkdir(folder, { recursive: true });
-  const files = new Map<string, { bytes: number; ready: Promise<string> }>();
+  const files = new Map<string, Entry>();
+  /** What is being removed: a file that is wanted again in the meantime is fetched when it is gone. */
+  const removals = new Map<string, Promise<void>>();
   const disposal = new AbortController();
+
+  function remove(name: string, { ready }: Entry): void {
+    files.delete(name);
+    const removal = ready.then((path) => rm(path, { force: true }), () => {}).finally(() => removals.delete(name));
+    removals.set(name, removal);
+  }
 
   function makeRoom(): void {
     let total = [...files.values()].reduce((sum, { bytes }) => sum + bytes, 0);
-    for (const [name, { bytes }] of [...files].slice(0, -NUM_SAFE_FILES)) {
+    for (const [name, entry] of [...files].slice(0, -(options.inUse + MORE_IN_USE))) {
       if (total <= options.maxBytes) return;
-      total -= bytes;
-      files.delete(name);
-      void rm(join(folder, name), { force: true });
+      total -= entry.bytes;
+      remove(name, entry);
     }
   }
 
   async function fetchTo(path: string, item: ItemFile): Promise<string> {
-    const there = await stat(path).catch(() => undefined);
-    if (there?.size === item.bytes) return path;
     const partial = `${path}.${process.pid}.partial`;
     for (let tries = 1; ; tries++) {
       try {
-        await download(new URL(`/data/${options.stage}/${item.index}`, options.url), options.token, partial, disposal.signal);
+        await download(options, item, partial, disposal.signal);
         await rename(partial, path);
         return path;
       } catch (error) {
         await rm(partial, { force: true });
-        if (error instanceof PretextError || disposal.signal.aborted) throw error;
-        if (tries === TRIES) throw new PretextError('UNREACHABLE', `"${item.path}" cannot be fetched from ${options.url.origin}: ${messageOf(error)}.`, { cause: error });
-        await new Promise((resolve) => setTimeout(resolve, RETRY_MS * tries));
+        if (disposal.signal.aborted) throw new PretextError('CANCELLED', 'The files were disposed of.');
+        if (isFinal(error)) throw error;
+        if (tries === TRIES) throw explainGivenUp(item, error);
+        await sleep(RETRY_MS * tries, undefined, { signal: disposal.signal }).catch(() => {});
       }
     }
+  }
+
+  /** What was opened before is looked at again: another worker with the same folder may have removed it. */
+  async function openNow(name: string, item: ItemFile, before: Entry | undefined): Promise<string> {
+    const path = join(folder, name);
+    await Promise.all([before?.ready, removals.get(name)]);
+    return (await isThere(path, item)) ? path : fetchTo(path, item);
   }
 
   return {
     open(item) {
       const name = createHash('sha256').update(`${item.path}\n${item.bytes}`).digest('hex') + extname(item.path).slice(0, 10);
-      const known = files.get(name);
+      const entry = { bytes: item.bytes, ready: openNow(name, item, files.get(name)) };
+      // Behind all others: the order of the map is that of use.
       files.delete(name);
-      const entry = known ?? { bytes: item.bytes, ready: fetchTo(join(folder, name), item) };
       files.set(name, entry);
-      entry.ready.catch(() => files.delete(name));
+      entry.ready.catch(() => { if (files.get(name) === entry) files.delete(name); });
       makeRoom();
       return entry.ready;
     },
     async dispose() {
       disposal.abort();
-      await Promise.allSettled([...files.values()].map(({ ready }) => ready));
+      await Promise.allSettled([...[...files.values()].map(({ ready }) => ready), ...removals.values()]);
       if (options.folder === undefined) await rm(folder, { recursive: true, force: true });
     },
   };
 }
 
-async function download(url: URL, token: string | undefined, path: string, signal: AbortSignal): Promise<void> {
-  const response = await fetch(url, { signal, headers: token === undefined ? {} : { authorization: `Bearer ${token}` } });
-  if (response.status === 404) throw new PretextError('DATA_MISSING', `The coordinator no longer has the file of item ${url.pathname.split('/').at(-1)}.`);
-  if (!response.ok || !response.body) throw new Error(`HTTP ${response.status}`);
-  await pipeline(Readable.fromWeb(response.body), createWriteStream(path), { signal });
+async function download(from: FetchOptions, { index, path: itemPath, bytes }: ItemFile, path: string, signal: AbortSignal): Promise<void> {
+  const response = await request(from, `/data/${from.stage}/${index}`, { statuses: [404], signal });
+  if (response.status === 404) {
+    await response.body?.cancel();
+    throw new PretextError('DATA_MISSING', `The coordinator no longer has the file of "${itemPath}".`);
+  }
+  await pipeline(Readable.fromWeb(response.body!), createWriteStream(path), { signal });
+  if ((await stat(path)).size !== bytes) throw new PretextError('DATA_MISSING', `The coordinator's file of "${itemPath}" is not the one that was listed: its size is another.`);
 }

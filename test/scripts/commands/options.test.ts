@@ -3,10 +3,9 @@ import { InvalidArgumentError } from 'commander';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { parseListen } from '../../../scripts/commands/coordinator.js';
-import { loadRecipe } from '../../../scripts/commands/load-recipe.js';
-import { parseBytes } from '../../../scripts/commands/options.js';
-import { chooseNewRunFolder, findNewestRun } from '../../../scripts/commands/run-folders.js';
-import { parseJoin } from '../../../scripts/commands/worker.js';
+import { loadRecipe } from '../../../scripts/actions/load-recipe.js';
+import { parseBytes, parseUrl } from '../../../scripts/commands/options.js';
+import { chooseNewRunFolder, findNewestRun } from '../../../scripts/actions/run-folders.js';
 import { PretextError } from '../../../shared/errors/pretext-error.js';
 import { makeTempFolder } from '../../helpers/temp-folder.js';
 
@@ -33,10 +32,10 @@ test('a run that goes on takes the recipe of its folder', async (t) => {
 test('addresses are read with or without what goes without saying', (t) => {
   t.deepEqual(parseListen('0.0.0.0:7420'), { host: '0.0.0.0', port: 7420 });
   t.deepEqual(parseListen('[::1]:0'), { host: '::1', port: 0 });
-  t.is(parseJoin('10.0.0.1:7420').href, 'http://10.0.0.1:7420/');
-  t.is(parseJoin('wss://a.example').href, 'https://a.example/');
+  t.is(parseUrl('10.0.0.1:7420').href, 'http://10.0.0.1:7420/');
+  t.is(parseUrl('wss://a.example').href, 'https://a.example/');
   for (const text of ['7420', 'a:b', 'host:99999', '::1:80', '']) t.throws(() => parseListen(text), { instanceOf: InvalidArgumentError }, text);
-  for (const text of ['', 'ftp://a', 'http://']) t.throws(() => parseJoin(text), { instanceOf: InvalidArgumentError }, text);
+  for (const text of ['', 'ftp://a', 'http://']) t.throws(() => parseUrl(text), { instanceOf: InvalidArgumentError }, text);
 });
 
 test('sizes are read with the letter of their unit or without', (t) => {

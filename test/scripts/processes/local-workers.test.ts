@@ -2,19 +2,19 @@
 
 import test from 'ava';
 import { pino } from 'pino';
-import type { LocalFailure } from '../../../scripts/processes/local-worker.js';
+import type { ChildFailure } from '../../../scripts/processes/child.js';
 import { startLocalWorkers } from '../../../scripts/processes/local-workers.js';
 import { chooseResources } from '../../../worker/data/resources.js';
 import { findFreePort, until } from '../../helpers/processes.js';
 
-test('a worker that is killed is started again and given up after three lives in vain; without any the run is hopeless', async (t) => {
+test('a worker that is killed is started again and given up after three early failures; the last one given up is told', async (t) => {
   const messages: string[] = [];
-  let hopeless: LocalFailure | undefined;
+  let lastFailure: ChildFailure | undefined;
   const workers = startLocalWorkers({
     count: 2, join: `http://127.0.0.1:${await findFreePort()}`, backend: 'simd', data: '/nowhere', resources: chooseResources({ cores: 1, memoryBytes: 2 ** 30 }),
     log: pino({}, { write: (line: string) => { messages.push((JSON.parse(line) as { msg: string }).msg); } }),
     committed: () => 7,
-    onHopeless: (failure) => { hopeless = failure; },
+    onAllFailed: (failure) => { lastFailure = failure; },
   });
   t.teardown(() => workers.stop());
   const killed = new Set<number>();
@@ -23,10 +23,10 @@ test('a worker that is killed is started again and given up after three lives in
       process.kill(pid, 'SIGKILL');
       killed.add(pid);
     }
-    return hopeless;
+    return lastFailure;
   });
   t.is(killed.size, 6);
-  t.like(hopeless, { code: 'WORKER_FAILED', message: 'its process ended with SIGKILL' });
+  t.like(lastFailure, { code: 'WORKER_FAILED', message: 'its process ended with SIGKILL' });
   t.is(messages.filter((message) => message.endsWith('starting another')).length, 4);
   t.is(messages.filter((message) => message.endsWith('none is started in its place')).length, 2);
 });

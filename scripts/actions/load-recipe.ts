@@ -1,16 +1,34 @@
 // The recipe of a run that starts or goes on: from a file, from the run's folder, or from flags alone.
 
 import { existsSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
+import { pathsOf } from '../../coordinator/run/folder.js';
 import { PretextError, messageOf } from '../../shared/errors/pretext-error.js';
+import { parseSet, parseValue, type Override } from '../../shared/recipe/overrides.js';
 import { parseRecipe, type ParsedRecipe } from '../../shared/recipe/parse.js';
 import { mapStages } from '../../shared/recipe/stages.js';
-import { listOverrides, type RecipeFlags } from './options.js';
+import type { RecipeFlags } from '../commands/options.js';
 import { chooseNewRunFolder, requireNewestRun } from './run-folders.js';
 
 export interface LoadedRecipe extends ParsedRecipe {
   /** The run's folder. It exists if the run is to go on; otherwise it may not. */
   readonly out: string;
+}
+
+/** The values that flags lay over the recipe; `--set` over the short ones. */
+function listOverrides(flags: RecipeFlags): Override[] {
+  const number = (name: string, text: string | undefined): Override[] =>
+    text === undefined ? [] : [{ path: [name], value: parseValue(text, `--${name} ${text}`), flag: `--${name} ${text}` }];
+  const text = (path: readonly string[], name: string, value: string | undefined): Override[] =>
+    value === undefined ? [] : [{ path, value, flag: `--${name} ${value}` }];
+  return [
+    ...text(['data', 'root'], 'data', flags.data),
+    ...text(['task', 'name'], 'task', flags.task),
+    ...text(['init', 'from'], 'init', flags.init),
+    ...number('steps', flags.steps),
+    ...number('seed', flags.seed),
+    ...(flags.set ?? []).map(parseSet),
+  ];
 }
 
 function readRecipeFile(path: string): string {
@@ -31,7 +49,7 @@ function readRecipeFile(path: string): string {
  */
 export function loadRecipe(file: string | undefined, flags: RecipeFlags): LoadedRecipe {
   const out = flags.out ?? (flags.resume === true ? requireNewestRun() : chooseNewRunFolder(new Date()));
-  const path = file ?? (flags.resume === true ? join(out, 'recipe.yaml') : undefined);
+  const path = file ?? (flags.resume === true ? pathsOf(out).recipe : undefined);
   if (file === undefined && path !== undefined && !existsSync(path)) {
     throw new PretextError('NOT_FOUND', `"${out}" holds no run to resume.`, { hint: 'Leave --resume out to start one.' });
   }

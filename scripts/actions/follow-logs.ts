@@ -1,9 +1,9 @@
 // Follows a coordinator's log through lost connections and restarts: every record once, in order.
 
 import { setTimeout as sleep } from 'node:timers/promises';
+import { request } from '../../shared/client/request.js';
 import { PretextError } from '../../shared/errors/pretext-error.js';
 import type { LevelName } from '../../shared/log/levels.js';
-import { ask } from './coordinator-client.js';
 
 export interface LogsQuestion {
   readonly worker?: string | undefined;
@@ -14,7 +14,7 @@ export interface LogsQuestion {
 
 export interface FollowOptions extends LogsQuestion {
   /** Asked before each attempt, for a coordinator may come back elsewhere; undefined while there is none. */
-  findUrl(): string | undefined;
+  findUrl(): URL | undefined;
   /** Whether the run is over, asked while there is no coordinator. */
   hasEnded(): boolean;
   readonly token?: string | undefined;
@@ -55,21 +55,23 @@ async function* splitLines(body: ReadableStream<Uint8Array>, onBytes: () => void
   }
 }
 
+interface Connection {
+  readonly url: URL;
+  /** The last record that is there already. */
+  readonly since: number | undefined;
+  onOpen(): void;
+  onRecord(line: string): Promise<void>;
+}
+
 /** One connection. Returns true when the coordinator says that the run is over, or when it was not to be followed. */
-async function readOnce(
-  url: string,
-  since: number | undefined,
-  options: FollowOptions,
-  onRecord: (line: string) => Promise<void>,
-  onOpen: () => void,
-): Promise<boolean> {
+async function readOnce({ url, since, onOpen, onRecord }: Connection, options: FollowOptions): Promise<boolean> {
   const silence = new AbortController();
   const timer = setTimeout(() => silence.abort(new Error('silence')), options.silenceMs ?? 45_000);
   const signals = [silence.signal, ...(options.signal === undefined ? [] : [options.signal])];
   try {
-    const path = pathOf({ ...options, since });
-    const question = { url, path, token: options.token, contentType: 'application/x-ndjson', signal: AbortSignal.any(signals) };
-    const response = await ask(question);
+    const response = await request({ url, token: options.token }, pathOf({ ...options, since }), {
+      contentType: 'application/x-ndjson', signal: AbortSignal.any(signals),
+    });
     onOpen();
     for await (const line of splitLines(response.body!, () => void timer.refresh())) {
       if (line === '{"end":true}') return true;
@@ -119,7 +121,7 @@ export async function followLogs(options: FollowOptions): Promise<void> {
     const url = options.findUrl();
     if (url === undefined) return options.hasEnded();
     try {
-      return await readOnce(url, since, options, onRecord, onOpen);
+      return await readOnce({ url, since, onOpen, onRecord }, options);
     } catch (error) {
       if (!isAborted() && isFinal(error, hasSucceeded)) throw error;
       return options.hasEnded();

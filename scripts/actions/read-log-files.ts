@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline';
 import { listLogNames } from '../../coordinator/logs/log-files.js';
 import { isWanted, type LogFilter } from '../../coordinator/logs/log-query.js';
 import { readTagged, type TaggedRecord } from '../../coordinator/logs/tag-record.js';
+import { pathsOf } from '../../coordinator/run/folder.js';
 import { PretextError } from '../../shared/errors/pretext-error.js';
 
 /** Records of one source: its rotated file, then the current one. */
@@ -31,7 +32,7 @@ async function takeHead(rest: AsyncGenerator<TaggedRecord>): Promise<Head | unde
 
 /** The records of a run's folder that the filter wants. Throws NOT_FOUND when it has no logs. */
 export async function* readLogFiles(runFolder: string, filter: LogFilter): AsyncGenerator<TaggedRecord> {
-  const folder = join(runFolder, 'logs');
+  const folder = pathsOf(runFolder).logs;
   if (!existsSync(folder)) {
     throw new PretextError('NOT_FOUND', `expected the folder of a run, but "${runFolder}" has no logs.`, { hint: 'Runs are in runs/ unless --out said otherwise.' });
   }

@@ -2,6 +2,7 @@
 
 import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathsOf } from '../../coordinator/run/folder.js';
 import { PretextError } from '../../shared/errors/pretext-error.js';
 
 export const RUNS = 'runs';
@@ -20,7 +21,7 @@ export function chooseNewRunFolder(now: Date, runs = RUNS): string {
 export function findNewestRun(runs = RUNS): string | undefined {
   if (!existsSync(runs)) return undefined;
   const times = readdirSync(runs).flatMap((name) => {
-    const recipe = statSync(join(runs, name, 'recipe.yaml'), { throwIfNoEntry: false });
+    const recipe = statSync(pathsOf(join(runs, name)).recipe, { throwIfNoEntry: false });
     return recipe === undefined ? [] : [{ folder: join(runs, name), timeMs: recipe.mtimeMs }];
   });
   return times.sort((a, b) => a.timeMs - b.timeMs).at(-1)?.folder;
@@ -44,7 +45,7 @@ export function checkRunFolder(folder: string): string {
 /** Address of the coordinator that is at work in a run's folder, as it has announced it there; undefined when none is. */
 export function readCoordinatorUrl(folder: string): string | undefined {
   try {
-    const { url } = JSON.parse(readFileSync(join(folder, 'coordinator.json'), 'utf8')) as { url?: unknown };
+    const { url } = JSON.parse(readFileSync(pathsOf(folder).coordinator, 'utf8')) as { url?: unknown };
     return typeof url === 'string' ? url : undefined;
   } catch {
     return undefined;

@@ -1,7 +1,7 @@
 import test, { type ExecutionContext } from 'ava';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { followLogs, type FollowOptions } from '../../../scripts/commands/follow-logs.js';
+import { followLogs, type FollowOptions } from '../../../scripts/actions/follow-logs.js';
 import { PretextError } from '../../../shared/errors/pretext-error.js';
 import { makeRecord, openLogSite } from '../../helpers/log-site.js';
 import { makeTempFolder } from '../../helpers/temp-folder.js';
@@ -50,7 +50,7 @@ test('a follower sees every record once, in order, through kills and restarts of
   const folder = join(await makeTempFolder(t), 'logs');
   let site = await openLogSite({ folder });
   const { port, url } = site;
-  const follower = follow(t, { findUrl: () => url });
+  const follower = follow(t, { findUrl: () => new URL(url) });
   const expected: string[] = [];
   const log = (msg: string): void => {
     expected.push(msg);
@@ -83,7 +83,7 @@ test('a coordinator that comes back at another address is found', async (t) => {
   const folder = join(await makeTempFolder(t), 'logs');
   const before = await openLogSite({ folder });
   let url: string | undefined = before.url;
-  const follower = follow(t, { findUrl: () => url });
+  const follower = follow(t, { findUrl: () => (url === undefined ? undefined : new URL(url)) });
   before.hub.receive('w1', [makeRecord('a')], 0);
   await follower.until(1);
   url = undefined;
@@ -100,7 +100,7 @@ test('a coordinator that comes back at another address is found', async (t) => {
 test('a follower leaves when the run has ended while it was not connected', async (t) => {
   const site = await openLogSite({ folder: join(await makeTempFolder(t), 'logs') });
   let hasEnded = false;
-  const follower = follow(t, { findUrl: () => site.url, hasEnded: () => hasEnded });
+  const follower = follow(t, { findUrl: () => new URL(site.url), hasEnded: () => hasEnded });
   site.hub.receive('w1', [makeRecord('a')], 0);
   await follower.until(1);
   hasEnded = true;
@@ -112,7 +112,7 @@ test('filters are kept through a restart', async (t) => {
   const folder = join(await makeTempFolder(t), 'logs');
   let site = await openLogSite({ folder });
   const { port, url } = site;
-  const follower = follow(t, { findUrl: () => url, worker: 'w1', level: 'warn' });
+  const follower = follow(t, { findUrl: () => new URL(url), worker: 'w1', level: 'warn' });
   const logAll = (name: string): void => {
     site.hub.receive('w1', [makeRecord(`${name} info`), makeRecord(`${name} warn`, 40)], 0);
     site.hub.receive('w2', [makeRecord(`${name} other`, 50)], 0);
@@ -130,7 +130,7 @@ test('filters are kept through a restart', async (t) => {
 test('a connection that has gone silent is given up and taken up again', async (t) => {
   const site = await openLogSite({ folder: join(await makeTempFolder(t), 'logs'), keepAliveMs: 60_000 });
   t.teardown(() => site.kill());
-  const follower = follow(t, { findUrl: () => site.url, silenceMs: 300 });
+  const follower = follow(t, { findUrl: () => new URL(site.url), silenceMs: 300 });
   site.hub.receive('w1', [makeRecord('a')], 0);
   await follower.until(1);
   for (let waitedMs = 0; follower.notes.length < 2 && waitedMs < 10_000; waitedMs += 20) await sleep(20);
@@ -143,7 +143,7 @@ test('a connection that has gone silent is given up and taken up again', async (
 test('what cannot be cured by waiting is an error at once', async (t) => {
   const site = await openLogSite({ folder: join(await makeTempFolder(t), 'logs'), token: 'right' });
   const codeOf = async (options: Partial<FollowOptions>): Promise<string> => {
-    const error = await t.throwsAsync(follow(t, { findUrl: () => site.url, ...options }).done, { instanceOf: PretextError });
+    const error = await t.throwsAsync(follow(t, { findUrl: () => new URL(site.url), ...options }).done, { instanceOf: PretextError });
     return error?.code ?? '';
   };
   t.is(await codeOf({ token: 'wrong' }), 'BAD_TOKEN');

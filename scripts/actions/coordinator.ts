@@ -1,0 +1,16 @@
+// What `pretext coordinator` does: a run without workers of its own, until it is over or a signal stops it.
+
+import { dropUndefined } from '../../shared/drop-undefined.js';
+import type { CoordinatorFlags } from '../commands/coordinator.js';
+import { loadRecipe } from './load-recipe.js';
+import { runToReport } from './run-to-report.js';
+
+/** Throws PretextError when the run cannot start or has to stop. */
+export async function coordinate(file: string | undefined, flags: CoordinatorFlags): Promise<void> {
+  const { resume = false, report, listen, token, viewerToken, insecure = false, json = false, level } = flags;
+  const { recipe, locates, out } = loadRecipe(file, flags);
+  await runToReport({
+    ...listen, recipe, locates, out, resume, insecure, json, level, ...dropUndefined({ report, token, viewerToken }),
+    workers: 0, backend: 'auto', isEvaluated: false,
+  });
+}

@@ -1,0 +1,142 @@
+// A checkpoint of a run, measured on the run's data or on other data, in this process.
+
+import { resolve } from 'node:path';
+import { listCheckpoints, checkpointPath } from '../../coordinator/checkpoints/checkpoints.js';
+import { loadRun, type Stage } from '../../coordinator/run/prepare.js';
+import type { Item } from '../../shared/datasets/dataset.js';
+import { locateFfmpeg } from '../../shared/datasets/ffmpeg.js';
+import { detectSource, sources } from '../../shared/datasets/index.js';
+import { dropUndefined } from '../../shared/drop-undefined.js';
+import { PretextError } from '../../shared/errors/pretext-error.js';
+import type { Recipe } from '../../shared/recipe/schema.js';
+import { readSafetensors } from '../../shared/tensors/safetensors.js';
+import { backends, chooseBackend } from '../../worker/backends/index.js';
+import { bindRecipe } from '../../worker/bind-recipe.js';
+import { buildParts, type TrainerParts } from '../../worker/compute/build-parts.js';
+import { createLocalFiles } from '../../worker/data/item-files.js';
+import { createDecoder } from '../../worker/decode/decoder.js';
+import { evaluate, type Evaluation, type EvaluationItem } from '../../worker/evaluate/evaluate.js';
+
+export interface EvaluateRunOptions {
+  /** The run's folder. */
+  readonly run: string;
+  /** Default: the newest of the run. */
+  readonly checkpoint?: string;
+  /** Other data than the run's own. */
+  readonly data?: string;
+  readonly backend: string;
+  readonly signal: AbortSignal;
+  /** Called with a sentence now and then. */
+  readonly onProgress?: (what: string) => void;
+}
+
+export interface EvaluationResult extends Evaluation {
+  readonly checkpoint: string;
+  readonly data: string;
+  /** Items that could not be decoded. */
+  readonly numUnusable: number;
+}
+
+const FRAME_CACHE_BYTES = 64 * 1024 ** 2;
+const DECODES_AT_ONCE = 2;
+const PROGRESS_EVERY_ITEMS = 50;
+
+/** Throws PretextError NOT_FOUND without a checkpoint, BAD_STATE when it is of another model, CANCELLED. */
+export async function evaluateRun(options: EvaluateRunOptions): Promise<EvaluationResult> {
+  const { stages: stagesOfRun } = await loadRun(options.run);
+  const { checkpoint, recipe, items } = await (options.checkpoint === undefined ? findNewest(options.run, stagesOfRun) : findStage(options.checkpoint, stagesOfRun));
+  const root = options.data === undefined ? recipe.data.root : resolve(options.data);
+  const listed = options.data === undefined ? items : await list(root, recipe, options.signal);
+  const started = await backends[await chooseBackend(options.backend)].start();
+  try {
+    const parts = buildParts(recipe);
+    const { stages } = bindRecipe(recipe);
+    const counts = { unusable: 0 };
+    const values = await readValues(checkpoint, parts);
+    const evaluation = await evaluate({ parts, stages, values }, openItems(choose(listed, recipe.evaluate.maxItems), root, recipe, counts, options), {
+      seed: recipe.seed, puzzlesPerItem: recipe.evaluate.puzzlesPerItem, framesPerItem: recipe.evaluate.framesPerVideo,
+    });
+    return { ...evaluation, checkpoint, data: root, numUnusable: counts.unusable };
+  } finally {
+    await started.dispose();
+  }
+}
+
+/** A checkpoint, and the stage of the run that it is of. */
+type Evaluated = Pick<Stage, 'recipe' | 'items'> & { readonly checkpoint: string };
+
+/** The newest checkpoint of the last stage that has one. */
+async function findNewest(run: string, stages: readonly Stage[]): Promise<Evaluated> {
+  for (const { recipe, items, paths } of stages.toReversed()) {
+    const step = (await listCheckpoints(paths.checkpoints)).at(-1);
+    if (step !== undefined) return { checkpoint: checkpointPath(paths.checkpoints, step), recipe, items };
+  }
+  throw new PretextError('NOT_FOUND', `"${run}" has no checkpoint yet.`, { hint: 'Wait for the first one, or name one with --checkpoint.' });
+}
+
+/** The stage whose recipe the checkpoint names; the last one when it names none of them. */
+async function findStage(checkpoint: string, stages: readonly Stage[]): Promise<Evaluated> {
+  const { metadata } = await readSafetensors(checkpoint, () => false);
+  const { recipe, items } = stages.find(({ recipeHash }) => recipeHash === metadata['recipe']) ?? stages.at(-1)!;
+  return { checkpoint, recipe, items };
+}
+
+async function list(root: string, recipe: Recipe, signal: AbortSignal): Promise<readonly Item[]> {
+  const source = sources[await detectSource(root)];
+  return (await source.list(root, { holdout: recipe.data.holdout, seed: recipe.seed, signal })).items;
+}
+
+/** Evenly spaced over each split, so that classes that lie together are all seen. */
+function choose(items: readonly Item[], maxItems: number): Item[] {
+  return (['train', 'test'] as const).flatMap((split) => {
+    const all = items.filter((item) => item.split === split);
+    const count = Math.min(all.length, maxItems);
+    return Array.from({ length: count }, (_, i) => all[Math.floor((i * all.length) / count)]!);
+  });
+}
+
+async function readValues(checkpoint: string, { layout }: TrainerParts): Promise<Float32Array> {
+  const { tensors } = await readSafetensors(checkpoint, (name) => !name.startsWith('optimizer/'));
+  const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
+  const flat = new Float32Array(layout.valuesLength);
+  for (const { name, shape, offset } of layout.entries) {
+    const tensor = byName.get(name);
+    if (!tensor || tensor.shape.join() !== shape.join()) {
+      throw new PretextError('BAD_STATE', `"${checkpoint}" does not have "${name}" of shape [${shape.join(', ')}].`, {
+        hint: 'Is it a checkpoint of this run?',
+      });
+    }
+    flat.set(tensor.values, offset);
+  }
+  return flat;
+}
+
+/** Decodes one item ahead; of a video the middle segment. What cannot be decoded is counted. */
+async function* openItems(
+  items: readonly Item[], root: string, recipe: Recipe, counts: { unusable: number }, options: EvaluateRunOptions,
+): AsyncGenerator<EvaluationItem> {
+  const files = createLocalFiles(root);
+  const { fps, segmentS, shortSide } = recipe.data;
+  const hasVideo = items.some(({ kind }) => kind === 'video');
+  const decoder = createDecoder({
+    openItem: (item) => files.open(item),
+    cacheBytes: FRAME_CACHE_BYTES, concurrency: DECODES_AT_ONCE, imageShortSide: shortSide, clip: { fps, segmentS, shortSide },
+    ...dropUndefined({ ffmpeg: hasVideo ? await locateFfmpeg() : undefined, soundHz: bindRecipe(recipe).puzzle.needs.soundHz }),
+  });
+  const open = async (item: Item | undefined) =>
+    item && decoder.decode(item, Math.floor(decoder.numSegments(item) / 2)).catch((error: unknown) => error);
+  try {
+    let next = open(items[0]);
+    for (const [position, item] of items.entries()) {
+      const media = await next;
+      next = open(items[position + 1]);
+      if (options.signal.aborted) throw new PretextError('CANCELLED', 'The evaluation was stopped.');
+      if (position % PROGRESS_EVERY_ITEMS === 0) options.onProgress?.(`evaluating item ${position + 1} of ${items.length}`);
+      if (media instanceof Error || media === undefined) counts.unusable += 1;
+      else yield { media, split: item.split, ...dropUndefined({ label: item.label }) } as EvaluationItem;
+    }
+  } finally {
+    await decoder.dispose();
+    await files.dispose();
+  }
+}

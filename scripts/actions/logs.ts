@@ -1,0 +1,58 @@
+// What `pretext logs` does: prints the log of a run, live from its coordinator or from the run's folder.
+
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { pathsOf } from '../../coordinator/run/folder.js';
+import { PretextError } from '../../shared/errors/pretext-error.js';
+import { createRecordFormat } from '../../shared/log/format-record.js';
+import type { LogsFlags } from '../commands/logs.js';
+import { findCoordinator } from './find-coordinator.js';
+import { followLogs } from './follow-logs.js';
+import { readLogFiles } from './read-log-files.js';
+import { checkRunFolder, findNewestRun, readCoordinatorUrl } from './run-folders.js';
+
+type Print = (line: string) => Promise<void>;
+
+/** Prints a record when stdout has room: a reader that is slow slows the reading, not the memory. */
+function createPrinter(asJson: boolean): Print {
+  const colour = process.stdout.isTTY && (process.env['NO_COLOR'] ?? '') === '';
+  const format = asJson ? (line: string) => `${line}\n` : createRecordFormat({ colour });
+  return async (line) => {
+    if (!process.stdout.write(format(line))) await once(process.stdout, 'drain');
+  };
+}
+
+async function printFiles(folder: string, flags: LogsFlags, print: Print): Promise<void> {
+  for await (const { line } of readLogFiles(checkRunFolder(folder), flags)) await print(line);
+}
+
+/** Prints the log. Throws NOT_FOUND, UNREACHABLE, BAD_TOKEN, BAD_ARGUMENT or REFUSED. */
+export async function printLogs(run: string | undefined, flags: LogsFlags): Promise<void> {
+  const { url, follow = false, worker, level, token, json = false } = flags;
+  const print = createPrinter(json);
+  const folder = url === undefined ? (run ?? findNewestRun()) : undefined;
+  const isAtWork = folder !== undefined && readCoordinatorUrl(folder) !== undefined;
+  // The newest run may be an old one while a coordinator without a folder here is meant: that one can only be followed.
+  if (folder !== undefined && !isAtWork && (run !== undefined || !follow)) return printFiles(folder, flags, print);
+
+  const interrupt = new AbortController();
+  process.once('SIGINT', () => interrupt.abort());
+  try {
+    await followLogs({
+      follow,
+      worker,
+      level,
+      token,
+      findUrl: () => findCoordinator(isAtWork ? { run: folder } : { url }),
+      hasEnded: () => isAtWork && readCoordinatorUrl(folder) === undefined && existsSync(pathsOf(folder).report),
+      signal: interrupt.signal,
+      onRecord: print,
+      onNote: (note) => void process.stderr.write(`${note}\n`),
+    });
+  } catch (error) {
+    // A coordinator that was killed has left its address behind; what it has written is there.
+    const isGone = isAtWork && !follow && error instanceof PretextError && error.code === 'UNREACHABLE';
+    if (!isGone) throw error;
+    await printFiles(folder, flags, print);
+  }
+}

@@ -1,0 +1,136 @@
+// What `pretext run` and `pretext coordinator` do: a coordinator, local workers if any, the report, the evaluation.
+
+import { rmdir, writeFile } from 'node:fs/promises';
+import type { Writable } from 'node:stream';
+import { startCoordinator, type Coordinator, type CoordinatorOptions } from '../../coordinator/main.js';
+import { createLogHub } from '../../coordinator/logs/log-hub.js';
+import type { RunReport } from '../../coordinator/run/report.js';
+import { pathsOf } from '../../coordinator/run/folder.js';
+import { countSteps } from '../../coordinator/run/status.js';
+import { dropUndefined } from '../../shared/drop-undefined.js';
+import { explainDiskError } from '../../shared/errors/disk-error.js';
+import { PretextError } from '../../shared/errors/pretext-error.js';
+import { createLog } from '../../shared/log/create-log.js';
+import type { LevelName } from '../../shared/log/levels.js';
+import { completeRecipe } from '../../shared/recipe/complete.js';
+import type { Locate } from '../../shared/recipe/locate.js';
+import { mapStages, type RunRecipe } from '../../shared/recipe/stages.js';
+import { chooseBackend } from '../../worker/backends/index.js';
+import { chooseResources, measureMachine, type Resources } from '../../worker/data/resources.js';
+import { layoutOf } from '../../worker/bind-recipe.js';
+import { registries } from '../../worker/registries.js';
+import type { ChildFailure } from '../processes/child.js';
+import { evaluateApart } from '../processes/evaluate-apart.js';
+import { startLocalWorkers, type LocalWorkers } from '../processes/local-workers.js';
+import type { EvaluationResult } from './evaluate-run.js';
+
+export interface PretrainOptions extends Omit<CoordinatorOptions, 'registries' | 'layoutOf' | 'log' | 'logHub' | 'graceMs'> {
+  /** Where each stage's values come from, for errors. */
+  readonly locates?: readonly Locate[];
+  /** Local worker processes; 0 for `pretext coordinator`. */
+  readonly workers: number;
+  readonly backend: string;
+  /** Threads of each worker that compute. */
+  readonly threads?: number;
+  /** Of each worker, in place of its part of what the machine's cores and memory suggest. */
+  readonly resources?: Partial<Resources>;
+  /** Also write the report here. */
+  readonly report?: string;
+  /** False leaves the evaluation to `pretext evaluate`. */
+  readonly isEvaluated: boolean;
+  readonly level: LevelName;
+  /** Where the log is shown. Default stderr. */
+  readonly logStream?: Writable;
+  readonly onStart?: (coordinator: Coordinator) => void;
+  readonly onEvaluation?: (what: string) => void;
+}
+
+/** What report.json holds. */
+export interface FullReport extends RunReport {
+  readonly evaluation?: EvaluationResult;
+}
+
+/** Resolves with the report of the complete run. Throws PretextError when it cannot start or has to stop. */
+export async function pretrain(options: PretrainOptions): Promise<FullReport> {
+  // Before anything is written: its error says what to install.
+  if (options.workers > 0) await chooseBackend(options.backend);
+  const paths = pathsOf(options.out);
+  const logHub = openLogHub(paths.logs);
+  const log = createLog({ name: 'coordinator', level: options.level, sinks: [logHub.sink], ...dropUndefined({ stream: options.logStream }) });
+  const recipe = options.recipe && mapStages(options.recipe, (stage, index) => completeRecipe(stage, registries, options.locates?.[index]));
+  const stop = new AbortController();
+  const forward = (): void => stop.abort();
+  options.signal.addEventListener('abort', forward);
+  if (options.signal.aborted) forward();
+  let lastFailure: ChildFailure | undefined;
+  let workers: LocalWorkers | undefined;
+  try {
+    const coordinator = await startCoordinator({
+      ...options, ...dropUndefined({ recipe }), registries, layoutOf, log, logHub, signal: stop.signal,
+    });
+    options.onStart?.(coordinator);
+    const { url } = coordinator;
+    if (options.workers > 0) {
+      workers = startLocalWorkers({
+        count: options.workers, join: url, backend: options.backend, log,
+        resources: { ...chooseResources(measureMachine(), options.workers), ...options.resources },
+        ...dropUndefined({ token: options.token, threads: options.threads, data: findOnlyRoot(coordinator.recipe) }),
+        committed: () => countSteps(coordinator.recipe, coordinator.getStatus()),
+        onAllFailed(failure) {
+          lastFailure = failure;
+          stop.abort();
+        },
+      });
+    }
+    const report = await coordinator.finished.catch((error: unknown) => {
+      if (lastFailure === undefined) throw error;
+      const { code, message, hint = 'The log in the run\'s folder says more.' } = lastFailure;
+      throw new PretextError(code, `No worker is left, the last one failed: ${message}`, { hint });
+    });
+    await workers?.stop();
+    const full = options.isEvaluated ? await addEvaluation(report, options) : report;
+    if (options.report !== undefined) await writeReport(options.report, full);
+    return full;
+  } catch (error) {
+    await removeIfEmpty([paths.logs, paths.folder]);
+    throw explainDiskError(error, (error as NodeJS.ErrnoException).path ?? options.out);
+  } finally {
+    options.signal.removeEventListener('abort', forward);
+    await workers?.stop();
+  }
+}
+
+/** The folder that the data of all stages are in; where there are several, workers fetch from the coordinator. */
+function findOnlyRoot({ stages }: RunRecipe): string | undefined {
+  const [root, ...others] = new Set(stages.map(({ data }) => data.root));
+  return others.length === 0 ? root : undefined;
+}
+
+/** What could not even begin leaves no folder behind. */
+async function removeIfEmpty(folders: readonly string[]): Promise<void> {
+  for (const folder of folders) await rmdir(folder).catch(() => {});
+}
+
+function openLogHub(folder: string): ReturnType<typeof createLogHub> {
+  try {
+    return createLogHub({ folder });
+  } catch (error) {
+    throw explainDiskError(error, folder);
+  }
+}
+
+async function addEvaluation(report: RunReport, options: PretrainOptions): Promise<FullReport> {
+  const evaluation = await evaluateApart({
+    run: options.out, backend: options.backend, signal: options.signal,
+    ...dropUndefined({ onProgress: options.onEvaluation }),
+  });
+  const full = { ...report, evaluation };
+  await writeReport(pathsOf(options.out).report, full);
+  return full;
+}
+
+async function writeReport(path: string, report: RunReport): Promise<void> {
+  await writeFile(path, `${JSON.stringify(report, null, 2)}\n`).catch((error: unknown) => {
+    throw explainDiskError(error, path);
+  });
+}

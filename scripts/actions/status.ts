@@ -1,0 +1,46 @@
+// What `pretext status` does: asks the coordinator and prints the answer, once or again and again.
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { request } from '../../shared/client/request.js';
+import { PretextError } from '../../shared/errors/pretext-error.js';
+import type { StatusFlags } from '../commands/status.js';
+import { formatStatus, statusSchema } from '../format/status.js';
+import { findCoordinator, type Target } from './find-coordinator.js';
+
+const WATCH_MS = 2000;
+const TIMEOUT_MS = 10_000;
+const CLEAR = '\u001b[H\u001b[2J';
+
+async function askStatus(target: Target, token: string | undefined, signal: AbortSignal): Promise<unknown> {
+  const url = findCoordinator(target);
+  if (url === undefined) {
+    throw new PretextError('UNREACHABLE', `no coordinator is at work in "${target.run}".`, { hint: 'Go on with the run by pretext run --resume, or read its report.json.' });
+  }
+  const response = await request({ url, token }, '/status', { contentType: 'application/json', signal });
+  return response.json();
+}
+
+function format(status: unknown, asJson: boolean): string {
+  if (asJson) return `${JSON.stringify(status)}\n`;
+  const parsed = statusSchema.safeParse(status);
+  if (parsed.success) return formatStatus(parsed.data);
+  throw new PretextError('REFUSED', 'what answers is no status of a Pretext run: is the coordinator of another version?');
+}
+
+/** Prints the status, once or until interrupted. Throws UNREACHABLE, BAD_TOKEN or REFUSED. */
+export async function showStatus(run: string | undefined, { url, watch = false, token, json = false }: StatusFlags): Promise<void> {
+  const interrupt = new AbortController();
+  process.once('SIGINT', () => interrupt.abort());
+  do {
+    const signal = AbortSignal.any([interrupt.signal, AbortSignal.timeout(TIMEOUT_MS)]);
+    try {
+      const text = format(await askStatus({ url, run }, token, signal), json);
+      process.stdout.write(watch && process.stdout.isTTY && !json ? CLEAR + text : text);
+    } catch (error) {
+      if (interrupt.signal.aborted) return;
+      if (signal.aborted) throw new PretextError('UNREACHABLE', 'the coordinator does not answer.', { cause: error });
+      throw error;
+    }
+    if (watch) await sleep(WATCH_MS, undefined, { signal: interrupt.signal }).catch(() => undefined);
+  } while (watch && !interrupt.signal.aborted);
+}

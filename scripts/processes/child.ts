@@ -1,0 +1,45 @@
+// What the processes that `pretext run` starts have in common: told what to do by one JSON argument, they say how it went and are
+// gone when their parent is.
+
+import { dropUndefined } from '../../shared/drop-undefined.js';
+import { messageOf, PretextError, type ErrorCode } from '../../shared/errors/pretext-error.js';
+
+/** Why a process ended in an error. */
+export interface ChildFailure {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly hint?: string;
+}
+
+/** What a child says to its parent. */
+export type ChildMessage<Result = unknown> =
+  | { readonly type: 'progress'; readonly text: string }
+  | { readonly type: 'result'; readonly result: Result }
+  | { readonly type: 'failure'; readonly failure: ChildFailure };
+
+/** The work of a child; it should end soon when `signal` aborts. */
+export type ChildWork<Options> = (options: Options, signal: AbortSignal, onProgress: (text: string) => void) => Promise<unknown>;
+
+function say(message: ChildMessage, done = (): void => {}): void {
+  process.send!(message, done);
+}
+
+function describe(error: unknown): ChildFailure {
+  const { code, hint } = error instanceof PretextError ? error : { code: 'WORKER_FAILED' as const, hint: undefined };
+  return { code, message: messageOf(error), ...dropUndefined({ hint }) };
+}
+
+/** Does the work and ends the process: with 0 and the result said, or with 1 and the failure said. */
+export function serveParent<Options>(work: ChildWork<Options>): void {
+  const stop = new AbortController();
+  // A parent that was killed takes the channel with it: there is nobody left to work for.
+  process.on('disconnect', () => process.exit(1));
+  process.on('SIGTERM', () => stop.abort());
+  // Ctrl-C reaches the whole group: the parent decides what becomes of the run.
+  process.on('SIGINT', () => {});
+  const options = JSON.parse(process.argv[2] ?? '{}') as Options;
+  work(options, stop.signal, (text) => say({ type: 'progress', text })).then(
+    (result) => say({ type: 'result', result }, () => process.exit(0)),
+    (error: unknown) => say({ type: 'failure', failure: describe(error) }, () => process.exit(1)),
+  );
+}
