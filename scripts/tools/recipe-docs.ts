@@ -7,6 +7,7 @@ import { describeAllowed, toSchemaNode, type SchemaNode } from '../../shared/rec
 import type { OptionRegistry } from '../../shared/recipe/complete.js';
 import { recipeSchema } from '../../shared/recipe/schema.js';
 import { registries } from '../../worker/registries.js';
+import type { TaskInfo } from '../../worker/tasks/task.js';
 
 const INTRODUCTION = `# The recipe
 
@@ -90,11 +91,23 @@ function withNames(rows: readonly Row[]): Row[] {
   });
 }
 
+/** What a task says of itself besides its options; nothing for what is no task. */
+function describeTask(owner: OptionRegistry[string]): string[] {
+  if (!('media' in owner)) return [];
+  const { media, paper, isDefault, needsPatches } = owner as TaskInfo;
+  return [[
+    `Learns from ${media === 'video' ? 'videos' : 'images, or single frames of videos'} (${paper}).`,
+    isDefault ? `\`auto\` takes it for ${media}s.` : '',
+    needsPatches ? 'Needs a model that can leave out patches, such as `vit`.' : '',
+  ].filter(Boolean).join(' ')];
+}
+
 /** The options of everything that may stand at a key. */
 function formatOptions({ key, registry }: (typeof CHOICES)[number]): string[] {
-  return Object.entries(registry).map(([name, { options }]) => {
-    const rows = listRows(toSchemaNode(options), `${key}.options.`);
-    return `### ${key}.name: ${name}\n\n${rows.length === 0 ? 'No options.' : formatTable(rows)}\n`;
+  return Object.entries(registry).map(([name, owner]) => {
+    const rows = listRows(toSchemaNode(owner.options), `${key}.options.`);
+    const parts = [`### ${key}.name: ${name}`, ...describeTask(owner), rows.length === 0 ? 'No options.' : formatTable(rows)];
+    return `${parts.join('\n\n')}\n`;
   });
 }
 

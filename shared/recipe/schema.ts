@@ -49,7 +49,7 @@ const data = z
 
 const task = choice(
   'auto',
-  'Pretext task. `auto`: `frame-order` for videos, `rotation` for images.',
+  'Pretext task. `auto`: the default one for what the data are.',
   "The task's own options, guards among them.",
   {},
 );

@@ -8,7 +8,7 @@ import { sizeOf } from '../../../shared/state/spec.js';
 import { backends } from '../../../worker/backends/index.js';
 import type { Statistics } from '../../../worker/models/model.js';
 import type { ModelName } from '../../../worker/models/shapes.js';
-import { wholeModel, type WholeModel } from '../../helpers/whole.js';
+import { modelNames, wholeModel, type WholeModel } from '../../helpers/whole.js';
 import { checkGradients, freshRandom, largestError, normals, wrongGradients } from '../../helpers/numerics.js';
 
 const NUM_IMAGES = 4;
@@ -105,6 +105,12 @@ const gradientsHold = test.macro({
   },
 });
 
+for (const name of modelNames) {
+  test(`${name} is among the cases`, (t) => {
+    t.true(cases.some(({ model }) => model === name));
+  });
+}
+
 for (const given of cases) {
   test(stagesHold, given);
   test(gradientsHold, given);
@@ -161,4 +167,25 @@ test('the small ConvNet has a few hundred thousand parameters, ResNet-18 eleven 
     model.state(model.options.parse({})).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
   t.is(count(wholeModel('convnet')), 388_896);
   t.is(count(wholeModel('resnet18')), 11_168_832);
+});
+
+test('a vision transformer that sees some patches only computes them alone, in the order given', (t) => {
+  const { model, options } = build({ model: 'vit', options: { patch: 2, width: 8, depth: 2, heads: 2 }, side: 6 });
+  const { random } = freshRandom();
+  const weights = tensorsOf(model, options, 1);
+  const pixels = normals(random, 6 * 6 * 3);
+  const chosen = [...random.permutation(9).subarray(0, 4)];
+  const visible = Float32Array.from({ length: 4 * 9 }, (_, i) => (chosen[Math.floor(i / 9)] === i % 9 ? 1 : 0));
+  /** Features of the chosen patches, with the pixels of the others changed or not. */
+  const read = (values: Float32Array): Float32Array => tf.tidy(() => {
+    const context = { training: false, statistics: {}, visible: tf.tensor3d(visible, [1, 4, 9]) };
+    const last = model.apply(weights, tf.tensor4d(values, [1, 6, 6, 3]), options, context).at(-1)!;
+    t.deepEqual(last.shape, [1, 4, 1, 8]);
+    return last.dataSync<'float32'>();
+  });
+  const patchOf = (i: number): number => 3 * Math.floor(Math.floor(i / 18) / 2) + Math.floor((Math.floor(i / 3) % 6) / 2);
+  const features = read(pixels);
+  t.deepEqual(read(pixels.map((value, i) => (chosen.includes(patchOf(i)) ? value : -value))), features);
+  t.notDeepEqual(read(pixels.map((value, i) => (patchOf(i) === chosen[2] ? -value : value))), features);
+  tf.dispose(weights);
 });
