@@ -6,7 +6,7 @@ import { TRUNK, transferTrunk, type TransferReport } from '../../shared/checkpoi
 import { PretextError, messageOf } from '../../shared/errors/pretext-error.js';
 import type { Recipe } from '../../shared/recipe/schema.js';
 import { copyTeachers, initState } from '../../shared/state/init.js';
-import type { Layout } from '../../shared/state/layout.js';
+import type { Layout, LayoutEntry } from '../../shared/state/layout.js';
 import { readSafetensors } from '../../shared/tensors/safetensors.js';
 
 /** True when a stage begins from values that no worker can make from the seed. */
@@ -28,6 +28,11 @@ export async function nameInitFile(recipe: Recipe): Promise<Recipe> {
   return { ...recipe, init: { ...init, from, sha256 } };
 }
 
+/** False for what a recipe gives by itself, such as the positions of patches: it is made anew. */
+function isLearnt({ kind }: LayoutEntry): boolean {
+  return kind !== 'constant' && kind !== 'counter';
+}
+
 export interface InitialState {
   /** Flat: all values, then the optimizer's slots. */
   readonly state: Float32Array;
@@ -38,7 +43,7 @@ export interface InitialState {
 export async function makeInitialState(recipe: Recipe, layout: Layout, path: string): Promise<InitialState> {
   const { tensors, others } = await readSafetensors(path, (name) => name.startsWith(TRUNK));
   const state = initState(layout, recipe.seed);
-  const report = transferTrunk(state, layout.entries, tensors, { blocks: recipe.init?.blocks, from: path });
+  const report = transferTrunk(state, layout.entries.filter(isLearnt), tensors, { blocks: recipe.init?.blocks, from: path });
   copyTeachers(layout, state);
   return { state, report: { ...report, unused: [...report.unused, ...others] } };
 }
@@ -51,5 +56,5 @@ export async function checkInit(recipe: Recipe, before: Recipe | undefined, layo
   const { entries, valuesLength } = layoutOf(before!);
   const values = new Float32Array(valuesLength);
   const stored = entries.map(({ name, shape, offset, length }) => ({ name, shape, values: values.subarray(offset, offset + length) }));
-  transferTrunk(new Float32Array(layout.valuesLength), layout.entries, stored, { blocks: recipe.init!.blocks, from: 'the stage before' });
+  transferTrunk(new Float32Array(layout.valuesLength), layout.entries.filter(isLearnt), stored, { blocks: recipe.init!.blocks, from: 'the stage before' });
 }

@@ -45,13 +45,13 @@ function hasBegun({ number }: Stage, { entries }: Journal): boolean {
   return entries.some((entry) => entry.type === 'stage' && entry.stage === number);
 }
 
-/** The state first: a stage that is in the journal has what it begins from on disk. */
+/** The state and its hash first: a stage that is in the journal has what it begins from on disk. */
 async function beginStage(stage: Stage, context: StageContext): Promise<void> {
   const { number, recipe, recipeHash, manifestHash } = stage;
   const sha256 = hasInit(recipe) ? await writeInitialState(stage, context) : undefined;
+  if (sha256 !== undefined) await context.journal.append({ type: 'checkpoint', stage: number, step: 0, sha256 });
   const init = recipe.init === undefined ? {} : { init: recipe.init };
   await context.journal.append({ type: 'stage', stage: number, recipe: recipeHash, manifest: manifestHash, steps: recipe.steps, ...init });
-  if (sha256 !== undefined) await context.journal.append({ type: 'checkpoint', stage: number, step: 0, sha256 });
 }
 
 /** Returns the hash of the state. */
