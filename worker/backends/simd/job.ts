@@ -11,6 +11,9 @@ const FAILED = 5;
 const HEADER_INTS = 16;
 const SLOTS_INTS = 64;
 
+/** Elements that a chunk of a flat kernel takes: the same as in assembly/arguments.ts, which a test checks. */
+export const CHUNK = 16384;
+
 export const JOB_BYTES = (HEADER_INTS + SLOTS_INTS) * 4;
 
 /** Looks at the counter this often before sleeping: a step's kernels follow each other closely. */

@@ -2,6 +2,7 @@
 // because the package is optional: the project compiles without it.
 
 import type { DataType, TensorInfo } from '@tensorflow/tfjs-core';
+import { definerOf, type OpOf } from '../op.js';
 
 /** A compute shader as tfjs runs it: it declares the buffers by name and `result`, caches by key, and adds `fn main`'s caller. */
 export interface Program {
@@ -51,19 +52,11 @@ export interface GpuBackend {
   read(dataId: object): Promise<unknown>;
 }
 
-/** An op: outputs, or undefined when it leaves this case to tfjs's own kernel. */
-export type Op = (backend: GpuBackend, inputs: object, attributes: object) => TensorInfo | TensorInfo[] | undefined;
+/** Where an op leaves a case, tfjs's own kernel computes it. */
+export type Op = OpOf<GpuBackend>;
 
-/** An op whose inputs and attributes have the types that tfjs documents for the kernel. */
-export function defineOp<Inputs extends object, Attributes extends object>(
-  run: (backend: GpuBackend, inputs: Inputs, attributes: Attributes) => ReturnType<Op>,
-): Op {
-  return (backend, inputs, attributes) => run(backend, inputs as Inputs, attributes as Attributes);
-}
-
-export function isFloat(...tensors: readonly TensorInfo[]): boolean {
-  return tensors.every(({ dtype }) => dtype === 'float32');
-}
+export const defineOp = definerOf<GpuBackend>();
+export { isFloat } from '../op.js';
 
 export interface Shader {
   /** Names the shader; all numbers that are written into its code are part of the name. */

@@ -1,10 +1,8 @@
 // Element by element: unary functions over a run, binary ones with broadcasting over four dimensions.
-// A chunk of a unary kernel is 16,384 elements; a chunk of a binary one is one index of its outermost dimension.
+// A chunk of a unary kernel is CHUNK elements; a chunk of a binary one is one index of its outermost dimension.
 
-import { float, int, pointer } from './arguments';
+import { CHUNK, float, int, pointer } from './arguments';
 import { exp4, log1 } from './transcendental';
-
-const CHUNK: i32 = 16384;
 
 const RELU = 0, NEG = 1, SQUARE = 2, SQRT = 3, RSQRT = 4, EXP = 5, ABS = 6, STEP = 7, RECIPROCAL = 8, SIGMOID = 9, LOG = 10;
 const CLIP = 11, TANH = 12, COPY = 13, FILL = 14;

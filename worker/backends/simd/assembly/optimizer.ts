@@ -1,9 +1,6 @@
 // Adam's update in one pass: memory bounds it, and made of single operations it would pass twelve times.
 
-import { float, int, pointer } from './arguments';
-
-/** Elements of a chunk, as in elementwise.ts. */
-const CHUNK: i32 = 16384;
+import { CHUNK, float, int, pointer } from './arguments';
 
 // @ts-ignore: decorator
 @inline

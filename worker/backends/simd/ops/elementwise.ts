@@ -2,13 +2,11 @@
 
 import type { DataType, TensorInfo } from '@tensorflow/tfjs-core';
 import { broadcast_util, util } from '@tensorflow/tfjs-core';
+import { CHUNK } from '../job.js';
 import { floatBits } from '../kernels.js';
 import { defineOp, isFloat } from '../op.js';
 import type { Op } from '../op.js';
 import type { SimdBackend } from '../simd-backend.js';
-
-/** Elements that a chunk of a flat kernel takes, as in assembly/elementwise.ts. */
-const CHUNK = 16384;
 
 function runUnary(backend: SimdBackend, kernel: string, x: TensorInfo, p = 0, q = 0): TensorInfo {
   const out = backend.createOutput(x.shape);

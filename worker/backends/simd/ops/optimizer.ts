@@ -2,13 +2,11 @@
 
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { util } from '@tensorflow/tfjs-core';
+import { CHUNK } from '../job.js';
 import { floatBits } from '../kernels.js';
 import { defineOp } from '../op.js';
 import type { Op } from '../op.js';
 import type { AdamCoefficients } from '../../ops.js';
-
-/** Elements that a chunk takes, as in assembly/optimizer.ts. */
-const CHUNK = 16384;
 
 interface Inputs {
   readonly parameter: TensorInfo;
