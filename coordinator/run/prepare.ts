@@ -98,6 +98,8 @@ export async function createRun(paths: RunPaths, options: CreateRunOptions): Pro
     recipes.push(recipe);
     listings.push(listing);
   }
+  // A task, a model and data that do not go together are found out before anything is written that a run could go on with.
+  for (const stage of recipes) options.layoutOf(stage);
   for (const [index, stage] of recipes.entries()) await checkInit(stage, recipes[index - 1], options.layoutOf);
   const recipe = { ...options.recipe, stages: recipes };
   await writeFile(paths.recipe, formatRecipe(recipe));
