@@ -63,8 +63,8 @@ export interface FoundAdapter {
   readonly adapter: GpuAdapter;
 }
 
-/** Dawn shows what is experimental, matrix units among it, only to those who ask for it. */
-const EXPERIMENTAL = 'enable-dawn-features=allow_unsafe_apis';
+/** Dawn shows what is experimental, matrix units among it, and NVIDIA's float16, which these need, only to those who ask for it. */
+const EXPERIMENTAL = 'enable-dawn-features=allow_unsafe_apis,vulkan_enable_f16_on_nvidia';
 
 /** In no adapter's name. Asked for it, Dawn answers with the names that there are. */
 const NO_NAME = '\n';
