@@ -207,8 +207,8 @@ test.serial('an update is one upload of the average and its weight, a dispatch f
   if (!lines) return;
   t.log(JSON.stringify(lines[0]));
   const { numEntries, perUpdate, perSave, keptAtFirst, keptAtLast, stateMove, stateError } = lines[0]!;
-  t.deepEqual(perUpdate, { dispatches: (numEntries as number) + 1, uploads: 2, reads: 0 });
-  t.deepEqual(perSave, { dispatches: 0, uploads: 0, reads: 1 });
+  t.deepEqual(perUpdate, { dispatches: (numEntries as number) + 1, uploads: 2, reads: 0, newBuffers: 0 });
+  t.deepEqual(perSave, { dispatches: 0, uploads: 0, reads: 1, newBuffers: 0 });
   t.deepEqual(keptAtLast, keptAtFirst);
   t.true((stateMove as number) > 0.1);
   t.true((stateError as number) < 1e-6);

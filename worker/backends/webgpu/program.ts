@@ -25,6 +25,14 @@ export interface Uniform {
   readonly data: readonly [number];
 }
 
+/** What tfjs keeps of a tensor: its numbers on this side until they are uploaded, then its buffer. */
+interface TensorData {
+  readonly dtype: DataType;
+  readonly shape: readonly number[];
+  values?: ArrayLike<number> | null;
+  resource?: object;
+}
+
 /** What tfjs's WebGPUBackend offers kernels. */
 export interface GpuBackend {
   readonly device: {
@@ -33,7 +41,9 @@ export interface GpuBackend {
   };
   /** Compiled shaders by their keys. */
   readonly pipelineCache: Record<string, object>;
-  readonly tensorMap: { get(dataId: object): { readonly resource?: object } };
+  readonly tensorMap: { get(dataId: object): TensorData };
+  readonly queue: { writeBuffer(buffer: object, at: number, values: Float32Array | Int32Array): void };
+  readonly bufferManager: { acquireBuffer(numBytes: number, usage: number): object };
   readonly commandEncoder: { copyBufferToBuffer(from: object, fromByte: number, to: object, toByte: number, numBytes: number): void };
   /** Data that recorded commands use: what is disposed of them is freed once these are submitted. */
   readonly commandQueueOwnedIds: { add(dataId: object): void };

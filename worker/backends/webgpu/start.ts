@@ -11,6 +11,7 @@ import { openDevice, watchDevice } from './device.js';
 import { enableDirectives, findUnits, UNIT_FEATURES, unitsOf } from './matrix-units.js';
 import type { GpuBackend } from './program.js';
 import { registerWebgpuKernels } from './register.js';
+import { uploadThroughQueue } from './upload.js';
 
 /** Where tfjs looks for the GPU and for WebGPU's constants. Node has a navigator from version 21 on. */
 function exposeGpu(dawn: Dawn, { gpu }: FoundAdapter): void {
@@ -32,6 +33,7 @@ export async function startWebgpu(machine: Machine, dawn: Dawn, chosen: FoundAda
   const units = findUnits(chosen.adapter);
   const device = await openDevice(chosen.adapter, units ? UNIT_FEATURES : []);
   const backend = new WebGPUBackend(device, chosen.adapter.info);
+  uploadThroughQueue(backend);
   if (units) {
     enableDirectives(device);
     await startUnits(backend, device, units);
