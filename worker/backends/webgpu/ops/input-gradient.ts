@@ -3,7 +3,7 @@
 
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { listResidues, type ConvolutionInfo, type Residue } from '../../convolution-geometry.js';
-import { runPlacedProducts } from '../gemm/run.js';
+import { runPlacedProducts, runProduct } from '../gemm/run.js';
 import type { Product } from '../gemm/plan.js';
 import type { GpuBackend } from '../program.js';
 import { element, isWhole, nameOf } from './geometry.js';
@@ -12,13 +12,24 @@ import { element, isWhole, nameOf } from './geometry.js';
 export function inputGradient(backend: GpuBackend, dy: TensorInfo, filter: TensorInfo, info: ConvolutionInfo): TensorInfo {
   const rows = listResidues(info.inHeight, info.strideHeight, info.filterHeight, info.padInfo.top);
   const columns = listResidues(info.inWidth, info.strideWidth, info.filterWidth, info.padInfo.left);
-  const products = rows.flatMap((row) => columns.map((column) => planResidue(info, row, column)));
-  return runPlacedProducts(backend, products, dy, filter, info.inShape);
+  const residues = rows.flatMap((row) => columns.map((column) => [row, column] as const));
+  const products = residues.map(([row, column]) => planResidue(info, row, column));
+  // One alone has all positions, in their order.
+  if (products.length === 1) return runProduct(backend, products[0]!, dy, filter, info.inShape);
+  const placed = products.map((product, i) => ({ ...product, place: writePlace(info, ...residues[i]!) }));
+  return runPlacedProducts(backend, placed, dy, filter, info.inShape);
+}
+
+/** Where row and column of a residue's product lie in the input. */
+function writePlace({ inHeight, inWidth, inChannels, strideHeight, strideWidth }: ConvolutionInfo, row: Residue, column: Residue): string {
+  const positions = row.numPositions * column.numPositions;
+  return `((row / ${positions} * ${inHeight} + row % ${positions} / ${column.numPositions} * ${strideHeight} + ${row.residue}) * ${inWidth}
+      + row % ${column.numPositions} * ${strideWidth} + ${column.residue}) * ${inChannels} + column`;
 }
 
 /** Input positions of one residue by input channels, summed over taps and output channels; nothing to sum gives zeros. */
 function planResidue(info: ConvolutionInfo, row: Residue, column: Residue): Product {
-  const { batchSize, inHeight, inWidth, inChannels, outHeight, outWidth, outChannels, filterWidth, strideHeight, strideWidth } = info;
+  const { batchSize, inChannels, outHeight, outWidth, outChannels, filterWidth, strideHeight, strideWidth } = info;
   const positions = row.numPositions * column.numPositions;
   const isVector = isWhole(outChannels);
   const taps = `let tap = depth / ${outChannels}; let th = tap / ${Math.max(1, column.numTaps)}; let tw = tap % ${Math.max(1, column.numTaps)};`;
@@ -47,7 +58,5 @@ function planResidue(info: ConvolutionInfo, row: Residue, column: Residue): Prod
         let place = (${row.firstTap} + th * ${strideHeight}) * ${filterWidth} + ${column.firstTap} + tw * ${strideWidth};
         return ${element('b', `(place * ${inChannels} + outer) * ${outChannels} + depth % ${outChannels}`, isVector)};`,
     },
-    place: `((row / ${positions} * ${inHeight} + row % ${positions} / ${column.numPositions} * ${strideHeight} + ${row.residue}) * ${inWidth}
-      + row % ${column.numPositions} * ${strideWidth} + ${column.residue}) * ${inChannels} + column`,
   };
 }
