@@ -99,7 +99,7 @@ const convolutionCases: readonly Case[] = [
 ];
 
 function matmulCases(): Case[] {
-  const sizes = [[1, 1, 1], [13, 9, 7], [5, 8, 16], [4, 17, 300], [33, 24, 900]] as const;
+  const sizes = [[1, 1, 1], [13, 9, 7], [5, 8, 16], [4, 17, 300], [33, 24, 900], [70, 66, 301]] as const;
   const flags = [[false, false], [true, false], [false, true], [true, true]] as const;
   return flags.flatMap(([transposeA, transposeB]) => [
     ...sizes.map(([M, N, K]) => ({ M, N, K, stackA: [], stackB: [] })),
@@ -113,6 +113,15 @@ function matmulCases(): Case[] {
     hasGradient: K < 100,
   })));
 }
+
+/** A sum as long as those of filters' gradients, which lie in memory as here. */
+const longProduct: Case = {
+  title: 'matMul of 6x10x5001, transposed true, false',
+  shapes: [[5001, 6], [5001, 10]],
+  run: (a, b) => tf.matMul(a, b, true, false),
+  expect: reference.matmul(true, false),
+  hasGradient: false,
+};
 
 /** Numbers of the size of late gradients and of a run that has gone wrong: float16 holds neither. */
 const extremeProducts: readonly Case[] = [1e-14, 1e14].map((most): Case => ({
@@ -328,7 +337,7 @@ export const cases: readonly Case[] = [
   ...convolutionCases,
   ...depthwiseCases,
   ...matmulCases(),
-  ...extremeProducts,
+  longProduct, ...extremeProducts,
   ...poolCases(),
   ...resizeCases,
   ...reduceCases(),

@@ -113,10 +113,10 @@ test('a buffer beyond the limits of the GPU is a lack of room, said in one line'
 
 test('long sums are split by sizes alone, and the parts cover them', (t) => {
   const operand = { contiguous: 'outer', isVector: false, read: '' } as const;
-  for (const [rows, columns, depth] of [[27, 32, 32_768], [576, 64, 8192], [4096, 4096, 64], [1, 1, 0], [9, 5, 4097]] as const) {
+  for (const [rows, columns, depth] of [[27, 32, 32_768], [576, 64, 200_704], [4096, 4096, 64], [1, 1, 0], [9, 5, 4097], [64, 64, 802_817]] as const) {
     const product = { key: '', batches: 1, rows, columns, depth, left: operand, right: operand };
     const { splits, stepsPerSplit } = planTiling(product);
-    t.true(splits >= 1 && splits <= 64 && stepsPerSplit >= 1);
+    t.true(splits >= 1 && splits <= 256 && stepsPerSplit >= 1);
     t.true(splits * stepsPerSplit * 16 >= depth && (splits - 1) * stepsPerSplit * 16 <= depth);
     t.is(planTiling({ ...product, place: 'row' }).splits, 1);
   }
@@ -145,6 +145,18 @@ test('the largest matrix units of float16 into float32 are taken', (t) => {
   for (const feature of UNIT_FEATURES) {
     t.is(findUnits(createAdapter({ subgroupMatrixConfigs }, UNIT_FEATURES.filter((each) => each !== feature))), undefined, feature);
   }
+});
+
+test('a long sum gives work to all of a large GPU, and waste does not', (t) => {
+  const operand = { contiguous: 'outer', isVector: false, read: '' } as const;
+  const plan = (rows: number, columns: number, depth: number) => planTiling({ key: '', batches: 1, rows, columns, depth, left: operand, right: operand });
+  const count = (rows: number, columns: number, depth: number): number => {
+    const { side, splits } = plan(rows, columns, depth);
+    return Math.ceil(rows / side) * Math.ceil(columns / side) * splits;
+  };
+  for (const [rows, columns, depth] of [[576, 64, 200_704], [147, 64, 802_816], [256, 512, 25_088]] as const) t.true(count(rows, columns, depth) >= 700);
+  t.is(plan(64, 64, 4096).side, 64);
+  t.is(plan(64, 32, 4096).side, 32);
 });
 
 test('a product of any length fits the grid that WebGPU promises', (t) => {

@@ -32,17 +32,19 @@ export interface Tiling {
 
 /** Depth of a tile. */
 export const DEPTH = 16;
-/** Workgroups that keep a large GPU busy. Chosen without one at hand. */
-const ENOUGH_WORKGROUPS = 128;
+/** Workgroups that keep a large GPU busy: some for each of the hundred or more units that it has. */
+const ENOUGH_WORKGROUPS = 1024;
 const LEAST_SPLIT_DEPTH = 256;
-const MOST_SPLITS = 64;
+const MOST_SPLITS = 256;
+/** What an element costs in a small tile, by what it costs in a large one. */
+const COST_OF_SMALL = 1.5;
 /** WebGPU promises 65,535 workgroups a dimension; longer columns of tiles go on in the third. */
 export const MOST_TILES_DOWN = 32_768;
 
 /** How a product is cut. Only a product that is written in order is split. */
 export function planTiling({ batches, rows, columns, depth, place }: Product): Tiling {
   const count = (side: number): number => batches * Math.ceil(rows / side) * Math.ceil(columns / side);
-  const side = count(64) >= ENOUGH_WORKGROUPS ? 64 : 32;
+  const side = count(64) * 64 ** 2 <= COST_OF_SMALL * count(32) * 32 ** 2 ? 64 : 32;
   const wanted = Math.min(Math.ceil(ENOUGH_WORKGROUPS / count(side)), Math.floor(depth / LEAST_SPLIT_DEPTH), MOST_SPLITS);
   const steps = Math.max(1, Math.ceil(depth / DEPTH));
   const stepsPerSplit = Math.ceil(steps / (place === undefined ? Math.max(1, wanted) : 1));

@@ -18,6 +18,9 @@ interface Operands {
   readonly largest?: TensorInfo;
 }
 
+/** Parts that a thread adds, one after the other. */
+const MOST_ADDED = 16;
+
 /** What `run` makes of the operands and what products on this backend need to know of them. */
 function withOperands<Result>(backend: GpuBackend, a: TensorInfo, b: TensorInfo, run: (operands: Operands) => Result): Result {
   if (!unitsOf(backend)) return run({ a, b });
@@ -49,9 +52,7 @@ export function runProduct(backend: GpuBackend, product: Product, a: TensorInfo,
   const { splits } = planTiling(product);
   const result = withOperands(backend, a, b, (operands) => runTiles(backend, product, operands, shape));
   if (splits === 1) return result;
-  const total = addParts(backend, result, splits, shape);
-  backend.disposeData(result.dataId);
-  return total;
+  return addParts(backend, result, shape);
 }
 
 /** Runs products of buffers `a` and `b` that have places of their own in a tensor of this shape. The caller owns the result. */
@@ -63,12 +64,17 @@ export function runPlacedProducts(backend: GpuBackend, products: readonly Produc
   return output;
 }
 
-function addParts(backend: GpuBackend, parts: TensorInfo, splits: number, shape: readonly number[]): TensorInfo {
-  const size = parts.shape[1]!;
+/** The sum of parts [count, size], which it disposes, in this shape: in groups, so that many parts are added by many threads. */
+function addParts(backend: GpuBackend, parts: TensorInfo, shape: readonly number[]): TensorInfo {
+  const [count, size] = parts.shape as [number, number];
+  const groups = Math.ceil(count / MOST_ADDED);
   const code = (): string => `fn compute(index: i32) -> f32 {
     var total = 0.0;
-    for (var split = 0; split < ${splits}; split++) { total += parts[split * ${size} + index]; }
+    let first = index / ${size} * ${MOST_ADDED};
+    for (var part = first; part < min(first + ${MOST_ADDED}, ${count}); part++) { total += parts[part * ${size} + index % ${size}]; }
     return total;
   }`;
-  return runElements(backend, { key: `addParts_${splits}`, inputs: { parts }, shape, code });
+  const sums = runElements(backend, { key: `addParts_${count}`, inputs: { parts }, shape: groups === 1 ? shape : [groups, size], code });
+  backend.disposeData(parts.dataId);
+  return groups === 1 ? sums : addParts(backend, sums, shape);
 }
