@@ -26,6 +26,8 @@ export interface Product {
 /** Rows and columns of a workgroup's tile, and how many parts of the depth are summed apart. */
 export interface Tiling {
   readonly side: 64 | 32;
+  /** Rows and columns of a thread's share of it, where products run in registers. */
+  readonly block: 8 | 4;
   readonly splits: number;
   readonly stepsPerSplit: number;
 }
@@ -48,7 +50,7 @@ export function planTiling({ batches, rows, columns, depth, place }: Product): T
   const wanted = Math.min(Math.ceil(ENOUGH_WORKGROUPS / count(side)), Math.floor(depth / LEAST_SPLIT_DEPTH), MOST_SPLITS);
   const steps = Math.max(1, Math.ceil(depth / DEPTH));
   const stepsPerSplit = Math.ceil(steps / (place === undefined ? Math.max(1, wanted) : 1));
-  return { side, stepsPerSplit, splits: Math.ceil(steps / stepsPerSplit) };
+  return { side, block: side === 64 ? 8 : 4, stepsPerSplit, splits: Math.ceil(steps / stepsPerSplit) };
 }
 
 /** Workgroups across, down and deep: the tiles of each batch and part, folded where there are too many down. */

@@ -1,46 +1,57 @@
-// A product on any GPU: tiles of float32 in workgroup memory, every thread keeps a block of sums in registers.
+// A product in registers: the threads of a workgroup fill a tile of each operand in turns, and each sums a block of the result.
 
 import { DEPTH } from './plan.js';
 import type { Product, Tiling } from './plan.js';
 import { list, writeFill, writePlace, writeRead, writeWrite } from './tiles.js';
 import type { ProductShader } from './tiles.js';
 
-/** Rows and columns of a thread's block. */
-const BLOCK = 4;
-/** A row of a tile has two floats more, so that the threads of a warp write to different banks. */
-const PAD = 2;
+/** Floats that a thread reads of a tile at once. */
+const WIDTH = 4;
+/** Floats that a row of a tile has more, so that threads that write neighbouring rows write to different banks. */
+const PAD = 4;
 
 export function writeRegisterShader(product: Product, tiling: Tiling): ProductShader {
   const { rows, columns, depth, left, right } = product;
-  const { side, stepsPerSplit } = tiling;
-  const across = side / BLOCK;
+  const { side, block, stepsPerSplit } = tiling;
+  const across = side / block;
+  // A thread's rows and columns are vectors of four, as far from each other as all threads' first vectors reach.
+  const vectors = block / WIDTH;
   const stride = side + PAD;
   const common = { depth, side, stride, threads: across * across };
-  const blocks = (each: (i: number, j: number) => string): string => list(BLOCK, (i) => list(BLOCK, (j) => each(i, j)));
+  const store = (tile: string) => ({
+    store: (at: string, value: string) => `tile${tile}[(${at}) / ${WIDTH}][(${at}) % ${WIDTH}] = ${value};`,
+    storeVector: (at: string, values: string) => `tile${tile}[(${at}) / ${WIDTH}] = ${values};`,
+  });
+  const blocks = (each: (i: number, row: number, j: number) => string): string =>
+    list(vectors, (i) => list(WIDTH, (row) => list(vectors, (j) => each(i, row, j))));
   const code = (): string => `
     ${writeRead('A', left)}
     ${writeRead('B', right)}
-    var<workgroup> tileA: array<f32, ${DEPTH * stride}>;
-    var<workgroup> tileB: array<f32, ${DEPTH * stride}>;
+    var<workgroup> tileA: array<vec4<f32>, ${(DEPTH * stride) / WIDTH}>;
+    var<workgroup> tileB: array<vec4<f32>, ${(DEPTH * stride) / WIDTH}>;
     ${writeWrite(product)}
+    fn writeVector(batch: i32, split: i32, row: i32, column: i32, values: vec4<f32>) {
+      ${list(WIDTH, (i) => `write(batch, split, row, column + ${i}, values[${i}]);`)}
+    }
     fn compute() {
       ${writePlace(product, tiling)}
       let x = thread % ${across};
       let y = thread / ${across};
-      ${blocks((i, j) => `var s${i}${j} = 0.0;`)}
+      ${blocks((i, row, j) => `var s${i}${row}${j} = vec4<f32>(0.0);`)}
       for (var step = 0; step < ${stepsPerSplit}; step++) {
         let depth0 = (split * ${stepsPerSplit} + step) * ${DEPTH};
-        ${writeFill({ ...common, name: 'A', operand: left, extent: rows, store: (at, value) => `tileA[${at}] = ${value};` })}
-        ${writeFill({ ...common, name: 'B', operand: right, extent: columns, store: (at, value) => `tileB[${at}] = ${value};` })}
+        ${writeFill({ ...common, ...store('A'), name: 'A', operand: left, extent: rows })}
+        ${writeFill({ ...common, ...store('B'), name: 'B', operand: right, extent: columns })}
         workgroupBarrier();
         for (var k = 0; k < ${DEPTH}; k++) {
-          let row = k * ${stride};
-          ${list(BLOCK, (i) => `let a${i} = tileA[row + y + ${i * across}]; let b${i} = tileB[row + x + ${i * across}];`)}
-          ${blocks((i, j) => `s${i}${j} += a${i} * b${j};`)}
+          let line = k * ${stride / WIDTH};
+          ${list(vectors, (i) => `let a${i} = tileA[line + y + ${i * across}]; let b${i} = tileB[line + x + ${i * across}];`)}
+          ${blocks((i, row, j) => `s${i}${row}${j} += a${i}[${row}] * b${j};`)}
         }
         workgroupBarrier();
       }
-      ${blocks((i, j) => `write(batch, split, firstRow + y + ${i * across}, firstColumn + x + ${j * across}, s${i}${j});`)}
+      ${blocks((i, row, j) =>
+        `writeVector(batch, split, firstRow + (y + ${i * across}) * ${WIDTH} + ${row}, firstColumn + (x + ${j * across}) * ${WIDTH}, s${i}${row}${j});`)}
     }`;
-  return { name: 'registers', workgroup: [across, across, 1], code };
+  return { name: `registers_${block}`, workgroup: [across, across, 1], code };
 }

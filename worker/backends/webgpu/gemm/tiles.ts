@@ -25,6 +25,8 @@ interface Tile {
   readonly threads: number;
   /** WGSL that keeps the number `value` at place `at` of the tile. */
   readonly store: (at: string, value: string) => string;
+  /** The same of four numbers that stay side by side. Default: one by one. */
+  readonly storeVector?: (at: string, values: string) => string;
 }
 
 /** `fn readA` or `readB` as the caller wrote it. */
@@ -34,7 +36,7 @@ export function writeRead(name: 'A' | 'B', { isVector, read }: Operand): string 
 }
 
 /** The loop that fills a tile, [DEPTH, side], from `first` and `depth0` on: neighbouring threads read neighbours, one or four each. */
-export function writeFill({ name, operand, extent, depth, side, stride, threads, store }: Tile): string {
+export function writeFill({ name, operand, extent, depth, side, stride, threads, store, storeVector }: Tile): string {
   const { isVector, contiguous } = operand;
   const width = isVector ? 4 : 1;
   const first = name === 'A' ? 'firstRow' : 'firstColumn';
@@ -42,6 +44,7 @@ export function writeFill({ name, operand, extent, depth, side, stride, threads,
   const [along, across] = [`i % ${perLine} * ${width}`, `i / ${perLine}`];
   const [outer, within] = contiguous === 'outer' ? [along, across] : [across, along];
   const step = contiguous === 'outer' ? 1 : stride;
+  const keepEach = list(width, (j) => store(`at + ${j * step}`, isVector ? `values[${j}]` : 'values'));
   return `
     for (var i = thread; i < ${(side * DEPTH) / width}; i += ${threads}) {
       let outer = ${outer};
@@ -49,7 +52,7 @@ export function writeFill({ name, operand, extent, depth, side, stride, threads,
       var values = ${isVector ? 'vec4<f32>' : 'f32'}(0.0);
       if (${first} + outer < ${extent} && depth0 + within < ${depth}) { values = read${name}(batch, ${first} + outer, depth0 + within); }
       let at = within * ${stride} + outer;
-      ${list(width, (j) => store(`at + ${j * step}`, isVector ? `values[${j}]` : 'values'))}
+      ${isVector && contiguous === 'outer' && storeVector ? storeVector('at', 'values') : keepEach}
     }`;
 }
 
