@@ -2,7 +2,7 @@
 
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor1D, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
-import { normaliseGroups, softmaxCrossEntropy, standardizeWeights, updateAdam, weightedSum } from '../../../worker/backends/ops.js';
+import { normaliseBytes, normaliseGroups, softmaxCrossEntropy, standardizeWeights, updateAdam, weightedSum } from '../../../worker/backends/ops.js';
 import * as reference from './reference.js';
 import type { Geometry, Numbers, Reference } from './reference.js';
 
@@ -201,6 +201,7 @@ function reduceCases(): Case[] {
   ]).concat([
     { title: 'sum over many rows', shapes: [[5000, 19]], run: (x) => tf.sum(x, 0), expect: reference.reduce([0], reference.sum), hasGradient: false },
     { title: 'softmax', shapes: [[4, 11]], range: [-6, 6], run: (x) => tf.softmax(x), expect: reference.softmax },
+    { title: 'softmax of a stack', shapes: [[2, 3, 5, 7]], range: [-6, 6], run: (x) => tf.softmax(x), expect: reference.softmax },
     { title: 'logSoftmax', shapes: [[4, 11]], range: [-6, 6], run: (x) => tf.logSoftmax(x), expect: reference.logSoftmax },
     {
       title: 'argMax',
@@ -243,6 +244,7 @@ const movementCases: readonly Case[] = [
   joinCase('concat of rows', [[3, 5], [1, 5], [4, 5]], 0, [8, 5]),
   joinCase('concat after an axis of 1', [[1, 2, 3], [1, 4, 3]], -2, [1, 6, 3]),
   { title: 'transpose', shapes: [[2, 3, 4, 5]], run: (x) => tf.transpose(x, [3, 1, 0, 2]), expect: reference.move([5, 3, 2, 4], ([i = 0, j = 0, k = 0, l = 0]) => [k, j, l, i]) },
+  { title: 'transpose of five axes', shapes: [[2, 3, 4, 2, 5]], run: (x) => tf.transpose(x, [2, 0, 3, 1, 4]), expect: reference.move([4, 2, 2, 3, 5], ([i = 0, j = 0, k = 0, l = 0, m = 0]) => [j, l, i, k, m]) },
   { title: 'transpose of six axes', shapes: [[2, 3, 2, 2, 3, 2]], run: (x) => tf.transpose(x, [5, 4, 3, 2, 1, 0]), expect: reference.move([2, 3, 2, 2, 3, 2], (index) => [...index].reverse()) },
   { title: 'slice', shapes: [[4, 5, 6]], run: (x) => tf.slice(x, [1, 0, 2], [2, 5, 3]), expect: reference.move([2, 5, 3], ([i = 0, j = 0, k = 0]) => [i + 1, j, k + 2]) },
   { title: 'stridedSlice', shapes: [[5, 9]], run: (x) => tf.stridedSlice(x, [4, 1], [0, 9], [-2, 3]), expect: reference.move([2, 3], ([i = 0, j = 0]) => [4 - 2 * i, 1 + 3 * j]), hasGradient: false },
@@ -305,8 +307,19 @@ const adamCases: readonly Case[] = [1, 6, 16_391].map((length) => ({
 
 const probabilities: Numbers = reference.softmax(reference.fill([5, 7], ([i = 0, j = 0]) => Math.sin(3 * i + 5 * j)));
 
+/** Every byte in every channel; they fill no whole number of int32. */
+const bytes = Uint8Array.from({ length: 3 * 257 }, (_, i) => i % 256);
+const channels = [[0.485, 0.229], [0.456, 0.224], [0.406, 0.225]] as const;
+
 const fusedCases: readonly Case[] = [
-  ...([[3, 35, 12, 3], [1, 50, 6, 6], [2, 7, 5, 1], [1, 3100, 8, 2]] as const).flatMap(([N, P, C, G]) =>
+  {
+    title: 'normaliseBytes',
+    shapes: [],
+    run: () => normaliseBytes(bytes, [257, 1, 3]),
+    expect: () => reference.fill([257, 1, 3], ([i = 0, , c = 0]) => (bytes[3 * i + c]! / 255 - channels[c]![0]) / channels[c]![1]),
+    hasGradient: false,
+  },
+  ...([[3, 35, 12, 3], [9, 1, 8, 1], [1, 50, 6, 6], [2, 7, 5, 1], [1, 3100, 8, 2]] as const).flatMap(([N, P, C, G]) =>
     [false, true].map((relu): Case => ({
       title: `normaliseGroups of [${N},${P},${C}] in ${G} groups${relu ? ', ReLU' : ''}`,
       shapes: [[N, P, C], [C], [C]],

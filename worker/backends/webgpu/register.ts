@@ -7,9 +7,10 @@ import { matmulOps } from './ops/matmul.js';
 import { movementOps } from './ops/movement.js';
 import { normaliseOps } from './ops/normalise.js';
 import { optimizerOps } from './ops/optimizer.js';
+import { pictureOps } from './ops/picture.js';
 import type { GpuBackend, Op } from './program.js';
 
-const ops: Readonly<Record<string, Op>> = { ...convolutionOps, ...matmulOps, ...movementOps, ...normaliseOps, ...optimizerOps };
+const ops: Readonly<Record<string, Op>> = { ...convolutionOps, ...matmulOps, ...movementOps, ...normaliseOps, ...optimizerOps, ...pictureOps };
 
 let isRegistered = false;
 
