@@ -42,6 +42,8 @@ export async function startWebgpu(machine: Machine, dawn: Dawn, chosen: FoundAda
   // Small tensors that are not on the GPU yet would be computed by the processor, which divides and rounds otherwise: bits would
   // depend on where a number was last.
   tf.env().set('WEBGPU_CPU_FORWARD', false);
+  // Dispatches that are handed to the driver together: with tfjs's 15, small steps take a tenth longer on an H100.
+  tf.env().set('WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE', 60);
   registerWebgpuKernels();
   registerGradients();
   if (tf.findBackendFactory('webgpu') !== null) tf.removeBackend('webgpu');
