@@ -38,10 +38,10 @@ export function useUnits(backend: GpuBackend, units: MatrixUnits | undefined): v
 
 const isTileable = (extent: number): boolean => extent === 8 || extent === 16;
 
-/** The largest units that divide the tiles; undefined where there are none, or where a subgroup's size is not known before it runs. */
+/** The largest units that divide the tiles; undefined where they are not asked for, where there are none, or where a subgroup's size is not known before it runs. */
 export function findUnits({ features, info }: GpuAdapter): MatrixUnits | undefined {
   const { subgroupMinSize, subgroupMaxSize, subgroupMatrixConfigs = [] } = info;
-  if (process.env[VARIABLE] === '0') return undefined;
+  if (process.env[VARIABLE] !== '1') return undefined;
   if (!UNIT_FEATURES.every((feature) => features.has(feature)) || subgroupMinSize === undefined || subgroupMinSize !== subgroupMaxSize) return undefined;
   const [best] = [...subgroupMatrixConfigs]
     .filter(({ componentType, resultComponentType }) => componentType === 'f16' && resultComponentType === 'f32')
