@@ -99,7 +99,7 @@ const convolutionCases: readonly Case[] = [
 ];
 
 function matmulCases(): Case[] {
-  const sizes = [[1, 1, 1], [13, 9, 7], [5, 8, 16], [4, 17, 300], [33, 24, 900], [70, 66, 301]] as const;
+  const sizes = [[1, 1, 1], [13, 9, 7], [5, 8, 16], [4, 17, 300], [33, 24, 900], [60, 62, 301], [124, 127, 40]] as const;
   const flags = [[false, false], [true, false], [false, true], [true, true]] as const;
   return flags.flatMap(([transposeA, transposeB]) => [
     ...sizes.map(([M, N, K]) => ({ M, N, K, stackA: [], stackB: [] })),

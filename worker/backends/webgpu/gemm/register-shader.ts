@@ -7,8 +7,12 @@ import type { ProductShader } from './tiles.js';
 
 /** Floats that a thread reads of a tile at once. */
 const WIDTH = 4;
-/** Floats that a row of a tile has more, so that threads that write neighbouring rows write to different banks. */
-const PAD = 4;
+/**
+ * Lines of a tile that keep their columns in the same order; those of the next group have others swapped, vectors in pairs. So
+ * threads that write one column write to different banks, and the largest tiles fill the 16,384 bytes that WebGPU promises.
+ */
+const GROUP = 4;
+const PAIR = 2;
 
 export function writeRegisterShader(product: Product, tiling: Tiling): ProductShader {
   const { rows, columns, depth, left, right } = product;
@@ -16,8 +20,7 @@ export function writeRegisterShader(product: Product, tiling: Tiling): ProductSh
   const across = side / block;
   // A thread's rows and columns are vectors of four, as far from each other as all threads' first vectors reach.
   const vectors = block / WIDTH;
-  const stride = side + PAD;
-  const common = { depth, side, stride, threads: across * across };
+  const common = { depth, side, stride: side, threads: across * across, swap: (outer: string, within: string) => `(${outer} ^ (${within} / ${GROUP} * ${PAIR * WIDTH}))` };
   const store = (tile: string) => ({
     store: (at: string, value: string) => `tile${tile}[(${at}) / ${WIDTH}][(${at}) % ${WIDTH}] = ${value};`,
     storeVector: (at: string, values: string) => `tile${tile}[(${at}) / ${WIDTH}] = ${values};`,
@@ -27,8 +30,8 @@ export function writeRegisterShader(product: Product, tiling: Tiling): ProductSh
   const code = (): string => `
     ${writeRead('A', left)}
     ${writeRead('B', right)}
-    var<workgroup> tileA: array<vec4<f32>, ${(DEPTH * stride) / WIDTH}>;
-    var<workgroup> tileB: array<vec4<f32>, ${(DEPTH * stride) / WIDTH}>;
+    var<workgroup> tileA: array<vec4<f32>, ${(DEPTH * side) / WIDTH}>;
+    var<workgroup> tileB: array<vec4<f32>, ${(DEPTH * side) / WIDTH}>;
     ${writeWrite(product)}
     fn writeVector(batch: i32, split: i32, row: i32, column: i32, values: vec4<f32>) {
       ${list(WIDTH, (i) => `write(batch, split, row, column + ${i}, values[${i}]);`)}
@@ -44,8 +47,9 @@ export function writeRegisterShader(product: Product, tiling: Tiling): ProductSh
         ${writeFill({ ...common, ...store('B'), name: 'B', operand: right, extent: columns })}
         workgroupBarrier();
         for (var k = 0; k < ${DEPTH}; k++) {
-          let line = k * ${stride / WIDTH};
-          ${list(vectors, (i) => `let a${i} = tileA[line + y + ${i * across}]; let b${i} = tileB[line + x + ${i * across}];`)}
+          let line = k * ${side / WIDTH};
+          let swap = k / ${GROUP} * ${PAIR};
+          ${list(vectors, (i) => `let a${i} = tileA[line + (y ^ swap) + ${i * across}]; let b${i} = tileB[line + (x ^ swap) + ${i * across}];`)}
           ${blocks((i, row, j) => `s${i}${row}${j} += a${i}[${row}] * b${j};`)}
         }
         workgroupBarrier();

@@ -7,9 +7,9 @@ import { runElements, runGrid } from '../program.js';
 import type { GpuBackend } from '../program.js';
 import { findLargest } from './largest.js';
 import { planGrid, planTiling } from './plan.js';
-import type { Product } from './plan.js';
+import type { Product, Tiling } from './plan.js';
 import { writeRegisterShader } from './register-shader.js';
-import { writeUnitShader } from './unit-shader.js';
+import { MOST_UNIT_SIDE, writeUnitShader } from './unit-shader.js';
 
 interface Operands {
   readonly a: TensorInfo;
@@ -30,10 +30,12 @@ function withOperands<Result>(backend: GpuBackend, a: TensorInfo, b: TensorInfo,
   return result;
 }
 
+const plan = (backend: GpuBackend, product: Product): Tiling => planTiling(product, unitsOf(backend) && MOST_UNIT_SIDE);
+
 /** The product, or its parts: [splits, size]. */
 function runTiles(backend: GpuBackend, product: Product, operands: Operands, shape: readonly number[], output?: TensorInfo): TensorInfo {
   const { batches, rows, columns, depth, left, right } = product;
-  const tiling = planTiling(product);
+  const tiling = plan(backend, product);
   const { side, splits } = tiling;
   const units = unitsOf(backend);
   const { name, workgroup, code } = units ? writeUnitShader(product, tiling, units) : writeRegisterShader(product, tiling);
@@ -49,7 +51,7 @@ function runTiles(backend: GpuBackend, product: Product, operands: Operands, sha
 
 /** Runs a product of buffers `a` and `b` into a tensor of this shape. The caller owns the result. */
 export function runProduct(backend: GpuBackend, product: Product, a: TensorInfo, b: TensorInfo, shape: readonly number[]): TensorInfo {
-  const { splits } = planTiling(product);
+  const { splits } = plan(backend, product);
   const result = withOperands(backend, a, b, (operands) => runTiles(backend, product, operands, shape));
   if (splits === 1) return result;
   return addParts(backend, result, shape);

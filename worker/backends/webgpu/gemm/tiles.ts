@@ -23,6 +23,8 @@ interface Tile {
   /** Floats from one row of the tile, of one depth, to the next. */
   readonly stride: number;
   readonly threads: number;
+  /** WGSL of the place in its line that a column has. Default: as it is. */
+  readonly swap?: (outer: string, within: string) => string;
   /** WGSL that keeps the number `value` at place `at` of the tile. */
   readonly store: (at: string, value: string) => string;
   /** The same of four numbers that stay side by side. Default: one by one. */
@@ -36,7 +38,7 @@ export function writeRead(name: 'A' | 'B', { isVector, read }: Operand): string 
 }
 
 /** The loop that fills a tile, [DEPTH, side], from `first` and `depth0` on: neighbouring threads read neighbours, one or four each. */
-export function writeFill({ name, operand, extent, depth, side, stride, threads, store, storeVector }: Tile): string {
+export function writeFill({ name, operand, extent, depth, side, stride, threads, swap = (place) => place, store, storeVector }: Tile): string {
   const { isVector, contiguous } = operand;
   const width = isVector ? 4 : 1;
   const first = name === 'A' ? 'firstRow' : 'firstColumn';
@@ -51,7 +53,7 @@ export function writeFill({ name, operand, extent, depth, side, stride, threads,
       let within = ${within};
       var values = ${isVector ? 'vec4<f32>' : 'f32'}(0.0);
       if (${first} + outer < ${extent} && depth0 + within < ${depth}) { values = read${name}(batch, ${first} + outer, depth0 + within); }
-      let at = within * ${stride} + outer;
+      let at = within * ${stride} + ${swap('outer', 'within')};
       ${isVector && contiguous === 'outer' && storeVector ? storeVector('at', 'values') : keepEach}
     }`;
 }

@@ -12,6 +12,8 @@ import type { MatrixUnits } from '../matrix-units.js';
 
 /** Subgroups of a workgroup, each with a quarter of the tile: [ACROSS, ACROSS]. */
 const ACROSS = 2;
+/** Larger tiles in both halves do not fit into the 16,384 bytes of workgroup memory that WebGPU promises. */
+export const MOST_UNIT_SIDE = 64;
 /** float16 that a row of a tile has more: rows begin at multiples of 16 bytes, in different banks. */
 const PAD = 8;
 
