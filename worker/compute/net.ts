@@ -3,6 +3,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { createRandom } from '../../shared/random/random.js';
 import type { ModelForward, NamedTensors, Statistics } from '../models/model.js';
+import { TEACHER_PREFIX } from '../models/teacher-state.js';
 import type { Net, WeightsOf } from '../tasks/objective.js';
 import { dropOut } from './dropout.js';
 
@@ -20,13 +21,11 @@ export interface SeeingNet extends Net {
   statistics(): Statistics;
 }
 
-const TEACHER = 'teacher/';
-
 /** Names without the teacher's prefix stand for what the teacher has. */
 function namedOf(values: NamedTensors, weights: WeightsOf): NamedTensors {
   if (weights === 'student') return values;
-  const followed = Object.entries(values).filter(([name]) => name.startsWith(TEACHER));
-  return Object.fromEntries(followed.map(([name, value]) => [name.slice(TEACHER.length), value]));
+  const followed = Object.entries(values).filter(([name]) => name.startsWith(TEACHER_PREFIX));
+  return Object.fromEntries(followed.map(([name, value]) => [name.slice(TEACHER_PREFIX.length), value]));
 }
 
 /** Owns nothing: call inside tf.tidy. */

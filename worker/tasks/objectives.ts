@@ -2,8 +2,9 @@
 
 import { frameOrder } from './frame-order/objective.js';
 import { mae } from './mae/objective.js';
+import { moco } from './moco/objective.js';
 import type { ObjectiveFactory } from './objective.js';
 import type { TaskName } from './puzzles.js';
 import { rotation } from './rotation/objective.js';
 
-export const objectives = { 'frame-order': frameOrder, mae, rotation } satisfies Record<TaskName, ObjectiveFactory<never>>;
+export const objectives = { 'frame-order': frameOrder, mae, moco, rotation } satisfies Record<TaskName, ObjectiveFactory<never>>;

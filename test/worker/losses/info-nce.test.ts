@@ -1,0 +1,74 @@
+import anyTest, { type TestFn } from 'ava';
+import * as tf from '@tensorflow/tfjs-core';
+import { backends } from '../../../worker/backends/index.js';
+import { contrast } from '../../../worker/losses/info-nce.js';
+import { freshRandom, largestError, normals } from '../../helpers/numerics.js';
+
+const test = anyTest.serial as TestFn;
+
+test.before(async () => {
+  await backends.simd.start();
+});
+
+type Rows = number[][];
+
+interface Measured {
+  readonly losses: Float32Array;
+  readonly accuracy: number[];
+  readonly spread: Float32Array;
+}
+
+function measure(queries: Rows, keys: Rows, others: Rows, temperature: number): Measured {
+  return tf.tidy(() => {
+    const [queriesBD, keysBD, othersKD] = [queries, keys, others].map((rows) => tf.tensor2d(rows)) as [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D];
+    const { terms, metrics } = contrast({ queriesBD, keysBD, othersKD }, temperature);
+    return {
+      losses: terms['infoNce']!.perSample.dataSync<'float32'>(),
+      accuracy: [...metrics['accuracy']!.perSample.dataSync()],
+      spread: metrics['spread']!.perSample.dataSync<'float32'>(),
+    };
+  });
+}
+
+const dot = (a: readonly number[], b: readonly number[]): number => a.reduce((sum, value, i) => sum + value * b[i]!, 0);
+
+test('loss, accuracy and spread are those of a computation in float64', (t) => {
+  const { random, seed } = freshRandom();
+  t.log(`seed ${seed}`);
+  const rowsOf = (count: number): Rows => Array.from({ length: count }, () => {
+    const row = [...normals(random, 6)];
+    return row.map((value) => Math.fround(value / Math.sqrt(dot(row, row))));
+  });
+  const [queries, keys, others] = [rowsOf(9), rowsOf(9), rowsOf(5)];
+  for (const temperature of [0.07, 0.2, 1]) {
+    const expected = queries.map((query, i) => {
+      const right = dot(query, keys[i]!);
+      const wrong = others.map((other) => dot(query, other));
+      const scores = [right, ...wrong].map((cosine) => Math.exp(cosine / temperature));
+      return {
+        loss: -Math.log(scores[0]! / scores.reduce((a, b) => a + b)),
+        accuracy: right > Math.max(...wrong) ? 1 : 0,
+        spread: 1 - wrong.reduce((a, b) => a + b) / wrong.length,
+      };
+    });
+    const actual = measure(queries, keys, others, temperature);
+    // Logits reach 1 / 0.07 = 14, so a bit of fp32 is 1e-6.
+    t.true(largestError(actual.losses, expected.map(({ loss }) => loss)) < 1e-5);
+    t.deepEqual(actual.accuracy, expected.map(({ accuracy }) => accuracy));
+    t.true(largestError(actual.spread, expected.map(({ spread }) => spread)) < 1e-5);
+  }
+});
+
+test('rows that are all alike lose log(1 + K), are right never, and have no spread', (t) => {
+  const same = (count: number): Rows => Array.from({ length: count }, () => [0.6, 0.8]);
+  const { losses, accuracy, spread } = measure(same(2), same(2), same(7), 0.2);
+  t.true(losses.every((loss) => Math.abs(loss - Math.log(8)) < 1e-5));
+  t.deepEqual(accuracy, [0, 0]);
+  t.true(spread.every((value) => Math.abs(value) < 1e-6));
+});
+
+test('the smallest temperature leaves losses finite', (t) => {
+  const { losses } = measure([[1, 0], [-1, 0]], [[1, 0], [1, 0]], [[0, 1], [-1, 0]], 0.01);
+  t.true(losses.every(Number.isFinite));
+  t.true(losses[0]! < 1e-6 && Math.abs(losses[1]! - 200) < 1e-3);
+});

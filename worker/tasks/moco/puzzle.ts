@@ -1,0 +1,63 @@
+// Momentum contrast (He, Fan, Wu, Xie, Girshick 2020, "Momentum Contrast for Unsupervised Visual Representation Learning"; version 2:
+// Chen, Fan, Girshick, He 2020): two views of a picture must be nearer to each other than to views of other pictures. The second
+// view goes through a teacher that follows the network, and a queue holds what the teacher made of earlier pictures.
+// A queue may be of any length: one shorter than a step's samples keeps the last rows of the step, one that is no multiple of them
+// drops the oldest rows, whichever step they came with. Both are fewer negatives and nothing worse, so neither is refused.
+
+import { z } from 'zod';
+import { pictureOf } from '../../augment/ops/picture.js';
+import { drawView, viewGuards, viewOptions } from '../../augment/views.js';
+import { projectionState } from '../../heads/projection-state.js';
+import { teachersOf } from '../../models/teacher-state.js';
+import type { TaskInfo } from '../task.js';
+
+const momentum = z.strictObject({
+  start: z.number().min(0).max(1).default(0.99).describe('Share of itself that the teacher keeps at the first step.'),
+  end: z.number().min(0).max(1).default(0.999).describe('The same at the last step; half a cosine leads from one to the other.'),
+});
+
+const options = z.strictObject({
+  queue: z.int().min(1).max(1_048_576).default(4096).describe('Rows of earlier pictures that each query is told from. Keep it below the number of pictures, or a picture\'s own old rows are among them.'),
+  temperature: z.number().min(0.01).max(10).default(0.2).describe('What similarities are divided by: smaller looks at the nearest rows more. 0.07 in version 1.'),
+  momentum: momentum.prefault({}).describe('How slowly the teacher follows; 0.999 throughout in the paper, whose runs are long.'),
+  head: z.enum(['mlp', 'linear']).default('mlp').describe('What makes a row of the trunk\'s averaged features. mlp: with a hidden layer, as in version 2. linear: as in version 1.'),
+  hidden: z.int().min(1).max(8192).default(512).describe('Numbers of the hidden layer of mlp.'),
+  dims: z.int().min(2).max(4096).default(128).describe('Numbers of a row.'),
+  views: viewOptions.prefault({}).describe('How the two views of a picture may differ.'),
+  guards: viewGuards.prefault({}).describe('Guards against answers that need no understanding; each can be turned off.'),
+});
+
+export type MocoOptions = z.output<typeof options>;
+
+/** Below this a picture has nothing to recognise, in pixels. */
+const LEAST_SIDE = 8;
+
+/** Name of the queue in the state, and of what goes into it. */
+export const QUEUE = 'queue';
+
+export const moco: TaskInfo<MocoOptions> = {
+  options,
+  paper: 'He, Fan, Wu, Xie, Girshick 2020; Chen, Fan, Girshick, He 2020',
+  media: 'image',
+  bind: ({ queue, momentum, views, guards, ...head }, { side }) => ({
+    needs: { media: 'image' },
+    arrays: { query: { type: 'uint8', shape: [side, side, 3] }, key: { type: 'uint8', shape: [side, side, 3] } },
+    metrics: { accuracy: { better: 'higher', chance: 1 / (queue + 1), ceiling: 1 }, spread: { better: 'higher' } },
+
+    state(trunk) {
+      const projection = projectionState(head, trunk);
+      return [
+        ...projection,
+        ...teachersOf([...trunk.state, ...projection], momentum),
+        { kind: 'queue', name: QUEUE, shape: [queue, head.dims], rowsPerSample: 1, init: { kind: 'unitRows' } },
+      ];
+    },
+
+    draw({ frames }, random, out) {
+      if (frames.numFrames < 1 || Math.min(frames.height, frames.width) < LEAST_SIDE) return false;
+      const picture = pictureOf(frames, random.int(frames.numFrames));
+      for (const name of ['query', 'key']) drawView(picture, random, { side, views, guards }, out[name] as Uint8Array);
+      return true;
+    },
+  }),
+};
