@@ -7,11 +7,14 @@ import type { Message, Weights } from '../shared/protocol/messages.js';
 import { leavesOf } from '../shared/tensors/tree-sum.js';
 import { committedStep, knownUnusable } from './journal/entries.js';
 import type { StageJournal } from './journal/stage-journal.js';
-import { advance, createMachine, type MachineEffect, type MachineEvent, type MachineState } from './leases/step-machine.js';
+import { advance, createMachine, type MachineEffect, type MachineEvent, type MachineState } from './step/machine.js';
 import { isReceiving, type Peer } from './peer.js';
 import type { EpochPlan } from './plan/epoch-plan.js';
 import { digestOfStep } from './plan/plan-digest.js';
 import { createStepRecord, type StepRecord, type StepTotals } from './step-record.js';
+
+/** Values of a partial sum that reach the coordinator in a millisecond, over one gigabit a second. It weighs bytes against time, no more. */
+const VALUES_PER_MS = 125_000 / 4;
 
 export interface StepDriverOptions {
   readonly steps: number;
@@ -203,7 +206,8 @@ export function createStepDriver(options: StepDriverOptions): StepDriver {
       return machine !== undefined;
     },
     open() {
-      machine = createMachine({ microbatches, steps: options.steps, lookaheadSteps: options.lookaheadSteps }, committed);
+      const { steps, lookaheadSteps } = options;
+      machine = createMachine({ microbatches, steps, lookaheadSteps, partialMs: options.gradientLength() / VALUES_PER_MS }, committed);
       openRecord();
     },
     close() {

@@ -18,6 +18,22 @@ export function rootLevel(numLeaves: number): number {
   return Math.ceil(Math.log2(Math.max(1, numLeaves)));
 }
 
+/** Number of partial sums that leaves make: the largest subtrees that they fill. `leaves` is ascending, without doubles. */
+export function countSubtrees(leaves: readonly number[], numLeaves: number): number {
+  let count = 0;
+  for (let at = 0; at < leaves.length; count += 1) {
+    const start = leaves[at]!;
+    let end = start + 1;
+    for (let width = 2; width < 2 * numLeaves && start % width === 0; width *= 2) {
+      const widerEnd = Math.min(start + width, numLeaves);
+      if (leaves[at + widerEnd - start - 1] !== widerEnd - 1) break;
+      end = widerEnd;
+    }
+    at += end - start;
+  }
+  return count;
+}
+
 function siblingOf(node: TreeNode): TreeNode {
   return { level: node.level, index: node.index ^ 1 };
 }

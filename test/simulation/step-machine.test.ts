@@ -1,140 +1,46 @@
-// Drives the pure machine of a step with a virtual clock: workers that die, hang, crawl, come late; messages in any order.
+// The pure machine of a step on a virtual clock: workers that die, hang, crawl, come late; messages in any order.
 
 import test from 'ava';
-import { advance, createMachine, type MachineEffect, type MachineEvent, type MachineState } from '../../coordinator/leases/step-machine.js';
 import { createRandom, type Random } from '../../shared/random/random.js';
+import { createWorld, join, kill, run, send, type World } from './world.js';
 
-const CONFIG = { microbatches: 8, steps: 6, lookaheadSteps: 2 };
+const CONFIG = { microbatches: 8, steps: 6, lookaheadSteps: 2, partialMs: 5 };
 
-interface SimulatedWorker {
-  readonly name: string;
-  readonly msPerMicrobatch: number;
-  /** Leases by step; results are only made for the current step. */
-  readonly leases: Map<number, Set<number>>;
-  current: { readonly step: number; readonly microbatch: number; readonly untilMs: number } | undefined;
-  isHung: boolean;
-}
-
-interface World {
-  machine: MachineState;
-  readonly workers: Map<string, SimulatedWorker>;
-  readonly doneCounts: Map<string, number>;
-  readonly commits: number[];
-  readonly lateReports: string[];
-  isFinished: boolean;
-}
-
-function createWorld(config = CONFIG): World {
-  return { machine: createMachine(config, 0), workers: new Map(), doneCounts: new Map(), commits: [], lateReports: [], isFinished: false };
-}
-
-function send(world: World, event: MachineEvent, nowMs: number): void {
-  const { state, effects } = advance(world.machine, event, nowMs);
-  world.machine = state;
-  for (const effect of effects) perform(world, effect, nowMs);
-}
-
-function perform(world: World, effect: MachineEffect, nowMs: number): void {
-  switch (effect.type) {
-    case 'grant': {
-      const worker = world.workers.get(effect.worker)!;
-      const held = worker.leases.get(effect.step) ?? new Set();
-      worker.leases.set(effect.step, held);
-      for (const microbatch of effect.microbatches) held.add(microbatch);
-      break;
-    }
-    case 'revoke':
-      for (const microbatch of effect.microbatches) world.workers.get(effect.worker)?.leases.get(effect.step)?.delete(microbatch);
-      break;
-    case 'commit':
-      world.commits.push(effect.step);
-      for (const worker of world.workers.values()) worker.leases.delete(effect.step);
-      send(world, { type: 'journaled', step: effect.step }, nowMs);
-      break;
-    case 'late':
-      world.lateReports.push(effect.worker);
-      break;
-    case 'finished':
-      world.isFinished = true;
-      break;
-  }
-}
-
-function join(world: World, name: string, msPerMicrobatch: number, nowMs: number): void {
-  world.workers.set(name, { name, msPerMicrobatch, leases: new Map(), current: undefined, isHung: false });
-  send(world, { type: 'join', worker: name }, nowMs);
-}
-
-function kill(world: World, name: string, nowMs: number): void {
-  world.workers.delete(name);
-  send(world, { type: 'leave', worker: name }, nowMs);
-}
-
-/** Each worker finishes what it has had in hand for long enough, then takes the lowest microbatch it holds of the current step. */
-function work(world: World, nowMs: number): void {
-  for (const worker of [...world.workers.values()]) {
-    if (worker.isHung) continue;
-    const done = worker.current;
-    if (done && done.untilMs <= nowMs) {
-      worker.current = undefined;
-      world.doneCounts.set(`${done.step}/${done.microbatch}`, (world.doneCounts.get(`${done.step}/${done.microbatch}`) ?? 0) + 1);
-      send(world, { type: 'progress', worker: worker.name, step: done.step, microbatch: done.microbatch, ms: worker.msPerMicrobatch }, nowMs);
-      send(world, { type: 'done', step: done.step, microbatch: done.microbatch }, nowMs);
-    }
-    const step = world.machine.committed + 1;
-    const held = worker.leases.get(step);
-    if (worker.current || !held || held.size === 0) continue;
-    const microbatch = Math.min(...held);
-    held.delete(microbatch);
-    worker.current = { step, microbatch, untilMs: nowMs + worker.msPerMicrobatch };
-  }
-}
-
-/** Runs until finished or `limitMs` of virtual time have passed; returns the time it took. */
-function run(world: World, limitMs: number, disturb: (nowMs: number) => void = () => {}, fromMs = 0): number {
-  for (let nowMs = fromMs; nowMs < limitMs; nowMs += 50) {
-    disturb(nowMs);
-    work(world, nowMs);
-    send(world, { type: 'tick' }, nowMs);
-    if (world.isFinished) return nowMs;
-  }
-  return Infinity;
-}
-
+const stepsOf = (world: World): number[] => world.commits.map(({ step }) => step);
 const inOrder = (steps: number): number[] => Array.from({ length: steps }, (_, i) => i + 1);
 
 test('every step is committed once, in order, by one worker or by five', (t) => {
   for (const numWorkers of [1, 2, 5]) {
-    const world = createWorld();
+    const world = createWorld(CONFIG);
     for (let i = 0; i < numWorkers; i++) join(world, `w${i}`, 100, 0);
     t.true(run(world, 60_000) < Infinity);
-    t.deepEqual(world.commits, inOrder(CONFIG.steps));
+    t.deepEqual(stepsOf(world), inOrder(CONFIG.steps));
   }
 });
 
 test('nothing is granted, and nothing ends, while no worker is there', (t) => {
-  const world = createWorld();
+  const world = createWorld(CONFIG);
   t.is(run(world, 10_000), Infinity);
-  t.deepEqual(world.commits, []);
+  t.deepEqual(stepsOf(world), []);
   join(world, 'late', 100, 10_000);
   t.true(run(world, 60_000, () => {}, 10_000) < Infinity);
 });
 
 test('leases of a dead worker go to the others at once', (t) => {
-  const world = createWorld();
+  const world = createWorld(CONFIG);
   join(world, 'a', 100, 0);
   join(world, 'b', 100, 0);
   run(world, 150);
   kill(world, 'b', 150);
   const a = world.workers.get('a')!;
-  const open = [...(a.leases.get(1) ?? []), ...(a.current ? [a.current.microbatch] : [])];
-  t.is(open.length + world.doneCounts.size, CONFIG.microbatches);
+  const held = [...(a.leases.get(1) ?? []), ...a.inTree, ...(a.current ? [a.current.microbatch] : [])];
+  t.deepEqual(held.length + world.covered.size, CONFIG.microbatches);
   t.true(run(world, 60_000) < Infinity);
-  t.deepEqual(world.commits, inOrder(CONFIG.steps));
+  t.deepEqual(stepsOf(world), inOrder(CONFIG.steps));
 });
 
 test('a worker that hangs in mid-step is helped after an adaptive time, and named', (t) => {
-  const world = createWorld();
+  const world = createWorld(CONFIG);
   join(world, 'good', 100, 0);
   join(world, 'hung', 100, 0);
   const tookMs = run(world, 60_000, (nowMs) => {
@@ -209,12 +115,12 @@ test('two hundred storms of deaths, births, hangs and lost leases: every step on
       }
     });
     t.true(tookMs < Infinity, `seed ${seed} did not end`);
-    t.deepEqual(world.commits, inOrder(12), `seed ${seed}`);
+    t.deepEqual(stepsOf(world), inOrder(12), `seed ${seed}`);
   }
 });
 
 test('what a worker has computed already is not taken from it, though its sum is not here yet', (t) => {
-  const world = createWorld();
+  const world = createWorld(CONFIG);
   join(world, 'a', 100, 0);
   for (const microbatch of [0, 1, 2, 3, 4, 5]) send(world, { type: 'progress', worker: 'a', step: 1, microbatch, ms: 100 }, 100);
   join(world, 'b', 100, 100);
@@ -222,7 +128,7 @@ test('what a worker has computed already is not taken from it, though its sum is
 });
 
 test('a sum that overlaps another goes back to be computed again, also by a worker alone', (t) => {
-  const world = createWorld();
+  const world = createWorld(CONFIG);
   join(world, 'a', 100, 0);
   for (let microbatch = 0; microbatch < 8; microbatch++) send(world, { type: 'progress', worker: 'a', step: 1, microbatch, ms: 100 }, 100);
   send(world, { type: 'done', step: 1, microbatch: 3 }, 100);
@@ -232,7 +138,7 @@ test('a sum that overlaps another goes back to be computed again, also by a work
 });
 
 test('results that arrive twice, for closed steps or from strangers change nothing', (t) => {
-  const world = createWorld();
+  const world = createWorld(CONFIG);
   join(world, 'a', 100, 0);
   send(world, { type: 'done', step: 1, microbatch: 3 }, 0);
   const before = world.machine;

@@ -6,7 +6,7 @@ import type { LeasedBatch, PrepareBatch } from './leased-batch.js';
 export interface Prefetcher {
   add(step: number, lease: LeasedMicrobatch): void;
   remove(step: number, microbatch: number): void;
-  /** The lowest leased microbatch of a step, or undefined when none is left. */
+  /** The microbatch of a step to compute next, or undefined when none is left: the lowest that is in preparation or ready, else the lowest. */
   next(step: number): number | undefined;
   /** Takes a prepared batch, and with it the lease; undefined when it is not ready. Rethrows what its preparation threw. */
   take(step: number, microbatch: number): LeasedBatch | undefined;
@@ -94,8 +94,11 @@ export function createPrefetcher(prepare: PrepareBatch, limit: number, onReady: 
       if (entry) drop(key, entry);
     },
     next(step) {
-      const indices = [...entries.values()].filter((entry) => entry.step === step).map((entry) => entry.lease.index);
-      return indices.length === 0 ? undefined : Math.min(...indices);
+      const ofStep = [...entries.values()].filter((entry) => entry.step === step);
+      // One that finds the room filled by others of its step cannot be prepared before they are computed.
+      const begun = ofStep.filter(({ state }) => state !== 'leased');
+      const [first] = (begun.length > 0 ? begun : ofStep).sort((a, b) => a.lease.index - b.lease.index);
+      return first?.lease.index;
     },
     take(step, microbatch) {
       const key = keyOf(step, microbatch);

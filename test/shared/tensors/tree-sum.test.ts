@@ -1,6 +1,7 @@
 import test from 'ava';
 import { createRandom } from '../../../shared/random/random.js';
-import { canStillMerge, createTreeSum, leavesOf, rootLevel, type TreeNode } from '../../../shared/tensors/tree-sum.js';
+import { canStillMerge, countSubtrees, createTreeSum, leavesOf, rootLevel, type TreeNode } from '../../../shared/tensors/tree-sum.js';
+import { freshRandom } from '../../helpers/numerics.js';
 
 const LENGTH = 7;
 
@@ -60,6 +61,19 @@ test('a node that overlaps what is summed already is refused and left alone', (t
   t.false(tree.insert({ level: 0, index: 1 }, leafValues(1)));
   t.deepEqual(late, leafValues(0));
   t.is(tree.root(), undefined);
+});
+
+test('leaves make as many sums as a worker that has them sends', (t) => {
+  const { random, seed } = freshRandom();
+  t.log(`seed ${seed}`);
+  for (let trial = 0; trial < 300; trial++) {
+    const numLeaves = 1 + random.int(40);
+    const share = random.uniform(0, 1);
+    const leaves = Array.from({ length: numLeaves }, (_, leaf) => leaf).filter(() => random.chance(share));
+    const tree = createTreeSum(numLeaves);
+    for (const leaf of leaves) tree.insert({ level: 0, index: leaf }, new Float32Array(1));
+    t.is(countSubtrees(leaves, numLeaves), tree.takeWhere(() => true).length, `${leaves.join()} of ${numLeaves}`);
+  }
 });
 
 test('buffers that a sum has used up are given back, all but the total', (t) => {

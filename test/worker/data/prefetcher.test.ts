@@ -68,6 +68,20 @@ test('a lease of an earlier step is prepared though later ones fill the room, on
   t.deepEqual(begun, [7, 8, 1, 3]);
 });
 
+test('what fills the room is computed before a lower microbatch of its step that came later and finds none', async (t) => {
+  const { prefetcher, begun, finish } = createBench(2);
+  for (const index of [4, 5]) prefetcher.add(1, leaseOf(index));
+  for (const index of [0, 1]) prefetcher.add(1, leaseOf(index));
+  const computed: number[] = [];
+  for (let next = prefetcher.next(1); next !== undefined; next = prefetcher.next(1)) {
+    await finish(next);
+    prefetcher.take(1, next)!.release();
+    computed.push(next);
+  }
+  t.deepEqual(computed, [4, 0, 1, 5]);
+  t.deepEqual(begun, [4, 5, 0, 1]);
+});
+
 test('batches in preparation and batches not yet released count against the bound', async (t) => {
   const { prefetcher, begun, finish, released } = createBench(2);
   for (let index = 0; index < 5; index++) prefetcher.add(1, leaseOf(index));
