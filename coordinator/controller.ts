@@ -6,10 +6,11 @@ import type { WebSocket } from 'ws';
 import { PretextError, messageOf, type ErrorCode } from '../shared/errors/pretext-error.js';
 import { createChannel } from '../shared/protocol/channel.js';
 import { CLOSE } from '../shared/protocol/close-codes.js';
-import { fromWorkerSchema, type FromCoordinator, type FromWorker, type Message } from '../shared/protocol/messages.js';
+import { fromWorkerSchema, type FromCoordinator, type FromWorker, type Message, type WireLayout } from '../shared/protocol/messages.js';
 import { digestOf } from '../shared/tensors/digest.js';
 import { stateLengthOf, valuesLengthOf } from '../shared/state/wire.js';
-import { listCheckpoints, checkpointPath, readCheckpoint, writeCheckpoint } from './checkpoints/checkpoints.js';
+import { checkpointPath } from './checkpoints/checkpoints.js';
+import { createCheckpointStore } from './checkpoints/store.js';
 import type { StageJournal } from './journal/stage-journal.js';
 import { createMembership } from './membership/membership.js';
 import { createPeer, type Peer } from './peer.js';
@@ -107,9 +108,15 @@ export function createController(options: ControllerOptions): Controller {
     onError: fail,
   });
 
+  const checkpoints = createCheckpointStore({
+    folder: options.checkpoints, keep: options.checkpointKeep, metadata: options.metadata, journal,
+    onRejected: (step, path, reason) => emit({ type: 'checkpointRejected', step, path, reason }),
+  });
+
   const membership = createMembership({
     ...options,
-    peers, driver, transfers,
+    checkpoints, peers, driver, transfers,
+    settled: async () => void (await Promise.all([driver.settled(), saver.settled()])),
     onJoin({ id, backend }) {
       emit({ type: 'workerJoined', worker: id, backend });
       if (tookPart.has(id)) return;
@@ -119,12 +126,12 @@ export function createController(options: ControllerOptions): Controller {
     onError: fail,
   });
 
-  const saveCheckpoint = createStateSaver({
+  const saver = createStateSaver({
     transfers, emit,
     pickSource: membership.pickSource,
     committed: () => driver.committed,
     stateLength: () => stateLengthOf(membership.layout!),
-    write: (step, state) => writeCheckpoint(options.checkpoints, step, membership.layout!, state, options.metadata, options.checkpointKeep),
+    write: (step, saved) => checkpoints.write(step, membership.layout!, saved),
   });
 
   // ---- workers
@@ -233,7 +240,7 @@ export function createController(options: ControllerOptions): Controller {
     emit({ type: 'stepCommitted', step, steps: options.steps, samples: options.plan.samplesPerStep, totals });
     for (const { position, path, code, reason } of totals.unusable) emit({ type: 'sampleQuarantined', step, position, path, code, reason });
     const isCheckpointDue = step % options.checkpointEverySteps === 0 && step < options.steps;
-    if (isCheckpointDue) saveCheckpoint().catch(handleUnsaved);
+    if (isCheckpointDue) saver.save().catch(handleUnsaved);
     dropLaggards(step);
   }
 
@@ -257,14 +264,18 @@ export function createController(options: ControllerOptions): Controller {
   }
 
   async function complete(): Promise<void> {
-    const path = checkpointPath(options.checkpoints, options.steps);
-    if (!(await listCheckpoints(options.checkpoints)).includes(options.steps)) await saveCheckpoint();
-    const { layout } = membership;
-    const state = await readCheckpoint(path, layout!);
-    const digest = digestOf(state.subarray(0, valuesLengthOf(layout!)));
+    const layout = membership.layout!;
+    const state = await readFinal(layout) ?? await saver.save().then(() => readFinal(layout));
+    const checkpoint = checkpointPath(options.checkpoints, options.steps);
+    if (!state) throw new PretextError('BAD_STATE', `"${checkpoint}" was written, but reads differently.`, { hint: 'Look after the disk, then go on by --resume.' });
+    const digest = digestOf(state.subarray(0, valuesLengthOf(layout)));
     isOver = true;
     driver.close();
-    settleFinished.resolve({ digest, checkpoint: path });
+    settleFinished.resolve({ digest, checkpoint });
+  }
+
+  async function readFinal(layout: WireLayout): Promise<Float32Array | undefined> {
+    return (await checkpoints.newest(options.steps)) === options.steps ? checkpoints.read(options.steps, layout) : undefined;
   }
 
   function release(code: number, reason: string): void {
@@ -281,7 +292,7 @@ export function createController(options: ControllerOptions): Controller {
   /** Saves the state if somebody has it. */
   async function saveLast(): Promise<void> {
     if (!driver.isOpen || membership.active().length === 0) return;
-    await saveCheckpoint().catch((error: unknown) => emit({ type: 'checkpointFailed', step: driver.committed, reason: messageOf(error) }));
+    await saver.save().catch((error: unknown) => emit({ type: 'checkpointFailed', step: driver.committed, reason: messageOf(error) }));
   }
 
   function fail(error: unknown): void {

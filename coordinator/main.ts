@@ -10,7 +10,6 @@ import type { Registries } from '../shared/recipe/complete.js';
 import type { Recipe } from '../shared/recipe/schema.js';
 import type { RunRecipe } from '../shared/recipe/stages.js';
 import type { Layout } from '../shared/state/layout.js';
-import { digestOfCheckpoint } from './checkpoints/checkpoint-digest.js';
 import type { RunOutcome } from './controller.js';
 import { openJournal } from './journal/journal.js';
 import type { LogHub } from './logs/log-hub.js';
@@ -179,15 +178,13 @@ async function runStages(run: Run): Promise<StageReport[]> {
 
 /** A stage whose last step was committed and saved before is complete without any worker. */
 async function outcomeOf({ current: { stage, controller }, journal }: Run): Promise<RunOutcome> {
-  const checkpoint = await findResult(stage, journal);
-  return checkpoint === undefined ? controller.finished : { checkpoint, digest: await digestOfCheckpoint(checkpoint) };
+  return (await findResult(stage, journal)) ?? controller.finished;
 }
 
 /** A stage that was complete before this coordinator started; its checkpoint may be gone by now. */
 async function reportEarlier(stage: Stage, run: Run): Promise<StageReport> {
-  const checkpoint = await findResult(stage, run.journal);
-  const outcome = checkpoint === undefined ? {} : { checkpoint, digest: await digestOfCheckpoint(checkpoint) };
-  return reportOf(stage, run, createStageState(), outcome);
+  const outcome = await findResult(stage, run.journal);
+  return reportOf(stage, run, createStageState(), outcome ?? {});
 }
 
 function reportOf(stage: Stage, { journal }: Run, state: StageState, outcome: Partial<RunOutcome>): StageReport {

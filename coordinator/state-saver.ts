@@ -1,5 +1,7 @@
 // Checkpoints as they come about: a worker's state collected in chunks, then written. Goes from worker to worker while one is left.
 
+import { createHash } from 'node:crypto';
+import type { SavedState } from './checkpoints/store.js';
 import type { Peer } from './peer.js';
 import type { StageEvent } from './run/events.js';
 import type { Transfers } from './transfers.js';
@@ -12,29 +14,36 @@ export interface StateSaverOptions {
   /** Elements of a whole state. */
   readonly stateLength: () => number;
   /** Resolves with the path. */
-  readonly write: (step: number, state: Float32Array) => Promise<string>;
+  readonly write: (step: number, saved: SavedState) => Promise<string>;
   emit(event: StageEvent): void;
 }
 
-/** Saves the state as of the last commit; rejects when no worker is left that has it, or with what the disk said. */
-export type SaveState = () => Promise<void>;
+export interface StateSaver {
+  /** Saves the state as of the last commit; rejects when no worker is left that has it, or with what the disk said. */
+  save(): Promise<void>;
+  /** Resolves when nothing is being saved. */
+  settled(): Promise<void>;
+}
 
-export function createStateSaver(options: StateSaverOptions): SaveState {
+export function createStateSaver(options: StateSaverOptions): StateSaver {
   const { transfers, emit } = options;
   let saving: { readonly step: number; readonly done: Promise<void> } | undefined;
 
-  function collect(step: number): Promise<Float32Array> {
+  function collect(step: number): Promise<SavedState> {
     return new Promise((resolve, reject) => {
       const source = options.pickSource();
       if (!source) return reject(new Error('no worker is left to save the state of'));
       const state = new Float32Array(options.stateLength());
+      // Chunk by chunk: all of it at once would hold up whoever sends meanwhile.
+      const hash = createHash('sha256');
       transfers.start({
         source,
         step,
         onChunk(offset, total, values) {
           if (total !== state.length) return reject(new Error(`a state of ${total} numbers, expected ${state.length}`));
           state.set(values, offset);
-          if (offset + values.length === total) resolve(state);
+          hash.update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+          if (offset + values.length === total) resolve({ state, sha256: hash.digest('hex') });
         },
         onFail() {
           if (step === options.committed()) collect(step).then(resolve, reject);
@@ -49,15 +58,18 @@ export function createStateSaver(options: StateSaverOptions): SaveState {
     emit({ type: 'checkpointSaved', step, path });
   }
 
-  return () => {
-    const step = options.committed();
-    if (saving?.step === step) return saving.done;
-    const done = collectAndWrite(step);
-    saving = { step, done };
-    // A failed attempt must not stand for the next one.
-    done.catch(() => {
-      if (saving?.done === done) saving = undefined;
-    });
-    return done;
+  return {
+    save() {
+      const step = options.committed();
+      if (saving?.step === step) return saving.done;
+      const done = collectAndWrite(step);
+      saving = { step, done };
+      // A failed attempt must not stand for the next one.
+      done.catch(() => {
+        if (saving?.done === done) saving = undefined;
+      });
+      return done;
+    },
+    settled: () => (saving ? saving.done.catch(() => {}) : Promise.resolve()),
   };
 }

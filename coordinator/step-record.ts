@@ -1,8 +1,8 @@
 // What is known of the step in progress: the results that came, their counts, and the sum as it grows.
 
-import { createHash } from 'node:crypto';
 import type { Message, Unusable, WeightedSum, Weights } from '../shared/protocol/messages.js';
 import { createStepReducer, type StepReducer } from './reducers/step-reducer.js';
+import { createGridHash } from './step/grid-hash.js';
 
 export type Computed = Message<'computed'>;
 
@@ -15,7 +15,7 @@ export interface StepTotals {
   readonly terms: Readonly<Record<string, number>>;
   readonly metrics: Readonly<Record<string, number>>;
   readonly unusable: readonly Unusable[];
-  /** SHA-256 of the summed gradient. */
+  /** Hash of the summed gradient on the grid. */
   readonly gradient: string;
 }
 
@@ -60,27 +60,14 @@ function positionsOf(unusable: readonly Unusable[]): string {
 export function createStepRecord(options: StepRecordOptions): StepRecord {
   const { step, microbatches } = options;
   const results: (Computed | undefined)[] = Array.from({ length: microbatches }, () => undefined);
-  const hash = createHash('sha256');
-  const unhashed = new Map<number, number>();
-  let hashedLength = 0;
+  const hash = createGridHash(options.sum);
   const reducer = createStepReducer({
     ...options,
     onReduced(offset, length) {
       options.onReduced(offset, length);
-      unhashed.set(offset, length);
-      hashInOrder();
+      hash.add(offset, length);
     },
   });
-
-  /** Chunk by chunk, so that the hash is ready with the last one. */
-  function hashInOrder(): void {
-    for (let length = unhashed.get(hashedLength); length !== undefined; length = unhashed.get(hashedLength)) {
-      unhashed.delete(hashedLength);
-      const { buffer, byteOffset } = options.sum;
-      hash.update(new Uint8Array(buffer, byteOffset + hashedLength * 4, length * 4));
-      hashedLength += length;
-    }
-  }
 
   function totals(): StepTotals {
     const all = results as Computed[];
@@ -95,7 +82,7 @@ export function createStepRecord(options: StepRecordOptions): StepRecord {
       terms,
       metrics: meansOf(all.map((result) => result.metrics)),
       unusable: all.flatMap((result) => result.unusable),
-      gradient: hash.digest('hex'),
+      gradient: hash.digest(),
     };
   }
 

@@ -1,14 +1,24 @@
-// The digest of a checkpoint's values, without a layout: the file's own order is the layout's.
+// The digests of a checkpoint without a layout: the file's own order is the layout's.
 
 import { createHash } from 'node:crypto';
 import { readSafetensors } from '../../shared/tensors/safetensors.js';
 
-/** SHA-256 of the values, optimizer slots left out. */
-export async function digestOfCheckpoint(path: string): Promise<string> {
+export interface CheckpointDigests {
+  /** SHA-256 of the values: what replicas report. */
+  readonly values: string;
+  /** SHA-256 of the whole flat state: what the journal holds. */
+  readonly state: string;
+}
+
+/** Throws PretextError BAD_STATE when the file is cut short or none. */
+export async function digestsOfCheckpoint(path: string): Promise<CheckpointDigests> {
   const { tensors } = await readSafetensors(path);
-  const hash = createHash('sha256');
+  const ofValues = createHash('sha256');
+  const ofState = createHash('sha256');
   for (const { name, values } of tensors) {
-    if (!name.startsWith('optimizer/')) hash.update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+    const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+    if (!name.startsWith('optimizer/')) ofValues.update(bytes);
+    ofState.update(bytes);
   }
-  return hash.digest('hex');
+  return { values: ofValues.digest('hex'), state: ofState.digest('hex') };
 }

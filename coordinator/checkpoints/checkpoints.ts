@@ -24,21 +24,23 @@ function nameArrays(layout: WireLayout, state: Float32Array): NamedArray[] {
   return nameRanges(layout).map(({ name, shape, offset, length }) => ({ name, shape, values: state.subarray(offset, offset + length) }));
 }
 
-/** Writes the checkpoint of a step and removes all but the newest `keep`. */
-export async function writeCheckpoint(
-  folder: string,
-  step: number,
-  layout: WireLayout,
-  state: Float32Array,
-  metadata: Readonly<Record<string, string>>,
-  keep: number,
-): Promise<string> {
+export interface Checkpoint {
+  readonly folder: string;
+  readonly step: number;
+  readonly layout: WireLayout;
+  readonly state: Float32Array;
+  readonly metadata: Readonly<Record<string, string>>;
+  /** How many are left beside the first state. */
+  readonly keep: number;
+}
+
+/** Writes the checkpoint of a step and removes all but the newest. That of step 0 stays: nothing else leads back to it. */
+export async function writeCheckpoint({ folder, step, layout, state, metadata, keep }: Checkpoint): Promise<string> {
   await mkdir(folder, { recursive: true }).catch((error: unknown) => {
     throw explainDiskError(error, folder);
   });
   const path = checkpointPath(folder, step);
   await writeSafetensors(path, nameArrays(layout, state), { ...metadata, step: String(step) });
-  // That of step 0 is there only where the seed does not give it.
   const old = (await listCheckpoints(folder)).filter((each) => each > 0 && each <= step).slice(0, -keep);
   await Promise.all(old.map((each) => rm(checkpointPath(folder, each), { force: true })));
   return path;

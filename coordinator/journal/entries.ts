@@ -28,11 +28,11 @@ export const entrySchema = z.discriminatedUnion('type', [
     loss: z.number(),
     terms: z.record(z.string(), z.number()),
     metrics: z.record(z.string(), z.number()),
-    /** SHA-256 of the summed gradient. */
+    /** Hash of the summed gradient: SHA-256 over the SHA-256 of every 65,536 elements. */
     gradient: z.string(),
     unusable: z.array(unusableSchema),
   }),
-  /** A state is on disk; SHA-256 of the flat state's bytes. */
+  /** A checkpoint is about to be there: SHA-256 of its flat state. A file that differs is not used. */
   z.object({ type: z.literal('checkpoint'), stage, step, sha256: z.string() }),
   /** Steps after `to` do not count: nobody holds a state that has them. They are run again. */
   z.object({ type: z.literal('rollback'), stage, to: step, reason: z.string() }),
@@ -70,4 +70,9 @@ export function knownUnusable(entries: readonly StageEntry[]): Map<number, Commi
 /** Last committed step; 0 before the first. */
 export function committedStep(entries: readonly StageEntry[]): number {
   return effectiveCommits(entries).at(-1)?.step ?? 0;
+}
+
+/** Hash of every checkpoint that was written, by step. */
+export function checkpointHashes(entries: readonly StageEntry[]): Map<number, string> {
+  return new Map(entries.flatMap((entry) => (entry.type === 'checkpoint' ? [[entry.step, entry.sha256] as const] : [])));
 }

@@ -3,7 +3,7 @@
 export interface StartFacts {
   /** Last step that the journal says is committed. */
   readonly committed: number;
-  /** Newest checkpoint, if any. */
+  /** Newest checkpoint that can be trusted, if any. */
   readonly checkpoint: number | undefined;
   /** The state of step 0 is a checkpoint, which the seed alone does not give. */
   readonly hasInit: boolean;
@@ -16,21 +16,26 @@ export interface StartFacts {
 
 export type StartDecision =
   | { readonly action: 'wait'; readonly reason: string; readonly untilMs?: number }
-  | { readonly action: 'start'; readonly step: number; readonly source: 'seed' | 'checkpoint' | 'workers' };
+  | { readonly action: 'start'; readonly step: number; readonly source: 'seed' | 'checkpoint' | 'workers' }
+  /** The first state is lost, and nothing else is left. */
+  | { readonly action: 'give up' };
 
 /** Decides. Steps after the decided one do not count: the caller rolls them back. */
-export function chooseStart(facts: StartFacts, nowMs: number): StartDecision {
-  if (facts.numWorkers === 0) return { action: 'wait', reason: 'no worker is connected' };
-  const held = Math.max(-1, ...facts.held.filter((step) => step <= facts.committed));
-  const checkpoint = facts.checkpoint !== undefined && facts.checkpoint <= facts.committed ? facts.checkpoint : 0;
-  const best = Math.max(held, checkpoint);
-  if (best < facts.committed && nowMs < facts.graceUntilMs) {
+export function chooseStart({ committed, checkpoint, hasInit, held, numWorkers, graceUntilMs }: StartFacts, nowMs: number): StartDecision {
+  if (numWorkers === 0) return { action: 'wait', reason: 'no worker is connected' };
+  const sources = [
+    ...held.map((step) => ({ step, source: 'workers' as const })),
+    ...(checkpoint === undefined ? [] : [{ step: checkpoint, source: 'checkpoint' as const }]),
+    ...(hasInit ? [] : [{ step: 0, source: 'seed' as const }]),
+  ].filter(({ step }) => step <= committed);
+  // Of two with the same step the first: a worker's state need not be read or sent.
+  const best = sources.reduce<(typeof sources)[number] | undefined>((most, each) => (!most || each.step > most.step ? each : most), undefined);
+  if ((best?.step ?? -1) < committed && nowMs < graceUntilMs) {
     return {
       action: 'wait',
-      reason: `step ${facts.committed} is committed but no connected worker has it; waiting for one that may come back`,
-      untilMs: facts.graceUntilMs,
+      reason: `step ${committed} is committed but no connected worker has it; waiting for one that may come back`,
+      untilMs: graceUntilMs,
     };
   }
-  if (held === best) return { action: 'start', step: best, source: 'workers' };
-  return { action: 'start', step: best, source: best === 0 && !facts.hasInit ? 'seed' : 'checkpoint' };
+  return best ? { action: 'start', ...best } : { action: 'give up' };
 }

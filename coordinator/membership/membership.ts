@@ -3,14 +3,15 @@
 
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
+import { PretextError } from '../../shared/errors/pretext-error.js';
 import { CLOSE } from '../../shared/protocol/close-codes.js';
 import type { Message, WireLayout } from '../../shared/protocol/messages.js';
-import { checkpointPath, listCheckpoints, readCheckpoint } from '../checkpoints/checkpoints.js';
+import type { CheckpointStore } from '../checkpoints/store.js';
 import type { Peer } from '../peer.js';
 import type { StageEvent } from '../run/events.js';
 import type { StepDriver } from '../step-driver.js';
 import type { Transfers } from '../transfers.js';
-import { chooseStart } from './choose-start.js';
+import { chooseStart, type StartDecision } from './choose-start.js';
 
 export interface MembershipOptions {
   readonly runId: string;
@@ -24,8 +25,7 @@ export interface MembershipOptions {
   readonly heartbeatMs: number;
   /** How long workers that were here may take to come back before their steps are given up. */
   readonly graceMs: number;
-  /** Folder of the checkpoints. */
-  readonly checkpoints: string;
+  readonly checkpoints: CheckpointStore;
   readonly peers: ReadonlySet<Peer>;
   readonly driver: StepDriver;
   readonly transfers: Transfers;
@@ -33,6 +33,8 @@ export interface MembershipOptions {
   /** Monotonic milliseconds. */
   readonly now: () => number;
   emit(event: StageEvent): void;
+  /** Resolves when no commit and no checkpoint is being written. */
+  settled(): Promise<void>;
   /** The worker is in step. */
   onJoin(peer: Peer): void;
   onError(error: unknown): void;
@@ -56,7 +58,7 @@ export interface Membership {
 }
 
 export function createMembership(options: MembershipOptions): Membership {
-  const { driver, emit, log, now, peers, transfers } = options;
+  const { checkpoints, driver, emit, log, now, peers, transfers } = options;
   let layout: WireLayout | undefined;
   let waiting: string | undefined = 'no worker is connected';
   let graceUntilMs = now() + options.graceMs;
@@ -209,15 +211,32 @@ export function createMembership(options: MembershipOptions): Membership {
     });
   }
 
+  /** Decides, and reads the checkpoint where it is one; a bad one is left for what is next best. */
+  async function choose(ready: readonly Peer[]): Promise<{ readonly decision: StartDecision; readonly state?: Float32Array }> {
+    for (;;) {
+      const { committed } = driver;
+      const decision = chooseStart({
+        committed, graceUntilMs,
+        checkpoint: await checkpoints.newest(committed),
+        hasInit: options.hasInit,
+        held: ready.flatMap((peer) => peer.step ?? []),
+        numWorkers: ready.length,
+      }, now());
+      if (decision.action !== 'start' || decision.source !== 'checkpoint') return { decision };
+      const state = await checkpoints.read(decision.step, layout!);
+      if (state) return { decision, state };
+    }
+  }
+
   async function start(ready: readonly Peer[]): Promise<void> {
     // Everybody may have left while the disk took a commit: it counts, or is rolled back, but it must not come after the start.
-    await driver.settled();
+    await options.settled();
     const { committed } = driver;
-    const checkpoint = (await listCheckpoints(options.checkpoints)).filter((step) => step <= committed).at(-1);
-    const held = ready.flatMap((peer) => peer.step ?? []);
-    const decision = chooseStart({ committed, checkpoint, hasInit: options.hasInit, held, numWorkers: ready.length, graceUntilMs }, now());
+    const { decision, state } = await choose(ready);
     if (decision.action === 'wait') return setWaiting(decision.reason);
-    const state = decision.source === 'checkpoint' ? await readCheckpoint(checkpointPath(options.checkpoints, decision.step), layout!) : undefined;
+    if (decision.action === 'give up') {
+      throw new PretextError('BAD_STATE', 'The first state of the run is lost: no worker and no checkpoint has it.', { hint: 'Start the run anew in another folder.' });
+    }
     if (decision.step < committed) {
       const reason = 'no worker and no checkpoint holds a later state';
       await driver.rollBack(decision.step, reason);

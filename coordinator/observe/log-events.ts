@@ -44,6 +44,7 @@ export function createLogEvents({ log, now, samplesPerSecond }: LogEventsOptions
       case 'stepCommitted': return logProgress(event);
       case 'checkpointSaved': return log.info({ step: event.step, path: event.path }, 'checkpoint saved');
       case 'checkpointFailed': return log.warn({ step: event.step, error: event.reason }, 'checkpoint not saved');
+      case 'checkpointRejected': return log.warn({ step: event.step, path: event.path, reason: event.reason }, 'checkpoint cannot be used: the run goes on from the one before');
       case 'rolledBack': return log.warn({ from: event.from, to: event.to }, 'nobody holds the last steps any more: they are rolled back and run again');
       case 'replicaDiffers': return log.error({ worker: event.worker, step: event.step }, 'replica differs from the others: it gets a fresh state');
       case 'waiting': return log.warn({ reason: event.reason }, 'run waits');

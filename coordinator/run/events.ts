@@ -23,6 +23,8 @@ export type StageEvent =
   | SampleQuarantined
   | { readonly type: 'checkpointSaved'; readonly step: number; readonly path: string }
   | { readonly type: 'checkpointFailed'; readonly step: number; readonly reason: string }
+  /** The run does not go on from it: it is not what the journal says. */
+  | { readonly type: 'checkpointRejected'; readonly step: number; readonly path: string; readonly reason: string }
   /** Steps after `to` do not count any more: they are run again. */
   | { readonly type: 'rolledBack'; readonly from: number; readonly to: number; readonly reason: string }
   | { readonly type: 'replicaDiffers'; readonly worker: string; readonly step: number }

@@ -1,14 +1,14 @@
 // A stage from its first moment: its entry in the journal, the state that it begins from, the controller that drives it.
 
-import { stat } from 'node:fs/promises';
 import type { Logger } from 'pino';
 import type { Recipe } from '../../shared/recipe/schema.js';
 import type { Layout } from '../../shared/state/layout.js';
 import { toWireLayout } from '../../shared/state/wire.js';
 import { digestOf } from '../../shared/tensors/digest.js';
+import { digestsOfCheckpoint } from '../checkpoints/checkpoint-digest.js';
 import { checkpointPath, writeCheckpoint } from '../checkpoints/checkpoints.js';
-import { createController, type Controller } from '../controller.js';
-import { committedStep } from '../journal/entries.js';
+import { createController, type Controller, type RunOutcome } from '../controller.js';
+import { checkpointHashes, committedStep } from '../journal/entries.js';
 import type { Journal } from '../journal/journal.js';
 import { journalOfStage } from '../journal/stage-journal.js';
 import type { RunEvent } from './events.js';
@@ -61,7 +61,9 @@ async function writeInitialState(stage: Stage, context: StageContext): Promise<s
   const from = recipe.init!.from === 'stage' ? checkpointPath(before!.paths.checkpoints, before!.recipe.steps) : recipe.init!.from;
   const layout = context.layoutOf(recipe);
   const { state, report } = await makeInitialState(recipe, layout, from);
-  await writeCheckpoint(paths.checkpoints, 0, toWireLayout(layout), state, metadataOf(stage, context), recipe.checkpoint.keep);
+  await writeCheckpoint({
+    folder: paths.checkpoints, step: 0, layout: toWireLayout(layout), state, metadata: metadataOf(stage, context), keep: recipe.checkpoint.keep,
+  });
   context.emit({ type: 'trunkTaken', stage: number, from, report });
   return digestOf(state);
 }
@@ -92,9 +94,11 @@ function createStageController(stage: Stage, context: StageContext): Controller 
   });
 }
 
-/** Where the checkpoint of a stage's last step is, once the step is committed and saved. */
-export async function findResult({ recipe, paths, number }: Stage, journal: Journal): Promise<string | undefined> {
-  const path = checkpointPath(paths.checkpoints, recipe.steps);
-  const isCommitted = committedStep(journalOfStage(journal, number).entries) >= recipe.steps;
-  return isCommitted && (await stat(path).catch(() => undefined)) !== undefined ? path : undefined;
+/** The result of a stage whose last step is committed and saved, and whose checkpoint is what the journal says. */
+export async function findResult({ recipe, paths, number }: Stage, journal: Journal): Promise<RunOutcome | undefined> {
+  const { entries } = journalOfStage(journal, number);
+  if (committedStep(entries) < recipe.steps) return undefined;
+  const checkpoint = checkpointPath(paths.checkpoints, recipe.steps);
+  const digests = await digestsOfCheckpoint(checkpoint).catch(() => undefined);
+  return digests && digests.state === checkpointHashes(entries).get(recipe.steps) ? { checkpoint, digest: digests.values } : undefined;
 }

@@ -64,6 +64,7 @@ export function advanceStage(state: StageState, event: StageEvent | RunEvent, no
     case 'workerLogged':
     case 'checkpointSaved':
     case 'checkpointFailed':
+    case 'checkpointRejected':
     case 'rolledBack':
     case 'replicaDiffers':
     case 'listed':

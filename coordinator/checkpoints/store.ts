@@ -1,0 +1,76 @@
+// The checkpoints of a stage that it may go on from: those that are what the journal says. A damaged, replaced or missing one is named
+// and left for the one before it.
+
+import { messageOf } from '../../shared/errors/pretext-error.js';
+import type { WireLayout } from '../../shared/protocol/messages.js';
+import { digestOf } from '../../shared/tensors/digest.js';
+import { checkpointHashes } from '../journal/entries.js';
+import type { StageJournal } from '../journal/stage-journal.js';
+import { checkpointPath, listCheckpoints, readCheckpoint, writeCheckpoint } from './checkpoints.js';
+
+export interface CheckpointStore {
+  /** The newest step up to `last` with a checkpoint that is not known to be bad; its content is not looked at. */
+  newest(last: number): Promise<number | undefined>;
+  /** The flat state, or undefined when it is not what the journal says. */
+  read(step: number, layout: WireLayout): Promise<Float32Array | undefined>;
+  /** Writes a state, its hash into the journal first. Resolves with the path. */
+  write(step: number, layout: WireLayout, saved: SavedState): Promise<string>;
+}
+
+export interface SavedState {
+  readonly state: Float32Array;
+  /** Of its bytes. */
+  readonly sha256: string;
+}
+
+export interface CheckpointStoreOptions {
+  readonly folder: string;
+  /** How many are kept. */
+  readonly keep: number;
+  /** Goes into every file. */
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly journal: StageJournal;
+  /** A checkpoint is not used, and why; called once for each. */
+  onRejected(step: number, path: string, reason: string): void;
+}
+
+export function createCheckpointStore({ folder, keep, metadata, journal, onRejected }: CheckpointStoreOptions): CheckpointStore {
+  /** Those that are named already, by step, and whether there is a file. */
+  const rejected = new Map<number, 'bad' | 'missing'>();
+
+  function reject(step: number, reason: string, what: 'bad' | 'missing' = 'bad'): undefined {
+    if (!rejected.has(step)) onRejected(step, checkpointPath(folder, step), reason);
+    rejected.set(step, what);
+  }
+
+  return {
+    async newest(last) {
+      const hashes = checkpointHashes(journal.entries);
+      const files = new Set(await listCheckpoints(folder));
+      const steps = [...new Set([...hashes.keys(), ...files])].filter((step) => step <= last).sort((a, b) => b - a);
+      for (const step of steps) {
+        if (!hashes.has(step)) reject(step, 'the journal does not know it');
+        // Of those that are older than the newest, most are missing because they were removed on purpose.
+        else if (!files.has(step)) reject(step, 'the file is missing', 'missing');
+        else if (rejected.get(step) !== 'bad') return step;
+      }
+      return undefined;
+    },
+    async read(step, layout) {
+      try {
+        const state = await readCheckpoint(checkpointPath(folder, step), layout);
+        const isWhole = digestOf(state) === checkpointHashes(journal.entries).get(step);
+        return isWhole ? state : reject(step, 'its content is not what the journal says');
+      } catch (error) {
+        return reject(step, messageOf(error));
+      }
+    },
+    async write(step, layout, { state, sha256 }) {
+      // The journal first: a file that a crash cuts off from its hash would be of no use.
+      await journal.append({ type: 'checkpoint', step, sha256 });
+      const path = await writeCheckpoint({ folder, step, layout, state, metadata, keep });
+      rejected.delete(step);
+      return path;
+    },
+  };
+}
