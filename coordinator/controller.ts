@@ -12,15 +12,15 @@ import { stateLengthOf, valuesLengthOf } from '../shared/state/wire.js';
 import { checkpointPath } from './checkpoints/checkpoints.js';
 import { createCheckpointStore } from './checkpoints/store.js';
 import type { StageJournal } from './journal/stage-journal.js';
-import { createMembership } from './membership/membership.js';
-import { createPeer, type Peer } from './peer.js';
+import { createMembership } from './replicas/membership.js';
+import { createPeer, type Peer } from './replicas/peer.js';
 import type { EpochPlan } from './plan/epoch-plan.js';
-import { createReplicaCheck } from './replica-check.js';
+import { createReplicaCheck } from './replicas/replica-check.js';
 import type { StageEvent } from './run/events.js';
-import { createStateSaver } from './state-saver.js';
-import { createStepDriver } from './step-driver.js';
-import type { StepTotals } from './step-record.js';
-import { createTransfers } from './transfers.js';
+import { createStateSaver } from './replicas/state-saver.js';
+import { createStepDriver } from './step/driver.js';
+import type { StepTotals } from './step/record.js';
+import { createTransfers } from './replicas/transfers.js';
 
 export interface ControllerOptions {
   readonly runId: string;
@@ -98,6 +98,7 @@ export function createController(options: ControllerOptions): Controller {
   const driver = createStepDriver({
     ...options,
     peers,
+    reducer: 'treeSum',
     gradientLength: () => membership.layout!.gradientLength,
     onCommit: handleCommit,
     onSamples(peer, samples) {

@@ -3,7 +3,7 @@
 import type { TransferReport } from '../../shared/checkpoint/transfer.js';
 import type { RejectedItem } from '../../shared/datasets/dataset.js';
 import type { Phases } from '../../shared/protocol/messages.js';
-import type { StepTotals } from '../step-record.js';
+import type { StepTotals } from '../step/record.js';
 
 /** What happens within a stage. */
 export type StageEvent =

@@ -1,6 +1,6 @@
 // What a stage begins from, and what the journal says of it, on a folder of real images.
 
-import { readFile, rm, stat } from 'node:fs/promises';
+import { readFile, rm, stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { pino } from 'pino';
@@ -44,7 +44,7 @@ async function open(t: ExecutionContext): Promise<Site> {
 async function writeEnd({ recipe, paths }: Stage): Promise<Float32Array> {
   const layout = layoutOf(recipe);
   const state = Float32Array.from({ length: layout.stateLength }, (_, i) => i);
-  await writeCheckpoint(paths.checkpoints, recipe.steps, toWireLayout(layout), state, {}, 1);
+  await writeCheckpoint({ folder: paths.checkpoints, step: recipe.steps, layout: toWireLayout(layout), state, metadata: {}, keep: 1 });
   return state;
 }
 
@@ -95,16 +95,21 @@ test('a stage that has begun is not begun again, one that was cut off before its
   t.deepEqual(await readFile(path), bytes);
 });
 
-test('a stage is complete once its last step is committed and saved', async (t) => {
+test('a stage is complete once its last step is committed, and saved as the journal says', async (t) => {
   const site = await open(t);
   const [first] = site.stages as [Stage];
   await openStage(1, site);
   t.is(await findResult(first, site.journal), undefined);
-  await writeEnd(first);
+  const state = await writeEnd(first);
   t.is(await findResult(first, site.journal), undefined);
   const commit = { type: 'commit', stage: 1, first: 0, count: 1, samples: '', weights: {}, loss: 0, terms: {}, metrics: {}, gradient: '', unusable: [] } as const;
   for (let step = 1; step <= first.recipe.steps; step++) await site.journal.append({ ...commit, step, unusable: [] });
-  t.is(await findResult(first, site.journal), checkpointPath(first.paths.checkpoints, 3));
+  t.is(await findResult(first, site.journal), undefined);
+  const checkpoint = checkpointPath(first.paths.checkpoints, 3);
+  await site.journal.append({ type: 'checkpoint', stage: 1, step: 3, sha256: digestOf(state) });
+  t.deepEqual(await findResult(first, site.journal), { checkpoint, digest: digestOf(state.subarray(0, layoutOf(first.recipe).valuesLength)) });
+  await truncate(checkpoint, 100);
+  t.is(await findResult(first, site.journal), undefined);
 });
 
 test('a journal of another recipe, of other data or of another number of stages is refused', async (t) => {

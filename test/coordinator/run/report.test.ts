@@ -2,7 +2,7 @@
 
 import test from 'ava';
 import type { CommitEntry, JournalEntry } from '../../../coordinator/journal/entries.js';
-import { createPeer } from '../../../coordinator/peer.js';
+import { createPeer } from '../../../coordinator/replicas/peer.js';
 import { createEpochPlan } from '../../../coordinator/plan/epoch-plan.js';
 import { digestOfStep } from '../../../coordinator/plan/plan-digest.js';
 import type { Stage } from '../../../coordinator/run/prepare.js';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import test from 'ava';
-import { createStepRecord } from '../../../coordinator/step-record.js';
+import { createStepRecord } from '../../../coordinator/step/record.js';
 import { createGridHash, GRID_LENGTH } from '../../../coordinator/step/grid-hash.js';
 import { freshRandom } from '../../helpers/numerics.js';
 
@@ -35,7 +35,7 @@ for (const length of [0, 1, GRID_LENGTH - 1, GRID_LENGTH, GRID_LENGTH + 1, 3 * G
 test('a step has one hash, however its sums are cut into chunks, and another for another sum', (t) => {
   const values = valuesOf(2 * GRID_LENGTH + 5);
   const hashOf = (chunkLength: number, gradient: Float32Array): string => {
-    const record = createStepRecord({ step: 1, microbatches: 1, sum: new Float32Array(gradient.length), chunkLength, onReduced() {} });
+    const record = createStepRecord({ step: 1, microbatches: 1, reducer: 'treeSum', sum: new Float32Array(gradient.length), chunkLength, onReduced() {} });
     record.addComputed({ type: 'computed', step: 1, microbatch: 0, weights: {}, terms: {}, metrics: {}, unusable: [], ms: 1 });
     for (let offset = 0; offset < gradient.length; offset += chunkLength) {
       const message = { type: 'partial', step: 1, level: 0, index: 0, offset, total: gradient.length } as const;

@@ -1,8 +1,8 @@
 // What is known of the step in progress: the results that came, their counts, and the sum as it grows.
 
-import type { Message, Unusable, WeightedSum, Weights } from '../shared/protocol/messages.js';
-import { createStepReducer, type StepReducer } from './reducers/step-reducer.js';
-import { createGridHash } from './step/grid-hash.js';
+import type { Message, Unusable, WeightedSum, Weights } from '../../shared/protocol/messages.js';
+import { reducers, type ReducerName, type StepReducer } from './reducers/index.js';
+import { createGridHash } from './grid-hash.js';
 
 export type Computed = Message<'computed'>;
 
@@ -37,6 +37,7 @@ export interface StepRecord {
 export interface StepRecordOptions {
   readonly step: number;
   readonly microbatches: number;
+  readonly reducer: ReducerName;
   /** Taken over until the record is done with. */
   readonly sum: Float32Array;
   readonly chunkLength: number;
@@ -61,7 +62,7 @@ export function createStepRecord(options: StepRecordOptions): StepRecord {
   const { step, microbatches } = options;
   const results: (Computed | undefined)[] = Array.from({ length: microbatches }, () => undefined);
   const hash = createGridHash(options.sum);
-  const reducer = createStepReducer({
+  const reducer = reducers[options.reducer]({
     ...options,
     onReduced(offset, length) {
       options.onReduced(offset, length);

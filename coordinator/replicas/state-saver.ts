@@ -1,9 +1,9 @@
 // Checkpoints as they come about: a worker's state collected in chunks, then written. Goes from worker to worker while one is left.
 
 import { createHash } from 'node:crypto';
-import type { SavedState } from './checkpoints/store.js';
+import type { SavedState } from '../checkpoints/store.js';
 import type { Peer } from './peer.js';
-import type { StageEvent } from './run/events.js';
+import type { StageEvent } from '../run/events.js';
 import type { Transfers } from './transfers.js';
 
 export interface StateSaverOptions {

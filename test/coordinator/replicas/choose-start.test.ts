@@ -1,5 +1,5 @@
 import test from 'ava';
-import { chooseStart } from '../../../coordinator/membership/choose-start.js';
+import { chooseStart } from '../../../coordinator/replicas/choose-start.js';
 
 const facts = { committed: 10, checkpoint: 5, hasInit: false, held: [], numWorkers: 1, graceUntilMs: 1000 };
 

@@ -1,7 +1,7 @@
 // A connected worker, as the coordinator sees it.
 
-import type { Channel } from '../shared/protocol/channel.js';
-import type { FromCoordinator } from '../shared/protocol/messages.js';
+import type { Channel } from '../../shared/protocol/channel.js';
+import type { FromCoordinator } from '../../shared/protocol/messages.js';
 
 /**
  * `greeting`: connected, model not ready. `standby`: ready, without a place in the run yet. `syncing`: its state is on the way.

@@ -7,10 +7,10 @@ import { PretextError } from '../../shared/errors/pretext-error.js';
 import { CLOSE } from '../../shared/protocol/close-codes.js';
 import type { Message, WireLayout } from '../../shared/protocol/messages.js';
 import type { CheckpointStore } from '../checkpoints/store.js';
-import type { Peer } from '../peer.js';
+import type { Peer } from './peer.js';
 import type { StageEvent } from '../run/events.js';
-import type { StepDriver } from '../step-driver.js';
-import type { Transfers } from '../transfers.js';
+import type { StepDriver } from '../step/driver.js';
+import type { Transfers } from './transfers.js';
 import { chooseStart, type StartDecision } from './choose-start.js';
 
 export interface MembershipOptions {

@@ -1,35 +1,9 @@
-// Sums the partial gradients of one step, chunk by chunk along the canonical tree, so that a chunk of the sum can go out
-// while others still come in. Leaves out: who sends, and when a step counts as done.
+// Sums the partial gradients of one step along the canonical tree. Leaves out: who sends, and when a step counts as done.
 
-import { createTreeSum, leavesOf, type TreeNode, type TreeSum } from '../../shared/tensors/tree-sum.js';
+import { createTreeSum, leavesOf, type TreeNode, type TreeSum } from '../../../shared/tensors/tree-sum.js';
+import type { StepReducer, StepReducerOptions } from './reducer.js';
 
-export interface StepReducer {
-  /**
-   * Takes one chunk of a partial sum (and ownership of `values`). A chunk whose leaves are covered already is dropped: results
-   * that arrive twice are identical. Returns the microbatches that are complete with it.
-   * Throws RangeError when the chunk does not lie on the grid.
-   */
-  add(node: TreeNode, offset: number, values: Float32Array): number[];
-  /** True when the microbatch is complete. */
-  isCovered(microbatch: number): boolean;
-  /** The sum; whole once every chunk has been reported. */
-  readonly sum: Float32Array;
-  /** Chunks that are final, as ranges of the sum. */
-  readonly reduced: readonly { readonly offset: number; readonly length: number }[];
-  readonly isComplete: boolean;
-}
-
-export interface StepReducerOptions {
-  readonly microbatches: number;
-  /** Where the sum goes, as long as the flat gradient; what it holds does not matter. The caller's again when nobody reads it. */
-  readonly sum: Float32Array;
-  /** Elements of a chunk. */
-  readonly chunkLength: number;
-  /** Called when a chunk of the sum is final. */
-  readonly onReduced: (offset: number, length: number) => void;
-}
-
-export function createStepReducer({ microbatches, sum, chunkLength, onReduced }: StepReducerOptions): StepReducer {
+export function createTreeSumReducer({ microbatches, sum, chunkLength, onReduced }: StepReducerOptions): StepReducer {
   const { length } = sum;
   const numChunks = Math.ceil(length / chunkLength);
   const trees: (TreeSum | undefined)[] = Array.from({ length: numChunks }, () => createTreeSum(microbatches));

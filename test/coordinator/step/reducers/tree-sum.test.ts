@@ -1,5 +1,5 @@
 import test from 'ava';
-import { createStepReducer } from '../../../coordinator/reducers/step-reducer.js';
+import { createTreeSumReducer } from '../../../../coordinator/step/reducers/tree-sum.js';
 
 const LENGTH = 10;
 const CHUNK = 4;
@@ -8,7 +8,7 @@ const chunksOf = (values: Float32Array): [number, Float32Array][] => [0, 4, 8].m
 
 function create(microbatches: number) {
   const order: number[] = [];
-  const reducer = createStepReducer({
+  const reducer = createTreeSumReducer({
     microbatches, sum: new Float32Array(LENGTH).fill(NaN), chunkLength: CHUNK, onReduced: (offset) => order.push(offset),
   });
   return { reducer, order };

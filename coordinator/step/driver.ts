@@ -2,16 +2,17 @@
 // Leaves out who takes part and with which state (membership/), and what follows from a commit.
 
 import type { Logger } from 'pino';
-import { CLOSE } from '../shared/protocol/close-codes.js';
-import type { Message, Weights } from '../shared/protocol/messages.js';
-import { leavesOf } from '../shared/tensors/tree-sum.js';
-import { committedStep, knownUnusable } from './journal/entries.js';
-import type { StageJournal } from './journal/stage-journal.js';
-import { advance, createMachine, type MachineEffect, type MachineEvent, type MachineState } from './step/machine.js';
-import { isReceiving, type Peer } from './peer.js';
-import type { EpochPlan } from './plan/epoch-plan.js';
-import { digestOfStep } from './plan/plan-digest.js';
-import { createStepRecord, type StepRecord, type StepTotals } from './step-record.js';
+import { CLOSE } from '../../shared/protocol/close-codes.js';
+import type { Message, Weights } from '../../shared/protocol/messages.js';
+import { leavesOf } from '../../shared/tensors/tree-sum.js';
+import { committedStep, knownUnusable } from '../journal/entries.js';
+import type { StageJournal } from '../journal/stage-journal.js';
+import { advance, createMachine, type MachineEffect, type MachineEvent, type MachineState } from './machine.js';
+import { isReceiving, type Peer } from '../replicas/peer.js';
+import type { EpochPlan } from '../plan/epoch-plan.js';
+import { digestOfStep } from '../plan/plan-digest.js';
+import type { ReducerName } from './reducers/index.js';
+import { createStepRecord, type StepRecord, type StepTotals } from './record.js';
 
 /** Values of a partial sum that reach the coordinator in a millisecond, over one gigabit a second. It weighs bytes against time, no more. */
 const VALUES_PER_MS = 125_000 / 4;
@@ -21,6 +22,7 @@ export interface StepDriverOptions {
   readonly microbatches: number;
   readonly lookaheadSteps: number;
   readonly chunkBytes: number;
+  readonly reducer: ReducerName;
   readonly digestEverySteps: number;
   readonly plan: EpochPlan;
   readonly journal: StageJournal;
@@ -123,6 +125,7 @@ export function createStepDriver(options: StepDriverOptions): StepDriver {
     record = step > options.steps ? undefined : createStepRecord({
       step,
       microbatches,
+      reducer: options.reducer,
       sum: freeSums.pop() ?? new Float32Array(options.gradientLength()),
       chunkLength,
       onReduced: (offset, length) => {

@@ -1,6 +1,6 @@
 // Replicas compared by the digests that they report: who differs from the rest, once all have spoken.
 
-import { findOutliers } from './membership/find-outliers.js';
+import { findOutliers } from './find-outliers.js';
 import type { Peer } from './peer.js';
 
 export interface ReplicaCheck {

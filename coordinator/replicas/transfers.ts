@@ -1,6 +1,6 @@
 // States on their way: a worker in step sends its state in chunks, and each goes on to a joining worker or into a checkpoint.
 
-import type { Message } from '../shared/protocol/messages.js';
+import type { Message } from '../../shared/protocol/messages.js';
 import type { Peer } from './peer.js';
 
 export interface Transfer {

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { findOutliers } from '../../../coordinator/membership/find-outliers.js';
+import { findOutliers } from '../../../coordinator/replicas/find-outliers.js';
 
 const reportsOf = (...digests: string[]) => digests.map((digest, i) => ({ worker: `w${i}`, digest }));
 
