@@ -8,7 +8,7 @@ import { COORDINATOR, readTagged, type TaggedRecord } from './tag-record.js';
 
 const MAX_ID_CHARS = 64;
 
-/** File name of a source, without its ending. What a worker calls itself never leaves the folder or meets another's file. */
+/** File name of a source, without its ending. No name of a worker leaves the folder or is that of another's file. */
 export function fileNameOf(source: string): string {
   if (source === COORDINATOR) return COORDINATOR;
   const safe = source.replace(/[^A-Za-z0-9_-]/g, '_').slice(0, MAX_ID_CHARS);

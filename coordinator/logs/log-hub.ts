@@ -5,7 +5,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { messageOf } from '../../shared/errors/pretext-error.js';
 import type { LogSink } from '../../shared/log/create-log.js';
 import { LEVELS } from '../../shared/log/levels.js';
-import { createLogFiles, readNewestRecords } from './log-files.js';
+import { createLogFiles, readNewestRecords, type LogFiles } from './log-files.js';
 import { isWanted, type LogQuery } from './log-query.js';
 import { createLogRing } from './log-ring.js';
 import { createLogStreams } from './log-streams.js';
@@ -43,27 +43,30 @@ function reportDiskProblem(problem: string): void {
   process.stderr.write(`warning: log records are not written to the run's folder: ${problem}\n`);
 }
 
+/** Makes the part that keeps records on disk as long as the disk takes them. `onProblem` is told once until it does again. */
+function createStore(files: LogFiles, onProblem: (problem: string) => void): LogFiles['append'] {
+  let hasProblem = false;
+  return (source, records) => {
+    try {
+      files.append(source, records);
+      hasProblem = false;
+    } catch (error) {
+      // A full disk must not stop the run for its logs. A record of it would fail here again.
+      if (!hasProblem) onProblem(messageOf(error));
+      hasProblem = true;
+    }
+  };
+}
+
 /** Opens the hub of a run's folder. Throws what the file system throws when the folder cannot be made or read. */
 export function createLogHub(options: LogHubOptions): LogHub {
   const { folder, maxRecords = 5000, maxChars = 16 * 1024 * 1024, maxFileBytes = 32 * 1024 * 1024 } = options;
   const { keepAliveMs = 15_000, onDiskProblem = reportDiskProblem } = options;
-  const files = createLogFiles(folder, maxFileBytes);
+  const store = createStore(createLogFiles(folder, maxFileBytes), onDiskProblem);
   const ring = createLogRing(readNewestRecords(folder, maxRecords, maxChars), maxRecords, maxChars);
   const streams = createLogStreams(ring, keepAliveMs);
   const listeners = new Set<(record: TaggedRecord) => void>();
   const droppedOf = new Map<string, number>();
-  let hasDiskProblem = false;
-
-  function store(source: string, records: readonly TaggedRecord[]): void {
-    try {
-      files.append(source, records);
-      hasDiskProblem = false;
-    } catch (error) {
-      // A full disk must not stop the run for its logs; nor can it be logged, for that would end up here again.
-      if (!hasDiskProblem) onDiskProblem(messageOf(error));
-      hasDiskProblem = true;
-    }
-  }
 
   function add(source: string, texts: readonly string[]): void {
     if (texts.length === 0) return;

@@ -1,4 +1,4 @@
-// Readers of logs over HTTP: NDJSON, or server-sent events for whoever asks for them. A reader holds a position in the ring,
+// Readers of logs over HTTP: NDJSON, or server-sent events where the reader asks for them. A reader holds a position in the ring,
 // so a slow one costs no memory: it skips what has left the ring and is told how much that was.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -55,7 +55,7 @@ function describeGone(numGone: number, lastGoneId: number): string {
 }
 
 function createFollower(ring: LogRing, query: HttpLogQuery, framing: Framing, response: ServerResponse): Follower {
-  // A number that was never given is of another run, or of a disk that lost records: better to repeat than to miss.
+  // An id that was never given comes from another run, or from a disk that lost records: it is better to repeat than to miss.
   let position = query.since === undefined || query.since > ring.lastId ? ring.start : query.since;
   let isBlocked = false;
 

@@ -1,5 +1,5 @@
 // Which samples a step has: a pure function of (seed, manifest, step). Epochs follow one another without a gap and every
-// epoch visits every sample once, in an order keyed by (seed, epoch). Workers do not enter into it.
+// epoch visits every sample once, in an order keyed by (seed, epoch). It does not depend on workers.
 
 import { createRandom } from '../../shared/random/random.js';
 import { dropUndefined } from '../../shared/drop-undefined.js';
@@ -25,7 +25,7 @@ export interface EpochPlan {
 
 const CACHED_EPOCHS = 3;
 
-/** Plans over the training items, in manifest order. Throws nothing: an empty list is refused when it is listed. */
+/** Plans over the training items, in manifest order. There must be one at least: listing refuses an empty set. */
 export function createEpochPlan(items: readonly Item[], options: PlanOptions): EpochPlan {
   const slots = items.flatMap((item) => Array.from({ length: item.kind === 'video' ? options.clipsPerVideo : 1 }, () => item));
   const samplesPerEpoch = slots.length;

@@ -18,7 +18,7 @@ export type StageEvent =
   /** Gradients of so many samples of the worker are in the sum. */
   | { readonly type: 'samplesSummed'; readonly worker: string; readonly samples: number }
   | { readonly type: 'stepApplied'; readonly worker: string; readonly step: number; readonly phases: Phases }
-  /** The step is in the journal, and whoever is in step has been told. */
+  /** The step is in the journal, and the workers in step have been told. */
   | { readonly type: 'stepCommitted'; readonly step: number; readonly steps: number; readonly samples: number; readonly totals: StepTotals }
   | SampleQuarantined
   | { readonly type: 'checkpointSaved'; readonly step: number; readonly path: string }

@@ -32,7 +32,7 @@ function equals(given: string, expected: string): boolean {
   return timingSafeEqual(digest(given), digest(expected));
 }
 
-/** The hosts that a page in a browser can only have if it came from here: guards a loopback port against other sites' scripts. */
+/** True for a page of another site in a browser: its scripts must not use a port on loopback. */
 function isForeignBrowser(request: IncomingMessage): boolean {
   const { origin, host } = request.headers;
   if (origin === undefined) return false;

@@ -6,7 +6,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join, sep } from 'node:path';
 import type { Item } from '../../shared/datasets/dataset.js';
 
-/** `bytes=start-end`, `bytes=start-` or `bytes=-suffix` within a size; undefined when it asks for nothing that is there. */
+/** `bytes=start-end`, `bytes=start-` or `bytes=-suffix` within a size; undefined when the file has no byte of it. */
 export function parseRange(header: string, size: number): { start: number; end: number } | undefined {
   const match = /^bytes=(\d*)-(\d*)$/.exec(header);
   if (!match || (match[1] === '' && match[2] === '')) return undefined;

@@ -58,7 +58,7 @@ function completePart(path: readonly (string | number)[], { name, options }: Cho
   }
   const result = owner.options.safeParse(options);
   if (result.success) return { options: result.data as Record<string, unknown>, problems: [] };
-  return { options, problems: listProblems(owner.options, result.error.issues, options, locate, [...path.map(String), 'options']) };
+  return { options, problems: listProblems({ schema: owner.options, issues: result.error.issues, input: options, locate, prefix: [...path.map(String), 'options'] }) };
 }
 
 /**

@@ -106,7 +106,7 @@ interface Checked {
 
 function checkRecipe(input: unknown, locate: Locate, isFirst: boolean): Checked {
   const result = recipeSchema.safeParse(input);
-  if (!result.success) return { problems: listProblems(recipeSchema, result.error.issues, input, locate) };
+  if (!result.success) return { problems: listProblems({ schema: recipeSchema, issues: result.error.issues, input, locate }) };
   if (isFirst && result.data.init?.from === 'stage') {
     return { problems: [`${locate(['init', 'from'])}: init.from: expected seed or the path of a checkpoint in the first stage, given "stage"`] };
   }
@@ -117,5 +117,5 @@ function checkRecipe(input: unknown, locate: Locate, isFirst: boolean): Checked 
 export function validateRecipe(input: unknown, locate: Locate = () => 'recipe'): Recipe {
   const result = recipeSchema.safeParse(input);
   if (result.success) return result.data;
-  throw createRecipeError(listProblems(recipeSchema, result.error.issues, input, locate));
+  throw createRecipeError(listProblems({ schema: recipeSchema, issues: result.error.issues, input, locate }));
 }

@@ -51,14 +51,17 @@ function describeExpected(root: SchemaNode, issue: z.core.$ZodIssue): string {
   return node === undefined ? issue.message : describeAllowed(node);
 }
 
-/** The problems of `input`, by the issues that `schema` found in it. `prefix` is where the schema sits in the recipe. */
-export function listProblems(
-  schema: z.ZodType,
-  issues: readonly z.core.$ZodIssue[],
-  input: unknown,
-  locate: Locate,
-  prefix: readonly string[] = [],
-): string[] {
+/** A part of a recipe that a schema refuses. */
+export interface Refused {
+  readonly schema: z.ZodType;
+  readonly issues: readonly z.core.$ZodIssue[];
+  readonly input: unknown;
+  readonly locate: Locate;
+  /** Where the part sits in the recipe. Default: it is the whole. */
+  readonly prefix?: readonly string[];
+}
+
+export function listProblems({ schema, issues, input, locate, prefix = [] }: Refused): string[] {
   const root = toSchemaNode(schema);
   return issues.flatMap((issue) => {
     if (issue.code === 'unrecognized_keys') {

@@ -52,7 +52,7 @@ export async function createDataSource(untrusted: unknown, options: DataSourceOp
   if (ffmpeg?.warning !== undefined) options.log.warn({ ffmpeg: ffmpeg.ffmpeg }, ffmpeg.warning);
   let fetched: Promise<ItemFiles> | undefined;
   const fetchItem = async (item: ItemFile): Promise<string> => {
-    fetched ??= createFetchedFiles({ url: options.url, stage: options.stage, maxBytes: resources.fileCacheBytes, inUse: resources.decodes, ...dropUndefined({ token: options.token, folder: options.cache }) });
+    fetched ??= createFetchedFiles({ url: options.url, stage: options.stage, dataset: recipe.data.root, maxBytes: resources.fileCacheBytes, inUse: resources.decodes, ...dropUndefined({ token: options.token, folder: options.cache }) });
     return (await fetched).open(item);
   };
   const openItem = options.root === undefined ? fetchItem : createLocalFiles(options.root, fetchItem).open;

@@ -52,6 +52,8 @@ export function createLocalFiles(root: string, openElsewhere?: ItemFiles['open']
 export interface FetchOptions extends Endpoint {
   /** Stage of the run whose items they are. */
   readonly stage: number;
+  /** Names the dataset: files of two may have the same path and size, and a cache may hold both. */
+  readonly dataset: string;
   /** Folder to keep files in; without it a temporary one that `dispose` removes. */
   readonly folder?: string;
   readonly maxBytes: number;
@@ -134,7 +136,7 @@ export async function createFetchedFiles(options: FetchOptions): Promise<ItemFil
 
   return {
     open(item) {
-      const name = createHash('sha256').update(`${item.path}\n${item.bytes}`).digest('hex') + extname(item.path).slice(0, 10);
+      const name = createHash('sha256').update(`${options.dataset}\n${item.path}\n${item.bytes}`).digest('hex') + extname(item.path).slice(0, 10);
       const entry = { bytes: item.bytes, ready: openNow(name, item, files.get(name)) };
       // Behind all others: the order of the map is that of use.
       files.delete(name);

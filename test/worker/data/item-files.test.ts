@@ -29,7 +29,7 @@ async function openSite(t: ExecutionContext, options: Partial<FetchOptions> = {}
     if (!answer(request, response)) response.end(contentOf(index));
   });
   const folder = options.folder ?? (await makeTempFolder(t));
-  const files = await createFetchedFiles({ url, stage: 1, folder, maxBytes: 1e6, inUse: 1, ...options });
+  const files = await createFetchedFiles({ url, stage: 1, dataset: 'videos', folder, maxBytes: 1e6, inUse: 1, ...options });
   t.teardown(() => files.dispose());
   return { files, asked, folder };
 }
@@ -122,12 +122,22 @@ test('a file that has changed since it was listed is missing', async (t) => {
 
 test('a temporary folder goes with its owner, and what is under way ends', async (t) => {
   const { url } = await openHttpSite(t, (request, response) => { if (request.url === '/data/2/1') response.end(contentOf(1)); });
-  const files = await createFetchedFiles({ url, stage: 2, maxBytes: 100, inUse: 1 });
+  const files = await createFetchedFiles({ url, stage: 2, dataset: 'videos', maxBytes: 100, inUse: 1 });
   const path = await files.open(itemOf(1));
   const hanging = t.throwsAsync(files.open(itemOf(2)));
   await files.dispose();
   t.like(await hanging, { code: 'CANCELLED' });
   t.false(existsSync(dirname(path)));
+});
+
+test('a file of another dataset with the same path and size is another file', async (t) => {
+  const { files, folder } = await openSite(t);
+  const other = await openSite(t, { folder, dataset: 'other' }, (_request, response) => {
+    response.end('other data');
+    return true;
+  });
+  t.is(await readFile(await files.open(itemOf(1)), 'utf8'), contentOf(1));
+  t.is(await readFile(await other.files.open(itemOf(1)), 'utf8'), 'other data');
 });
 
 test('a copy of the data is opened in place, and what it lacks elsewhere', async (t) => {
