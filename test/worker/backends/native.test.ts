@@ -99,7 +99,8 @@ function runRows(kernels: Kernels, product: Product): { readonly values: Float32
   const padded = new Float32Array(Math.ceil(N / 8) * 8);
   padded.set(bias);
   const rowsOfA = { pointer: put(kernels, a), rows: tables.linear(M, rowFloats * 4), shape: { segments, length, segmentStride: (length + gap) * 4 } };
-  multiplyRows(kernels, rowsOfA, packRows(kernels, b, depth, N), { pointer: out.pointer, rows: tables.linear(M, strideC * 4) }, hasBias ? put(kernels, padded) : 0);
+  const target = { pointer: out.pointer, rows: tables.linear(M, strideC * 4), ...(hasBias && { bias: put(kernels, padded) }) };
+  multiplyRows(kernels, rowsOfA, packRows(kernels, b, depth, N), target);
   return out.read();
 }
 
@@ -108,7 +109,7 @@ function runColumns(kernels: Kernels, product: Product): { readonly values: Floa
   const { depth, rowFloats, a } = createOperands(product);
   const out = putGuarded(kernels, createFloats(depth * N, 'columns'));
   const rowsOfA = { pointer: put(kernels, a), rows: new RowTables(kernels.heap).linear(M, rowFloats * 4), shape: { segments, length, segmentStride: (length + gap) * 4 } };
-  multiplyColumns(kernels, rowsOfA, packRows(kernels, createFloats(M * N, 'by'), M, N), out.pointer, accumulate);
+  multiplyColumns(kernels, rowsOfA, packRows(kernels, createFloats(M * N, 'by'), M, N), { pointer: out.pointer, accumulate });
   return out.read();
 }
 

@@ -44,7 +44,9 @@ export function frameImages(backend: SimdBackend, pointer: number, shape: readon
   };
   if (frameHeight === height && rowFloats === width * channels) return { ...frame, pointer, isCopy: false };
   const copy = backend.heap.allocate(numImages * frame.imageBytes);
-  backend.kernels.run('frame', numImages, [pointer, copy, height, width * channels, frameHeight, rowFloats, top, left * channels, 0]);
+  backend.kernels.run('frame', numImages, {
+    x: pointer, y: copy, height, rowFloats: width * channels, frameHeight, frameRowFloats: rowFloats, top, leftFloats: left * channels,
+  });
   return { ...frame, pointer: copy, isCopy: true };
 }
 

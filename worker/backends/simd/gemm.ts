@@ -1,8 +1,10 @@
 // The two matrix products that convolutions and matmuls are made of, on byte offsets. Leaves out tensors and shapes.
 
 import type { Kernels } from './kernels.js';
-import { TILE_ROWS } from './rows.js';
 import type { RowTable } from './rows.js';
+import { shared } from './slots.js';
+
+const { TILE_ROWS } = shared;
 
 /** Columns of a packed panel. */
 const PANEL = 8;
@@ -44,15 +46,15 @@ export function packInto(
   source: { readonly pointer: number; readonly rowStride: number; readonly columnStride: number; readonly rows: number },
   atRow = 0,
 ): void {
-  kernels.run('pack', countPanels(packed.columns), [
-    source.pointer,
-    source.rowStride,
-    source.columnStride,
-    source.rows,
-    packed.columns,
-    packed.pointer + atRow * PANEL * 4,
-    packed.depth * PANEL * 4,
-  ]);
+  kernels.run('pack', countPanels(packed.columns), {
+    source: source.pointer,
+    rowStride: source.rowStride,
+    columnStride: source.columnStride,
+    K: source.rows,
+    N: packed.columns,
+    destination: packed.pointer + atRow * PANEL * 4,
+    panelBytes: packed.depth * PANEL * 4,
+  });
 }
 
 /** Cuts a row into passes of about DEPTH floats: whole segments where they are short, parts of one where it is long. */
@@ -76,45 +78,53 @@ function cutPasses(shape: RowShape): { readonly offset: number; readonly from: n
   return passes;
 }
 
-/** C[rowsC[m]][n] = bias[n] + sum over k of A[rowsA[m]][k] * B[k][n]. The bias, if any, is padded to whole panels. */
-export function multiplyRows(
-  kernels: Kernels,
-  a: { readonly pointer: number; readonly rows: RowTable; readonly shape: RowShape },
-  b: PackedMatrix,
-  c: { readonly pointer: number; readonly rows: RowTable },
-  bias = 0,
-): void {
+/** The left side of a product. */
+export interface ScatteredMatrix {
+  readonly pointer: number;
+  readonly rows: RowTable;
+  readonly shape: RowShape;
+}
+
+/** What a product of rows is written to: the rows, and what is added to each of them, padded to whole panels. */
+export interface RowsTarget {
+  readonly pointer: number;
+  readonly rows: RowTable;
+  readonly bias?: number;
+}
+
+/** C[rowsC[m]][n] = bias[n] + sum over k of A[rowsA[m]][k] * B[k][n]. */
+export function multiplyRows(kernels: Kernels, a: ScatteredMatrix, b: PackedMatrix, c: RowsTarget): void {
   const numPadded = a.rows.numPadded;
   for (const pass of cutPasses(a.shape)) {
     const wanted = CHUNK_MULTIPLICATIONS / (pass.segments * pass.length * b.columns);
     const rowsPerChunk = Math.ceil(Math.min(Math.max(wanted, 30), 960) / TILE_ROWS) * TILE_ROWS;
-    kernels.run('gemmRows', Math.ceil(numPadded / rowsPerChunk), [
-      a.pointer + pass.offset,
-      a.rows.pointer,
-      pass.segments,
-      pass.length,
-      a.shape.segmentStride,
-      b.pointer + pass.from * PANEL * 4,
-      b.depth * PANEL * 4,
-      c.pointer,
-      c.rows.pointer,
-      numPadded,
-      b.columns,
-      rowsPerChunk,
-      pass.from > 0 ? 1 : 0,
-      bias,
-    ]);
+    kernels.run('gemmRows', Math.ceil(numPadded / rowsPerChunk), {
+      a: a.pointer + pass.offset,
+      rowsA: a.rows.pointer,
+      segments: pass.segments,
+      length: pass.length,
+      segmentStride: a.shape.segmentStride,
+      b: b.pointer + pass.from * PANEL * 4,
+      panelBytes: b.depth * PANEL * 4,
+      c: c.pointer,
+      rowsC: c.rows.pointer,
+      M: numPadded,
+      N: b.columns,
+      perChunk: rowsPerChunk,
+      accumulate: pass.from > 0 ? 1 : 0,
+      bias: c.bias ?? 0,
+    });
   }
 }
 
-/** C[k][n] = sum over r of A[rows[r]][k] * B[r][n], C contiguous: the transposed product. Adds to C if told. */
-export function multiplyColumns(
-  kernels: Kernels,
-  a: { readonly pointer: number; readonly rows: RowTable; readonly shape: RowShape },
-  b: PackedMatrix,
-  c: number,
-  accumulate = false,
-): void {
+/** What a transposed product is written to, or added to. */
+export interface ColumnsTarget {
+  readonly pointer: number;
+  readonly accumulate?: boolean;
+}
+
+/** C[k][n] = sum over r of A[rows[r]][k] * B[r][n], C contiguous: the transposed product. */
+export function multiplyColumns(kernels: Kernels, a: ScatteredMatrix, b: PackedMatrix, c: ColumnsTarget): void {
   const { segments, length, segmentStride } = a.shape;
   const numTiles = segments * Math.ceil(length / TILE_ROWS);
   const tilesPerChunk = Math.min(numTiles, CHUNK_TILES);
@@ -122,19 +132,19 @@ export function multiplyColumns(
   // Few tiles: the columns are shared out too.
   const panels = countPanels(b.columns);
   const panelsPerChunk = Math.ceil(panels / Math.min(panels, Math.ceil(CHUNK_TILES / tileGroups)));
-  kernels.run('gemmColumns', tileGroups * Math.ceil(panels / panelsPerChunk), [
-    a.pointer,
-    a.rows.pointer,
-    a.rows.numRows,
+  kernels.run('gemmColumns', tileGroups * Math.ceil(panels / panelsPerChunk), {
+    a: a.pointer,
+    rows: a.rows.pointer,
+    R: a.rows.numRows,
     segments,
     length,
     segmentStride,
-    b.pointer,
-    c,
-    b.columns,
-    tilesPerChunk,
-    accumulate ? 1 : 0,
-    panelsPerChunk * PANEL,
-    TILE_ROWS,
-  ]);
+    b: b.pointer,
+    c: c.pointer,
+    N: b.columns,
+    perChunk: tilesPerChunk,
+    accumulate: c.accumulate ? 1 : 0,
+    columnsPerChunk: panelsPerChunk * PANEL,
+    tileRows: TILE_ROWS,
+  });
 }

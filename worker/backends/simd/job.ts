@@ -2,6 +2,8 @@
 // to run afterwards; the job cannot change before that chunk is reported done. Which thread computes a chunk does not
 // matter to its numbers, so neither does the number of threads.
 
+import { kernelLayouts, layouts, type KernelName } from './slots.js';
+
 const REMAINING = 0;
 const PENDING = 1;
 const KERNEL = 2;
@@ -10,9 +12,6 @@ const STOPPED = 4;
 const FAILED = 5;
 const HEADER_INTS = 16;
 const SLOTS_INTS = 64;
-
-/** Elements that a chunk of a flat kernel takes: the same as in assembly/arguments.ts, which a test checks. */
-export const CHUNK = 16384;
 
 export const JOB_BYTES = (HEADER_INTS + SLOTS_INTS) * 4;
 
@@ -24,16 +23,26 @@ const SHARES_PER_THREAD = 8;
 export type ChunkFunction = (slots: number, chunk: number) => void;
 
 export interface Kernel {
-  readonly name: string;
+  readonly name: KernelName;
   readonly run: ChunkFunction;
+  /** Names of its arguments, in the order of their slots. */
+  readonly slots: readonly string[];
+}
+
+/** What a kernel is to do. */
+export interface Work {
+  /** Among those that `listKernels` gave. */
+  readonly index: number;
+  readonly numChunks: number;
+  readonly slots: Readonly<Record<string, number>>;
 }
 
 /** The kernels of a module, in an order that is the same in every thread. */
 export function listKernels(exports: Readonly<Record<string, unknown>>): Kernel[] {
   return Object.keys(exports)
-    .filter((name) => typeof exports[name] === 'function')
+    .filter((name): name is KernelName => Object.hasOwn(kernelLayouts, name))
     .sort()
-    .map((name) => ({ name, run: exports[name] as ChunkFunction }));
+    .map((name) => ({ name, run: exports[name] as ChunkFunction, slots: layouts[kernelLayouts[name]] }));
 }
 
 export class Job {
@@ -46,15 +55,16 @@ export class Job {
   }
 
   /** Runs all chunks on this thread alone. */
-  runAlone(kernel: ChunkFunction, numChunks: number, slots: readonly number[]): void {
-    this.#ints.set(slots, HEADER_INTS);
-    for (let chunk = 0; chunk < numChunks; chunk++) kernel(this.#slotsAt, chunk);
+  runAlone(kernels: readonly Kernel[], { index, numChunks, slots }: Work): void {
+    const kernel = kernels[index]!;
+    this.#writeSlots(kernel, slots);
+    for (let chunk = 0; chunk < numChunks; chunk++) kernel.run(this.#slotsAt, chunk);
   }
 
   /** Runs all chunks on this thread and on those that help; returns when all are done. */
-  runShared(kernels: readonly Kernel[], index: number, numChunks: number, slots: readonly number[], numThreads: number): void {
+  runShared(kernels: readonly Kernel[], { index, numChunks, slots }: Work, numThreads: number): void {
     const ints = this.#ints;
-    ints.set(slots, HEADER_INTS);
+    this.#writeSlots(kernels[index]!, slots);
     ints[KERNEL] = index;
     ints[GRAIN] = Math.max(1, Math.floor(numChunks / (numThreads * SHARES_PER_THREAD)));
     ints[PENDING] = numChunks;
@@ -81,6 +91,10 @@ export class Job {
     // A helper sleeps only while the counter is 0, so that it cannot miss this.
     Atomics.store(this.#ints, REMAINING, -1);
     Atomics.notify(this.#ints, REMAINING);
+  }
+
+  #writeSlots({ slots: names }: Kernel, slots: Work['slots']): void {
+    for (let i = 0; i < names.length; i++) this.#ints[HEADER_INTS + i] = slots[names[i]!]!;
   }
 
   #takeAll(kernels: readonly Kernel[]): void {

@@ -9,6 +9,7 @@ import { Job, JOB_BYTES, listKernels } from './job.js';
 import { loadModule } from './module.js';
 import { bindNative, findNative } from './native.js';
 import type { NativeKernels } from './native.js';
+import type { KernelName, Slots } from './slots.js';
 import type { ThreadData } from './thread.js';
 
 const INITIAL_PAGES = 256;
@@ -20,11 +21,8 @@ export interface Kernels {
   /** Kernels of one name give the same bits on every machine. */
   readonly name: string;
   readonly heap: Heap;
-  /**
-   * Runs the chunks 0..numChunks-1 of a kernel. Arguments are 32-bit slots, in the order that the kernel's comment gives:
-   * integers as they are, floats through `floatBits`.
-   */
-  run(name: string, numChunks: number, slots: readonly number[]): void;
+  /** Runs the chunks 0..numChunks-1 of a kernel. */
+  run<Name extends KernelName>(name: Name, numChunks: number, slots: Slots<Name>): void;
   /** Ends the helping threads. */
   dispose(): Promise<void>;
 }
@@ -72,10 +70,10 @@ export async function loadKernels(numThreads: number, find: () => NativeKernels 
     Array.from({ length: numThreads - 1 }, () => startThread({ module, memory, jobAt, scratchAt: heap.allocate(SCRATCH_BYTES), native })),
   );
 
-  function run(name: string, numChunks: number, slots: readonly number[]): void {
-    const index = indices.get(name)!;
-    if (numChunks === 1 || numThreads === 1) job.runAlone(kernels[index]!.run, numChunks, slots);
-    else job.runShared(kernels, index, numChunks, slots, numThreads);
+  function run<Name extends KernelName>(name: Name, numChunks: number, slots: Slots<Name>): void {
+    const work = { index: indices.get(name)!, numChunks, slots };
+    if (numChunks === 1 || numThreads === 1) job.runAlone(kernels, work);
+    else job.runShared(kernels, work, numThreads);
   }
 
   async function dispose(): Promise<void> {

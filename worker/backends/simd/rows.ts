@@ -2,9 +2,10 @@
 // shapes only, so the last few are kept.
 
 import type { Heap } from './heap.js';
+import { shared } from './slots.js';
 
-/** Rows that a tile of the product takes; tables are padded to a multiple by repeating their last row. */
-export const TILE_ROWS = 5;
+/** Tables are padded to a multiple by repeating their last row. */
+const { TILE_ROWS } = shared;
 const KEPT_BYTES = 32 * 2 ** 20;
 
 export interface RowTable {
@@ -13,6 +14,8 @@ export interface RowTable {
   /** A multiple of TILE_ROWS. */
   readonly numPadded: number;
 }
+
+type Triple = readonly [number, number, number];
 
 export class RowTables {
   readonly #heap: Heap;
@@ -30,8 +33,8 @@ export class RowTables {
     });
   }
 
-  /** Pixels (n, i, j) of a grid, each at base + n * strideN + i * strideI + j * strideJ bytes. */
-  grid(numImages: number, height: number, width: number, base: number, strides: readonly [number, number, number]): RowTable {
+  /** Pixels (n, i, j) of a grid [numImages, height, width], each at base + n * strideN + i * strideI + j * strideJ bytes. */
+  grid([numImages, height, width]: Triple, base: number, strides: Triple): RowTable {
     const key = `grid ${numImages} ${height} ${width} ${base} ${strides.join(' ')}`;
     return this.#keep(key, numImages * height * width, (offsets) => {
       let row = 0;

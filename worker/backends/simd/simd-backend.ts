@@ -68,7 +68,7 @@ export class SimdBackend extends MathBackendCPU {
   }
 
   /** Copies the values: kernels of tfjs may hand in a view of another tensor. */
-  override move(dataId: object, values: backend_util.BackendValues, shape: number[], dtype: DataType, refCount: number): void {
+  override move(...[dataId, values, shape, dtype, refCount]: Parameters<MathBackendCPU['move']>): void {
     if (!isNumeric(dtype)) {
       this.data.set(dataId, { values, dtype, refCount });
       return;

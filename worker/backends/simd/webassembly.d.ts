@@ -5,6 +5,7 @@ declare namespace WebAssembly {
   function validate(bytes: Uint8Array): boolean;
   class Module {
     constructor(bytes: Uint8Array);
+    static exports(module: Module): { name: string; kind: string }[];
   }
   class Memory {
     readonly buffer: SharedArrayBuffer;

@@ -6,6 +6,7 @@ import type { Framed, Windows } from './frame.js';
 import { countPanels, multiplyColumns, multiplyRows } from './gemm.js';
 import type { PackedMatrix } from './gemm.js';
 import type { SimdBackend } from './simd-backend.js';
+import type { Slots } from './slots.js';
 
 /** Products of a tile: one for each element of its 4x4 transform. */
 const POSITIONS = 16;
@@ -39,7 +40,7 @@ export function tapsOfPacked({ pointer, depth, columns }: PackedMatrix): Taps {
 
 const planeBytesOf = (rows: number, columns: number): number => rows * columns * 4 + PLANE_GAP_BYTES;
 
-interface Images {
+export interface Images {
   readonly pointer: number;
   /** [N, H, W, C] */
   readonly shape: readonly number[];
@@ -71,7 +72,7 @@ type Tiles = ReturnType<typeof planTiles>;
 function frameTiles(backend: SimdBackend, images: Images, windows: Windows, { numImages, channels, down, across }: Tiles) {
   const framed = frameImages(backend, images.pointer, images.shape, { ...windows, outHeight: 2 * down, outWidth: 2 * across });
   const strides = [framed.imageBytes, framed.rowBytes * 2, channels * 8] as const;
-  return { framed, offsets: backend.rowTables.grid(numImages, down, across, framed.origin, strides) };
+  return { framed, offsets: backend.rowTables.grid([numImages, down, across], framed.origin, strides) };
 }
 
 /** Calls with the first tile and the number of tiles of every block. */
@@ -79,70 +80,100 @@ function forEachBlock({ count, perBlock }: Tiles, run: (first: number, numTiles:
   for (let first = 0; first < count; first += perBlock) run(first, Math.min(perBlock, count - first));
 }
 
-function transformInput(backend: SimdBackend, framed: Framed, offsets: number, to: number, numTiles: number, channels: number): void {
-  const slots = [framed.pointer, offsets, to, numTiles, channels, framed.rowBytes, TILES_PER_CHUNK, planeBytesOf(numTiles, channels)];
-  backend.kernels.run('winogradInput', Math.ceil(numTiles / TILES_PER_CHUNK), slots);
+/** Some tiles of `channels` channels: where the offsets of their inputs lie, and where their transforms go. */
+interface TileBlock {
+  readonly offsets: number;
+  readonly to: number;
+  readonly numTiles: number;
+  readonly channels: number;
+}
+
+function transformInput({ kernels }: SimdBackend, { pointer, rowBytes }: Framed, { offsets, to, numTiles, channels }: TileBlock): void {
+  kernels.run('winogradInput', Math.ceil(numTiles / TILES_PER_CHUNK), {
+    x: pointer, offsets, V: to, T: numTiles, C: channels, rowBytes, perChunk: TILES_PER_CHUNK, planeBytes: planeBytesOf(numTiles, channels),
+  });
+}
+
+/** Reads or writes the outputs of a block of tiles, of `D` channels. */
+interface OutputBlock {
+  readonly from: number;
+  readonly to: number;
+  /** Of all tiles, the block's first. */
+  readonly first: number;
+  readonly numTiles: number;
+  readonly D: number;
+}
+
+function slotsOfTiles({ down, across }: Tiles, { outHeight, outWidth }: Windows, { from, to, first, numTiles, D }: OutputBlock): Slots<'winogradOutput'> {
+  const image = { down, across, height: outHeight, width: outWidth };
+  return { from, to, T: numTiles, D, first, ...image, perChunk: TILES_PER_CHUNK, planeBytes: planeBytesOf(numTiles, D) };
 }
 
 /** The filter as 16 packed matrices. The caller frees the first one's pointer. */
 function transformFilter(backend: SimdBackend, taps: Taps): PackedMatrix[] {
-  const { channelsIn, channelsOut } = taps;
+  const { channelsIn, channelsOut, tapBytes, rowBytes, panelBytes } = taps;
   const planeBytes = planeBytesOf(channelsIn, channelsOut);
   const pointer = backend.heap.allocate(POSITIONS * planeBytes);
-  const slots = [taps.pointer, pointer, channelsIn, taps.tapBytes, taps.rowBytes, taps.panelBytes, planeBytes];
+  const slots = { filter: taps.pointer, U: pointer, C: channelsIn, tapBytes, rowBytes, panelBytes, planeBytes };
   backend.kernels.run('winogradFilter', countPanels(channelsOut), slots);
   return Array.from({ length: POSITIONS }, (_, p) => ({ pointer: pointer + p * planeBytes, depth: channelsIn, columns: channelsOut }));
 }
 
+/** Which windows of which images. */
+export interface Windowed {
+  readonly images: Images;
+  readonly windows: Windows;
+}
+
 /** Convolves images with a filter of nine taps; `to` is [N, outHeight, outWidth, D]. */
-export function winogradConvolution(backend: SimdBackend, images: Images, taps: Taps, to: number, windows: Windows): void {
+export function winogradConvolution(backend: SimdBackend, { images, windows }: Windowed, taps: Taps, to: number): void {
   const { heap, kernels, rowTables } = backend;
   const tiles = planTiles(images, windows);
-  const { channels, perBlock, down, across } = tiles;
+  const { channels, perBlock } = tiles;
   const D = taps.channelsOut;
   const filters = transformFilter(backend, taps);
   const inputs = heap.allocate(POSITIONS * planeBytesOf(perBlock, channels));
   const products = heap.allocate(POSITIONS * planeBytesOf(perBlock, D));
   const { framed, offsets } = frameTiles(backend, images, windows, tiles);
   forEachBlock(tiles, (first, numTiles) => {
-    transformInput(backend, framed, offsets.pointer + first * 4, inputs, numTiles, channels);
+    transformInput(backend, framed, { offsets: offsets.pointer + first * 4, to: inputs, numTiles, channels });
     const rows = rowTables.linear(numTiles, channels * 4);
     const outRows = rowTables.linear(numTiles, D * 4);
     filters.forEach((filter, p) => {
       const a = { pointer: inputs + p * planeBytesOf(numTiles, channels), rows, shape: { segments: 1, length: channels, segmentStride: 0 } };
       multiplyRows(kernels, a, filter, { pointer: products + p * planeBytesOf(numTiles, D), rows: outRows });
     });
-    const { outHeight, outWidth } = windows;
-    const slots = [products, to, numTiles, D, first, down, across, outHeight, outWidth, TILES_PER_CHUNK, planeBytesOf(numTiles, D)];
+    const slots = slotsOfTiles(tiles, windows, { from: products, to, first, numTiles, D });
     kernels.run('winogradOutput', Math.ceil(numTiles / TILES_PER_CHUNK), slots);
   });
   releaseFrame(backend, framed);
   for (const pointer of [filters[0]!.pointer, inputs, products]) heap.free(pointer);
 }
 
-/** Gradient of the filter [3, 3, C, D] from the images and the output's gradient [N, outHeight, outWidth, D]. */
-export function winogradFilterGradient(backend: SimdBackend, images: Images, dy: number, D: number, to: number, windows: Windows): void {
+/** Gradient of the filter [3, 3, C, D], written to `to`, from the images and the output's gradient `dy`, [N, outHeight, outWidth, D]. */
+export function winogradFilterGradient(
+  backend: SimdBackend, { images, windows }: Windowed, { dy, D }: { readonly dy: number; readonly D: number }, to: number,
+): void {
   const { heap, kernels, rowTables } = backend;
   const tiles = planTiles(images, windows);
-  const { channels, perBlock, down, across } = tiles;
+  const { channels, perBlock } = tiles;
   const sumBytes = planeBytesOf(channels, D);
   const inputs = heap.allocate(POSITIONS * planeBytesOf(perBlock, channels));
   const gradients = heap.allocate(POSITIONS * planeBytesOf(perBlock, D));
   const sums = heap.allocate(POSITIONS * sumBytes);
   const { framed, offsets } = frameTiles(backend, images, windows, tiles);
   forEachBlock(tiles, (first, numTiles) => {
-    transformInput(backend, framed, offsets.pointer + first * 4, inputs, numTiles, channels);
-    const { outHeight, outWidth } = windows;
-    const slots = [dy, gradients, numTiles, D, first, down, across, outHeight, outWidth, TILES_PER_CHUNK, planeBytesOf(numTiles, D)];
+    transformInput(backend, framed, { offsets: offsets.pointer + first * 4, to: inputs, numTiles, channels });
+    const slots = slotsOfTiles(tiles, windows, { from: dy, to: gradients, first, numTiles, D });
     kernels.run('winogradGradient', Math.ceil(numTiles / TILES_PER_CHUNK), slots);
     const rows = rowTables.linear(numTiles, channels * 4);
     for (let p = 0; p < POSITIONS; p++) {
       const a = { pointer: inputs + p * planeBytesOf(numTiles, channels), rows, shape: { segments: 1, length: channels, segmentStride: 0 } };
       const b = { pointer: gradients + p * planeBytesOf(numTiles, D), depth: numTiles, columns: D };
-      multiplyColumns(kernels, a, b, sums + p * sumBytes, first > 0);
+      multiplyColumns(kernels, a, b, { pointer: sums + p * sumBytes, accumulate: first > 0 });
     }
   });
-  kernels.run('winogradFilterGradient', channels, [sums, to, channels, D, sumBytes]);
+  kernels.run('winogradFilterGradient', channels, { dU: sums, dg: to, C: channels, D, planeBytes: sumBytes });
   releaseFrame(backend, framed);
   for (const pointer of [inputs, gradients, sums]) heap.free(pointer);
 }

@@ -1,8 +1,6 @@
-// How a kernel reads its arguments: slots of four bytes in shared memory, so that every thread sees the same ones.
+// How a kernel reads its arguments: slots of four bytes in shared memory, so that every thread sees the same ones. slots.ts
+// names their places.
 // Every exported kernel is `(slots, chunk)`: one chunk of its work, independent of all other chunks.
-
-/** Elements that a chunk of a flat kernel takes; the JavaScript side reads it. */
-export const CHUNK: i32 = 16384;
 
 /** Integer in slot n. */
 // @ts-ignore: decorator

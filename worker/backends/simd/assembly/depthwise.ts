@@ -3,17 +3,17 @@
 // Letters: x[N][H][W][C], filter[KH][KW][C][M], y[N][OH][OW][C * M].
 
 import { int, pointer } from './arguments';
+import { Depthwise } from './slots';
 
-// Slots of all: three pointers, then from slot 3: H, W, C, M, OH, OW, KH, KW, SH, SW, DH, DW, top, left, N.
-
-/** y: one row of one image a chunk. Slots: x, filter, y. */
+/** y (to) of x (from) by the filter: one row of one image a chunk. */
 export function depthwise(slots: usize, chunk: i32): void {
-  const H = int(slots, 3), W = int(slots, 4), C = int(slots, 5), M = int(slots, 6), OH = int(slots, 7), OW = int(slots, 8);
-  const KH = int(slots, 9), KW = int(slots, 10), SH = int(slots, 11), SW = int(slots, 12);
-  const DH = int(slots, 13), DW = int(slots, 14), top = int(slots, 15), left = int(slots, 16);
+  const H = int(slots, Depthwise.H), W = int(slots, Depthwise.W), C = int(slots, Depthwise.C), M = int(slots, Depthwise.M);
+  const OH = int(slots, Depthwise.OH), OW = int(slots, Depthwise.OW);
+  const KH = int(slots, Depthwise.KH), KW = int(slots, Depthwise.KW), SH = int(slots, Depthwise.SH), SW = int(slots, Depthwise.SW);
+  const DH = int(slots, Depthwise.DH), DW = int(slots, Depthwise.DW), top = int(slots, Depthwise.top), left = int(slots, Depthwise.left);
   const n = chunk / OH, oh = chunk - n * OH;
-  const x = pointer(slots, 0) + ((n * H * W * C) << 2), filter = pointer(slots, 1);
-  let y = pointer(slots, 2) + ((chunk * OW * C * M) << 2);
+  const x = pointer(slots, Depthwise.from) + ((n * H * W * C) << 2), filter = pointer(slots, Depthwise.by);
+  let y = pointer(slots, Depthwise.to) + ((chunk * OW * C * M) << 2);
   for (let ow = 0; ow < OW; ow++) {
     let c = 0;
     if (M == 1) {
@@ -58,14 +58,15 @@ function placeOf(i: i32, before: i32, tap: i32, stride: i32, count: i32): i32 {
   return at >= 0 && place * stride == at && place < count ? place : -1;
 }
 
-/** dx: one row of one image a chunk. Slots: dy, filter, dx. */
+/** dx (to) of dy (from) by the filter: one row of one image a chunk. */
 export function depthwiseInputGradient(slots: usize, chunk: i32): void {
-  const H = int(slots, 3), W = int(slots, 4), C = int(slots, 5), M = int(slots, 6), OH = int(slots, 7), OW = int(slots, 8);
-  const KH = int(slots, 9), KW = int(slots, 10), SH = int(slots, 11), SW = int(slots, 12);
-  const DH = int(slots, 13), DW = int(slots, 14), top = int(slots, 15), left = int(slots, 16);
+  const H = int(slots, Depthwise.H), W = int(slots, Depthwise.W), C = int(slots, Depthwise.C), M = int(slots, Depthwise.M);
+  const OH = int(slots, Depthwise.OH), OW = int(slots, Depthwise.OW);
+  const KH = int(slots, Depthwise.KH), KW = int(slots, Depthwise.KW), SH = int(slots, Depthwise.SH), SW = int(slots, Depthwise.SW);
+  const DH = int(slots, Depthwise.DH), DW = int(slots, Depthwise.DW), top = int(slots, Depthwise.top), left = int(slots, Depthwise.left);
   const n = chunk / H, h = chunk - n * H;
-  const dy = pointer(slots, 0) + ((n * OH * OW * C * M) << 2), filter = pointer(slots, 1);
-  let dx = pointer(slots, 2) + ((chunk * W * C) << 2);
+  const dy = pointer(slots, Depthwise.from) + ((n * OH * OW * C * M) << 2), filter = pointer(slots, Depthwise.by);
+  let dx = pointer(slots, Depthwise.to) + ((chunk * W * C) << 2);
   for (let w = 0; w < W; w++) {
     let c = 0;
     if (M == 1) {
@@ -101,11 +102,13 @@ export function depthwiseInputGradient(slots: usize, chunk: i32): void {
   }
 }
 
-/** dFilter: one tap of one input channel a chunk; of four channels where M is 1. Sums in float64. Slots: x, dy, dFilter. */
+/** dFilter (to) of x (from) by dy: one tap of one input channel a chunk; of four channels where M is 1. Sums in float64. */
 export function depthwiseFilterGradient(slots: usize, chunk: i32): void {
-  const H = int(slots, 3), W = int(slots, 4), C = int(slots, 5), M = int(slots, 6), OH = int(slots, 7), OW = int(slots, 8);
-  const KW = int(slots, 10), SH = int(slots, 11), SW = int(slots, 12);
-  const DH = int(slots, 13), DW = int(slots, 14), top = int(slots, 15), left = int(slots, 16), N = int(slots, 17);
+  const H = int(slots, Depthwise.H), W = int(slots, Depthwise.W), C = int(slots, Depthwise.C), M = int(slots, Depthwise.M);
+  const OH = int(slots, Depthwise.OH), OW = int(slots, Depthwise.OW);
+  const KW = int(slots, Depthwise.KW), SH = int(slots, Depthwise.SH), SW = int(slots, Depthwise.SW);
+  const DH = int(slots, Depthwise.DH), DW = int(slots, Depthwise.DW), top = int(slots, Depthwise.top);
+  const left = int(slots, Depthwise.left), N = int(slots, Depthwise.N);
   const lanes = M == 1 ? 4 : 1, groups = (C + lanes - 1) / lanes;
   const tap = chunk / groups, c = (chunk - tap * groups) * lanes, kh = tap / KW, kw = tap - kh * KW;
   const valid = min(lanes, C - c);
@@ -119,15 +122,15 @@ export function depthwiseFilterGradient(slots: usize, chunk: i32): void {
           const w = ow * SW - left + kw * DW;
           if (<u32>w >= <u32>W) continue;
           // Lanes that are not valid read the slack behind an allocation or other channels, and are not stored.
-          const v = v128.load(pointer(slots, 0) + ((((n * H + h) * W + w) * C + c) << 2));
-          const d = v128.load(pointer(slots, 1) + (((((n * OH + oh) * OW + ow) * C + c) * M + m) << 2));
+          const v = v128.load(pointer(slots, Depthwise.from) + ((((n * H + h) * W + w) * C + c) << 2));
+          const d = v128.load(pointer(slots, Depthwise.by) + (((((n * OH + oh) * OW + ow) * C + c) * M + m) << 2));
           low = f64x2.add(low, f64x2.mul(f64x2.promote_low_f32x4(v), f64x2.promote_low_f32x4(d)));
           const v2 = v128.shuffle<f32>(v, v, 2, 3, 2, 3), d2 = v128.shuffle<f32>(d, d, 2, 3, 2, 3);
           high = f64x2.add(high, f64x2.mul(f64x2.promote_low_f32x4(v2), f64x2.promote_low_f32x4(d2)));
         }
       }
     }
-    const to = pointer(slots, 2) + (((tap * C + c) * M + m) << 2);
+    const to = pointer(slots, Depthwise.to) + (((tap * C + c) * M + m) << 2);
     store<f32>(to, <f32>f64x2.extract_lane(low, 0));
     if (valid > 1) store<f32>(to, <f32>f64x2.extract_lane(low, 1), 4);
     if (valid > 2) store<f32>(to, <f32>f64x2.extract_lane(high, 0), 8);

@@ -1,11 +1,12 @@
 // Element by element: unary functions over a run, binary ones with broadcasting over four dimensions.
 // A chunk of a unary kernel is CHUNK elements; a chunk of a binary one is one index of its outermost dimension.
 
-import { CHUNK, float, int, pointer } from './arguments';
+import { float, int, pointer } from './arguments';
+import { Binary, CHUNK, Select, Unary } from './slots';
 import { exp4, log1 } from './transcendental';
 
 const RELU = 0, NEG = 1, SQUARE = 2, SQRT = 3, RSQRT = 4, EXP = 5, ABS = 6, STEP = 7, RECIPROCAL = 8, SIGMOID = 9, LOG = 10;
-const CLIP = 11, TANH = 12, COPY = 13, FILL = 14;
+const CLIP = 11, TANH = 12;
 
 // @ts-ignore: decorator
 @inline
@@ -34,16 +35,15 @@ function unary4(op: i32, x: v128, p: v128, q: v128): v128 {
     const large = v128.or(t, v128.and(x, i32x4.splat(0x80000000)));
     return v128.bitselect(small, large, f32x4.lt(f32x4.abs(x), f32x4.splat(0.03)));
   }
-  if (op == FILL) return p;
   return x;
 }
 
 // @ts-ignore: decorator
 @inline
 function unaryLoop(op: i32, slots: usize, chunk: i32): void {
-  const from = chunk * CHUNK, count = min(CHUNK, int(slots, 2) - from);
-  const p = f32x4.splat(float(slots, 3)), q = f32x4.splat(float(slots, 4));
-  let x = pointer(slots, 0) + (from << 2), y = pointer(slots, 1) + (from << 2);
+  const from = chunk * CHUNK, count = min(CHUNK, int(slots, Unary.count) - from);
+  const p = f32x4.splat(float(slots, Unary.p)), q = f32x4.splat(float(slots, Unary.q));
+  let x = pointer(slots, Unary.x) + (from << 2), y = pointer(slots, Unary.y) + (from << 2);
   const end = y + ((count & ~3) << 2);
   for (; y < end; x += 16, y += 16) v128.store(y, unary4(op, v128.load(x), p, q));
   // Every allocation has 16 bytes of slack, so the last load may reach beyond; the store may not: chunks run side by side.
@@ -53,7 +53,7 @@ function unaryLoop(op: i32, slots: usize, chunk: i32): void {
   }
 }
 
-// Slots of all: x, y, count, p, q.
+// x to y; those that use p and q say what they are.
 export function relu(slots: usize, chunk: i32): void { unaryLoop(RELU, slots, chunk); }
 export function neg(slots: usize, chunk: i32): void { unaryLoop(NEG, slots, chunk); }
 export function square(slots: usize, chunk: i32): void { unaryLoop(SQUARE, slots, chunk); }
@@ -68,12 +68,10 @@ export function sigmoid(slots: usize, chunk: i32): void { unaryLoop(SIGMOID, slo
 export function tanh(slots: usize, chunk: i32): void { unaryLoop(TANH, slots, chunk); }
 /** Into p..q. */
 export function clip(slots: usize, chunk: i32): void { unaryLoop(CLIP, slots, chunk); }
-/** All p; x is not read for its value but must be a valid address. */
-export function fill(slots: usize, chunk: i32): void { unaryLoop(FILL, slots, chunk); }
 
 export function log(slots: usize, chunk: i32): void {
-  const from = chunk * CHUNK, to = min(int(slots, 2), from + CHUNK);
-  const x = pointer(slots, 0), y = pointer(slots, 1);
+  const from = chunk * CHUNK, to = min(int(slots, Unary.count), from + CHUNK);
+  const x = pointer(slots, Unary.x), y = pointer(slots, Unary.y);
   for (let i = from; i < to; i++) store<f32>(y + (i << 2), log1(load<f32>(x + (i << 2))));
 }
 
@@ -114,17 +112,17 @@ function binaryRun(op: i32, a: usize, aStep: i32, b: usize, bStep: i32, out: usi
 
 /**
  * out[i][j][k][l] = op(a, b), strides in elements (0 repeats), the innermost 0 or 1.
- * Slots: a, b, out, d0..d3, a's strides 0..3, b's strides 0..3, indices of d0 a chunk.
+ * d0..d3 are extents, a0..a3 and b0..b3 strides, perChunk indices of the first dimension a chunk.
  */
 // @ts-ignore: decorator
 @inline
 function binaryLoop(op: i32, slots: usize, chunk: i32): void {
-  const a = pointer(slots, 0), b = pointer(slots, 1);
-  const d0 = int(slots, 3), d1 = int(slots, 4), d2 = int(slots, 5), d3 = int(slots, 6);
-  const a0 = int(slots, 7), a1 = int(slots, 8), a2 = int(slots, 9), a3 = int(slots, 10);
-  const b0 = int(slots, 11), b1 = int(slots, 12), b2 = int(slots, 13), b3 = int(slots, 14);
-  const perChunk = int(slots, 15), from = chunk * perChunk, to = min(d0, from + perChunk);
-  let out = pointer(slots, 2) + ((from * d1 * d2 * d3) << 2);
+  const a = pointer(slots, Binary.a), b = pointer(slots, Binary.b);
+  const d0 = int(slots, Binary.d0), d1 = int(slots, Binary.d1), d2 = int(slots, Binary.d2), d3 = int(slots, Binary.d3);
+  const a0 = int(slots, Binary.a0), a1 = int(slots, Binary.a1), a2 = int(slots, Binary.a2), a3 = int(slots, Binary.a3);
+  const b0 = int(slots, Binary.b0), b1 = int(slots, Binary.b1), b2 = int(slots, Binary.b2), b3 = int(slots, Binary.b3);
+  const perChunk = int(slots, Binary.perChunk), from = chunk * perChunk, to = min(d0, from + perChunk);
+  let out = pointer(slots, Binary.out) + ((from * d1 * d2 * d3) << 2);
   for (let i = from; i < to; i++) {
     for (let j = 0; j < d1; j++) {
       let left = a + ((i * a0 + j * a1) << 2), right = b + ((i * b0 + j * b1) << 2);
@@ -143,10 +141,10 @@ export function maximum(slots: usize, chunk: i32): void { binaryLoop(MAX, slots,
 export function minimum(slots: usize, chunk: i32): void { binaryLoop(MIN, slots, chunk); }
 export function squaredDifference(slots: usize, chunk: i32): void { binaryLoop(SQUARED_DIFFERENCE, slots, chunk); }
 
-/** y = condition ? a : b, all of one shape, the condition in bytes. Slots: condition, a, b, y, count. */
+/** y = condition ? a : b, all of one shape, the condition in bytes. */
 export function select(slots: usize, chunk: i32): void {
-  const from = chunk * CHUNK, to = min(int(slots, 4), from + CHUNK);
-  const c = pointer(slots, 0), a = pointer(slots, 1), b = pointer(slots, 2), y = pointer(slots, 3);
+  const from = chunk * CHUNK, to = min(int(slots, Select.count), from + CHUNK);
+  const c = pointer(slots, Select.condition), a = pointer(slots, Select.a), b = pointer(slots, Select.b), y = pointer(slots, Select.y);
   for (let i = from; i < to; i++) {
     const yes = load<f32>(a + (i << 2)), no = load<f32>(b + (i << 2));
     store<f32>(y + (i << 2), load<u8>(c + i) ? yes : no);

@@ -4,8 +4,9 @@
 // B is always packed in panels of 8 columns: [ceil(N / 8)][K][8], zero beyond N.
 
 import { int, pointer } from './arguments';
+import { GemmColumns, GemmRows, Pack, TILE_ROWS } from './slots';
 import { scratch } from './scratch';
-import { columnsTile, rowsTile, TILE_ROWS } from './tile';
+import { columnsTile, rowsTile } from './tile';
 
 /** Rows of the long dimension that `gemmColumns` takes at a time, so that a panel stays in the first-level cache. */
 const COLUMN_BLOCK: i32 = 256;
@@ -24,16 +25,16 @@ function copyEdge(block: usize, rows: usize, c: usize, columns: i32, toBlock: bo
  * C[rowsC[m]][n] = (C or bias or 0) + sum over k of A[rowsA[m]][k] * B[k][n].
  * Both tables hold byte offsets and are padded to a multiple of 5 by repeating the last row: a repeated row computes and
  * stores the same value again.
- * Slots: a, rowsA, segments, length, segmentStride, b, bPanelBytes, c, rowsC, M (padded), N, rows a chunk, accumulate, bias
- * (padded to a multiple of 8, or 0).
+ * M is padded; the bias is padded to a multiple of 8, or 0. perChunk: rows a chunk.
  */
 export function gemmRows(slots: usize, chunk: i32): void {
-  const a = pointer(slots, 0), rowsA = pointer(slots, 1);
-  const segments = int(slots, 2), length = int(slots, 3), segmentStride = pointer(slots, 4);
-  const b = pointer(slots, 5), panelBytes = pointer(slots, 6);
-  const c = pointer(slots, 7), rowsC = pointer(slots, 8);
-  const M = int(slots, 9), N = int(slots, 10), step = int(slots, 11);
-  const accumulate = int(slots, 12) != 0, bias = pointer(slots, 13);
+  const a = pointer(slots, GemmRows.a), rowsA = pointer(slots, GemmRows.rowsA);
+  const segments = int(slots, GemmRows.segments), length = int(slots, GemmRows.length);
+  const segmentStride = pointer(slots, GemmRows.segmentStride);
+  const b = pointer(slots, GemmRows.b), panelBytes = pointer(slots, GemmRows.panelBytes);
+  const c = pointer(slots, GemmRows.c), rowsC = pointer(slots, GemmRows.rowsC);
+  const M = int(slots, GemmRows.M), N = int(slots, GemmRows.N), step = int(slots, GemmRows.perChunk);
+  const accumulate = int(slots, GemmRows.accumulate) != 0, bias = pointer(slots, GemmRows.bias);
   const from = chunk * step, to = min(M, from + step);
   const block = scratch;
   for (let n = 0, panel = b; n < N; n += 8, panel += panelBytes) {
@@ -60,16 +61,18 @@ export function gemmRows(slots: usize, chunk: i32): void {
  * C[s * length + i][n] = sum over r of A[rows[r] + s * segmentStride][i] * B[r][n].
  * A tile whose 5 rows do not fit its segment goes through scratch, as does one whose 8 columns do not fit N. It reads up to 4
  * floats beyond a row of A: every allocation has that slack.
- * Slots: a, rows, R, segments, length, segmentStride, b, c, N, tiles a chunk, accumulate: adds to what C holds, columns a chunk
- * (a multiple of 8). Chunks: groups of tiles * groups of columns.
+ * With accumulate it adds to what C holds. perChunk: tiles a chunk; columnsPerChunk is a multiple of 8. Chunks: groups of tiles *
+ * groups of columns.
  */
 export function gemmColumns(slots: usize, chunk: i32): void {
-  const a = pointer(slots, 0), rows = pointer(slots, 1), R = int(slots, 2);
-  const segments = int(slots, 3), length = int(slots, 4), segmentStride = pointer(slots, 5);
-  const b = pointer(slots, 6), c = pointer(slots, 7), N = int(slots, 8), step = int(slots, 9);
-  const accumulate = int(slots, 10) != 0;
+  const a = pointer(slots, GemmColumns.a), rows = pointer(slots, GemmColumns.rows), R = int(slots, GemmColumns.R);
+  const segments = int(slots, GemmColumns.segments), length = int(slots, GemmColumns.length);
+  const segmentStride = pointer(slots, GemmColumns.segmentStride);
+  const b = pointer(slots, GemmColumns.b), c = pointer(slots, GemmColumns.c), N = int(slots, GemmColumns.N);
+  const step = int(slots, GemmColumns.perChunk);
+  const accumulate = int(slots, GemmColumns.accumulate) != 0;
   const tilesPerSegment = (length + TILE_ROWS - 1) / TILE_ROWS;
-  const columnStep = int(slots, 11), groups = (N + columnStep - 1) / columnStep;
+  const columnStep = int(slots, GemmColumns.columnsPerChunk), groups = (N + columnStep - 1) / columnStep;
   const fromN = (chunk % groups) * columnStep, toN = min(N, fromN + columnStep);
   const from = (chunk / groups) * step, to = min(segments * tilesPerSegment, from + step);
   const rowBytes = N << 2;
@@ -96,15 +99,12 @@ export function gemmColumns(slots: usize, chunk: i32): void {
   }
 }
 
-/**
- * Packs B[k][n] = source[k * rowStride + n * columnStride] (bytes) into panels of 8 columns, one panel a chunk.
- * Slots: source, rowStride, columnStride, K, N, destination, panelBytes.
- */
+/** Packs B[k][n] = source[k * rowStride + n * columnStride] (bytes) into panels of 8 columns, one panel a chunk. */
 export function pack(slots: usize, chunk: i32): void {
-  const rowStride = pointer(slots, 1), columnStride = pointer(slots, 2);
-  const K = int(slots, 3), columns = min(8, int(slots, 4) - (chunk << 3));
-  let from = pointer(slots, 0) + <usize>(chunk << 3) * columnStride;
-  let to = pointer(slots, 5) + <usize>chunk * pointer(slots, 6);
+  const rowStride = pointer(slots, Pack.rowStride), columnStride = pointer(slots, Pack.columnStride);
+  const K = int(slots, Pack.K), columns = min(8, int(slots, Pack.N) - (chunk << 3));
+  let from = pointer(slots, Pack.source) + <usize>(chunk << 3) * columnStride;
+  let to = pointer(slots, Pack.destination) + <usize>chunk * pointer(slots, Pack.panelBytes);
   if (columns == 8 && columnStride == 4) {
     for (let k = 0; k < K; k++, from += rowStride, to += 32) {
       v128.store(to, v128.load(from));

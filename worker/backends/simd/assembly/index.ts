@@ -12,7 +12,6 @@ export { sum, reduceMax, reduceMin, argMax, argMin, softmax, logSoftmax } from '
 export * from './resize';
 export * from './winograd';
 export { setScratch } from './scratch';
-export { CHUNK } from './arguments';
 
 /** First byte behind the module's own constants. */
 export function heapBase(): usize {

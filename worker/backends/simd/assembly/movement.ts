@@ -1,6 +1,7 @@
 // Moving floats about without changing them: padding, slicing, transposing, joining.
 
-import { float, int, pointer } from './arguments';
+import { int, pointer } from './arguments';
+import { CopyStrided, Frame, Gather } from './slots';
 
 /** Copies floats, in vectors: memory.copy is a call out of the module and slow for short runs. */
 // @ts-ignore: decorator
@@ -13,47 +14,45 @@ function copyFloats(to: usize, from: usize, count: i32): void {
 
 // @ts-ignore: decorator
 @inline
-function fillFloats(to: usize, value: f32, count: i32): void {
-  const v = f32x4.splat(value);
+function clearFloats(to: usize, count: i32): void {
+  const v = f32x4.splat(0);
   let i = 0;
   for (; i + 4 <= count; i += 4) v128.store(to + (i << 2), v);
-  for (; i < count; i++) store<f32>(to + (i << 2), value);
+  for (; i < count; i++) store<f32>(to + (i << 2), 0);
 }
 
-/**
- * One image a chunk into a frame of a constant.
- * Slots: x, y, height, row floats, frame height, frame row floats, top, left floats, constant.
- */
+/** One image a chunk into a frame of zeros. */
 export function frame(slots: usize, chunk: i32): void {
-  const height = int(slots, 2), row = int(slots, 3), frameHeight = int(slots, 4), frameRow = int(slots, 5);
-  const top = int(slots, 6), left = int(slots, 7), constant = float(slots, 8);
-  let from = pointer(slots, 0) + ((chunk * height * row) << 2);
-  let to = pointer(slots, 1) + ((chunk * frameHeight * frameRow) << 2);
-  fillFloats(to, constant, top * frameRow);
+  const height = int(slots, Frame.height), row = int(slots, Frame.rowFloats), frameHeight = int(slots, Frame.frameHeight);
+  const frameRow = int(slots, Frame.frameRowFloats);
+  const top = int(slots, Frame.top), left = int(slots, Frame.leftFloats);
+  let from = pointer(slots, Frame.x) + ((chunk * height * row) << 2);
+  let to = pointer(slots, Frame.y) + ((chunk * frameHeight * frameRow) << 2);
+  clearFloats(to, top * frameRow);
   to += (top * frameRow) << 2;
   for (let y = 0; y < height; y++) {
-    fillFloats(to, constant, left);
+    clearFloats(to, left);
     to += left << 2;
     copyFloats(to, from, row);
     to += row << 2;
     from += row << 2;
-    fillFloats(to, constant, frameRow - left - row);
+    clearFloats(to, frameRow - left - row);
     to += (frameRow - left - row) << 2;
   }
-  fillFloats(to, constant, (frameHeight - top - height) * frameRow);
+  clearFloats(to, (frameHeight - top - height) * frameRow);
 }
 
 /**
  * y[i][j][k][l] = x at strides (elements, may be 0 or anything), innermost stride 1 copied as runs. One i a chunk.
  * Both sides have strides, so that it slices, tiles, transposes, joins and scatters. Elements are 4 bytes.
- * Slots: x, y, d0..d3, x's strides 0..3, y's strides 0..3.
+ * d1..d3 are extents, x0..x3 and y0..y3 strides.
  */
 export function copyStrided(slots: usize, chunk: i32): void {
-  const d1 = int(slots, 3), d2 = int(slots, 4), d3 = int(slots, 5);
-  const x1 = int(slots, 7) << 2, x2 = int(slots, 8) << 2, x3 = int(slots, 9) << 2;
-  const y1 = int(slots, 11) << 2, y2 = int(slots, 12) << 2, y3 = int(slots, 13) << 2;
-  const x = pointer(slots, 0) + ((chunk * int(slots, 6)) << 2);
-  const y = pointer(slots, 1) + ((chunk * int(slots, 10)) << 2);
+  const d1 = int(slots, CopyStrided.d1), d2 = int(slots, CopyStrided.d2), d3 = int(slots, CopyStrided.d3);
+  const x1 = int(slots, CopyStrided.x1) << 2, x2 = int(slots, CopyStrided.x2) << 2, x3 = int(slots, CopyStrided.x3) << 2;
+  const y1 = int(slots, CopyStrided.y1) << 2, y2 = int(slots, CopyStrided.y2) << 2, y3 = int(slots, CopyStrided.y3) << 2;
+  const x = pointer(slots, CopyStrided.x) + ((chunk * int(slots, CopyStrided.x0)) << 2);
+  const y = pointer(slots, CopyStrided.y) + ((chunk * int(slots, CopyStrided.y0)) << 2);
   for (let j = 0; j < d1; j++) {
     let from = x + j * x1, to = y + j * y1;
     for (let k = 0; k < d2; k++, from += x2, to += y2) {
@@ -66,12 +65,12 @@ export function copyStrided(slots: usize, chunk: i32): void {
   }
 }
 
-/** Rows by index, one of `outer` a chunk. Slots: x, indices (int32), y, indices count, axis length, inner floats. */
+/** Rows of `inner` floats by index (int32) along an axis of `length`, one of the outer indices a chunk. */
 export function gather(slots: usize, chunk: i32): void {
-  const count = int(slots, 3), length = int(slots, 4), inner = int(slots, 5);
-  const x = pointer(slots, 0) + ((chunk * length * inner) << 2);
-  const indices = pointer(slots, 1);
-  let y = pointer(slots, 2) + ((chunk * count * inner) << 2);
+  const count = int(slots, Gather.count), length = int(slots, Gather.length), inner = int(slots, Gather.inner);
+  const x = pointer(slots, Gather.x) + ((chunk * length * inner) << 2);
+  const indices = pointer(slots, Gather.indices);
+  let y = pointer(slots, Gather.y) + ((chunk * count * inner) << 2);
   for (let i = 0; i < count; i++, y += inner << 2) {
     copyFloats(y, x + ((load<i32>(indices + (i << 2)) * inner) << 2), inner);
   }

@@ -4,21 +4,23 @@
 // who computed which block.
 
 import { float, int, pointer } from './arguments';
+import { ApplyBackward, ApplyForward, ChannelSums, GroupBackward, GroupForward, SumParts } from './slots';
 
 /**
  * Per channel: sum of x and of x * z over one block of places; z is x itself, or the output's gradient.
  * With `output` given, the gradient counts only where the output is positive: a ReLU came after.
- * Slots: x, z (0: x itself, and the first sum is of x; else the first sum is of z), output (or 0), sums [N][blocks][2][C]
- * float64, P, C, places a block, blocks. Chunks: N * blocks.
+ * z is 0 for x itself, and the first sum is of x; else the first sum is of z. The output may be 0. The sums are
+ * [N][blocks][2][C] float64. Chunks: N * blocks, of perBlock places each.
  */
 export function channelSums(slots: usize, chunk: i32): void {
-  const P = int(slots, 4), C = int(slots, 5), perBlock = int(slots, 6), blocks = int(slots, 7);
+  const P = int(slots, ChannelSums.P), C = int(slots, ChannelSums.C), perBlock = int(slots, ChannelSums.perBlock);
+  const blocks = int(slots, ChannelSums.blocks);
   const n = chunk / blocks, from = (chunk - n * blocks) * perBlock, count = min(perBlock, P - from);
   const start = <usize>((n * P + from) * C) << 2;
-  const x = pointer(slots, 0) + start;
-  const z = pointer(slots, 1) ? pointer(slots, 1) + start : x;
-  const output = pointer(slots, 2) ? pointer(slots, 2) + start : 0;
-  const sums = pointer(slots, 3) + ((chunk * 2 * C) << 3);
+  const x = pointer(slots, ChannelSums.x) + start;
+  const z = pointer(slots, ChannelSums.z) ? pointer(slots, ChannelSums.z) + start : x;
+  const output = pointer(slots, ChannelSums.output) ? pointer(slots, ChannelSums.output) + start : 0;
+  const sums = pointer(slots, ChannelSums.sums) + ((chunk * 2 * C) << 3);
   const squares = sums + (C << 3);
   const stride = <usize>C << 2;
   const zero = f32x4.splat(0);
@@ -67,17 +69,17 @@ function addBlocks(sums: usize, blocks: i32, length: i32): void {
 
 /**
  * Per group its mean and second moment, per channel the factor and the term of y = factor * x + term.
- * `share` is 1 / (P * C / G) for a variance, 1 for the sum of squares. Mean and inverse are [N][2][G] float64.
- * Slots: sums, blocks, P, C, G, scale (or 0), shift (or 0), epsilon, share, moments [N][2][G] float64 (mean, inverse root),
- * coefficients [N][2][C]. Chunks: N.
+ * With isEnergy it divides by the root of the sum of squares, not of their mean. Scale and shift may be 0. The moments are
+ * [N][2][G] float64 (mean, inverse root), the coefficients [N][2][C]. Chunks: N.
  */
 export function groupForward(slots: usize, chunk: i32): void {
-  const blocks = int(slots, 1), P = int(slots, 2), C = int(slots, 3), G = int(slots, 4);
-  const scale = pointer(slots, 5), shift = pointer(slots, 6);
-  const epsilon = <f64>float(slots, 7), isEnergy = int(slots, 8) != 0;
-  const sums = pointer(slots, 0) + ((chunk * blocks * 2 * C) << 3);
-  const moments = pointer(slots, 9) + ((chunk * 2 * G) << 3);
-  const factors = pointer(slots, 10) + ((chunk * 2 * C) << 2), terms = factors + (C << 2);
+  const blocks = int(slots, GroupForward.blocks), P = int(slots, GroupForward.P), C = int(slots, GroupForward.C);
+  const G = int(slots, GroupForward.G);
+  const scale = pointer(slots, GroupForward.scale), shift = pointer(slots, GroupForward.shift);
+  const epsilon = <f64>float(slots, GroupForward.epsilon), isEnergy = int(slots, GroupForward.isEnergy) != 0;
+  const sums = pointer(slots, GroupForward.sums) + ((chunk * blocks * 2 * C) << 3);
+  const moments = pointer(slots, GroupForward.moments) + ((chunk * 2 * G) << 3);
+  const factors = pointer(slots, GroupForward.coefficients) + ((chunk * 2 * C) << 2), terms = factors + (C << 2);
   addBlocks(sums, blocks, 2 * C);
   const K = C / G;
   const count = <f64>(P * K);
@@ -102,16 +104,17 @@ export function groupForward(slots: usize, chunk: i32): void {
 
 /**
  * dx = a * dy + b * x + c, per channel; and what this image adds to the gradients of scale and shift.
- * Slots: sums (of dy, of dy * x), blocks, P, C, G, scale (or 0), isEnergy, moments, coefficients [N][3][C],
- * parts [N][2][C] float64 (gradients of scale, of shift). Chunks: N.
+ * The sums are those of dy and of dy * x, the coefficients [N][3][C], the parts [N][2][C] float64 (gradients of scale, of shift).
+ * Chunks: N.
  */
 export function groupBackward(slots: usize, chunk: i32): void {
-  const blocks = int(slots, 1), P = int(slots, 2), C = int(slots, 3), G = int(slots, 4);
-  const scale = pointer(slots, 5), isEnergy = int(slots, 6) != 0;
-  const sums = pointer(slots, 0) + ((chunk * blocks * 2 * C) << 3);
-  const moments = pointer(slots, 7) + ((chunk * 2 * G) << 3);
-  const a = pointer(slots, 8) + ((chunk * 3 * C) << 2), b = a + (C << 2), d = b + (C << 2);
-  const parts = pointer(slots, 9) + ((chunk * 2 * C) << 3);
+  const blocks = int(slots, GroupBackward.blocks), P = int(slots, GroupBackward.P), C = int(slots, GroupBackward.C);
+  const G = int(slots, GroupBackward.G);
+  const scale = pointer(slots, GroupBackward.scale), isEnergy = int(slots, GroupBackward.isEnergy) != 0;
+  const sums = pointer(slots, GroupBackward.sums) + ((chunk * blocks * 2 * C) << 3);
+  const moments = pointer(slots, GroupBackward.moments) + ((chunk * 2 * G) << 3);
+  const a = pointer(slots, GroupBackward.coefficients) + ((chunk * 3 * C) << 2), b = a + (C << 2), d = b + (C << 2);
+  const parts = pointer(slots, GroupBackward.parts) + ((chunk * 2 * C) << 3);
   addBlocks(sums, blocks, 2 * C);
   const K = C / G;
   const count = <f64>(P * K);
@@ -138,10 +141,10 @@ export function groupBackward(slots: usize, chunk: i32): void {
   }
 }
 
-/** Sums the images' parts in order. Slots: parts [N][2][C] float64, N, C, dScale, dShift. One chunk. */
+/** Sums the images' parts in order. One chunk. */
 export function sumParts(slots: usize, _: i32): void {
-  const parts = pointer(slots, 0), N = int(slots, 1), C = int(slots, 2);
-  const dScale = pointer(slots, 3), dShift = pointer(slots, 4);
+  const parts = pointer(slots, SumParts.parts), N = int(slots, SumParts.N), C = int(slots, SumParts.C);
+  const dScale = pointer(slots, SumParts.dScale), dShift = pointer(slots, SumParts.dShift);
   for (let c = 0; c < C; c++) {
     let scale: f64 = 0, shift: f64 = 0;
     for (let n = 0; n < N; n++) {
@@ -153,14 +156,15 @@ export function sumParts(slots: usize, _: i32): void {
   }
 }
 
-/** y = factor * x + term, cut at 0 if `relu`. Slots: x, y, coefficients, P, C, places a block, blocks, relu. Chunks: N * blocks. */
+/** y = factor * x + term, cut at 0 if `relu`. Chunks: N * blocks. */
 export function applyForward(slots: usize, chunk: i32): void {
-  const P = int(slots, 3), C = int(slots, 4), perBlock = int(slots, 5), blocks = int(slots, 6);
-  const relu = int(slots, 7) != 0;
+  const P = int(slots, ApplyForward.P), C = int(slots, ApplyForward.C), perBlock = int(slots, ApplyForward.perBlock);
+  const blocks = int(slots, ApplyForward.blocks);
+  const relu = int(slots, ApplyForward.relu) != 0;
   const n = chunk / blocks, from = (chunk - n * blocks) * perBlock, count = min(perBlock, P - from);
   const start = <usize>((n * P + from) * C) << 2;
-  let x = pointer(slots, 0) + start, y = pointer(slots, 1) + start;
-  const factors = pointer(slots, 2) + ((n * 2 * C) << 2), terms = factors + (C << 2);
+  let x = pointer(slots, ApplyForward.x) + start, y = pointer(slots, ApplyForward.y) + start;
+  const factors = pointer(slots, ApplyForward.coefficients) + ((n * 2 * C) << 2), terms = factors + (C << 2);
   const floor = f32x4.splat(relu ? 0 : -Infinity);
   for (let p = 0; p < count; p++) {
     let c = 0;
@@ -175,14 +179,15 @@ export function applyForward(slots: usize, chunk: i32): void {
   }
 }
 
-/** dx = a * dy + b * x + c. Slots: x, dy, output (or 0), dx, coefficients, P, C, places a block, blocks. Chunks: N * blocks. */
+/** dx = a * dy + b * x + c. The output may be 0. Chunks: N * blocks. */
 export function applyBackward(slots: usize, chunk: i32): void {
-  const P = int(slots, 5), C = int(slots, 6), perBlock = int(slots, 7), blocks = int(slots, 8);
+  const P = int(slots, ApplyBackward.P), C = int(slots, ApplyBackward.C), perBlock = int(slots, ApplyBackward.perBlock);
+  const blocks = int(slots, ApplyBackward.blocks);
   const n = chunk / blocks, from = (chunk - n * blocks) * perBlock, count = min(perBlock, P - from);
   const start = <usize>((n * P + from) * C) << 2;
-  let x = pointer(slots, 0) + start, dy = pointer(slots, 1) + start, dx = pointer(slots, 3) + start;
-  let output = pointer(slots, 2) ? pointer(slots, 2) + start : 0;
-  const a = pointer(slots, 4) + ((n * 3 * C) << 2), b = a + (C << 2), d = b + (C << 2);
+  let x = pointer(slots, ApplyBackward.x) + start, dy = pointer(slots, ApplyBackward.dy) + start, dx = pointer(slots, ApplyBackward.dx) + start;
+  let output = pointer(slots, ApplyBackward.output) ? pointer(slots, ApplyBackward.output) + start : 0;
+  const a = pointer(slots, ApplyBackward.coefficients) + ((n * 3 * C) << 2), b = a + (C << 2), d = b + (C << 2);
   const zero = f32x4.splat(0);
   for (let p = 0; p < count; p++) {
     let c = 0;

@@ -1,6 +1,7 @@
 // Adam's update in one pass: memory bounds it, and made of single operations it would pass twelve times.
 
-import { CHUNK, float, int, pointer } from './arguments';
+import { float, int, pointer } from './arguments';
+import { Adam, CHUNK } from './slots';
 
 // @ts-ignore: decorator
 @inline
@@ -11,14 +12,17 @@ function splat(slots: usize, n: i32): v128 {
 /**
  * m' = beta1 m + (1 - beta1) g; v' = beta2 v + (1 - beta2) g g; p' = kept p - stride m' / (sqrt(correction v') + epsilon).
  * Every array may be read 16 bytes beyond its end; of the last four only those inside are stored.
- * Slots: p, g, m, v, p', m', v', count, beta1, 1 - beta1, beta2, 1 - beta2, correction, epsilon, kept, stride.
+ * rest1 and rest2 are 1 - beta1 and 1 - beta2, rounded from float64.
  */
 export function adam(slots: usize, chunk: i32): void {
-  const from = chunk * CHUNK, to = min(int(slots, 7), from + CHUNK);
-  const p = pointer(slots, 0), g = pointer(slots, 1), m = pointer(slots, 2), v = pointer(slots, 3);
-  const nextP = pointer(slots, 4), nextM = pointer(slots, 5), nextV = pointer(slots, 6);
-  const beta1 = splat(slots, 8), rest1 = splat(slots, 9), beta2 = splat(slots, 10), rest2 = splat(slots, 11);
-  const correction = splat(slots, 12), epsilon = splat(slots, 13), kept = splat(slots, 14), stride = splat(slots, 15);
+  const from = chunk * CHUNK, to = min(int(slots, Adam.count), from + CHUNK);
+  const p = pointer(slots, Adam.parameter), g = pointer(slots, Adam.gradient), m = pointer(slots, Adam.mean);
+  const v = pointer(slots, Adam.square);
+  const nextP = pointer(slots, Adam.nextParameter), nextM = pointer(slots, Adam.nextMean), nextV = pointer(slots, Adam.nextSquare);
+  const beta1 = splat(slots, Adam.beta1), rest1 = splat(slots, Adam.rest1), beta2 = splat(slots, Adam.beta2);
+  const rest2 = splat(slots, Adam.rest2);
+  const correction = splat(slots, Adam.correction), epsilon = splat(slots, Adam.epsilon), kept = splat(slots, Adam.kept);
+  const stride = splat(slots, Adam.stride);
   for (let i = from; i < to; i += 4) {
     const at = <usize>i << 2, gradient = v128.load(g + at);
     const mean = f32x4.add(f32x4.mul(v128.load(m + at), beta1), f32x4.mul(gradient, rest1));

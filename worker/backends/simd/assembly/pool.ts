@@ -1,16 +1,15 @@
 // Pooling over NHWC images and its gradients. One image a chunk, so a gradient's overlapping windows never meet another's.
 
 import { int, pointer } from './arguments';
+import { Pool } from './slots';
 
-// Slots of all: x (or dy), y (or dx), [others], then from slot 4: H, W, C, OH, OW, KH, KW, SH, SW, DH, DW, top, left.
-
-/** y = largest of the window. Slots: x, y. */
+/** y (to) = largest of the window of x (from). */
 export function maxPool(slots: usize, chunk: i32): void {
-  const H = int(slots, 4), W = int(slots, 5), C = int(slots, 6), OH = int(slots, 7), OW = int(slots, 8);
-  const KH = int(slots, 9), KW = int(slots, 10), SH = int(slots, 11), SW = int(slots, 12);
-  const DH = int(slots, 13), DW = int(slots, 14), top = int(slots, 15), left = int(slots, 16);
-  const x = pointer(slots, 0) + ((chunk * H * W * C) << 2);
-  let y = pointer(slots, 1) + ((chunk * OH * OW * C) << 2);
+  const H = int(slots, Pool.H), W = int(slots, Pool.W), C = int(slots, Pool.C), OH = int(slots, Pool.OH), OW = int(slots, Pool.OW);
+  const KH = int(slots, Pool.KH), KW = int(slots, Pool.KW), SH = int(slots, Pool.SH), SW = int(slots, Pool.SW);
+  const DH = int(slots, Pool.DH), DW = int(slots, Pool.DW), top = int(slots, Pool.top), left = int(slots, Pool.left);
+  const x = pointer(slots, Pool.from) + ((chunk * H * W * C) << 2);
+  let y = pointer(slots, Pool.to) + ((chunk * OH * OW * C) << 2);
   for (let oh = 0; oh < OH; oh++) {
     for (let ow = 0; ow < OW; ow++, y += C << 2) {
       let first = true;
@@ -35,14 +34,14 @@ export function maxPool(slots: usize, chunk: i32): void {
   }
 }
 
-/** dx: each window's gradient goes to the first element that equals its maximum. Slots: dy, dx, x, y. */
+/** dx (to) of dy (from): each window's gradient goes to the first element of x that equals its maximum, y. */
 export function maxPoolGrad(slots: usize, chunk: i32): void {
-  const H = int(slots, 4), W = int(slots, 5), C = int(slots, 6), OH = int(slots, 7), OW = int(slots, 8);
-  const KH = int(slots, 9), KW = int(slots, 10), SH = int(slots, 11), SW = int(slots, 12);
-  const DH = int(slots, 13), DW = int(slots, 14), top = int(slots, 15), left = int(slots, 16);
+  const H = int(slots, Pool.H), W = int(slots, Pool.W), C = int(slots, Pool.C), OH = int(slots, Pool.OH), OW = int(slots, Pool.OW);
+  const KH = int(slots, Pool.KH), KW = int(slots, Pool.KW), SH = int(slots, Pool.SH), SW = int(slots, Pool.SW);
+  const DH = int(slots, Pool.DH), DW = int(slots, Pool.DW), top = int(slots, Pool.top), left = int(slots, Pool.left);
   const image = <usize>(chunk * H * W * C) << 2, pooled = <usize>(chunk * OH * OW * C) << 2;
-  const dx = pointer(slots, 1) + image, x = pointer(slots, 2) + image;
-  let dy = pointer(slots, 0) + pooled, y = pointer(slots, 3) + pooled;
+  const dx = pointer(slots, Pool.to) + image, x = pointer(slots, Pool.x) + image;
+  let dy = pointer(slots, Pool.from) + pooled, y = pointer(slots, Pool.y) + pooled;
   memory.fill(dx, 0, (H * W * C) << 2);
   const zero = f32x4.splat(0), all = i32x4.splat(-1);
   for (let oh = 0; oh < OH; oh++) {
@@ -96,9 +95,9 @@ function inside(start: i32, size: i32, dilation: i32, limit: i32): i32 {
 // @ts-ignore: decorator
 @inline
 function averageLoop(isGradient: bool, slots: usize, chunk: i32): void {
-  const H = int(slots, 4), W = int(slots, 5), C = int(slots, 6), OH = int(slots, 7), OW = int(slots, 8);
-  const KH = int(slots, 9), KW = int(slots, 10), SH = int(slots, 11), SW = int(slots, 12);
-  const DH = int(slots, 13), DW = int(slots, 14), top = int(slots, 15), left = int(slots, 16);
+  const H = int(slots, Pool.H), W = int(slots, Pool.W), C = int(slots, Pool.C), OH = int(slots, Pool.OH), OW = int(slots, Pool.OW);
+  const KH = int(slots, Pool.KH), KW = int(slots, Pool.KW), SH = int(slots, Pool.SH), SW = int(slots, Pool.SW);
+  const DH = int(slots, Pool.DH), DW = int(slots, Pool.DW), top = int(slots, Pool.top), left = int(slots, Pool.left);
   const x = pointer(slots, isGradient ? 1 : 0) + ((chunk * H * W * C) << 2);
   let y = pointer(slots, isGradient ? 0 : 1) + ((chunk * OH * OW * C) << 2);
   if (isGradient) memory.fill(x, 0, (H * W * C) << 2);
@@ -127,7 +126,7 @@ function averageLoop(isGradient: bool, slots: usize, chunk: i32): void {
   }
 }
 
-/** y = mean of the window's pixels that lie inside. Slots: x, y. */
+/** y (to) = mean of the window's pixels of x (from) that lie inside. */
 export function avgPool(slots: usize, chunk: i32): void { averageLoop(false, slots, chunk); }
-/** dx of the same. Slots: dy, dx. */
+/** dx (to) of dy (from), of the same. */
 export function avgPoolGrad(slots: usize, chunk: i32): void { averageLoop(true, slots, chunk); }

@@ -2,18 +2,20 @@
 // inner extent of 1. Sums run in float64, in the order of the index.
 
 import { float, int, pointer } from './arguments';
+import { Extreme, Softmax, Sum } from './slots';
 import { exp4, log1 } from './transcendental';
 
 /**
  * y[o][i] = scale * sum over m of x[o][m][i]. Sixteen columns at a time, so that a row's cache line is read once.
- * Slots: x, y, outer, middle, inner, scale, columns a chunk. Chunks: outer * ceil(inner / columns).
+ * Chunks: outer * ceil(inner / columns).
  */
 export function sum(slots: usize, chunk: i32): void {
-  const middle = int(slots, 3), inner = int(slots, 4), scale = <f64>float(slots, 5), columns = int(slots, 6);
+  const middle = int(slots, Sum.middle), inner = int(slots, Sum.inner), scale = <f64>float(slots, Sum.scale);
+  const columns = int(slots, Sum.columns);
   const perOuter = (inner + columns - 1) / columns;
   const o = chunk / perOuter, from = (chunk - o * perOuter) * columns, to = min(inner, from + columns);
-  const x = pointer(slots, 0) + ((o * middle * inner) << 2);
-  const y = pointer(slots, 1) + ((o * inner) << 2);
+  const x = pointer(slots, Sum.x) + ((o * middle * inner) << 2);
+  const y = pointer(slots, Sum.y) + ((o * inner) << 2);
   if (inner == 1) {
     store<f32>(y, <f32>(scale * sumRun(x, middle)));
     return;
@@ -60,9 +62,9 @@ export function sumRun(x: usize, count: i32): f64 {
 // @ts-ignore: decorator
 @inline
 function extreme(isMax: bool, slots: usize, chunk: i32): void {
-  const middle = int(slots, 3), inner = int(slots, 4), stride = <usize>inner << 2;
-  const x = pointer(slots, 0) + ((chunk * middle * inner) << 2);
-  const y = pointer(slots, 1) + ((chunk * inner) << 2);
+  const middle = int(slots, Extreme.middle), inner = int(slots, Extreme.inner), stride = <usize>inner << 2;
+  const x = pointer(slots, Extreme.x) + ((chunk * middle * inner) << 2);
+  const y = pointer(slots, Extreme.y) + ((chunk * inner) << 2);
   for (let i = 0; i < inner; i++) {
     let at = x + (i << 2);
     let best = load<f32>(at);
@@ -74,7 +76,7 @@ function extreme(isMax: bool, slots: usize, chunk: i32): void {
   }
 }
 
-/** y[o][i] = largest over m of x[o][m][i], NaN if there is one. Slots: x, y, outer, middle, inner. Chunks: outer. */
+/** y[o][i] = largest over m of x[o][m][i], NaN if there is one. Chunks: outer. */
 export function reduceMax(slots: usize, chunk: i32): void { extreme(true, slots, chunk); }
 /** Smallest, likewise. */
 export function reduceMin(slots: usize, chunk: i32): void { extreme(false, slots, chunk); }
@@ -82,9 +84,9 @@ export function reduceMin(slots: usize, chunk: i32): void { extreme(false, slots
 // @ts-ignore: decorator
 @inline
 function argExtreme(isMax: bool, slots: usize, chunk: i32): void {
-  const middle = int(slots, 3), inner = int(slots, 4);
-  const x = pointer(slots, 0) + ((chunk * middle * inner) << 2);
-  const y = pointer(slots, 1) + ((chunk * inner) << 2);
+  const middle = int(slots, Extreme.middle), inner = int(slots, Extreme.inner);
+  const x = pointer(slots, Extreme.x) + ((chunk * middle * inner) << 2);
+  const y = pointer(slots, Extreme.y) + ((chunk * inner) << 2);
   for (let i = 0; i < inner; i++) {
     let best = load<f32>(x + (i << 2)), at = 0;
     for (let m = 1; m < middle; m++) {
@@ -95,7 +97,7 @@ function argExtreme(isMax: bool, slots: usize, chunk: i32): void {
   }
 }
 
-/** Index of the first largest, in int32. Slots: x, y, outer, middle, inner. Chunks: outer. */
+/** Index of the first largest, in int32. Chunks: outer. */
 export function argMax(slots: usize, chunk: i32): void { argExtreme(true, slots, chunk); }
 /** Index of the first smallest, likewise. */
 export function argMin(slots: usize, chunk: i32): void { argExtreme(false, slots, chunk); }
@@ -119,18 +121,18 @@ function expRun(x: usize, y: usize, count: i32, shift: f32): f64 {
   return sumRun(y, count);
 }
 
-/** Softmax of rows. Slots: x, y, rows, columns. One row a chunk. */
+/** Softmax of rows. One row a chunk. */
 export function softmax(slots: usize, chunk: i32): void {
-  const columns = int(slots, 3);
-  const x = pointer(slots, 0) + ((chunk * columns) << 2), y = pointer(slots, 1) + ((chunk * columns) << 2);
+  const columns = int(slots, Softmax.columns);
+  const x = pointer(slots, Softmax.x) + ((chunk * columns) << 2), y = pointer(slots, Softmax.y) + ((chunk * columns) << 2);
   const scale = <f32>(1 / expRun(x, y, columns, maxRun(x, columns)));
   for (let i = 0; i < columns; i++) store<f32>(y + (i << 2), load<f32>(y + (i << 2)) * scale);
 }
 
-/** Log of the softmax of rows. Slots: x, y, rows, columns. One row a chunk. */
+/** Log of the softmax of rows. One row a chunk. */
 export function logSoftmax(slots: usize, chunk: i32): void {
-  const columns = int(slots, 3);
-  const x = pointer(slots, 0) + ((chunk * columns) << 2), y = pointer(slots, 1) + ((chunk * columns) << 2);
+  const columns = int(slots, Softmax.columns);
+  const x = pointer(slots, Softmax.x) + ((chunk * columns) << 2), y = pointer(slots, Softmax.y) + ((chunk * columns) << 2);
   const shift = maxRun(x, columns);
   const rest = log1(<f32>expRun(x, y, columns, shift));
   for (let i = 0; i < columns; i++) store<f32>(y + (i << 2), load<f32>(x + (i << 2)) - shift - rest);

@@ -2,9 +2,9 @@
 // neither. One image a chunk.
 
 import { int, pointer } from './arguments';
+import { Resize } from './slots';
 
-// Slots of both: small or large image (see below), then H, W, C, OH, OW, extents whose quotient is the step between
-// neighbouring places (rows in, rows out, columns in, columns out), 1 for half-pixel centres.
+// The quotient of rowsIn and rowsOut is the step between neighbouring places, and so for columns.
 
 /** Where an output place reads along one dimension, as an offset from the first place. */
 // @ts-ignore: decorator
@@ -17,17 +17,19 @@ function placeOf(i: i32, extentIn: i32, extentOut: i32, isHalf: bool): f64 {
 // @ts-ignore: decorator
 @inline
 function resizeLoop(isGradient: bool, slots: usize, chunk: i32): void {
-  const H = int(slots, 2), W = int(slots, 3), C = int(slots, 4), OH = int(slots, 5), OW = int(slots, 6);
-  const isHalf = int(slots, 11) != 0;
-  const x = pointer(slots, 0) + ((chunk * H * W * C) << 2);
-  let y = pointer(slots, 1) + ((chunk * OH * OW * C) << 2);
+  const H = int(slots, Resize.H), W = int(slots, Resize.W), C = int(slots, Resize.C), OH = int(slots, Resize.OH);
+  const OW = int(slots, Resize.OW);
+  const isHalf = int(slots, Resize.isHalf) != 0;
+  const x = pointer(slots, Resize.x) + ((chunk * H * W * C) << 2);
+  let y = pointer(slots, Resize.y) + ((chunk * OH * OW * C) << 2);
   if (isGradient) memory.fill(x, 0, (H * W * C) << 2);
   for (let i = 0; i < OH; i++) {
-    const row = placeOf(i, int(slots, 7), int(slots, 8), isHalf), up = max(0, <i32>Math.floor(row));
+    const row = placeOf(i, int(slots, Resize.rowsIn), int(slots, Resize.rowsOut), isHalf), up = max(0, <i32>Math.floor(row));
     const upper = x + ((up * W * C) << 2), lower = x + ((min(H - 1, <i32>Math.ceil(row)) * W * C) << 2);
     const below = <f32>max<f64>(0, row - <f64>up), above: f32 = 1 - below;
     for (let j = 0; j < OW; j++) {
-      const column = placeOf(j, int(slots, 9), int(slots, 10), isHalf), first = max(0, <i32>Math.floor(column));
+      const column = placeOf(j, int(slots, Resize.columnsIn), int(slots, Resize.columnsOut), isHalf);
+      const first = max(0, <i32>Math.floor(column));
       const left = <usize>(first * C) << 2, right = <usize>(min(W - 1, <i32>Math.ceil(column)) * C) << 2;
       const after = <f32>max<f64>(0, column - <f64>first), before: f32 = 1 - after;
       const a = above * before, b = above * after, c = below * before, d = below * after;
@@ -53,7 +55,7 @@ function addTo(at: usize, value: f32): void {
   store<f32>(at, load<f32>(at) + value);
 }
 
-/** y from x. Slots: x, y. */
+/** y from x. */
 export function resizeBilinear(slots: usize, chunk: i32): void { resizeLoop(false, slots, chunk); }
-/** dx from dy. Slots: dx, dy. */
+/** dx (x) from dy (y). */
 export function resizeBilinearGradient(slots: usize, chunk: i32): void { resizeLoop(true, slots, chunk); }

@@ -6,8 +6,6 @@
 // to its beginning, which needs more registers than there are and halves the speed. Equal conditions would be merged, so each
 // has a number of its own; and a step ends with a branch in any case, so that no rest of the count needs a second loop.
 
-export const TILE_ROWS: i32 = 5;
-
 // @ts-ignore: decorator
 @inline
 function madd(sum: v128, a: v128, b: v128): v128 {

@@ -6,6 +6,7 @@
 // some bytes more apart than they are long: powers of two would put all 16 into the same lines of the cache.
 
 import { int, pointer } from './arguments';
+import { WinogradFilter, WinogradFilterGradient, WinogradInput, WinogradTiles } from './slots';
 
 // @ts-ignore: decorator
 @inline
@@ -19,18 +20,16 @@ function minus(a: v128, b: v128): v128 {
   return f32x4.sub(a, b);
 }
 
-/**
- * V[16][T][C] = B' d B of each tile.
- * Slots: x, offsets of the tiles (from the block's first), V, T, C, frame row bytes, tiles a chunk, plane bytes.
- */
+/** V[16][T][C] = B' d B of each tile, whose offsets begin with that of the block's first. */
 export function winogradInput(slots: usize, chunk: i32): void {
-  const x = pointer(slots, 0), offsets = pointer(slots, 1), T = int(slots, 3), C = int(slots, 4);
-  const row = pointer(slots, 5), perChunk = int(slots, 6);
+  const x = pointer(slots, WinogradInput.x), offsets = pointer(slots, WinogradInput.offsets), T = int(slots, WinogradInput.T);
+  const C = int(slots, WinogradInput.C);
+  const row = pointer(slots, WinogradInput.rowBytes), perChunk = int(slots, WinogradInput.perChunk);
   const from = chunk * perChunk, to = min(T, from + perChunk);
-  const pixel = <usize>C << 2, plane = pointer(slots, 7);
+  const pixel = <usize>C << 2, plane = pointer(slots, WinogradInput.planeBytes);
   for (let t = from; t < to; t++) {
     let at = x + load<u32>(offsets + (t << 2));
-    let out = pointer(slots, 2) + ((t * C) << 2);
+    let out = pointer(slots, WinogradInput.V) + ((t * C) << 2);
     for (let c = 0; c < C; c += 4, at += 16, out += 16) {
       // Columns first: each row of four becomes d0 - d2, d1 + d2, d2 - d1, d1 - d3.
       let p = at;
@@ -80,12 +79,13 @@ function storeFilter(out: usize, stride: usize, g0: v128, g1: v128, g2: v128): v
 
 /**
  * U[16][panels][C][8] = G g G' of a filter of nine taps, eight output channels (a panel) a chunk.
- * Slots: filter, U, C, its bytes from tap to tap, from input channel to the next, from panel to panel, plane bytes.
+ * The filter's bytes are those from tap to tap, from input channel to the next (row), from panel to panel.
  */
 export function winogradFilter(slots: usize, chunk: i32): void {
-  const C = int(slots, 2), tap = pointer(slots, 3), row = pointer(slots, 4), plane = pointer(slots, 6);
-  const panel = pointer(slots, 0) + <usize>chunk * pointer(slots, 5);
-  let to = pointer(slots, 1) + (<usize>chunk * <usize>C << 5);
+  const C = int(slots, WinogradFilter.C), tap = pointer(slots, WinogradFilter.tapBytes);
+  const row = pointer(slots, WinogradFilter.rowBytes), plane = pointer(slots, WinogradFilter.planeBytes);
+  const panel = pointer(slots, WinogradFilter.filter) + <usize>chunk * pointer(slots, WinogradFilter.panelBytes);
+  let to = pointer(slots, WinogradFilter.U) + (<usize>chunk * <usize>C << 5);
   for (let c = 0; c < C; c++, to += 32) {
     transformTaps(panel + <usize>c * row, tap, to, plane);
     transformTaps(panel + <usize>c * row + 16, tap, to + 16, plane);
@@ -106,21 +106,19 @@ function transformTaps(from: usize, tap: usize, to: usize, plane: usize): void {
   storeFilter(to + 12 * plane, plane, g20, g21, g22);
 }
 
-/**
- * y of each tile = A' M A, M[16][T][D]; pixels beyond the image are left out.
- * Slots: M, y, T, D, first tile, tiles down, tiles across, height, width, tiles a chunk, plane bytes.
- */
+/** y (to) of each tile = A' M A, M[16][T][D] (from); pixels beyond the image are left out. */
 export function winogradOutput(slots: usize, chunk: i32): void {
-  const T = int(slots, 2), D = int(slots, 3), first = int(slots, 4), down = int(slots, 5), across = int(slots, 6);
-  const height = int(slots, 7), width = int(slots, 8), perChunk = int(slots, 9);
+  const T = int(slots, WinogradTiles.T), D = int(slots, WinogradTiles.D), first = int(slots, WinogradTiles.first);
+  const down = int(slots, WinogradTiles.down), across = int(slots, WinogradTiles.across);
+  const height = int(slots, WinogradTiles.height), width = int(slots, WinogradTiles.width), perChunk = int(slots, WinogradTiles.perChunk);
   const from = chunk * perChunk, to = min(T, from + perChunk);
-  const plane = pointer(slots, 10);
+  const plane = pointer(slots, WinogradTiles.planeBytes);
   for (let t = from; t < to; t++) {
     const tile = first + t, line = tile / across;
     const j = (tile - line * across) << 1, n = line / down, i = (line - n * down) << 1;
-    let y = pointer(slots, 1) + (((n * height + i) * width + j) * D << 2);
+    let y = pointer(slots, WinogradTiles.to) + (((n * height + i) * width + j) * D << 2);
     const right = j + 1 < width ? <usize>D << 2 : 0, below = i + 1 < height ? <usize>(width * D) << 2 : 0;
-    let m = pointer(slots, 0) + ((t * D) << 2);
+    let m = pointer(slots, WinogradTiles.from) + ((t * D) << 2);
     for (let d = 0; d < D; d += 4, m += 16, y += 16) {
       let p = m;
       let u0 = v128.load(p), u1 = v128.load(p + plane), u2 = v128.load(p + 2 * plane), u3 = v128.load(p + 3 * plane);
@@ -154,25 +152,23 @@ function storePair(out: usize, stride: usize, s: v128, d: v128): void {
   v128.store(out + 3 * stride, f32x4.neg(d));
 }
 
-/**
- * W[16][D / 8][T][8] = A dY A' of each tile, packed for a product; pixels beyond the image count as 0.
- * Slots: dy, W, T, D, first tile, tiles down, tiles across, height, width, tiles a chunk, plane bytes.
- */
+/** W[16][D / 8][T][8] (to) = A dY A' of each tile (from), packed for a product; pixels beyond the image count as 0. */
 export function winogradGradient(slots: usize, chunk: i32): void {
-  const T = int(slots, 2), D = int(slots, 3), first = int(slots, 4), down = int(slots, 5), across = int(slots, 6);
-  const height = int(slots, 7), width = int(slots, 8), perChunk = int(slots, 9);
+  const T = int(slots, WinogradTiles.T), D = int(slots, WinogradTiles.D), first = int(slots, WinogradTiles.first);
+  const down = int(slots, WinogradTiles.down), across = int(slots, WinogradTiles.across);
+  const height = int(slots, WinogradTiles.height), width = int(slots, WinogradTiles.width), perChunk = int(slots, WinogradTiles.perChunk);
   const from = chunk * perChunk, to = min(T, from + perChunk);
-  const plane = pointer(slots, 10), zero = f32x4.splat(0);
+  const plane = pointer(slots, WinogradTiles.planeBytes), zero = f32x4.splat(0);
   for (let t = from; t < to; t++) {
     const tile = first + t, line = tile / across;
     const j = (tile - line * across) << 1, n = line / down, i = (line - n * down) << 1;
-    let dy = pointer(slots, 0) + (((n * height + i) * width + j) * D << 2);
+    let dy = pointer(slots, WinogradTiles.from) + (((n * height + i) * width + j) * D << 2);
     const right = j + 1 < width ? <usize>D << 2 : 0, below = i + 1 < height ? <usize>(width * D) << 2 : 0;
     for (let d = 0; d < D; d += 4, dy += 16) {
       const y00 = v128.load(dy), y01 = right ? v128.load(dy + right) : zero;
       const y10 = below ? v128.load(dy + below) : zero;
       const y11 = below && right ? v128.load(dy + below + right) : zero;
-      const out = pointer(slots, 1) + ((((d >> 3) * T + t) << 5) + ((d & 4) << 2));
+      const out = pointer(slots, WinogradTiles.to) + ((((d >> 3) * T + t) << 5) + ((d & 4) << 2));
       storePair(out, plane, y00, y01);
       storePair(out + 4 * plane, plane, plus(y00, y10), plus(y01, y11));
       storePair(out + 8 * plane, plane, minus(y00, y10), minus(y01, y11));
@@ -181,11 +177,12 @@ export function winogradGradient(slots: usize, chunk: i32): void {
   }
 }
 
-/** dg[3][3][C][D] = G' dU G, dU[16][C][D]. One input channel a chunk. Slots: dU, dg, C, D, plane bytes. */
+/** dg[3][3][C][D] = G' dU G, dU[16][C][D]. One input channel a chunk. */
 export function winogradFilterGradient(slots: usize, chunk: i32): void {
-  const C = int(slots, 2), D = int(slots, 3), plane = pointer(slots, 4), tap = <usize>(C * D) << 2;
+  const C = int(slots, WinogradFilterGradient.C), D = int(slots, WinogradFilterGradient.D);
+  const plane = pointer(slots, WinogradFilterGradient.planeBytes), tap = <usize>(C * D) << 2;
   const half = f32x4.splat(0.5);
-  let u = pointer(slots, 0) + ((chunk * D) << 2), g = pointer(slots, 1) + ((chunk * D) << 2);
+  let u = pointer(slots, WinogradFilterGradient.dU) + ((chunk * D) << 2), g = pointer(slots, WinogradFilterGradient.dg) + ((chunk * D) << 2);
   for (let d = 0; d < D; d += 4, u += 16, g += 16) {
     for (let column = 0; column < 3; column++) {
       // The row transform of the wanted column, for each of the four rows.

@@ -2,6 +2,7 @@
 // packed panels at once; its rows are as many as fit the registers, shared out evenly over a chunk.
 #pragma once
 
+#include "layouts.h"
 #include "slots.h"
 #include "vector.h"
 
@@ -134,20 +135,24 @@ INLINE int nextHeight(int left) {
   return (left + tiles - 1) / tiles;
 }
 
-// Slots: a, rowsA, segments, length, segmentStride, b, bPanelBytes, c, rowsC, M, N, rows a chunk, accumulate, bias.
 static void gemmRows(char *memory, const int32_t *slots, int chunk) {
-  char *a = pointerIn(memory, slots, 0), *c = pointerIn(memory, slots, 7);
-  const uint32_t *rowsA = (const uint32_t *)pointerIn(memory, slots, 1), *rowsC = (const uint32_t *)pointerIn(memory, slots, 8);
-  const intptr_t panelBytes = (uint32_t)slots[6];
-  const int M = slots[9], N = slots[10], from = chunk * slots[11], to = MIN(M, from + slots[11]);
+  char *a = pointerIn(memory, slots, GemmRows_a), *c = pointerIn(memory, slots, GemmRows_c);
+  const uint32_t *rowsA = (const uint32_t *)pointerIn(memory, slots, GemmRows_rowsA);
+  const uint32_t *rowsC = (const uint32_t *)pointerIn(memory, slots, GemmRows_rowsC);
+  const intptr_t panelBytes = (uint32_t)slots[GemmRows_panelBytes];
+  const int M = slots[GemmRows_M], N = slots[GemmRows_N], step = slots[GemmRows_perChunk];
+  const int from = chunk * step, to = MIN(M, from + step);
   struct product p = {
-    .segments = slots[2], .length = slots[3], .segmentStride = (uint32_t)slots[4], .accumulate = slots[12] != 0,
+    .segments = slots[GemmRows_segments],
+    .length = slots[GemmRows_length],
+    .segmentStride = (uint32_t)slots[GemmRows_segmentStride],
+    .accumulate = slots[GemmRows_accumulate] != 0,
   };
   bool isWhole;
   for (int n = 0, columns; n < N; n += columns) {
     columns = beginGroup(&p, N - n, panelBytes, &isWhole);
-    p.b = pointerIn(memory, slots, 5) + n / PANEL * panelBytes;
-    p.bias = slots[13] ? (const float *)pointerIn(memory, slots, 13) + n : NULL;
+    p.b = pointerIn(memory, slots, GemmRows_b) + n / PANEL * panelBytes;
+    p.bias = slots[GemmRows_bias] ? (const float *)pointerIn(memory, slots, GemmRows_bias) + n : NULL;
     for (int m = from, height; m < to; m += height) {
       const char *tileA[HEIGHT];
       float *tileC[HEIGHT];
@@ -161,16 +166,17 @@ static void gemmRows(char *memory, const int32_t *slots, int chunk) {
   }
 }
 
-// Slots: a, rows, R, segments, length, segmentStride, b, c, N, tiles a chunk, accumulate, columns a chunk, rows a tile.
 // Chunks: groups of tiles * groups of columns. A tile of the slots is so many rows of one segment of C; neighbouring ones of a
 // chunk are one run here.
 static void gemmColumns(char *memory, const int32_t *slots, int chunk) {
-  char *a = pointerIn(memory, slots, 0), *b = pointerIn(memory, slots, 6);
-  float *c = (float *)pointerIn(memory, slots, 7);
-  const uint32_t *rows = (const uint32_t *)pointerIn(memory, slots, 1);
-  const int R = slots[2], segments = slots[3], length = slots[4], N = slots[8], step = slots[9], tileRows = slots[12];
-  const int tilesPerSegment = (length + tileRows - 1) / tileRows, groups = (N + slots[11] - 1) / slots[11];
-  const int fromN = chunk % groups * slots[11], toN = MIN(N, fromN + slots[11]);
+  char *a = pointerIn(memory, slots, GemmColumns_a), *b = pointerIn(memory, slots, GemmColumns_b);
+  float *c = (float *)pointerIn(memory, slots, GemmColumns_c);
+  const uint32_t *rows = (const uint32_t *)pointerIn(memory, slots, GemmColumns_rows);
+  const int R = slots[GemmColumns_R], segments = slots[GemmColumns_segments], length = slots[GemmColumns_length];
+  const int N = slots[GemmColumns_N], columnStep = slots[GemmColumns_columnsPerChunk];
+  const int step = slots[GemmColumns_perChunk], tileRows = slots[GemmColumns_tileRows];
+  const int tilesPerSegment = (length + tileRows - 1) / tileRows, groups = (N + columnStep - 1) / columnStep;
+  const int fromN = chunk % groups * columnStep, toN = MIN(N, fromN + columnStep);
   const int from = chunk / groups * step, to = MIN(segments * tilesPerSegment, from + step);
   const intptr_t panelBytes = (intptr_t)R * PANEL * 4;
   struct product p = {0};
@@ -178,7 +184,7 @@ static void gemmColumns(char *memory, const int32_t *slots, int chunk) {
   for (int r = 0; r < R; r += COLUMN_BLOCK) {
     p.rows = rows + r;
     p.count = MIN(COLUMN_BLOCK, R - r);
-    p.accumulate = slots[10] != 0 || r > 0;
+    p.accumulate = slots[GemmColumns_accumulate] != 0 || r > 0;
     for (int n = fromN, columns; n < toN; n += columns) {
       columns = beginGroup(&p, toN - n, panelBytes, &isWhole);
       p.b = b + n / PANEL * panelBytes + (intptr_t)r * PANEL * 4;
@@ -187,7 +193,7 @@ static void gemmColumns(char *memory, const int32_t *slots, int chunk) {
         tiles = MIN(to - t, tilesPerSegment - first);
         const int end = MIN(length, (first + tiles) * tileRows);
         for (int i = first * tileRows, height; i < end; i += height) {
-          const char *tileA = a + (uint32_t)slots[5] * (intptr_t)segment + (intptr_t)i * 4;
+          const char *tileA = a + (uint32_t)slots[GemmColumns_segmentStride] * (intptr_t)segment + (intptr_t)i * 4;
           float *tileC[HEIGHT];
           height = nextHeight(end - i);
           for (int v = 0; v < height; v++) tileC[v] = c + (intptr_t)(segment * length + i + v) * N + n;

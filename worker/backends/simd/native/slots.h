@@ -1,5 +1,5 @@
-// How a kernel reads its arguments: slots of four bytes in the shared memory, as in assembly/arguments.ts. A kernel is
-// `(memory, slots, chunk)`: one chunk of its work, independent of all other chunks.
+// How a kernel reads its arguments: slots of four bytes in the shared memory, as in assembly/arguments.ts; layouts.h names
+// their places. A kernel is `(memory, slots, chunk)`: one chunk of its work, independent of all other chunks.
 #pragma once
 
 #include <stdbool.h>
@@ -12,8 +12,4 @@ struct kernel {
 
 static inline char *pointerIn(char *memory, const int32_t *slots, int n) {
   return memory + (uint32_t)slots[n];
-}
-
-static inline float floatIn(const int32_t *slots, int n) {
-  return ((const union { int32_t bits; float value; } *)slots)[n].value;
 }

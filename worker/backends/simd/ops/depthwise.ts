@@ -5,15 +5,20 @@ import { describeDepthwise, type ConvolutionAttributes, type ConvolutionInfo } f
 import { defineOp, isFloat } from '../op.js';
 import type { Op } from '../op.js';
 import type { SimdBackend } from '../simd-backend.js';
+import type { Slots } from '../slots.js';
+import { windowSlots } from '../window-slots.js';
 
-function run(backend: SimdBackend, kernel: string, numChunks: number, info: ConvolutionInfo, tensors: readonly TensorInfo[]): void {
-  const { inHeight, inWidth, inChannels, outChannels, outHeight, outWidth, filterHeight, filterWidth } = info;
-  const { strideHeight, strideWidth, dilationHeight, dilationWidth, padInfo, batchSize } = info;
-  backend.kernels.run(kernel, numChunks, [
-    ...tensors.map((tensor) => backend.pointerOf(tensor)),
-    ...[inHeight, inWidth, inChannels, outChannels / inChannels, outHeight, outWidth, filterHeight, filterWidth],
-    ...[strideHeight, strideWidth, dilationHeight, dilationWidth, padInfo.top, padInfo.left, batchSize],
-  ]);
+interface Side {
+  readonly from: TensorInfo;
+  readonly by: TensorInfo;
+  readonly to: TensorInfo;
+}
+
+/** The slots of all three kernels. */
+function slotsOf(backend: SimdBackend, { from, by, to }: Side, info: ConvolutionInfo): Slots<'depthwise'> {
+  const [fromAt, byAt, toAt] = [from, by, to].map((tensor) => backend.pointerOf(tensor)) as [number, number, number];
+  const { inHeight: H, inWidth: W, inChannels: C, outChannels, batchSize: N } = info;
+  return { from: fromAt, by: byAt, to: toAt, H, W, C, M: outChannels / C, ...windowSlots(info), N };
 }
 
 export const depthwiseOps = {
@@ -21,7 +26,7 @@ export const depthwiseOps = {
     const info = isFloat(x, filter) ? describeDepthwise(x.shape, filter.shape, attributes) : undefined;
     if (info === undefined) return undefined;
     const out = backend.createOutput(info.outShape);
-    run(backend, 'depthwise', info.batchSize * info.outHeight, info, [x, filter, out]);
+    backend.kernels.run('depthwise', info.batchSize * info.outHeight, slotsOf(backend, { from: x, by: filter, to: out }, info));
     return out;
   }),
 
@@ -30,7 +35,8 @@ export const depthwiseOps = {
       const info = describeDepthwise(attributes.inputShape, filter.shape, attributes);
       if (info === undefined) return undefined;
       const out = backend.createOutput(info.inShape);
-      run(backend, 'depthwiseInputGradient', info.batchSize * info.inHeight, info, [dy, filter, out]);
+      const slots = slotsOf(backend, { from: dy, by: filter, to: out }, info);
+      backend.kernels.run('depthwiseInputGradient', info.batchSize * info.inHeight, slots);
       return out;
     },
   ),
@@ -42,7 +48,8 @@ export const depthwiseOps = {
       const { inChannels, outChannels, filterHeight, filterWidth } = info;
       const out = backend.createOutput(attributes.filterShape);
       const groups = Math.ceil(inChannels / (outChannels === inChannels ? 4 : 1));
-      run(backend, 'depthwiseFilterGradient', filterHeight * filterWidth * groups, info, [x, dy, out]);
+      const slots = slotsOf(backend, { from: x, by: dy, to: out }, info);
+      backend.kernels.run('depthwiseFilterGradient', filterHeight * filterWidth * groups, slots);
       return out;
     },
   ),

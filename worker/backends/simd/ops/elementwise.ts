@@ -2,21 +2,23 @@
 
 import type { DataType, TensorInfo } from '@tensorflow/tfjs-core';
 import { broadcast_util, util } from '@tensorflow/tfjs-core';
-import { CHUNK } from '../job.js';
 import { floatBits } from '../kernels.js';
 import { defineOp, isFloat } from '../op.js';
 import type { Op } from '../op.js';
 import type { SimdBackend } from '../simd-backend.js';
+import { shared, type KernelOf } from '../slots.js';
 
-function runUnary(backend: SimdBackend, kernel: string, x: TensorInfo, p = 0, q = 0): TensorInfo {
+const { CHUNK } = shared;
+
+function runUnary(backend: SimdBackend, kernel: KernelOf<'Unary'>, x: TensorInfo, { p = 0, q = 0 } = {}): TensorInfo {
   const out = backend.createOutput(x.shape);
   const count = util.sizeFromShape(x.shape);
-  const pointers = [backend.pointerOf(x), backend.pointerOf(out)];
-  backend.kernels.run(kernel, Math.ceil(count / CHUNK), [...pointers, count, floatBits(p), floatBits(q)]);
+  const slots = { x: backend.pointerOf(x), y: backend.pointerOf(out), count, p: floatBits(p), q: floatBits(q) };
+  backend.kernels.run(kernel, Math.ceil(count / CHUNK), slots);
   return out;
 }
 
-function unary(kernel: string): Op {
+function unary(kernel: KernelOf<'Unary'>): Op {
   return defineOp((backend, { x }: { x: TensorInfo }) => (isFloat(x) ? runUnary(backend, kernel, x) : undefined));
 }
 
@@ -63,7 +65,7 @@ function splitFlat({ extent, a, b }: Dimension): { readonly dimensions: Dimensio
   return [...(rows > 0 ? [whole] : []), ...(rest > 0 ? [tail] : [])];
 }
 
-function runBinary(backend: SimdBackend, kernel: string, a: TensorInfo, b: TensorInfo): TensorInfo | undefined {
+function runBinary(backend: SimdBackend, kernel: KernelOf<'Binary'>, a: TensorInfo, b: TensorInfo): TensorInfo | undefined {
   const shape = broadcast_util.assertAndGetBroadcastShape(a.shape, b.shape);
   const joined = joinDimensions(a.shape, b.shape, shape);
   if (joined.length > 4) return undefined;
@@ -75,24 +77,25 @@ function runBinary(backend: SimdBackend, kernel: string, a: TensorInfo, b: Tenso
     const missing = new Array<Dimension>(4 - dimensions.length).fill({ extent: 1, a: 0, b: 0 });
     // Work is shared out along the first dimension, so the absent ones go behind it, but the innermost stays last.
     const [first, ...others] = dimensions.length > 1 ? dimensions : [];
-    const padded = first === undefined ? [...missing, ...dimensions] : [first, ...missing, ...others];
+    const padded = (first === undefined ? [...missing, ...dimensions] : [first, ...missing, ...others]) as [Dimension, Dimension, Dimension, Dimension];
     const last = dimensions.at(-1) ?? { a: 0, b: 0 };
     const inner = padded.slice(1).reduce((product, { extent }) => product * extent, 1);
     const perChunk = Math.max(1, Math.floor(CHUNK / inner));
-    backend.kernels.run(kernel, Math.ceil(padded[0]!.extent / perChunk), [
-      backend.pointerOf(a) + offset * last.a * 4,
-      backend.pointerOf(b) + offset * last.b * 4,
-      backend.pointerOf(out) + offset * 4,
-      ...padded.map(({ extent }) => extent),
-      ...padded.map((dimension) => dimension.a),
-      ...padded.map((dimension) => dimension.b),
+    const [d0, d1, d2, d3] = padded;
+    backend.kernels.run(kernel, Math.ceil(d0.extent / perChunk), {
+      a: backend.pointerOf(a) + offset * last.a * 4,
+      b: backend.pointerOf(b) + offset * last.b * 4,
+      out: backend.pointerOf(out) + offset * 4,
+      d0: d0.extent, d1: d1.extent, d2: d2.extent, d3: d3.extent,
+      a0: d0.a, a1: d1.a, a2: d2.a, a3: d3.a,
+      b0: d0.b, b1: d1.b, b2: d2.b, b3: d3.b,
       perChunk,
-    ]);
+    });
   }
   return out;
 }
 
-function binary(kernel: string): Op {
+function binary(kernel: KernelOf<'Binary'>): Op {
   return defineOp((backend, { a, b }: { a: TensorInfo; b: TensorInfo }) =>
     isFloat(a, b) ? runBinary(backend, kernel, a, b) : undefined,
   );
@@ -132,8 +135,8 @@ function select(backend: SimdBackend, { condition, t, e }: { condition: TensorIn
   const count = util.sizeFromShape(t.shape);
   if (!isFloat(t, e) || condition.dtype !== 'bool' || util.sizeFromShape(condition.shape) !== count) return undefined;
   const out = backend.createOutput(t.shape);
-  const slots = [condition, t, e, out].map((tensor) => backend.pointerOf(tensor));
-  backend.kernels.run('select', Math.ceil(count / CHUNK), [...slots, count]);
+  const [conditionAt, a, b, y] = [condition, t, e, out].map((tensor) => backend.pointerOf(tensor)) as [number, number, number, number];
+  backend.kernels.run('select', Math.ceil(count / CHUNK), { condition: conditionAt, a, b, y, count });
   return out;
 }
 
@@ -150,10 +153,10 @@ export const elementwiseOps = {
   Sigmoid: unary('sigmoid'),
   Tanh: unary('tanh'),
   Step: defineOp((backend, { x }: { x: TensorInfo }, { alpha = 0 }: { alpha?: number }) =>
-    isFloat(x) ? runUnary(backend, 'step', x, alpha) : undefined,
+    isFloat(x) ? runUnary(backend, 'step', x, { p: alpha }) : undefined,
   ),
   ClipByValue: defineOp((backend, { x }: { x: TensorInfo }, range: { clipValueMin: number; clipValueMax: number }) =>
-    isFloat(x) ? runUnary(backend, 'clip', x, range.clipValueMin, range.clipValueMax) : undefined,
+    isFloat(x) ? runUnary(backend, 'clip', x, { p: range.clipValueMin, q: range.clipValueMax }) : undefined,
   ),
   Add: binary('add'),
   Sub: binary('sub'),

@@ -25,14 +25,21 @@ interface Product {
   readonly transposeB: boolean;
 }
 
+/** Where the matrices of one product begin. */
+interface Places {
+  readonly a: number;
+  readonly b: number;
+  readonly c: number;
+}
+
 /** One product, C contiguous [M, N]. */
-function multiply(backend: SimdBackend, a: number, b: number, c: number, { M, N, K, transposeA, transposeB }: Product): void {
+function multiply(backend: SimdBackend, { a, b, c }: Places, { M, N, K, transposeA, transposeB }: Product): void {
   const packed = allocatePacked(backend.kernels, K, N);
   const source = transposeB ? { rowStride: 4, columnStride: K * 4 } : { rowStride: N * 4, columnStride: 4 };
   packInto(backend.kernels, packed, { ...source, pointer: b, rows: K });
   if (transposeA) {
     const rows = backend.rowTables.linear(K, M * 4);
-    multiplyColumns(backend.kernels, { pointer: a, rows, shape: { segments: 1, length: M, segmentStride: 0 } }, packed, c);
+    multiplyColumns(backend.kernels, { pointer: a, rows, shape: { segments: 1, length: M, segmentStride: 0 } }, packed, { pointer: c });
   } else {
     const rows = backend.rowTables.linear(M, K * 4);
     const out = { pointer: c, rows: backend.rowTables.linear(M, N * 4) };
@@ -75,9 +82,12 @@ function batchMatmul(backend: SimdBackend, { a, b }: MatmulInputs, { transposeA,
   const ofA = listMatrices(stackA, stack);
   const ofB = listMatrices(stackB, stack);
   for (let i = 0; i < ofA.length; i++) {
-    const from = backend.pointerOf(a) + ofA[i]! * M * K * 4;
-    const by = backend.pointerOf(b) + ofB[i]! * K * N * 4;
-    multiply(backend, from, by, backend.pointerOf(out) + i * M * N * 4, { M, N, K, transposeA, transposeB });
+    const places = {
+      a: backend.pointerOf(a) + ofA[i]! * M * K * 4,
+      b: backend.pointerOf(b) + ofB[i]! * K * N * 4,
+      c: backend.pointerOf(out) + i * M * N * 4,
+    };
+    multiply(backend, places, { M, N, K, transposeA, transposeB });
   }
   return out;
 }

@@ -58,14 +58,13 @@ function copyStrided(backend: SimdBackend, from: number, to: number, dimensions:
   const absent = { extent: 1, from: 0, to: 0 };
   const last = joined.at(-1) ?? { extent: 1, from: 1, to: 1 };
   const rest = joined.slice(0, -1);
-  const padded = [...rest, ...new Array<Dimension>(3 - rest.length).fill(absent), last];
-  backend.kernels.run('copyStrided', padded[0]!.extent, [
-    from,
-    to,
-    ...padded.map(({ extent }) => extent),
-    ...padded.map((dimension) => dimension.from),
-    ...padded.map((dimension) => dimension.to),
-  ]);
+  const [d0, d1, d2] = [...rest, ...new Array<Dimension>(3 - rest.length).fill(absent)] as [Dimension, Dimension, Dimension];
+  backend.kernels.run('copyStrided', d0.extent, {
+    x: from, y: to,
+    d1: d1.extent, d2: d2.extent, d3: last.extent,
+    x0: d0.from, x1: d1.from, x2: d2.from, x3: last.from,
+    y0: d0.to, y1: d1.to, y2: d2.to, y3: last.to,
+  });
 }
 
 function transpose(backend: SimdBackend, { x }: { x: TensorInfo }, { perm }: { perm: number[] }): TensorInfo | undefined {
@@ -79,15 +78,20 @@ function transpose(backend: SimdBackend, { x }: { x: TensorInfo }, { perm }: { p
   return out;
 }
 
-/** Elements begin[d], begin[d] + step[d]... of each dimension. */
-function copySlice(
-  backend: SimdBackend, x: TensorInfo, begin: readonly number[], step: readonly number[], size: readonly number[],
-): TensorInfo {
+/** Which elements of each dimension d: `size[d]` of them, begin[d], begin[d] + step[d]... */
+interface SliceRange {
+  readonly begin: readonly number[];
+  readonly size: readonly number[];
+  /** Default 1 in each dimension. */
+  readonly step?: readonly number[];
+}
+
+function copySlice(backend: SimdBackend, x: TensorInfo, { begin, size, step }: SliceRange): TensorInfo {
   const out = backend.createOutput(size, typeOf(x));
   const strides = computeStrides(x.shape);
   const to = computeStrides(size);
   const start = begin.reduce((sum, at, d) => sum + at * strides[d]!, 0);
-  const dimensions = size.map((extent, d) => ({ extent, from: strides[d]! * step[d]!, to: to[d]! }));
+  const dimensions = size.map((extent, d) => ({ extent, from: strides[d]! * (step?.[d] ?? 1), to: to[d]! }));
   copyStrided(backend, backend.pointerOf(x) + start * 4, backend.pointerOf(out), dimensions);
   return out;
 }
@@ -96,7 +100,7 @@ function slice(backend: SimdBackend, { x }: { x: TensorInfo }, attributes: { beg
   if (!isWord(x)) return undefined;
   const [begin = [], size = []] = slice_util.parseSliceParams(x, attributes.begin, attributes.size);
   slice_util.assertParamsValid(x, begin, size);
-  return copySlice(backend, x, begin, size.map(() => 1), size);
+  return copySlice(backend, x, { begin, size });
 }
 
 interface StridedSliceAttributes {
@@ -115,7 +119,7 @@ function stridedSlice(backend: SimdBackend, { x }: { x: TensorInfo }, attributes
   const { begin, end, strides, beginMask, endMask, ellipsisMask, newAxisMask, shrinkAxisMask } = attributes;
   const info = slice_util.sliceInfo(x.shape, begin, end, strides, beginMask, endMask, ellipsisMask, newAxisMask, shrinkAxisMask);
   const size = slice_util.computeOutShape(info.begin, info.end, info.strides);
-  const copy = copySlice(backend, x, info.begin, info.strides, size);
+  const copy = copySlice(backend, x, { begin: info.begin, size, step: info.strides });
   return { ...copy, shape: info.finalShape };
 }
 
@@ -157,9 +161,8 @@ function unpack(backend: SimdBackend, { value }: { value: TensorInfo }, { axis }
   if (!isWord(value)) return undefined;
   const at = axis < 0 ? axis + value.shape.length : axis;
   const size = value.shape.map((extent, d) => (d === at ? 1 : extent));
-  const ones = size.map(() => 1);
   return Array.from({ length: value.shape[at]! }, (_, index) => {
-    const part = copySlice(backend, value, size.map((__, d) => (d === at ? index : 0)), ones, size);
+    const part = copySlice(backend, value, { begin: size.map((__, d) => (d === at ? index : 0)), size });
     return { ...part, shape: size.filter((__, d) => d !== at) };
   });
 }
@@ -204,8 +207,8 @@ function gather(
   const out = backend.createOutput([...x.shape.slice(0, at), ...indices.shape, ...x.shape.slice(at + 1)], typeOf(x));
   const outer = util.sizeFromShape(x.shape.slice(0, at));
   const inner = util.sizeFromShape(x.shape.slice(at + 1));
-  const pointers = [x, indices, out].map((tensor) => backend.pointerOf(tensor));
-  backend.kernels.run('gather', outer, [...pointers, util.sizeFromShape(indices.shape), length, inner]);
+  const [xAt, indicesAt, y] = [x, indices, out].map((tensor) => backend.pointerOf(tensor)) as [number, number, number];
+  backend.kernels.run('gather', outer, { x: xAt, indices: indicesAt, y, count: util.sizeFromShape(indices.shape), length, inner });
   return out;
 }
 

@@ -60,11 +60,14 @@ function forward(backend: SimdBackend, { x, scale, shift }: ForwardInputs, attri
   const moments = backend.createOutput([N, 4 * numGroups]);
   const [xAt, yAt, momentsAt] = [x, y, moments].map((tensor) => backend.pointerOf(tensor)) as [number, number, number];
   withRanges(backend, [sumsBytes, N * 2 * C * 4], (sums = 0, coefficients = 0) => {
-    backend.kernels.run('channelSums', N * blocks, [xAt, 0, 0, sums, P, C, perBlock, blocks]);
-    const affine = [pointerOr0(backend, scale), pointerOr0(backend, shift)];
-    const rest = [floatBits(epsilon), isEnergy ? 1 : 0, momentsAt, coefficients];
-    backend.kernels.run('groupForward', N, [sums, blocks, P, C, numGroups, ...affine, ...rest]);
-    backend.kernels.run('applyForward', N * blocks, [xAt, yAt, coefficients, P, C, perBlock, blocks, relu ? 1 : 0]);
+    const { kernels } = backend;
+    const places = { P, C, perBlock, blocks };
+    kernels.run('channelSums', N * blocks, { x: xAt, z: 0, output: 0, sums, ...places });
+    kernels.run('groupForward', N, {
+      sums, blocks, P, C, G: numGroups, scale: pointerOr0(backend, scale), shift: pointerOr0(backend, shift),
+      epsilon: floatBits(epsilon), isEnergy: isEnergy ? 1 : 0, moments: momentsAt, coefficients,
+    });
+    kernels.run('applyForward', N * blocks, { x: xAt, y: yAt, coefficients, ...places, relu: relu ? 1 : 0 });
   });
   return [y, moments];
 }
@@ -79,11 +82,15 @@ function backward(backend: SimdBackend, inputs: BackwardInputs, { numGroups, isE
   const [xAt, dyAt, dxAt] = [x, dy, dx].map((tensor) => backend.pointerOf(tensor)) as [number, number, number];
   const outputAt = pointerOr0(backend, output);
   withRanges(backend, [sumsBytes, N * 3 * C * 4, N * 2 * C * 8], (sums = 0, coefficients = 0, parts = 0) => {
-    backend.kernels.run('channelSums', N * blocks, [xAt, dyAt, outputAt, sums, P, C, perBlock, blocks]);
-    const rest = [pointerOr0(backend, scale), isEnergy ? 1 : 0, backend.pointerOf(moments), coefficients, parts];
-    backend.kernels.run('groupBackward', N, [sums, blocks, P, C, numGroups, ...rest]);
-    backend.kernels.run('sumParts', 1, [parts, N, C, backend.pointerOf(dScale), backend.pointerOf(dShift)]);
-    backend.kernels.run('applyBackward', N * blocks, [xAt, dyAt, outputAt, dxAt, coefficients, P, C, perBlock, blocks]);
+    const { kernels } = backend;
+    const places = { P, C, perBlock, blocks };
+    kernels.run('channelSums', N * blocks, { x: xAt, z: dyAt, output: outputAt, sums, ...places });
+    kernels.run('groupBackward', N, {
+      sums, blocks, P, C, G: numGroups, scale: pointerOr0(backend, scale), isEnergy: isEnergy ? 1 : 0,
+      moments: backend.pointerOf(moments), coefficients, parts,
+    });
+    kernels.run('sumParts', 1, { parts, N, C, dScale: backend.pointerOf(dScale), dShift: backend.pointerOf(dShift) });
+    kernels.run('applyBackward', N * blocks, { x: xAt, dy: dyAt, output: outputAt, dx: dxAt, coefficients, ...places });
   });
   return [dx, dScale, dShift];
 }

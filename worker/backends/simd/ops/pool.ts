@@ -5,6 +5,8 @@ import { backend_util } from '@tensorflow/tfjs-core';
 import { defineOp, isFloat } from '../op.js';
 import type { Op } from '../op.js';
 import type { SimdBackend } from '../simd-backend.js';
+import type { KernelOf } from '../slots.js';
+import { windowSlots } from '../window-slots.js';
 
 interface PoolAttributes {
   readonly filterSize: number | [number, number];
@@ -17,17 +19,14 @@ function describe(shape: readonly number[], { filterSize, strides, pad, dimRound
   return backend_util.computePool2DInfo(shape as [number, number, number, number], filterSize, strides, 1, pad, dimRoundingMode);
 }
 
-function run(backend: SimdBackend, kernel: string, info: backend_util.Conv2DInfo, tensors: readonly TensorInfo[]): void {
-  const [first = 0, second = 0, third = 0, fourth = 0] = tensors.map((tensor) => backend.pointerOf(tensor));
-  const { inHeight, inWidth, inChannels, outHeight, outWidth, filterHeight, filterWidth } = info;
-  const { strideHeight, strideWidth, dilationHeight, dilationWidth, padInfo } = info;
-  backend.kernels.run(kernel, info.batchSize, [
-    ...[first, second, third, fourth, inHeight, inWidth, inChannels, outHeight, outWidth, filterHeight, filterWidth],
-    ...[strideHeight, strideWidth, dilationHeight, dilationWidth, padInfo.top, padInfo.left],
-  ]);
+/** `tensors` are from, to, and for the gradient of a maximum x and y. */
+function run(backend: SimdBackend, kernel: KernelOf<'Pool'>, info: backend_util.Conv2DInfo, tensors: readonly TensorInfo[]): void {
+  const [from = 0, to = 0, x = 0, y = 0] = tensors.map((tensor) => backend.pointerOf(tensor));
+  const { inHeight: H, inWidth: W, inChannels: C } = info;
+  backend.kernels.run(kernel, info.batchSize, { from, to, x, y, H, W, C, ...windowSlots(info) });
 }
 
-function pool(kernel: string): Op {
+function pool(kernel: KernelOf<'Pool'>): Op {
   return defineOp((backend, { x }: { x: TensorInfo }, attributes: PoolAttributes) => {
     if (!isFloat(x)) return undefined;
     const info = describe(x.shape, attributes);

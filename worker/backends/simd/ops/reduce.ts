@@ -6,6 +6,7 @@ import { floatBits } from '../kernels.js';
 import { defineOp, isFloat } from '../op.js';
 import type { Op } from '../op.js';
 import type { SimdBackend } from '../simd-backend.js';
+import type { KernelOf } from '../slots.js';
 
 /** Columns that a chunk of a sum takes: a cache line's. */
 const SUM_COLUMNS = 16;
@@ -67,7 +68,7 @@ function sumScaled(backend: SimdBackend, x: TensorInfo, attributes: ReduceAttrib
   return reduce(backend, x, attributes, (from, to, { outer, middle, inner }, isLast) => {
     const factor = floatBits(isLast ? scale : 1);
     const numChunks = outer * Math.ceil(inner / SUM_COLUMNS);
-    backend.kernels.run('sum', numChunks, [from, to, outer, middle, inner, factor, SUM_COLUMNS]);
+    backend.kernels.run('sum', numChunks, { x: from, y: to, middle, inner, scale: factor, columns: SUM_COLUMNS });
   });
 }
 
@@ -77,34 +78,34 @@ function mean(backend: SimdBackend, x: TensorInfo, attributes: ReduceAttributes)
   return sumScaled(backend, x, attributes, 1 / count);
 }
 
-function extreme(kernel: string): Op {
+function extreme(kernel: KernelOf<'Extreme'>): Op {
   return defineOp((backend, { x }: { x: TensorInfo }, attributes: ReduceAttributes & { reductionIndices?: number | number[] }) => {
     if (!isFloat(x)) return undefined;
     const axis = attributes.reductionIndices ?? attributes.axis;
     return reduce(backend, x, { ...attributes, axis }, (from, to, { outer, middle, inner }) => {
-      backend.kernels.run(kernel, outer, [from, to, outer, middle, inner]);
+      backend.kernels.run(kernel, outer, { x: from, y: to, middle, inner });
     });
   });
 }
 
-function argExtreme(kernel: string): Op {
+function argExtreme(kernel: KernelOf<'Extreme'>): Op {
   return defineOp((backend, { x }: { x: TensorInfo }, { axis }: { axis: number }) => {
     if (!isFloat(x)) return undefined;
     const [at = 0] = util.parseAxisParam(axis, [...x.shape]);
     const outer = util.sizeFromShape(x.shape.slice(0, at));
     const inner = util.sizeFromShape(x.shape.slice(at + 1));
     const out = backend.createOutput([...x.shape.slice(0, at), ...x.shape.slice(at + 1)], 'int32');
-    backend.kernels.run(kernel, outer, [backend.pointerOf(x), backend.pointerOf(out), outer, x.shape[at]!, inner]);
+    backend.kernels.run(kernel, outer, { x: backend.pointerOf(x), y: backend.pointerOf(out), middle: x.shape[at]!, inner });
     return out;
   });
 }
 
-function overRows(kernel: string, logits: TensorInfo, dim: number, backend: SimdBackend): TensorInfo | undefined {
+function overRows(backend: SimdBackend, kernel: KernelOf<'Softmax'>, logits: TensorInfo, dim: number): TensorInfo | undefined {
   if (!isFloat(logits) || dim !== logits.shape.length - 1) return undefined;
   const columns = logits.shape.at(-1) ?? 1;
   const rows = util.sizeFromShape(logits.shape) / columns;
   const out = backend.createOutput(logits.shape);
-  backend.kernels.run(kernel, rows, [backend.pointerOf(logits), backend.pointerOf(out), rows, columns]);
+  backend.kernels.run(kernel, rows, { x: backend.pointerOf(logits), y: backend.pointerOf(out), columns });
   return out;
 }
 
@@ -119,8 +120,8 @@ export const reduceOps = {
   Min: extreme('reduceMin'),
   ArgMax: argExtreme('argMax'),
   ArgMin: argExtreme('argMin'),
-  Softmax: defineOp((backend, { logits }: { logits: TensorInfo }, { dim }: { dim: number }) => overRows('softmax', logits, dim, backend)),
+  Softmax: defineOp((backend, { logits }: { logits: TensorInfo }, { dim }: { dim: number }) => overRows(backend, 'softmax', logits, dim)),
   LogSoftmax: defineOp((backend, { logits }: { logits: TensorInfo }, { axis }: { axis: number }) =>
-    overRows('logSoftmax', logits, axis, backend),
+    overRows(backend, 'logSoftmax', logits, axis),
   ),
 } satisfies Record<string, Op>;
