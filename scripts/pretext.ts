@@ -25,7 +25,7 @@ function createProgram(): Command {
     .version(readVersion())
     .exitOverride()
     .configureHelp({ sortSubcommands: false })
-    .showHelpAfterError('  Add --help to see what can be asked.');
+    .showHelpAfterError('  Add --help to see the options.');
   addRunCommand(program);
   addCoordinatorCommand(program);
   addWorkerCommand(program);
@@ -37,7 +37,7 @@ function createProgram(): Command {
   return program;
 }
 
-/** A reader that has seen enough (`| head`) is no failure. */
+/** A reader that closes the pipe early (`| head`) is no failure. */
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0);
   throw error;
@@ -46,7 +46,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 try {
   await createProgram().parseAsync();
 } catch (error) {
-  // Commander has said what was wrong already, or shown the help that was asked for.
+  // Commander has printed the problem or the help already.
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : USAGE;
   else process.exitCode = reportError(error, { asJson: process.argv.includes('--json') });
 }

@@ -12,12 +12,12 @@ import { formatBackend, formatConclusion, formatMachine } from '../format/doctor
 
 export interface BackendReport {
   readonly name: BackendName;
-  /** Missing where looking for it failed: see `problem`. */
+  /** Missing when the probe failed: see `problem`. */
   readonly probe?: ProbeResult;
   /** As a run's journal would record it. */
   readonly kind?: string;
   readonly speed?: Speed;
-  /** Why it does not work though it is there. */
+  /** Why it does not work although it is installed. */
   readonly problem?: string;
 }
 

@@ -26,7 +26,7 @@ export interface EvaluateRunOptions {
   readonly data?: string;
   readonly backend: string;
   readonly signal: AbortSignal;
-  /** Called with a sentence now and then. */
+  /** Called with a sentence about the progress, from time to time. */
   readonly onProgress?: (what: string) => void;
 }
 
@@ -111,7 +111,7 @@ async function readValues(checkpoint: string, { layout }: TrainerParts): Promise
   return flat;
 }
 
-/** Decodes one item ahead; of a video the middle segment. What cannot be decoded is counted. */
+/** Decodes one item ahead, and of a video its middle segment. Counts the items that cannot be decoded. */
 async function* openItems(
   items: readonly Item[], root: string, recipe: Recipe, counts: { unusable: number }, options: EvaluateRunOptions,
 ): AsyncGenerator<EvaluationItem> {

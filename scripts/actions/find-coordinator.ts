@@ -1,4 +1,4 @@
-// Which coordinator the user means who names a run's folder, an address or nothing.
+// Finds the coordinator that the user means by a run's folder, by an address, or by neither.
 
 import { parseAddress } from '../../shared/client/endpoint.js';
 import { checkRunFolder, findNewestRun, readCoordinatorUrl } from './run-folders.js';

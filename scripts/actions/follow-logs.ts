@@ -13,9 +13,9 @@ export interface LogsQuestion {
 }
 
 export interface FollowOptions extends LogsQuestion {
-  /** Asked before each attempt, for a coordinator may come back elsewhere; undefined while there is none. */
+  /** Called before each attempt, because a coordinator may come back at another address; undefined while there is none. */
   findUrl(): URL | undefined;
-  /** Whether the run is over, asked while there is no coordinator. */
+  /** Whether the run is over; called while there is no coordinator. */
   hasEnded(): boolean;
   readonly token?: string | undefined;
   readonly signal?: AbortSignal;
@@ -41,7 +41,7 @@ function pathOf({ worker, level, since, follow }: LogsQuestion): string {
   return `/logs?${query.toString()}`;
 }
 
-/** Whole lines of a stream; what a lost connection cut off is left out. */
+/** Whole lines of a stream; a line that a lost connection cut off is left out. */
 async function* splitLines(body: ReadableStream<Uint8Array>, onBytes: () => void): AsyncGenerator<string> {
   const decoder = new TextDecoder();
   let rest = '';
@@ -63,7 +63,7 @@ interface Connection {
   onRecord(line: string): Promise<void>;
 }
 
-/** One connection. Returns true when the coordinator says that the run is over, or when it was not to be followed. */
+/** One connection. Returns true when the coordinator says that the run is over, or when `follow` is false. */
 async function readOnce({ url, since, onOpen, onRecord }: Connection, options: FollowOptions): Promise<boolean> {
   const silence = new AbortController();
   const timer = setTimeout(() => silence.abort(new Error('silence')), options.silenceMs ?? 45_000);
@@ -76,7 +76,7 @@ async function readOnce({ url, since, onOpen, onRecord }: Connection, options: F
     for await (const line of splitLines(response.body!, () => void timer.refresh())) {
       if (line === '{"end":true}') return true;
       if (line !== '') await onRecord(line);
-      // Slow paper is not silence.
+      // A reader that prints slowly does not mean that the coordinator is silent.
       timer.refresh();
     }
     return !options.follow;

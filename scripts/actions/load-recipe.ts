@@ -1,4 +1,4 @@
-// The recipe of a run that starts or goes on: from a file, from the run's folder, or from flags alone.
+// The recipe of a run that starts or is resumed: from a file, from the run's folder, or from flags alone.
 
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -11,7 +11,7 @@ import type { RecipeFlags } from '../commands/options.js';
 import { chooseNewRunFolder, requireNewestRun } from './run-folders.js';
 
 export interface LoadedRecipe extends ParsedRecipe {
-  /** The run's folder. It exists if the run is to go on; otherwise it may not. */
+  /** The run's folder. It exists when a run is resumed; otherwise it may not exist yet. */
   readonly out: string;
 }
 
@@ -44,7 +44,7 @@ function readRecipeFile(path: string): string {
 }
 
 /**
- * Reads the recipe and lays the flags over it. A run that goes on has its own unless another is given. `data.root` of every stage
+ * Reads the recipe and lays the flags over it. A resumed run keeps its own recipe unless another is given. `data.root` of every stage
  * becomes absolute. Throws BAD_RECIPE, BAD_ARGUMENT, or NOT_FOUND when there is nothing to resume.
  */
 export function loadRecipe(file: string | undefined, flags: RecipeFlags): LoadedRecipe {

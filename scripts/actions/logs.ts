@@ -32,7 +32,7 @@ export async function printLogs(run: string | undefined, flags: LogsFlags): Prom
   const print = createPrinter(json);
   const folder = url === undefined ? (run ?? findNewestRun()) : undefined;
   const isAtWork = folder !== undefined && readCoordinatorUrl(folder) !== undefined;
-  // The newest run may be an old one while a coordinator without a folder here is meant: that one can only be followed.
+  // The user may mean a coordinator that has no folder here, although an old run lies in runs/: with --follow it is asked first.
   if (folder !== undefined && !isAtWork && (run !== undefined || !follow)) return printFiles(folder, flags, print);
 
   const interrupt = new AbortController();
@@ -50,7 +50,7 @@ export async function printLogs(run: string | undefined, flags: LogsFlags): Prom
       onNote: (note) => void process.stderr.write(`${note}\n`),
     });
   } catch (error) {
-    // A coordinator that was killed has left its address behind; what it has written is there.
+    // A coordinator that was killed leaves its address in the folder, and its logs too.
     const isGone = isAtWork && !follow && error instanceof PretextError && error.code === 'UNREACHABLE';
     if (!isGone) throw error;
     await printFiles(folder, flags, print);

@@ -32,7 +32,7 @@ export interface PretrainOptions extends Omit<CoordinatorOptions, 'registries' |
   readonly backend: string;
   /** Threads of each worker that compute. */
   readonly threads?: number;
-  /** Of each worker, in place of its part of what the machine's cores and memory suggest. */
+  /** Of each worker; replaces the defaults that follow from the machine's cores and memory. */
   readonly resources?: Partial<Resources>;
   /** Also write the report here. */
   readonly report?: string;
@@ -106,7 +106,7 @@ function findOnlyRoot({ stages }: RunRecipe): string | undefined {
   return others.length === 0 ? root : undefined;
 }
 
-/** What could not even begin leaves no folder behind. */
+/** A run that failed before it began leaves no folder behind. */
 async function removeIfEmpty(folders: readonly string[]): Promise<void> {
   for (const folder of folders) await rmdir(folder).catch(() => {});
 }

@@ -1,4 +1,4 @@
-// What the flags say of a worker's part of its machine.
+// Reads the flags that say what a worker takes of its machine for reading data.
 
 import { dropUndefined } from '../../shared/drop-undefined.js';
 import type { Resources } from '../../worker/data/resources.js';

@@ -20,12 +20,12 @@ export interface WorkOptions {
   readonly threads?: number;
   readonly data?: string;
   readonly cache?: string;
-  /** In place of what the machine's cores and memory suggest. */
+  /** Replaces the defaults that follow from the machine's cores and memory. */
   readonly resources?: Partial<Resources>;
   /** How long to try for a first connection. Default 30 seconds. */
   readonly connectForMs?: number;
   readonly level: LevelName;
-  /** False where somebody else shows the log: the workers of `pretext run`. */
+  /** False for the workers of `pretext run`: the coordinator shows their log. */
   readonly isLogShown: boolean;
   /** Aborting drains. */
   readonly signal: AbortSignal;

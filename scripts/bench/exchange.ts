@@ -16,20 +16,18 @@ import { openJournal } from '../../coordinator/journal/journal.js';
 import { journalOfStage } from '../../coordinator/journal/stage-journal.js';
 import { createEpochPlan } from '../../coordinator/plan/epoch-plan.js';
 import { startServer } from '../../coordinator/server/server.js';
+import { pathsOf } from '../../coordinator/run/folder.js';
 import { jsonOption } from '../commands/options.js';
+import { median } from './measure.js';
 
 const WORKER = fileURLToPath(new URL('./exchange-worker.js', import.meta.url));
 const MEGABYTE = 1e6;
 const WARM_UP_STEPS = 3;
 
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
-}
-
 /** Median milliseconds of a step in which every worker contributes one gradient of `bytes`. */
 export async function timeExchange(numWorkers: number, bytes: number, steps: number): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'pretext-bench-'));
-  const journal = await openJournal(join(folder, 'journal.ndjson'));
+  const journal = await openJournal(pathsOf(folder).journal);
   const times: number[] = [];
   const length = bytes / 4;
   const items = [{ index: 0, path: 'none', kind: 'image' as const, bytes: 0, split: 'train' as const }];

@@ -10,7 +10,7 @@ const program = new Command('npm run bench')
   .description('Measures Pretext, beside PyTorch where a Python with torch is found (PRETEXT_PYTHON names one).')
   .usage('NAME -- [options]')
   .exitOverride()
-  .showHelpAfterError('  Add `-- --help` to see what can be asked.');
+  .showHelpAfterError('  Add `-- --help` to see the options.');
 addStepCommand(program);
 addGemmCommand(program);
 addExchangeCommand(program);

@@ -4,7 +4,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { parseAddress } from '../../shared/client/endpoint.js';
 import { levelNames, type LevelName } from '../../shared/log/levels.js';
 
-/** What most commands take. A switch that was not given is undefined: a default would show in the help as if it were news. */
+/** What most commands take. A switch that was not given is undefined, so that the help shows no default for it. */
 export interface CommonFlags {
   readonly json?: boolean;
   readonly level: LevelName;
@@ -26,7 +26,7 @@ export function threadsOption(): Option {
   return new Option('--threads <n>', 'threads of a worker that compute; with simd the bits do not depend on it').argParser(parseCount).default(1);
 }
 
-/** An empty variable is as good as none: it must not become a token that anyone can guess. */
+/** An empty variable means no token: an empty token could be guessed. */
 function parseToken(text: string): string | undefined {
   return text === '' ? undefined : text;
 }

@@ -7,7 +7,7 @@ export const USAGE = 2;
 
 const USAGE_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['BAD_ARGUMENT', 'BAD_RECIPE']);
 
-/** The lines after the first are set in; several problems with a recipe come one a line, below a sentence for them all. */
+/** Indents the lines after the first. Several problems with a recipe stand below one sentence, each on a line of its own. */
 function formatForPeople(message: string, hint: string | undefined, isRecipe: boolean): string {
   const [first, ...rest] = message.split('\n');
   const setIn = (texts: readonly (string | undefined)[]): string[] => texts.map((text) => `  ${text}`);
@@ -24,7 +24,7 @@ function formatAsJson(error: unknown, message: string, hint: string | undefined)
 export function reportError(error: unknown, options: { readonly asJson: boolean }): number {
   const message = messageOf(error);
   const isKnown = error instanceof PretextError;
-  const hint = isKnown ? error.hint : 'This is not foreseen. Set PRETEXT_DEBUG=1 to see where it comes from.';
+  const hint = isKnown ? error.hint : 'This is a bug in Pretext. Set PRETEXT_DEBUG=1 to see where it comes from.';
   process.stderr.write(`${options.asJson ? formatAsJson(error, message, hint) : formatForPeople(message, hint, isKnown && error.code === 'BAD_RECIPE')}\n`);
   if (process.env['PRETEXT_DEBUG'] === '1' && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
   return isKnown && USAGE_CODES.has(error.code) ? USAGE : FAILURE;

@@ -1,4 +1,4 @@
-// `pretext status`: how a run stands, asked of its coordinator.
+// `pretext status`: the progress of a run, from its coordinator.
 
 import type { Command } from 'commander';
 import { jsonOption, tokenOption, urlOption } from './options.js';
@@ -20,7 +20,7 @@ export function addStatusCommand(program: Command): void {
   program
     .command('status')
     .argument('[run]', "the run's folder (default: the newest in runs/)")
-    .description('show how a run stands')
+    .description('show the progress of a run')
     .option('-w, --watch', 'show it again every two seconds')
     .addOption(urlOption())
     .addOption(tokenOption())

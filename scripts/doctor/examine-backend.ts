@@ -1,4 +1,4 @@
-// A backend as another process finds it: a native library may crash or hang there without taking the command along.
+// Examines a backend in another process: when a native library crashes or hangs there, the command goes on.
 
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -28,7 +28,7 @@ function lastLine(text: string): string {
   return text.trimEnd().split('\n').at(-1) ?? '';
 }
 
-/** What a process found of a backend, or of `auto`; `problem` where it ended before it was through. Never throws. */
+/** What a process found about a backend, or about `auto`; with `problem` when the process failed or gave no answer in time. Never throws. */
 export async function examineBackend(name: string, { script = SCRIPT, timeoutMs = TIMEOUT_MS }: ExamineOptions = {}): Promise<Finding> {
   const child = fork(script, [name], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
   let finding: Finding = {};

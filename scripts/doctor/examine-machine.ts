@@ -20,19 +20,19 @@ export interface MachineReport {
   readonly cores: number;
   readonly memoryBytes: number;
   readonly freeMemoryBytes: number;
-  /** Where runs are written, and the room there. */
+  /** Where runs are written, and the free space there. */
   readonly runs: { readonly folder: string; readonly freeBytes: number };
   readonly ffmpeg: Ffmpeg | Absent;
   readonly sharp: { readonly version: string; readonly libvips: string } | Absent;
 }
 
-/** What was thrown, as something that is not there. */
+/** Describes what is missing by the error that was thrown. */
 function describeAbsence(error: unknown): Absent {
   const remedy = error instanceof PretextError ? error.hint : undefined;
   return { problem: messageOf(error), ...(remedy === undefined ? {} : { remedy }) };
 }
 
-/** sharp loads a library of its own, so that it may be installed and yet not work. */
+/** sharp loads a native library, so it may be installed and still not work. */
 async function examineSharp(): Promise<MachineReport['sharp']> {
   try {
     const { default: sharp } = await import('sharp');
@@ -43,7 +43,7 @@ async function examineSharp(): Promise<MachineReport['sharp']> {
   }
 }
 
-/** Free bytes for whoever is not root. The folder need not be there yet. */
+/** Free bytes for users other than root. The folder need not exist yet. */
 async function measureFreeBytes(folder: string): Promise<number> {
   let there = folder;
   while (!existsSync(there)) there = dirname(there);

@@ -1,5 +1,5 @@
-// The process in which `pretext doctor` looks at one backend: it says what it has found as it finds it, so that what is known before
-// a native library crashes or hangs is known to the one that asked.
+// The process in which `pretext doctor` looks at one backend. It sends each finding at once, so that the doctor still has it when a
+// native library crashes or hangs afterwards.
 
 import { messageOf } from '../../shared/errors/pretext-error.js';
 import { lookUp } from '../../shared/registry.js';

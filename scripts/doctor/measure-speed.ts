@@ -12,10 +12,10 @@ export interface Speed {
 }
 
 interface Work {
-  /** From one that the slowest backend does in a second to one that fills a large GPU. */
+  /** The smallest takes the slowest backend a second; the largest fills a large GPU. */
   readonly sizes: readonly number[];
   flopsOf(size: number): number;
-  /** Inputs, which the caller disposes, and a run whose result is what must have been computed. */
+  /** Inputs, which the caller disposes, and a function that computes with them. */
   prepare(size: number): { readonly inputs: readonly Tensor[]; run(): Tensor };
 }
 
@@ -57,7 +57,7 @@ const convolution: Work = {
   },
 };
 
-/** Runs and reads one number back, without which a GPU has only been asked. */
+/** Runs and reads one number back: only then has a GPU really computed. */
 async function timeMs(run: () => Tensor): Promise<number> {
   const start = performance.now();
   const one = tf.tidy(() => tf.slice(tf.reshape(run(), [-1]), 0, 1));

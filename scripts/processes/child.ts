@@ -1,5 +1,5 @@
-// What the processes that `pretext run` starts have in common: told what to do by one JSON argument, they say how it went and are
-// gone when their parent is.
+// What the processes that `pretext run` starts have in common. They get their options by one JSON argument, send their result or
+// failure to the parent, and end when the parent does.
 
 import { dropUndefined } from '../../shared/drop-undefined.js';
 import { messageOf, PretextError, type ErrorCode } from '../../shared/errors/pretext-error.js';
@@ -29,10 +29,10 @@ function describe(error: unknown): ChildFailure {
   return { code, message: messageOf(error), ...dropUndefined({ hint }) };
 }
 
-/** Does the work and ends the process: with 0 and the result said, or with 1 and the failure said. */
+/** Does the work, sends the result or the failure to the parent, and ends the process with 0 or 1. */
 export function serveParent<Options>(work: ChildWork<Options>): void {
   const stop = new AbortController();
-  // A parent that was killed takes the channel with it: there is nobody left to work for.
+  // The channel closes when the parent is killed.
   process.on('disconnect', () => process.exit(1));
   process.on('SIGTERM', () => stop.abort());
   // Ctrl-C reaches the whole group: the parent decides what becomes of the run.

@@ -1,4 +1,4 @@
-// An evaluation in a process of its own, as the process that waits for it sees it.
+// Evaluates in a process of its own and waits for the result.
 
 import { fork } from 'node:child_process';
 import { once } from 'node:events';

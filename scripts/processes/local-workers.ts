@@ -1,5 +1,5 @@
-// The worker processes of `pretext run`: started together, started again when one dies, given up when that does not help, ended
-// with the run.
+// The worker processes of `pretext run`. A process that dies is started again, and given up when it keeps failing early; all end with
+// the run.
 
 import { fork, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -16,7 +16,7 @@ export interface LocalWorkersOptions {
   readonly token?: string;
   readonly backend: string;
   readonly threads?: number;
-  /** Where the data are at hand; without it workers fetch them. */
+  /** Folder with the data; without it workers fetch them. */
   readonly data?: string;
   readonly resources: Resources;
   readonly log: Logger;
@@ -34,11 +34,11 @@ export interface LocalWorkers {
 }
 
 const ENTRY = fileURLToPath(new URL('./local-worker.js', import.meta.url));
-/** Failures that every other try would meet again. */
+/** Failures that starting again does not cure. */
 const FINAL_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['BACKEND_ABSENT', 'DEVICE_FULL']);
 /** A process that ends sooner than this, or that brought the run no further, has failed early ... */
 const EARLY_MS = 10_000;
-/** ... and so many early failures in a row are a fault that starting again will not cure. */
+/** ... and after so many early failures in a row it is not started again. */
 const MAX_EARLY_FAILURES = 3;
 const RESTART_AFTER_MS = 500;
 const STOP_AFTER_MS = 5000;
@@ -68,7 +68,7 @@ export function startLocalWorkers(options: LocalWorkersOptions): LocalWorkers {
     let said: ChildFailure | undefined;
     child.stderr!.on('data', (chunk: Buffer) => { stderr = `${stderr}${chunk.toString()}`.slice(-2000); });
     child.on('message', (message: ChildMessage) => { if (message.type === 'failure') said = message.failure; });
-    // Later than `exit`: by now what it said has been read.
+    // `close` comes after `exit`, when all messages have been read.
     child.once('close', (exitCode, signal) => {
       children.delete(name);
       if (isStopping || exitCode === 0) return;
@@ -82,7 +82,7 @@ export function startLocalWorkers(options: LocalWorkersOptions): LocalWorkers {
     });
   }
 
-  /** The others go on; without any the run would wait for ever. */
+  /** The others go on. Without any worker the run would wait for ever. */
   function giveUp(failure: ChildFailure, details: object): void {
     options.log.error(details, 'worker process ended, none is started in its place');
     numGivenUp += 1;

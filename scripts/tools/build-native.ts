@@ -1,6 +1,6 @@
 // `npm run build:native`: compiles the optional kernels of the simd backend for this machine's kind of processor, with a C
-// compiler and nothing else. Which instruction set runs is decided when they start, so that one file serves all processors of
-// a kind. Left out: Windows, whose compiler lacks what they are written in.
+// compiler and nothing else. The kernels choose their instruction set when they start, so one file serves all processors of a
+// kind. Windows is left out, because its compiler lacks the extensions that the kernels use.
 
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, renameSync, rmSync } from 'node:fs';

@@ -1,4 +1,4 @@
-// `npm run demo`: the whole way on made videos, with a coordinator and two worker processes on this machine.
+// `npm run demo`: makes videos, pretrains on them with a coordinator and two worker processes, and evaluates.
 
 import { existsSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';

@@ -2,7 +2,7 @@
 
 import sharp, { type Sharp } from 'sharp';
 import { messageOf, PretextError } from '../errors/pretext-error.js';
-import { createGate } from './gate.js';
+import { createSharedLock } from './shared-lock.js';
 
 // libvips uses a thread a core by default; decoding runs beside compute, and several at once.
 sharp.concurrency(1);
@@ -16,7 +16,7 @@ sharp.unblock({
 /** Larger pictures, in pixels, are refused before they are decoded. */
 export const MAX_PIXELS = 2 ** 27;
 
-const gate = createGate();
+const lock = createSharedLock();
 
 /**
  * Reads a picture (the first one of an animation). Throws PretextError DECODE_FAILED for a damaged one.
@@ -25,7 +25,7 @@ const gate = createGate();
 export async function readImage<Value>(path: string, read: (picture: Sharp) => Promise<Value>): Promise<Value> {
   const readOnce = (): Promise<Value> => read(sharp(path, { failOn: 'error', limitInputPixels: MAX_PIXELS }));
   try {
-    return await gate.together(readOnce).catch(() => gate.alone(readOnce));
+    return await lock.shared(readOnce).catch(() => lock.alone(readOnce));
   } catch (error) {
     throw createImageError(path, error);
   }

@@ -29,7 +29,7 @@ function pretext(t: ExecutionContext, cwd: string, args: readonly string[], env:
 
 const messagesOf = (ndjson: string): string[] => ndjson.trimEnd().split('\n').map((line) => (JSON.parse(line) as { msg: string }).msg);
 
-test('what is asked wrongly ends with 2, one clear sentence and no stack', async (t) => {
+test('wrong arguments end with 2, one clear sentence and no stack', async (t) => {
   const folder = await makeTempFolder(t);
   const cases: [string[], RegExp][] = [
     [['runn'], /^error: unknown command 'runn'\n\(Did you mean run\?\)\n/],

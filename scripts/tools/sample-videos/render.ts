@@ -4,7 +4,7 @@
 import type { Random } from '../../../shared/random/random.js';
 import { createMotion, type Motion } from './motion.js';
 
-/** A class of sample videos: what a linear probe shall tell. Shape and pattern go together, colours are random. */
+/** A class of sample videos, which a linear probe should recognise. Shape and pattern belong to the class; colours are random. */
 interface ObjectClass {
   /** Signed distance to the edge, negative inside, of a shape of about radius 1. */
   readonly distance: (u: number, v: number) => number;
