@@ -3,14 +3,14 @@
 
 import { writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
-import { layouts, shared } from '../../worker/backends/simd/slots.js';
+import { layouts, shared, SLOTS_DIGEST } from '../../worker/backends/simd/slots.js';
 
 const SIMD = 'worker/backends/simd';
 const NOTE = '// Written by `npm run slots` from slots.ts: the places of the kernels\' arguments.';
 
 function formatAssembly(): string {
   const enums = Object.entries(layouts).map(([name, slots]) => `export const enum ${name} { ${slots.join(', ')} }`);
-  const numbers = Object.entries(shared).map(([name, value]) => `export const ${name}: i32 = ${value};`);
+  const numbers = Object.entries({ ...shared, SLOTS_DIGEST }).map(([name, value]) => `export const ${name}: i32 = ${value};`);
   return `${NOTE}\n\n${enums.join('\n')}\n\n${numbers.join('\n')}\n`;
 }
 

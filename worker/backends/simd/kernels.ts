@@ -9,7 +9,7 @@ import { Job, JOB_BYTES, listKernels } from './job.js';
 import { loadModule } from './module.js';
 import { bindNative, findNative } from './native.js';
 import type { NativeKernels } from './native.js';
-import type { KernelName, Slots } from './slots.js';
+import { SLOTS_DIGEST, type KernelName, type Slots } from './slots.js';
 import type { ThreadData } from './thread.js';
 
 const INITIAL_PAGES = 256;
@@ -46,6 +46,13 @@ function createMemory(): WebAssembly.Memory {
   }
 }
 
+function throwOnOtherSlots({ SLOTS_DIGEST: built }: Record<string, unknown>): void {
+  if ((built as { readonly value: number } | undefined)?.value === SLOTS_DIGEST) return;
+  throw new PretextError('BACKEND_ABSENT', 'backend \'simd\' cannot run here: its kernels were built for other arguments', {
+    hint: 'Run `npm run build:wasm`.',
+  });
+}
+
 async function startThread(data: ThreadData): Promise<Worker> {
   const worker = new Worker(new URL('./thread.js', import.meta.url), { workerData: data });
   await once(worker, 'message');
@@ -60,6 +67,7 @@ export async function loadKernels(numThreads: number, find: () => NativeKernels 
   const { name, module } = loadModule();
   const native = find();
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+  throwOnOtherSlots(exports);
   const heap = new Heap(memory, (exports.heapBase as () => number)(), MAXIMUM_PAGES);
   const jobAt = heap.allocate(JOB_BYTES);
   (exports.setScratch as (at: number) => void)(heap.allocate(SCRATCH_BYTES));

@@ -1,6 +1,8 @@
 // The arguments of every kernel: the one definition of their order, which is that of the slots that a kernel reads them from.
 // `npm run slots` writes it out for AssemblyScript (assembly/slots.ts) and for C (native/layouts.h).
 
+import { createHash } from 'node:crypto';
+
 const WINDOWS = ['OH', 'OW', 'KH', 'KW', 'SH', 'SW', 'DH', 'DW', 'top', 'left'] as const;
 
 /** Names of the arguments in order. What each means is said where the kernel is written. */
@@ -64,6 +66,9 @@ export type KernelOf<Layout extends LayoutName> = { [Name in KernelName]: (typeo
 
 /** A kernel's arguments, 32 bits each: integers and byte offsets as they are, floats through `floatBits`. */
 export type Slots<Name extends KernelName> = Readonly<Record<(typeof layouts)[(typeof kernelLayouts)[Name]][number], number>>;
+
+/** A number that a module carries, so that one that was built for other arguments is never run. */
+export const SLOTS_DIGEST = createHash('sha256').update(JSON.stringify(layouts)).digest().readInt32LE();
 
 /** Numbers that kernels and those who call them count with alike. */
 export const shared = {

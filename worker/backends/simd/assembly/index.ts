@@ -12,6 +12,7 @@ export { sum, reduceMax, reduceMin, argMax, argMin, softmax, logSoftmax } from '
 export * from './resize';
 export * from './winograd';
 export { setScratch } from './scratch';
+export { SLOTS_DIGEST } from './slots';
 
 /** First byte behind the module's own constants. */
 export function heapBase(): usize {

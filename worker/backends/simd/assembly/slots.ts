@@ -29,3 +29,4 @@ export const enum WinogradFilterGradient { dU, dg, C, D, planeBytes }
 
 export const CHUNK: i32 = 16384;
 export const TILE_ROWS: i32 = 5;
+export const SLOTS_DIGEST: i32 = 1863653847;
