@@ -2,11 +2,11 @@
 
 import type { z } from 'zod';
 import type { Item } from '../datasets/dataset.js';
+import { describeUnknown, hasName } from '../registry.js';
 import type { Locate } from './locate.js';
 import { createRecipeError } from './parse.js';
 import { listProblems } from './problems.js';
 import type { Recipe } from './schema.js';
-import { suggest } from './suggest.js';
 
 /** What recipes need of a registry of tasks, models or optimizers: names, and the schema of each one's options. */
 export type OptionRegistry = Readonly<Record<string, { readonly options: z.ZodType }>>;
@@ -34,12 +34,6 @@ export function resolveTask(recipe: Recipe, kind: Item['kind'], tasks: TaskRegis
   return { ...recipe, task: { ...recipe.task, name: defaultTask(tasks, kind) } };
 }
 
-function describeUnknownName(name: string, known: readonly string[]): string {
-  const meant = suggest(name, known);
-  const hint = meant === undefined ? '' : `; did you mean ${meant}?`;
-  return `expected one of ${known.join(', ')}, given ${JSON.stringify(name)}${hint}`;
-}
-
 interface Completed {
   readonly options: Record<string, unknown>;
   readonly problems: readonly string[];
@@ -51,11 +45,11 @@ interface Choice {
 }
 
 function completePart(path: readonly (string | number)[], { name, options }: Choice, registry: OptionRegistry, locate: Locate): Completed {
-  const owner = Object.hasOwn(registry, name) ? registry[name] : undefined;
-  if (owner === undefined) {
-    const problem = describeUnknownName(name, Object.keys(registry));
+  if (!hasName(registry, name)) {
+    const problem = describeUnknown(Object.keys(registry), name);
     return { options, problems: [`${locate([...path, 'name'])}: ${path.map(String).join('.')}.name: ${problem}`] };
   }
+  const owner = registry[name]!;
   const result = owner.options.safeParse(options);
   if (result.success) return { options: result.data as Record<string, unknown>, problems: [] };
   return { options, problems: listProblems({ schema: owner.options, issues: result.error.issues, input: options, locate, prefix: [...path.map(String), 'options'] }) };
