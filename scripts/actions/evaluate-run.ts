@@ -8,6 +8,7 @@ import { locateFfmpeg } from '../../shared/datasets/ffmpeg.js';
 import { detectSource, sources } from '../../shared/datasets/index.js';
 import { dropUndefined } from '../../shared/drop-undefined.js';
 import { PretextError } from '../../shared/errors/pretext-error.js';
+import { createRandom } from '../../shared/random/random.js';
 import type { Recipe } from '../../shared/recipe/schema.js';
 import { readSafetensors } from '../../shared/tensors/safetensors.js';
 import { backends, chooseBackend } from '../../worker/backends/index.js';
@@ -53,7 +54,7 @@ export async function evaluateRun(options: EvaluateRunOptions): Promise<Evaluati
     const { stages } = bindRecipe(recipe);
     const counts = { unusable: 0 };
     const values = await readValues(checkpoint, parts);
-    const evaluation = await evaluate({ parts, stages, values }, openItems(choose(listed, recipe.evaluate.maxItems), root, recipe, counts, options), {
+    const evaluation = await evaluate({ parts, stages, values }, openItems(choose(listed, recipe), root, recipe, counts, options), {
       seed: recipe.seed, puzzlesPerItem: recipe.evaluate.puzzlesPerItem, framesPerItem: recipe.evaluate.framesPerVideo,
     });
     return { ...evaluation, checkpoint, data: root, numUnusable: counts.unusable };
@@ -86,12 +87,16 @@ async function list(root: string, recipe: Recipe, signal: AbortSignal): Promise<
   return (await source.list(root, { holdout: recipe.data.holdout, seed: recipe.seed, signal })).items;
 }
 
-/** Evenly spaced over each split, so that classes that lie together are all seen. */
-function choose(items: readonly Item[], maxItems: number): Item[] {
+/**
+ * Evenly spaced over each split, so that classes that lie together are all seen, and in an order of the seed's: tasks that compare
+ * samples of a microbatch would else compare neighbours, which are of one class in a folder of classes.
+ */
+function choose(items: readonly Item[], { evaluate: { maxItems }, seed }: Recipe): Item[] {
   return (['train', 'test'] as const).flatMap((split) => {
     const all = items.filter((item) => item.split === split);
     const count = Math.min(all.length, maxItems);
-    return Array.from({ length: count }, (_, i) => all[Math.floor((i * all.length) / count)]!);
+    const order = createRandom({ seed, epoch: 0, sample: 0, purpose: `evaluate ${split}` }).permutation(count);
+    return Array.from(order, (i) => all[Math.floor((i * all.length) / count)]!);
   });
 }
 

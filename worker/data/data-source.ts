@@ -100,7 +100,7 @@ export async function createDataSource(untrusted: unknown, options: DataSourceOp
     }));
     const batch = await preparer.prepare(ready, recipe.seed);
     for (const index of batch.unusable) {
-      if (ready[index]) name(samples[index]!, 'NO_PUZZLE', `no ${recipe.task.name} puzzle can be made of it: too short, too small or still`);
+      if (ready[index]) name(samples[index]!, 'NO_PUZZLE', `no ${recipe.task.name} puzzle can be made of it: too short, too small, still or silent`);
     }
     return {
       arrays: batch.arrays, weights: batch.weights,

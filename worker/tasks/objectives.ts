@@ -6,5 +6,6 @@ import { moco } from './moco/objective.js';
 import type { ObjectiveFactory } from './objective.js';
 import type { TaskName } from './puzzles.js';
 import { rotation } from './rotation/objective.js';
+import { soundMatch } from './sound-match/objective.js';
 
-export const objectives = { 'frame-order': frameOrder, mae, moco, rotation } satisfies Record<TaskName, ObjectiveFactory<never>>;
+export const objectives = { 'frame-order': frameOrder, mae, moco, rotation, 'sound-match': soundMatch } satisfies Record<TaskName, ObjectiveFactory<never>>;
