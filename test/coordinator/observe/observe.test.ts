@@ -17,7 +17,7 @@ const bad = { path: 'a.mp4', code: 'DECODE_FAILED', reason: 'torn' };
 test('what happens is in the files, in the log and in the state of the stage', async (t) => {
   const paths = pathsOf(await makeTempFolder(t));
   const logHub = createLogHub({ folder: paths.logs });
-  const observed = observe(paths, { log: pino(logHub.sink), logHub });
+  const observed = observe(paths, { log: pino({}, logHub.sink), logHub });
   const { emit } = observed.events;
   emit({ type: 'stageBegan', stage: 1, stages: 2, task: 'rotation', steps: 5, committed: 0 });
   emit(commit(1, 1, 4));
