@@ -12,7 +12,7 @@ import { stateLengthOf, valuesLengthOf } from '../shared/state/wire.js';
 import { checkpointPath } from './checkpoints/checkpoints.js';
 import { createCheckpointStore } from './checkpoints/store.js';
 import type { StageJournal } from './journal/stage-journal.js';
-import { createMembership } from './replicas/membership.js';
+import { Membership } from './replicas/membership.js';
 import { createPeer, type Peer } from './replicas/peer.js';
 import type { EpochPlan } from './plan/epoch-plan.js';
 import { createReplicaCheck } from './replicas/replica-check.js';
@@ -114,7 +114,7 @@ export function createController(options: ControllerOptions): Controller {
     onRejected: (step, path, reason) => emit({ type: 'checkpointRejected', step, path, reason }),
   });
 
-  const membership = createMembership({
+  const membership: Membership = new Membership({
     ...options,
     checkpoints, peers, driver, transfers,
     settled: async () => void (await Promise.all([driver.settled(), saver.settled()])),
@@ -129,7 +129,7 @@ export function createController(options: ControllerOptions): Controller {
 
   const saver = createStateSaver({
     transfers, emit,
-    pickSource: membership.pickSource,
+    pickSource: () => membership.pickSource(),
     committed: () => driver.committed,
     stateLength: () => stateLengthOf(membership.layout!),
     write: (step, saved) => checkpoints.write(step, membership.layout!, saved),
@@ -205,7 +205,7 @@ export function createController(options: ControllerOptions): Controller {
   function handleApplied(peer: Peer, { step, phases, digest }: Message<'applied'>): void {
     peer.step = step;
     emit({ type: 'stepApplied', worker: peer.id, step, phases });
-    driver.markAlive(peer);
+    driver.markAlive(peer.id);
     if (digest === undefined) return;
     for (const outlier of replicas.report(peer, step, digest, membership.active())) {
       emit({ type: 'replicaDiffers', worker: outlier.id, step });
@@ -238,6 +238,7 @@ export function createController(options: ControllerOptions): Controller {
   // ---- checkpoints and the end
 
   function handleCommit(step: number, totals: StepTotals): void {
+    membership.handleCommit(step);
     emit({ type: 'stepCommitted', step, steps: options.steps, samples: options.plan.samplesPerStep, totals });
     for (const { position, path, code, reason } of totals.unusable) emit({ type: 'sampleQuarantined', step, position, path, code, reason });
     const isCheckpointDue = step % options.checkpointEverySteps === 0 && step < options.steps;

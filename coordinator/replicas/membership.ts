@@ -1,4 +1,4 @@
-// Who takes part, and with which state: greets workers, gives each its place, decides where to go on when nobody is in step.
+// Carries out what the roster decides: greets workers, sends each the state that it needs, reads checkpoints, opens and closes the step.
 // Leaves out sockets, the step itself and what a worker computes.
 
 import { randomUUID } from 'node:crypto';
@@ -7,24 +7,21 @@ import { PretextError } from '../../shared/errors/pretext-error.js';
 import { CLOSE } from '../../shared/protocol/close-codes.js';
 import type { Message, WireLayout } from '../../shared/protocol/messages.js';
 import type { CheckpointStore } from '../checkpoints/store.js';
-import type { Peer } from './peer.js';
 import type { StageEvent } from '../run/events.js';
 import type { StepDriver } from '../step/driver.js';
-import type { Transfers } from './transfers.js';
 import { chooseStart, type StartDecision } from './choose-start.js';
+import type { Peer } from './peer.js';
+import { advanceRoster, createRoster, type RosterConfig, type RosterEffect, type RosterEvent, type RosterState } from './roster.js';
+import type { Transfers } from './transfers.js';
 
-export interface MembershipOptions {
+export interface MembershipOptions extends RosterConfig {
   readonly runId: string;
   /** Stage of the run, from 1. */
   readonly stage: number;
-  /** The state of step 0 is a checkpoint, which the seed alone does not give. */
-  readonly hasInit: boolean;
   /** Sent to workers as it is. */
   readonly recipe: unknown;
   readonly chunkBytes: number;
   readonly heartbeatMs: number;
-  /** How long workers that were here may take to come back before their steps are given up. */
-  readonly graceMs: number;
   readonly checkpoints: CheckpointStore;
   readonly peers: ReadonlySet<Peer>;
   readonly driver: StepDriver;
@@ -40,51 +37,59 @@ export interface MembershipOptions {
   onError(error: unknown): void;
 }
 
-export interface Membership {
+/** What is done to a worker that is connected. */
+type PeerEffect = Exclude<Extract<RosterEffect, { readonly worker: string }>, { type: 'leave' }>;
+type Chosen = { readonly decision: StartDecision; readonly state?: Float32Array };
+
+export class Membership {
+  readonly #options: MembershipOptions;
+  /** Events that came while another was carried out. */
+  readonly #queue: RosterEvent[] = [];
+  #roster: RosterState;
+  #layout: WireLayout | undefined;
+  #isBusy = false;
+  #lastTransfer = 0;
+  /** The checkpoint that was read to go on from. */
+  #restored: Float32Array | undefined;
+
+  constructor(options: MembershipOptions) {
+    this.#options = options;
+    this.#roster = createRoster(options, options.driver.committed, options.now());
+  }
+
   /** What every replica is made of; known from the first worker that is ready. */
-  readonly layout: WireLayout | undefined;
-  active(): Peer[];
+  get layout(): WireLayout | undefined {
+    return this.#layout;
+  }
+
+  active(): Peer[] {
+    return [...this.#options.peers].filter((peer) => peer.phase === 'active');
+  }
+
   /** The active worker that hands over the fewest states. */
-  pickSource(): Peer | undefined;
-  handleReady(peer: Peer, layout: WireLayout): void;
-  handleSynced(peer: Peer, step: number): void;
-  greet(peer: Peer, hello: Message<'hello'>): void;
-  /** The worker computes no more; it may still be connected. */
-  dismiss(peer: Peer): void;
-  /** The worker's connection is gone, and `peers` is without it. */
-  forget(peer: Peer): void;
-  /** Looks whether the run can go on. */
-  tick(): void;
-}
+  pickSource(): Peer | undefined {
+    const busy = this.#options.transfers.sourcesInUse();
+    const load = (peer: Peer): number => busy.filter((each) => each === peer).length;
+    return this.active().sort((a, b) => load(a) - load(b))[0];
+  }
 
-export function createMembership(options: MembershipOptions): Membership {
-  const { checkpoints, driver, emit, log, now, peers, transfers } = options;
-  let layout: WireLayout | undefined;
-  let waiting: string | undefined = 'no worker is connected';
-  let graceUntilMs = now() + options.graceMs;
-  let isStarting = false;
-  let lastTransfer = 0;
-
-  const active = (): Peer[] => [...peers].filter((peer) => peer.phase === 'active');
-
-  function greet(peer: Peer, hello: Message<'hello'>): void {
+  greet(peer: Peer, hello: Message<'hello'>): void {
+    const { runId, stage, recipe, chunkBytes, heartbeatMs, peers, emit } = this.#options;
     const names = new Set([...peers].map((each) => each.id));
     let id = hello.name;
     for (let n = 2; names.has(id); n++) id = `${hello.name}-${n}`;
-    peer.id = id;
-    peer.session = hello.session ?? randomUUID();
-    peer.backend = hello.backend;
-    peer.host = hello.host;
-    peer.pid = hello.pid;
-    peer.step = hello.runId === options.runId && hello.stage === options.stage ? hello.step : undefined;
-    emit({ type: 'workerConnected', worker: id, host: hello.host, backend: hello.backend, step: peer.step });
-    const { runId, stage, recipe, chunkBytes, heartbeatMs } = options;
-    peer.channel.send({ type: 'welcome', worker: id, session: peer.session, runId, stage, recipe, chunkBytes, heartbeatMs });
+    const { backend, host, pid, session = randomUUID() } = hello;
+    const step = hello.runId === runId && hello.stage === stage ? hello.step : undefined;
+    Object.assign(peer, { id, session, backend, host, pid, step });
+    emit({ type: 'workerConnected', worker: id, host, backend, step });
+    peer.channel.send({ type: 'welcome', worker: id, session, runId, stage, recipe, chunkBytes, heartbeatMs });
+    this.#dispatch({ type: 'came', worker: id, step });
   }
 
-  function handleReady(peer: Peer, offered: WireLayout): void {
-    layout ??= offered;
-    if (JSON.stringify(layout) !== JSON.stringify(offered)) {
+  handleReady(peer: Peer, offered: WireLayout): void {
+    const { log, peers } = this.#options;
+    this.#layout ??= offered;
+    if (JSON.stringify(this.#layout) !== JSON.stringify(offered)) {
       log.error({ worker: peer.id }, 'worker builds another model from the recipe: is it of another version?');
       return peer.channel.close(CLOSE.refused, 'This worker builds another model from the recipe. Use the same version of Pretext everywhere.');
     }
@@ -92,185 +97,149 @@ export function createMembership(options: MembershipOptions): Membership {
     if (kinds.size > 0 && !kinds.has(peer.backend)) {
       log.warn({ worker: peer.id, backend: peer.backend, others: [...kinds] }, 'workers of different kinds in one run: bits may depend on who computes what');
     }
-    peer.phase = 'standby';
-    admit(peer);
+    this.#dispatch({ type: 'ready', worker: peer.id });
   }
 
-  // ---- a place for a worker that is ready
-
-  /** At once when it is in step, else with a state that somebody has. */
-  function admit(peer: Peer): void {
-    if (!driver.isOpen) return tryStart();
-    if (peer.step === driver.committed) return begin(peer, 'keep');
-    if (driver.committed === 0 && !options.hasInit) return begin(peer, 'seed');
-    const source = pickSource();
-    if (source) syncFromPeer(peer, source);
+  handleSynced(peer: Peer, step: number): void {
+    peer.step = step;
+    this.#dispatch({ type: 'synced', worker: peer.id });
   }
 
-  function pickSource(): Peer | undefined {
-    const busy = transfers.sourcesInUse();
-    const load = (peer: Peer): number => busy.filter((each) => each === peer).length;
-    return active().sort((a, b) => load(a) - load(b))[0];
+  /** The worker computes no more; it may still be connected. */
+  dismiss(peer: Peer): void {
+    this.#dispatch({ type: 'dismissed', worker: peer.id });
   }
 
-  /** The worker has the state of the last commit, or makes it from the seed. */
-  function begin(peer: Peer, source: 'keep' | 'seed'): void {
-    sendBegin(peer, source);
-    peer.step = driver.committed;
-    startReceiving(peer);
-    if (source === 'keep') join(peer);
+  /** The worker's connection is gone, and `peers` is without it. */
+  forget(peer: Peer): void {
+    this.dismiss(peer);
+    this.#options.transfers.dropSource(peer);
+    this.#dispatch({ type: 'gone', worker: peer.id });
+  }
+
+  handleCommit(step: number): void {
+    this.#dispatch({ type: 'committed', step });
+  }
+
+  /** Looks whether the run can go on. */
+  tick(): void {
+    this.#dispatch({ type: 'tick' });
+  }
+
+  #dispatch(event: RosterEvent): void {
+    this.#queue.push(event);
+    if (this.#isBusy) return;
+    this.#isBusy = true;
+    try {
+      for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
+        const { state, effects } = advanceRoster(this.#roster, next, this.#options.now());
+        this.#roster = state;
+        for (const effect of effects) this.#perform(effect);
+      }
+    } finally {
+      this.#isBusy = false;
+    }
+  }
+
+  #perform(effect: RosterEffect): void {
+    if ('worker' in effect && effect.type !== 'leave') {
+      const peer = [...this.#options.peers].find(({ id }) => id === effect.worker);
+      if (peer) this.#performFor(peer, effect);
+      return;
+    }
+    switch (effect.type) {
+      case 'open': return this.#open(effect);
+      case 'close': return this.#options.driver.close();
+      case 'choose': return void this.#choose(effect.ready).catch(this.#options.onError);
+      case 'wait': return this.#options.emit({ type: 'waiting', reason: effect.reason });
+      // Here and not below: the worker may be disconnected already.
+      case 'leave': return this.#options.driver.leave(effect.worker);
+      default: return effect satisfies never;
+    }
+  }
+
+  #performFor(peer: Peer, effect: PeerEffect): void {
+    const { driver, onJoin } = this.#options;
+    switch (effect.type) {
+      case 'phase':
+        peer.phase = effect.phase;
+        return;
+      case 'begin':
+        this.#sendBegin(peer, effect.source, effect.step);
+        peer.step = effect.step;
+        return;
+      case 'fetch': return this.#fetch(peer, effect.step);
+      case 'restore': return this.#restore(peer, effect.step);
+      case 'catchUp': return driver.catchUp(peer);
+      case 'join':
+        peer.computed.clear();
+        onJoin(peer);
+        return driver.join(peer.id);
+      case 'sendBack': return peer.channel.close(CLOSE.restarting, 'nobody is in step any more');
+      default: return effect satisfies never;
+    }
+  }
+
+  #open({ step, source, workers }: Extract<RosterEffect, { type: 'open' }>): void {
+    this.#options.emit({ type: 'resumed', step, from: source, workers });
+    this.#options.driver.open();
   }
 
   /** Returns the number that the state's chunks must carry: those of an earlier attempt may still be under way. */
-  function sendBegin(peer: Peer, source: 'keep' | 'seed' | 'transfer'): number {
-    lastTransfer += 1;
-    peer.channel.send({ type: 'begin', step: driver.committed, source, transfer: lastTransfer });
-    return lastTransfer;
+  #sendBegin(peer: Peer, source: 'keep' | 'seed' | 'transfer', step: number): number {
+    this.#lastTransfer += 1;
+    peer.channel.send({ type: 'begin', step, source, transfer: this.#lastTransfer });
+    return this.#lastTransfer;
   }
 
-  /** From now on the worker gets what the others get; first what they have got of the current step. */
-  function startReceiving(peer: Peer): void {
-    peer.phase = 'syncing';
-    driver.catchUp(peer);
-  }
-
-  function join(peer: Peer): void {
-    peer.phase = 'active';
-    peer.computed.clear();
-    options.onJoin(peer);
-    driver.join(peer);
-    // Now there is somebody to get the state from.
-    admitStandby();
-  }
-
-  function admitStandby(): void {
-    for (const each of peers) if (each.phase === 'standby') admit(each);
-  }
-
-  function syncFromPeer(peer: Peer, source: Peer): void {
-    const step = driver.committed;
+  #fetch(peer: Peer, step: number): void {
+    const { log, transfers } = this.#options;
+    const source = this.pickSource()!;
     log.info({ worker: peer.id, from: source.id, step }, 'worker gets the state from another');
-    const transfer = sendBegin(peer, 'transfer');
-    startReceiving(peer);
+    const transfer = this.#sendBegin(peer, 'transfer', step);
     transfers.start({
       source,
       step,
       onChunk: (offset, total, values) => void peer.channel.sendBulk(
         (at) => ({ type: 'state', transfer, offset: offset + at, total }), values),
-      onFail: () => {
-        if (!peers.has(peer) || peer.phase !== 'syncing') return;
-        peer.phase = 'standby';
-        admit(peer);
-      },
+      onFail: () => this.#dispatch({ type: 'transferFailed', worker: peer.id }),
     });
   }
 
-  function handleSynced(peer: Peer, step: number): void {
-    peer.step = step;
-    if (peer.phase === 'syncing') join(peer);
+  #restore(peer: Peer, step: number): void {
+    const transfer = this.#sendBegin(peer, 'transfer', step);
+    void peer.channel.sendBulk((offset, total) => ({ type: 'state', transfer, offset, total }), this.#restored!);
   }
 
-  // ---- workers leave
-
-  function dismiss(peer: Peer): void {
-    const wasActive = peer.phase === 'active';
-    peer.phase = 'draining';
-    if (!wasActive || !driver.isOpen) return;
-    if (active().length > 0) driver.leave(peer);
-    else abandonStep();
-  }
-
-  function forget(peer: Peer): void {
-    dismiss(peer);
-    transfers.dropSource(peer);
-    if (driver.isOpen && ![...peers].some((each) => each.phase === 'active' || each.phase === 'syncing')) abandonStep();
-  }
-
-  /** Nobody in step is left: the run waits for someone who is, or for the time when those who were are given up. */
-  function abandonStep(): void {
-    driver.close();
-    graceUntilMs = now() + options.graceMs;
-    for (const peer of peers) if (peer.phase === 'syncing') sendBack(peer);
-    tryStart();
-  }
-
-  /** How far it has come with the commits on their way to it only the worker knows: it says so when it comes again. */
-  function sendBack(peer: Peer): void {
-    peer.phase = 'draining';
-    peer.channel.close(CLOSE.restarting, 'nobody is in step any more');
-  }
-
-  // ---- where to start, when nobody is in step
-
-  function tryStart(): void {
-    if (driver.isOpen || isStarting) return;
-    const ready = [...peers].filter((peer) => peer.phase === 'standby');
-    isStarting = true;
-    start(ready).catch(options.onError).finally(() => {
-      isStarting = false;
-    });
-  }
-
-  /** Decides, and reads the checkpoint where it is one; a bad one is left for what is next best. */
-  async function choose(ready: readonly Peer[]): Promise<{ readonly decision: StartDecision; readonly state?: Float32Array }> {
-    for (;;) {
-      const { committed } = driver;
-      const decision = chooseStart({
-        committed, graceUntilMs,
-        checkpoint: await checkpoints.newest(committed),
-        hasInit: options.hasInit,
-        held: ready.flatMap((peer) => peer.step ?? []),
-        numWorkers: ready.length,
-      }, now());
-      if (decision.action !== 'start' || decision.source !== 'checkpoint') return { decision };
-      const state = await checkpoints.read(decision.step, layout!);
-      if (state) return { decision, state };
-    }
-  }
-
-  async function start(ready: readonly Peer[]): Promise<void> {
+  async #choose(ready: Extract<RosterEffect, { type: 'choose' }>['ready']): Promise<void> {
+    const { driver, emit } = this.#options;
     // Everybody may have left while the disk took a commit: it counts, or is rolled back, but it must not come after the start.
-    await options.settled();
-    const { committed } = driver;
-    const { decision, state } = await choose(ready);
-    if (decision.action === 'wait') return setWaiting(decision.reason);
+    await this.#options.settled();
+    const { decision, state } = await this.#decide(ready);
     if (decision.action === 'give up') {
       throw new PretextError('BAD_STATE', 'The first state of the run is lost: no worker and no checkpoint has it.', { hint: 'Start the run anew in another folder.' });
     }
-    if (decision.step < committed) {
+    const { committed } = driver;
+    if (decision.action === 'start' && decision.step < committed) {
       const reason = 'no worker and no checkpoint holds a later state';
       await driver.rollBack(decision.step, reason);
       emit({ type: 'rolledBack', from: committed, to: decision.step, reason });
     }
-    waiting = undefined;
-    emit({ type: 'resumed', step: decision.step, from: decision.source, workers: ready.length });
-    driver.open();
-    for (const peer of ready.filter((each) => peers.has(each) && each.phase === 'standby')) {
-      if (decision.source === 'seed') begin(peer, 'seed');
-      else if (state) sendCheckpoint(peer, state);
-      else if (peer.step === decision.step) begin(peer, 'keep');
+    this.#restored = state;
+    this.#dispatch({ type: 'chosen', decision });
+    this.#restored = undefined;
+  }
+
+  /** Decides, and reads the checkpoint where it is one; a bad one is left for what is next best. */
+  async #decide(ready: Extract<RosterEffect, { type: 'choose' }>['ready']): Promise<Chosen> {
+    const { checkpoints, driver, hasInit, now } = this.#options;
+    for (;;) {
+      const { committed } = driver;
+      const facts = { committed, hasInit, held: ready.flatMap(({ step }) => step ?? []), numWorkers: ready.length, graceUntilMs: this.#roster.graceUntilMs };
+      const decision = chooseStart({ ...facts, checkpoint: await checkpoints.newest(committed) }, now());
+      if (decision.action !== 'start' || decision.source !== 'checkpoint') return { decision };
+      const state = await checkpoints.read(decision.step, this.#layout!);
+      if (state) return { decision, state };
     }
-    driver.tick();
-    // Whoever did not get its state here, or came while a file was read.
-    admitStandby();
   }
-
-  function sendCheckpoint(peer: Peer, state: Float32Array): void {
-    const transfer = sendBegin(peer, 'transfer');
-    startReceiving(peer);
-    void peer.channel.sendBulk((offset, total) => ({ type: 'state', transfer, offset, total }), state);
-  }
-
-  function setWaiting(reason: string): void {
-    if (reason !== waiting) emit({ type: 'waiting', reason });
-    waiting = reason;
-  }
-
-  return {
-    get layout() {
-      return layout;
-    },
-    active, pickSource, greet, handleReady, handleSynced, dismiss, forget,
-    tick: tryStart,
-  };
 }

@@ -56,9 +56,9 @@ export interface StepDriver {
   settled(): Promise<void>;
   /** Steps after `to` do not count any more. Only while closed. */
   rollBack(to: number, reason: string): Promise<void>;
-  join(peer: Peer): void;
-  leave(peer: Peer): void;
-  markAlive(peer: Peer): void;
+  join(worker: string): void;
+  leave(worker: string): void;
+  markAlive(worker: string): void;
   tick(): void;
   /** Sends what is there already of the step's average. */
   catchUp(peer: Peer): void;
@@ -225,9 +225,9 @@ export function createStepDriver(options: StepDriverOptions): StepDriver {
       await journal.append({ type: 'rollback', to, reason });
       committed = to;
     },
-    join: (peer) => dispatch({ type: 'join', worker: peer.id }),
-    leave: (peer) => dispatch({ type: 'leave', worker: peer.id }),
-    markAlive: (peer) => dispatch({ type: 'alive', worker: peer.id }),
+    join: (worker) => dispatch({ type: 'join', worker }),
+    leave: (worker) => dispatch({ type: 'leave', worker }),
+    markAlive: (worker) => dispatch({ type: 'alive', worker }),
     tick: () => dispatch({ type: 'tick' }),
     catchUp(peer) {
       if (!record) return;
