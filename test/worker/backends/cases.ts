@@ -1,21 +1,12 @@
 // The cases of the conformance suite: an op on inputs of odd shapes, and its float64 definition.
 
 import * as tf from '@tensorflow/tfjs-core';
-import type { Tensor, Tensor1D, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
-import { normaliseBytes, normaliseGroups, softmaxCrossEntropy, standardizeWeights, updateAdam, weightedSum } from '../../../worker/backends/ops.js';
+import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
+import type { Case } from './cases/case.js';
+import { fusedCases } from './cases/fused.js';
+import { productCases } from './cases/products.js';
 import * as reference from './reference.js';
-import type { Geometry, Numbers, Reference } from './reference.js';
-
-export interface Case {
-  readonly title: string;
-  readonly shapes: readonly (readonly number[])[];
-  /** Inputs are uniform in this range. Default -1 to 1. */
-  readonly range?: readonly [number, number];
-  readonly run: (...inputs: Tensor[]) => Tensor;
-  readonly expect: Reference;
-  /** Default true: the gradients are compared with finite differences too. */
-  readonly hasGradient?: boolean;
-}
+import type { Geometry } from './reference.js';
 
 function unaryCase(name: string, run: (x: Tensor) => Tensor, f: (x: number) => number, options: Partial<Case> = {}): Case {
   return { title: name, shapes: [[3, 7, 5]], run: (x) => run(x), expect: reference.unary(f), ...options };
@@ -62,94 +53,6 @@ function binaryCases(name: string, run: (a: Tensor, b: Tensor) => Tensor, f: (a:
     expect: reference.binary(f),
   }));
 }
-
-function convolutionCase(x: readonly number[], filter: readonly number[], stride: number, pad: 'same' | 'valid' | number): Case {
-  return {
-    title: `conv2d of [${x.join()}] by [${filter.join()}], stride ${stride}, pad ${pad}`,
-    shapes: [x, filter],
-    run: (input, weights) => tf.conv2d(input as Tensor4D, weights as Tensor4D, stride, pad),
-    expect: reference.conv2d({ stride, pad }),
-    hasGradient: x[0]! * x[1]! * x[2]! * x[3]! < 4000,
-  };
-}
-
-const convolutionCases: readonly Case[] = [
-  convolutionCase([2, 7, 5, 3], [3, 3, 3, 9], 1, 'same'),
-  convolutionCase([1, 6, 9, 8], [3, 3, 8, 16], 2, 'same'),
-  convolutionCase([3, 8, 8, 5], [3, 3, 5, 7], 2, 'same'),
-  convolutionCase([2, 9, 7, 4], [3, 3, 4, 5], 2, 'valid'),
-  convolutionCase([2, 7, 8, 4], [1, 1, 4, 11], 1, 'same'),
-  convolutionCase([2, 7, 8, 4], [1, 1, 4, 3], 2, 'same'),
-  convolutionCase([1, 11, 13, 3], [7, 7, 3, 8], 2, 'same'),
-  convolutionCase([1, 9, 10, 2], [5, 5, 2, 3], 3, 1),
-  convolutionCase([2, 10, 9, 1], [2, 2, 1, 1], 1, 'same'),
-  convolutionCase([1, 4, 5, 2], [3, 3, 2, 3], 1, 2),
-  convolutionCase([1, 1, 1, 6], [3, 3, 6, 4], 1, 'same'),
-  convolutionCase([1, 8, 8, 3], [2, 2, 3, 4], 4, 'same'),
-  convolutionCase([2, 12, 13, 2], [3, 3, 2, 5], 1, 'same'),
-  // One image row of a window is longer than a pass over the summed dimension.
-  convolutionCase([1, 5, 6, 300], [3, 3, 300, 10], 1, 'same'),
-  convolutionCase([1, 4, 4, 130], [3, 3, 130, 20], 1, 'same'),
-  convolutionCase([2, 20, 20, 16], [3, 3, 16, 24], 1, 'same'),
-  // Tiles of 2x2 outputs, with sides that they do not divide, and more tiles than a block has.
-  convolutionCase([2, 9, 7, 16], [3, 3, 16, 24], 1, 'same'),
-  convolutionCase([1, 10, 13, 24], [3, 3, 24, 16], 1, 'valid'),
-  convolutionCase([3, 8, 8, 16], [3, 3, 16, 16], 1, 2),
-  { ...convolutionCase([1, 30, 34, 64], [3, 3, 64, 16], 1, 'same'), hasGradient: false },
-];
-
-function matmulCases(): Case[] {
-  const sizes = [[1, 1, 1], [13, 9, 7], [5, 8, 16], [4, 17, 300], [33, 24, 900], [60, 62, 301], [124, 127, 40]] as const;
-  const flags = [[false, false], [true, false], [false, true], [true, true]] as const;
-  return flags.flatMap(([transposeA, transposeB]) => [
-    ...sizes.map(([M, N, K]) => ({ M, N, K, stackA: [], stackB: [] })),
-    { M: 3, N: 5, K: 4, stackA: [2, 3], stackB: [2, 3] },
-    { M: 3, N: 5, K: 4, stackA: [2, 3], stackB: [1, 3] },
-  ].map(({ M, N, K, stackA, stackB }): Case => ({
-    title: `matMul of ${M}x${N}x${K}, stacks [${stackA.join()}] and [${stackB.join()}], transposed ${transposeA}, ${transposeB}`,
-    shapes: [[...stackA, ...(transposeA ? [K, M] : [M, K])], [...stackB, ...(transposeB ? [N, K] : [K, N])]],
-    run: (a, b) => tf.matMul(a, b, transposeA, transposeB),
-    expect: reference.matmul(transposeA, transposeB),
-    hasGradient: K < 100,
-  })));
-}
-
-/** A sum as long as those of filters' gradients, which lie in memory as here. */
-const longProduct: Case = {
-  title: 'matMul of 6x10x5001, transposed true, false',
-  shapes: [[5001, 6], [5001, 10]],
-  run: (a, b) => tf.matMul(a, b, true, false),
-  expect: reference.matmul(true, false),
-  hasGradient: false,
-};
-
-/** Numbers of the size of late gradients and of a run that has gone wrong: float16 holds neither. */
-const extremeProducts: readonly Case[] = [1e-14, 1e14].map((most): Case => ({
-  title: `matMul of 11x6x20, numbers up to ${most}`,
-  shapes: [[11, 20], [20, 6]],
-  range: [-most, most],
-  run: (a, b) => tf.matMul(a, b),
-  expect: reference.matmul(false, false),
-  hasGradient: false,
-}));
-
-function depthwiseCase(x: readonly number[], filter: readonly number[], stride: number, pad: 'same' | 'valid' | number): Case {
-  return {
-    title: `depthwiseConv2d of [${x.join()}] by [${filter.join()}], stride ${stride}, pad ${pad}`,
-    shapes: [x, filter],
-    run: (input, weights) => tf.depthwiseConv2d(input as Tensor4D, weights as Tensor4D, stride, pad),
-    expect: reference.depthwise({ stride, pad }),
-  };
-}
-
-const depthwiseCases: readonly Case[] = [
-  depthwiseCase([1, 5, 7, 8], [3, 3, 8, 1], 1, 'same'),
-  depthwiseCase([2, 7, 6, 5], [3, 3, 5, 1], 2, 'same'),
-  depthwiseCase([2, 6, 9, 3], [2, 2, 3, 2], 1, 'valid'),
-  depthwiseCase([1, 9, 8, 4], [5, 5, 4, 3], 3, 1),
-  depthwiseCase([3, 1, 1, 6], [3, 3, 6, 1], 1, 'same'),
-  depthwiseCase([1, 8, 7, 13], [1, 1, 13, 1], 2, 'same'),
-];
 
 function resizeCase(x: readonly number[], size: [number, number], alignCorners: boolean, halfPixelCenters: boolean): Case {
   return {
@@ -273,71 +176,6 @@ const movementCases: readonly Case[] = [
   },
 ];
 
-// The longest has more elements than a GPU starts threads.
-const sumCases: readonly Case[] = [[1, 0.3], [9, 1], [4_200_001, 1.7]].map(([length = 0, a = 0]) => ({
-  title: `weightedSum of ${length} elements, ${a} times the first`,
-  shapes: [[length], [length]],
-  run: (x, y) => weightedSum(x, a, y, -0.7),
-  expect: reference.binary((x, y) => a * x - 0.7 * y),
-  hasGradient: false,
-}));
-
-const adamCoefficients = { beta1: 0.9, beta2: 0.99, correction: 1.7, epsilon: 1e-3, kept: 0.98, stride: 0.03 };
-
-/** New parameter, mean and square, one after the other. */
-function updateInFloat64(p: Numbers, g: Numbers, m: Numbers, v: Numbers): Numbers {
-  const { beta1, beta2, correction, epsilon, kept, stride } = adamCoefficients;
-  const mean = m.data.map((value, i) => beta1 * value + (1 - beta1) * g.data[i]!);
-  const square = v.data.map((value, i) => beta2 * value + (1 - beta2) * g.data[i]! ** 2);
-  const parameter = p.data.map((value, i) => kept * value - (stride * mean[i]!) / (Math.sqrt(correction * square[i]!) + epsilon));
-  return { shape: [3 * p.data.length], data: Float64Array.from([...parameter, ...mean, ...square]) };
-}
-
-const adamCases: readonly Case[] = [1, 6, 16_391].map((length) => ({
-  title: `updateAdam of ${length} parameters`,
-  shapes: [[length], [length], [length], [length]],
-  range: [0.1, 1],
-  run(parameter: Tensor, gradient: Tensor, mean: Tensor, square: Tensor) {
-    const next = updateAdam({ parameter, mean, square }, gradient, adamCoefficients);
-    return tf.concat([next.parameter, next.mean, next.square]);
-  },
-  expect: (...inputs) => updateInFloat64(...(inputs as [Numbers, Numbers, Numbers, Numbers])),
-  hasGradient: false,
-}));
-
-const probabilities: Numbers = reference.softmax(reference.fill([5, 7], ([i = 0, j = 0]) => Math.sin(3 * i + 5 * j)));
-
-/** Every byte in every channel; they fill no whole number of int32. */
-const bytes = Uint8Array.from({ length: 3 * 257 }, (_, i) => i % 256);
-const channels = [[0.485, 0.229], [0.456, 0.224], [0.406, 0.225]] as const;
-
-const fusedCases: readonly Case[] = [
-  {
-    title: 'normaliseBytes',
-    shapes: [],
-    run: () => normaliseBytes(bytes, [257, 1, 3]),
-    expect: () => reference.fill([257, 1, 3], ([i = 0, , c = 0]) => (bytes[3 * i + c]! / 255 - channels[c]![0]) / channels[c]![1]),
-    hasGradient: false,
-  },
-  ...([[3, 35, 12, 3], [9, 1, 8, 1], [1, 50, 6, 6], [2, 7, 5, 1], [1, 3100, 8, 2]] as const).flatMap(([N, P, C, G]) =>
-    [false, true].map((relu): Case => ({
-      title: `normaliseGroups of [${N},${P},${C}] in ${G} groups${relu ? ', ReLU' : ''}`,
-      shapes: [[N, P, C], [C], [C]],
-      run: (x, scale, shift) => normaliseGroups(x as Tensor3D, scale as Tensor1D, shift as Tensor1D, G, { epsilon: 1e-5, relu }),
-      expect: reference.normaliseGroups(G, 1e-5, relu),
-      hasGradient: P < 1000,
-    })),
-  ),
-  { title: 'standardizeWeights', shapes: [[3, 3, 4, 7]], run: (w) => standardizeWeights(w as Tensor4D, 1e-4), expect: reference.standardizeWeights(1e-4) },
-  {
-    title: 'softmaxCrossEntropy',
-    shapes: [[5, 7]],
-    range: [-4, 4],
-    run: (logits) => softmaxCrossEntropy(logits as Tensor2D, tf.tensor2d(Float32Array.from(probabilities.data), [5, 7])),
-    expect: reference.softmaxCrossEntropy(probabilities),
-  },
-];
-
 export const cases: readonly Case[] = [
   ...unaryCases,
   ...binaryCases('add', tf.add, (a, b) => a + b),
@@ -347,15 +185,10 @@ export const cases: readonly Case[] = [
   ...binaryCases('maximum', tf.maximum, Math.max),
   ...binaryCases('minimum', tf.minimum, Math.min),
   ...binaryCases('squaredDifference', tf.squaredDifference, (a, b) => (a - b) ** 2),
-  ...convolutionCases,
-  ...depthwiseCases,
-  ...matmulCases(),
-  longProduct, ...extremeProducts,
+  ...productCases,
   ...poolCases(),
   ...resizeCases,
   ...reduceCases(),
   ...movementCases,
   ...fusedCases,
-  ...sumCases,
-  ...adamCases,
 ];

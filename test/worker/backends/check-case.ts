@@ -4,7 +4,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
 import { createRandom } from '../../../shared/random/random.js';
-import type { Case } from './cases.js';
+import type { Case } from './cases/case.js';
 import type { Numbers } from './reference.js';
 
 /** Of the largest number: a sum of a few hundred products in float32 is good to a few units in the seventh digit. */

@@ -4,7 +4,7 @@ import test from 'ava';
 import type { Backend } from '../../../worker/backends/backend.js';
 import { backends } from '../../../worker/backends/index.js';
 import { cases } from './cases.js';
-import type { Case } from './cases.js';
+import type { Case } from './cases/case.js';
 import { checkCase } from './check-case.js';
 
 const conforms = test.macro(async (t, check: Case) => {

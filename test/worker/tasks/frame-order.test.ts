@@ -1,63 +1,11 @@
 import test from 'ava';
-import { createRandom } from '../../../shared/random/random.js';
-import type { Random } from '../../../shared/random/random.js';
 import type { Frames } from '../../../worker/decode/frames.js';
-import { createArrays } from '../../../worker/augment/arrays.js';
 import { classOf, listOrders } from '../../../worker/tasks/frame-order/orders.js';
 import { frameOrder, type FrameOrderOptions } from '../../../worker/tasks/frame-order/puzzle.js';
-import type { Arrays } from '../../../worker/tasks/task.js';
-import { createClip, createMovingSquare, createNoise } from '../../helpers/clips.js';
+import { createClip, createMovingSquare } from '../../helpers/clips.js';
+import { createOut, draw, drawPuzzle, optionsOf, picturesOf, SIDE, size, streamOf } from '../../helpers/frame-order.js';
 import { freshRandom } from '../../helpers/numerics.js';
 import { bindTask } from '../../helpers/puzzles.js';
-
-const SIDE = 32;
-
-type Noise = ReturnType<typeof createNoise>;
-
-const optionsOf = (given: object = {}): FrameOrderOptions => frameOrder.options.parse(given);
-const streamOf = (sample: number): Random => createRandom({ seed: 5, epoch: 0, sample, purpose: 'prepare' });
-
-const createOut = (options: FrameOrderOptions, side = SIDE): Arrays => createArrays(bindTask(frameOrder, options, side), 1).arrays;
-
-const draw = (frames: Frames, random: Random, options: FrameOrderOptions, out: Arrays, side = SIDE): boolean =>
-  bindTask(frameOrder, options, side).draw({ frames, item: 0 }, random, out);
-
-const picturesOf = (out: Arrays): Float32Array => out['pictures'] as Float32Array;
-
-/** One puzzle as its frames and its class; throws where there is none. */
-function drawPuzzle(frames: Frames, random: Random, options: FrameOrderOptions): { patches: Float32Array[]; target: number } {
-  const out = createOut(options);
-  if (!draw(frames, random, options, out)) throw new Error('no puzzle');
-  const pictures = picturesOf(out);
-  const length = pictures.length / options.numFrames;
-  const patches = Array.from({ length: options.numFrames }, (_, i) => pictures.slice(i * length, (i + 1) * length));
-  return { patches, target: out['order']![0]! };
-}
-
-const meanOf = (patch: Float32Array): number => patch.reduce((a, b) => a + b, 0) / patch.length;
-
-/** What a probe scores that sorts frames by one number each, over fresh clips. */
-function scoreProbe(createFrames: (noise: Noise) => Frames, measure: (patch: Float32Array) => number, options: FrameOrderOptions, numPuzzles: number): number {
-  const { random } = freshRandom();
-  const noise = createNoise(random);
-  const orders = listOrders(options.numFrames);
-  let numRight = 0;
-  for (let i = 0; i < numPuzzles; i++) {
-    const { patches, target } = drawPuzzle(createFrames(noise), random, options);
-    const measured = patches.map(measure);
-    const places = [...measured.keys()].sort((a, b) => measured[a]! - measured[b]! || a - b);
-    if (classOf(places, orders) === target) numRight += 1;
-  }
-  return numRight / numPuzzles;
-}
-
-/** Chance plus or minus four binomial deviations: one failure in about 16000 runs. */
-function isChance(score: number, options: FrameOrderOptions, numPuzzles: number): boolean {
-  const chance = bindTask(frameOrder, options, SIDE).metrics['accuracy']!.chance!;
-  return Math.abs(score - chance) < 4 * Math.sqrt((chance * (1 - chance)) / numPuzzles);
-}
-
-const size = { numFrames: 16, height: 40, width: 52 };
 
 test('n frames have n! / 2 orders, and the reverse of an order is of its class', (t) => {
   t.deepEqual([3, 4, 5].map((n) => listOrders(n).length), [3, 12, 60]);
@@ -128,67 +76,6 @@ test('frames lie within the span, and motion draws the window to where something
   const shareMoving = (puzzles: number[][]): number => puzzles.filter((times) => Math.max(...times) > 20).length / puzzles.length;
   t.true(shareMoving(weighted) > 0.95);
   t.true(shareMoving(uniform) < 0.85);
-});
-
-test('brightness that climbs gives the order away without normalisation, and nothing with it', (t) => {
-  // Noise that tells nothing, on a level that climbs.
-  const createFade = (noise: Noise): Frames => createClip(size, (frame) => 60 + 7 * frame + noise(30));
-  const guarded = optionsOf();
-  const open = optionsOf({ guards: { normalise: false } });
-  const fine = scoreProbe(createFade, meanOf, guarded, 300);
-  t.true(isChance(fine, guarded, 300), `accuracy ${fine}`);
-  t.true(scoreProbe(createFade, meanOf, open, 100) > 0.9);
-});
-
-test('contrast that climbs gives the order away without normalisation, and nothing with it', (t) => {
-  const createSharpening = (noise: Noise): Frames => createClip(size, (frame) => 128 + (2 + frame / 4) * (noise(21) - 10));
-  const spread = (patch: Float32Array): number => patch.reduce((sum, value) => sum + value * value, 0) - patch.length * meanOf(patch) ** 2;
-  const guarded = optionsOf();
-  const fine = scoreProbe(createSharpening, spread, guarded, 300);
-  t.true(isChance(fine, guarded, 300), `accuracy ${fine}`);
-  t.true(scoreProbe(createSharpening, spread, optionsOf({ guards: { normalise: false } }), 100) > 0.5);
-});
-
-test('a drifting tint gives the order away without channel splitting, and nothing with it', (t) => {
-  const createTint = (noise: Noise): Frames => createClip(size, (frame, _y, _x, c) => 60 + (c === 0 ? 7 * frame : 50) + noise(30));
-  const redness = (patch: Float32Array): number => patch.reduce((sum, value, i) => sum + (i % 3 === 0 ? value : -value / 2), 0);
-  const guarded = optionsOf();
-  const fine = scoreProbe(createTint, redness, guarded, 300);
-  t.true(isChance(fine, guarded, 300), `accuracy ${fine}`);
-  t.true(scoreProbe(createTint, redness, optionsOf({ guards: { channelSplit: false } }), 100) > 0.9);
-});
-
-test('one channel for the whole puzzle shows all frames alike and hides a drifting tint as well', (t) => {
-  // Each channel has a level of its own, so that a patch tells its channel.
-  const frames = createClip(size, (_frame, _y, _x, c) => 40 + 60 * c);
-  const guards = { normalise: false, duplicates: false };
-  const channelsOf = (channelOf: string, i: number): number[] =>
-    drawPuzzle(frames, streamOf(i), optionsOf({ guards, channelOf })).patches.map((patch) => Math.round(((patch[0]! * 0.229 + 0.485) * 255 - 40) / 60));
-  const puzzles = Array.from({ length: 40 }, (_, i) => channelsOf('puzzle', i));
-  t.true(puzzles.every((channels) => new Set(channels).size === 1));
-  t.deepEqual([...new Set(puzzles.flat())].sort(), [0, 1, 2]);
-  t.true(Array.from({ length: 40 }, (_, i) => new Set(channelsOf('frame', i)).size).some((count) => count === 3));
-
-  const createTint = (noise: Noise): Frames => createClip(size, (frame, _y, _x, c) => 60 + (c === 0 ? 7 * frame : 50) + noise(30));
-  const options = optionsOf({ channelOf: 'puzzle' });
-  const score = scoreProbe(createTint, meanOf, options, 300);
-  t.true(isChance(score, options, 300), `accuracy ${score}`);
-  t.true(scoreProbe(createTint, meanOf, optionsOf({ channelOf: 'puzzle', guards: { normalise: false } }), 300) > 0.3);
-});
-
-test('a pan shows in the place of a mark without jitter, and less with jitter as wide as its steps', (t) => {
-  // A dark column on noise moves one pixel a frame; the probe finds it by its darkness.
-  const createPan = (noise: Noise): Frames => createClip({ ...size, numFrames: 12 }, (frame, _y, x) => (x === 20 + frame ? 0 : 120 + noise(40)));
-  const placeOf = (patch: Float32Array): number => {
-    const sums = new Float64Array(SIDE);
-    patch.forEach((value, i) => (sums[Math.floor(i / 3) % SIDE]! += value));
-    return sums.indexOf(Math.min(...sums));
-  };
-  const options = { span: 4, jitter: 0.25 };
-  const open = scoreProbe(createPan, placeOf, optionsOf({ ...options, guards: { jitter: false } }), 150);
-  const guarded = scoreProbe(createPan, placeOf, optionsOf(options), 150);
-  t.true(open > 0.7, `open ${open}`);
-  t.true(guarded < open - 0.3, `guarded ${guarded}`);
 });
 
 test('no puzzle spans a cut, unless the guard is off', (t) => {

@@ -28,6 +28,7 @@ const TOP_EXPONENT = BIAS + 14;
 const KEPT_BITS = 0xffffe000;
 const HALF = 0x1000;
 
+/** One function, although it is long: it is one shader, read from top to bottom. */
 export function writeUnitShader(product: Product, tiling: Tiling, units: MatrixUnits): ProductShader {
   const { rows, columns, depth, left, right } = product;
   const { side, stepsPerSplit } = tiling;
