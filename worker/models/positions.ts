@@ -37,7 +37,7 @@ function angleOf(angle: number): Angle {
 const turn = (a: Angle, b: Angle): Angle => ({ cos: a.cos * b.cos - a.sin * b.sin, sin: a.sin * b.cos + a.cos * b.sin });
 
 /** Sine and cosine of `place` times each frequency, by turning step by step. [places, numFrequencies]. */
-function turnThrough(places: number, numFrequencies: number): Angle[][] {
+export function turnThrough(places: number, numFrequencies: number): Angle[][] {
   const root = rootOf(LOWEST, numFrequencies);
   const steps = Array.from({ length: numFrequencies }, (_, i) => angleOf(1 / power(root, i)));
   const rows: Angle[][] = [];

@@ -1,0 +1,59 @@
+// The compute thread from the main thread: answers in order, errors as they were thrown, and what becomes of calls when it dies.
+
+import test from 'ava';
+import { PretextError } from '../../../shared/errors/pretext-error.js';
+import { createComputeClient, type ComputeClient } from '../../../worker/compute/compute-client.js';
+import { sharedFloats } from '../../../worker/compute/protocol.js';
+
+const RECIPE = {
+  data: { root: '/data', source: 'image-folder', side: 8, shortSide: 8 },
+  task: { name: 'rotation' }, model: { name: 'convnet', options: { width: 2, stages: 1 } }, seed: 3,
+};
+
+async function startClient(t: { teardown(run: () => Promise<void>): void }): Promise<ComputeClient> {
+  const client = createComputeClient();
+  t.teardown(() => client.dispose());
+  await client.call('start', { backend: 'cpu' });
+  return client;
+}
+
+test('calls are answered in order, with the time that each took', async (t) => {
+  const client = await startClient(t);
+  const answered: string[] = [];
+  const note = (name: string) => ({ ms }: { ms: number }): void => {
+    t.true(ms >= 0);
+    answered.push(name);
+  };
+  const { result } = await client.call('build', { recipe: RECIPE });
+  const state = sharedFloats(result.stateLength);
+  await Promise.all([
+    client.call('load', {}).then(note('load')),
+    client.call('save', { state }).then(note('save')),
+    client.call('digest', {}).then(note('digest')),
+  ]);
+  t.deepEqual(answered, ['load', 'save', 'digest']);
+  t.true(state.some((value) => value !== 0));
+});
+
+test('what the thread throws comes back with its code and its hint, and the thread goes on', async (t) => {
+  const client = createComputeClient();
+  t.teardown(() => client.dispose());
+  const unknown = await t.throwsAsync(client.call('start', { backend: 'abacus' }), { instanceOf: PretextError });
+  t.is(unknown.code, 'BAD_ARGUMENT');
+  t.regex(unknown.message, /abacus/);
+  t.is(typeof unknown.hint, 'string');
+  await client.call('start', { backend: 'cpu' });
+  await t.throwsAsync(client.call('digest', {}), { code: 'BAD_STATE' });
+  await t.throwsAsync(client.call('build', { recipe: { ...RECIPE, task: { name: 'origami' } } }), { code: 'BAD_RECIPE' });
+  t.is(typeof (await client.call('build', { recipe: RECIPE })).result.stateLength, 'number');
+});
+
+test('when the thread dies, calls that wait for it fail, and so do later ones', async (t) => {
+  const client = await startClient(t);
+  const building = client.call('build', { recipe: RECIPE });
+  const loading = client.call('load', {});
+  const failures = [building, loading].map((call) => t.throwsAsync<PretextError>(call as Promise<unknown>, { code: 'WORKER_FAILED' }));
+  await client.dispose();
+  for (const failure of await Promise.all(failures)) t.regex(failure.message, /The compute thread ended/);
+  await t.throwsAsync(client.call('digest', {}), { code: 'WORKER_FAILED' });
+});
