@@ -32,14 +32,14 @@ export interface Network {
   readonly classes: number;
 }
 
-const convolution = (size: number, from: number, to: number, stride: number, relu = true): Convolution => ({ size, from, to, stride, relu });
+const convolution = (size: number, [from, to]: readonly [number, number], stride: number, relu = true): Convolution => ({ size, from, to, stride, relu });
 
 function createConvnet(norm: Norm): Network {
   const layers: Layer[] = [
-    { type: 'convolution', ...convolution(3, 3, 32, 1) },
-    { type: 'convolution', ...convolution(3, 32, 64, 2) },
+    { type: 'convolution', ...convolution(3, [3, 32], 1) },
+    { type: 'convolution', ...convolution(3, [32, 64], 2) },
     { type: 'maxpool', size: 2, stride: 2 },
-    { type: 'convolution', ...convolution(3, 64, 128, 1) },
+    { type: 'convolution', ...convolution(3, [64, 128], 1) },
   ];
   return { name: `convnet-${norm}`, side: 32, norm, groups: 8, layers, features: 128, classes: 10 };
 }
@@ -47,19 +47,19 @@ function createConvnet(norm: Norm): Network {
 /** What a residual block has between its input and the sum; `width` is 64 in the first stage and doubles from stage to stage. */
 type Body = (from: number, width: number, stride: number) => readonly Convolution[];
 
-const basic: Body = (from, width, stride) => [convolution(3, from, width, stride), convolution(3, width, width, 1, false)];
+const basic: Body = (from, width, stride) => [convolution(3, [from, width], stride), convolution(3, [width, width], 1, false)];
 
 /** The stride on the 3x3 convolution, as in torchvision. */
 const bottleneck: Body = (from, width, stride) => [
-  convolution(1, from, width, 1),
-  convolution(3, width, width, stride),
-  convolution(1, width, 4 * width, 1, false),
+  convolution(1, [from, width], 1),
+  convolution(3, [width, width], stride),
+  convolution(1, [width, 4 * width], 1, false),
 ];
 
 /** He et al. 2015, "Deep Residual Learning for Image Recognition". */
 function createResnet(kind: string, norm: Norm, createBody: Body, stages: readonly number[]): Network {
   const layers: Layer[] = [
-    { type: 'convolution', ...convolution(7, 3, 64, 2) },
+    { type: 'convolution', ...convolution(7, [3, 64], 2) },
     { type: 'maxpool', size: 3, stride: 2 },
   ];
   let from = 64;
@@ -68,7 +68,7 @@ function createResnet(kind: string, norm: Norm, createBody: Body, stages: readon
       const stride = stage > 0 && block === 0 ? 2 : 1;
       const body = createBody(from, 64 * 2 ** stage, stride);
       const { to } = body.at(-1)!;
-      layers.push({ type: 'residual', body, shortcut: from === to ? null : convolution(1, from, to, stride, false) });
+      layers.push({ type: 'residual', body, shortcut: from === to ? null : convolution(1, [from, to], stride, false) });
       from = to;
     }
   }

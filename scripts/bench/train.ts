@@ -40,7 +40,7 @@ function createParameters(network: Network): Tensor[] {
   return parameters.values;
 }
 
-function normalise(x: Tensor4D, scale: Tensor1D, shift: Tensor1D, { norm, groups }: Network, relu: boolean): Tensor4D {
+function normalise(x: Tensor4D, [scale, shift]: readonly [Tensor1D, Tensor1D], { norm, groups }: Network, relu: boolean): Tensor4D {
   const [n, h, w, c] = x.shape;
   const shape: [number, number, number] = norm === 'batch' ? [1, n * h * w, c] : [n, h * w, c];
   const flat = tf.reshape<tf.Rank.R3>(x, shape);
@@ -53,7 +53,7 @@ function computeLoss(network: Network, parameters: readonly Tensor[], images: Te
   const take = <R extends tf.Rank>(): Tensor<R> => left.shift() as Tensor<R>;
   const convolve = (x: Tensor4D, { stride, relu }: Convolution): Tensor4D => {
     const y = tf.conv2d(x, take<tf.Rank.R4>(), stride, 'same');
-    return normalise(y, take<tf.Rank.R1>(), take<tf.Rank.R1>(), network, relu);
+    return normalise(y, [take<tf.Rank.R1>(), take<tf.Rank.R1>()], network, relu);
   };
   let x: Tensor4D = images;
   for (const layer of network.layers) {

@@ -41,13 +41,10 @@ export function createFolderSource(folder: FolderKind): DatasetSource {
     const labels = await readLabels(root);
     const paths = walk.paths.filter(isOfKind);
     const present = new Set(paths);
-    const rejected = [...walk.rejected];
-    for (const path of labels?.keys() ?? []) {
-      if (isOfKind(path) && !present.has(path)) {
-        rejected.push({ path, code: 'NOT_FOUND', reason: `${LABELS_FILE} names it, but there is no such file.` });
-      }
-    }
-    const candidates = await probeAll(root, paths, folder, options, rejected);
+    const missing = [...(labels?.keys() ?? [])].filter((path) => isOfKind(path) && !present.has(path)).map((path): RejectedItem =>
+      ({ path, code: 'NOT_FOUND', reason: `${LABELS_FILE} names it, but there is no such file.` }));
+    const { candidates, unusable } = await probeAll(root, paths, folder, options);
+    const rejected = [...walk.rejected, ...missing, ...unusable];
     const annotated = candidates.map((candidate) => ({
       ...candidate,
       ...(labels ? labels.get(candidate.path) : annotateByFolder(candidate.path)),
@@ -60,28 +57,28 @@ export function createFolderSource(folder: FolderKind): DatasetSource {
   return { recognises, list };
 }
 
-async function probeAll(
-  root: string,
-  paths: readonly string[],
-  folder: FolderKind,
-  { signal, onProgress }: ListOptions,
-  rejected: RejectedItem[],
-): Promise<Candidate[]> {
+interface AllProbed {
+  readonly candidates: readonly Candidate[];
+  readonly unusable: readonly RejectedItem[];
+}
+
+async function probeAll(root: string, paths: readonly string[], folder: FolderKind, { signal, onProgress }: ListOptions): Promise<AllProbed> {
   const probe = await folder.createProbe(signal);
+  const unusable: RejectedItem[] = [];
   const limit = createLimiter(PROBES_AT_ONCE);
   let numDone = 0;
   const candidates = await Promise.all(paths.map((path) => limit(async () => {
     throwOnAbort(signal);
     const candidate = await probeOne(root, path, probe).catch((error: unknown) => {
       throwOnAbort(signal);
-      rejected.push({ path, code: error instanceof PretextError ? error.code : 'DECODE_FAILED', reason: messageOf(error) });
+      unusable.push({ path, code: error instanceof PretextError ? error.code : 'DECODE_FAILED', reason: messageOf(error) });
       return undefined;
     });
     numDone += 1;
     onProgress?.(numDone, paths.length);
     return candidate;
   })));
-  return candidates.filter((candidate) => candidate !== undefined);
+  return { candidates: candidates.filter((candidate) => candidate !== undefined), unusable };
 }
 
 async function probeOne(root: string, path: string, probe: (path: string) => Promise<Probed>): Promise<Candidate> {

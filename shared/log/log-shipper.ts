@@ -29,13 +29,19 @@ export interface LogShipper extends LogSink {
   readonly numDropped: number;
 }
 
-/** Makes a shipper; give it to createLog as a sink. Its timer keeps no process alive; `stop` ends it. */
-export function createLogShipper(options: LogShipperOptions): LogShipper {
-  const { maxRecords = 5000, maxChars = 4 * 1024 * 1024, batchRecords = 200, flushMs = 250 } = options;
+interface Queue {
+  readonly numQueued: number;
+  /** Records that were pushed out because the queue was full. */
+  readonly numDropped: number;
+  push(record: string): void;
+  takeOldest(count: number): string[];
+  putBack(records: readonly string[]): void;
+}
+
+function createQueue(maxRecords: number, maxChars: number): Queue {
   const queue: string[] = [];
   let queuedChars = 0;
   let numDropped = 0;
-  let isFlushing = false;
 
   function takeOldest(count: number): string[] {
     const taken = queue.splice(0, count);
@@ -43,31 +49,45 @@ export function createLogShipper(options: LogShipperOptions): LogShipper {
     return taken;
   }
 
-  function write(line: string): void {
-    const record = boundRecord(line.trimEnd());
-    queue.push(record);
-    queuedChars += record.length;
-    while (queue.length > maxRecords || queuedChars > maxChars) {
-      takeOldest(1);
-      numDropped += 1;
-    }
-  }
+  return {
+    get numQueued() {
+      return queue.length;
+    },
+    get numDropped() {
+      return numDropped;
+    },
+    push(record) {
+      queue.push(record);
+      queuedChars += record.length;
+      while (queue.length > maxRecords || queuedChars > maxChars) {
+        takeOldest(1);
+        numDropped += 1;
+      }
+    },
+    takeOldest,
+    putBack(records) {
+      queue.unshift(...records);
+      for (const record of records) queuedChars += record.length;
+    },
+  };
+}
 
-  function putBack(batch: readonly string[]): void {
-    queue.unshift(...batch);
-    for (const record of batch) queuedChars += record.length;
-  }
+/** Makes a shipper; give it to createLog as a sink. Its timer keeps no process alive; `stop` ends it. */
+export function createLogShipper(options: LogShipperOptions): LogShipper {
+  const { maxRecords = 5000, maxChars = 4 * 1024 * 1024, batchRecords = 200, flushMs = 250 } = options;
+  const queue = createQueue(maxRecords, maxChars);
+  let isFlushing = false;
 
   function flush(): boolean {
     // `send` may itself log; what it writes waits for the next flush.
     if (isFlushing) return false;
     isFlushing = true;
     try {
-      for (let left = queue.length; left > 0; ) {
-        const batch = takeOldest(Math.min(left, batchRecords));
+      for (let left = queue.numQueued; left > 0; ) {
+        const batch = queue.takeOldest(Math.min(left, batchRecords));
         left -= batch.length;
-        if (options.send(batch, numDropped)) continue;
-        putBack(batch);
+        if (options.send(batch, queue.numDropped)) continue;
+        queue.putBack(batch);
         return false;
       }
       return true;
@@ -80,17 +100,17 @@ export function createLogShipper(options: LogShipperOptions): LogShipper {
   timer.unref();
 
   return {
-    write,
+    write: (line) => queue.push(boundRecord(line.trimEnd())),
     flush,
     stop() {
       clearInterval(timer);
       flush();
     },
     get numQueued() {
-      return queue.length;
+      return queue.numQueued;
     },
     get numDropped() {
-      return numDropped;
+      return queue.numDropped;
     },
   };
 }

@@ -12,9 +12,8 @@ export function bindTask<Options>(task: TaskInfo<Options>, given: unknown, side:
   return task.bind(task.options.parse(given), sizesOf(side));
 }
 
-/** Draws one puzzle into fresh arrays; `fill` is what they hold before. */
-export function drawOne<Options>(task: TaskInfo<Options>, given: unknown, side: number, media: Media, random: Random): { readonly out: Arrays; readonly isDrawn: boolean } {
-  const puzzle = bindTask(task, given, side);
+/** Draws one puzzle into fresh arrays. */
+export function drawOne(puzzle: Puzzle, media: Media, random: Random): { readonly out: Arrays; readonly isDrawn: boolean } {
   const { arrays: out } = createArrays(puzzle, 1);
   return { out, isDrawn: puzzle.draw(media, random, out) };
 }

@@ -2,9 +2,9 @@
 // Shape letters: B samples, D numbers of a row.
 
 import * as tf from '@tensorflow/tfjs-core';
-import { rowWidth, type LayoutEntry } from '../../shared/state/layout.js';
+import { rowWidth, type Layout, type LayoutEntry } from '../../shared/state/layout.js';
 import type { QueueSpec } from '../../shared/state/spec.js';
-import type { Statistics } from '../models/model.js';
+import type { NamedTensors, Statistics } from '../models/model.js';
 import type { Arrays } from '../tasks/task.js';
 import { toBatch } from './batch.js';
 import type { TrainerParts } from './build-parts.js';
@@ -48,7 +48,7 @@ const tensorsOf = ({ statistics, outcome }: Seen): tf.Tensor[] => [...Object.val
 
 /** A replica without a state yet: `load` one first. Owns its tensors until `dispose`. */
 export function createTrainer(parts: TrainerParts): Trainer {
-  const { layout, puzzle, objective } = parts;
+  const { layout } = parts;
   const trained = layout.entries.filter(({ kind }) => kind === 'trained');
   let arrays: StateArrays = [];
 
@@ -58,38 +58,19 @@ export function createTrainer(parts: TrainerParts): Trainer {
   }
 
   function load(state: Float32Array): void {
-    replace(layout.entries.map(({ shape, offset, length, slots, slotOffset }) =>
-      [offset, ...slots.map((_, slot) => slotOffset + slot * length)].map((start) =>
-        // A copy: backends may keep the array they are given.
-        tf.tensor(state.slice(start, start + length), [...shape]))));
+    replace(toTensors(layout, state));
   }
 
   /** The weighted sum of losses as a function of the trained arrays; hands over what it saw besides. */
-  function lossOf({ arrays: drawn, weights, step, microbatch }: MicrobatchInput, onSeen: (seen: Seen) => void) {
+  function lossOf(input: MicrobatchInput, onSeen: (seen: Seen) => void) {
     return (...values: tf.Tensor[]): tf.Scalar => {
       const current = Object.fromEntries(layout.entries.map(({ name }, index) => [name, arrays[index]![0]!]));
       trained.forEach(({ name }, index) => { current[name] = values[index]!; });
-      const batch = toBatch(puzzle, drawn, weights);
-      const training = { seed: parts.seed, step, microbatch };
-      const net = createNet({ model: parts.model, modelOptions: parts.modelOptions, values: current, training });
-      const outcome = sumOutcome(objective.losses(objective.predict(batch, net), batch, net), tf.tensor1d(weights));
-      const statistics = Object.fromEntries(Object.entries(net.statistics()).map(([name, values]) => [name, values.clone()]));
-      const seen: Seen = { statistics, outcome };
+      const seen = runForward(parts, input, current);
       for (const tensor of tensorsOf(seen)) tf.keep(tensor);
       onSeen(seen);
-      return outcome.loss;
+      return seen.outcome.loss;
     };
-  }
-
-  /** The gradient of a trained array; of a statistic what was seen, weighted, so that a sum over microbatches can be averaged; rows. */
-  function listTravelling(gradients: readonly tf.Tensor[], { statistics, outcome }: Seen, { microbatch, weights }: MicrobatchInput): tf.Tensor[] {
-    const byName = new Map(trained.map(({ name }, index) => [name, gradients[index]!]));
-    const factor = tf.scalar(sumOf(weights));
-    return layout.entries.flatMap((entry) => {
-      if (entry.kind === 'trained') return byName.get(entry.name)!;
-      if (entry.kind === 'statistic') return tf.mul(statistics[entry.name]!, factor);
-      return entry.kind === 'queue' ? placeRows(entry, outcome.rows[entry.name]!, weights, microbatch) : [];
-    });
   }
 
   async function computeGradient(input: MicrobatchInput, gradient: Float32Array): Promise<MicrobatchResult> {
@@ -97,7 +78,7 @@ export function createTrainer(parts: TrainerParts): Trainer {
     const results = tf.tidy(() => {
       const values = layout.entries.flatMap(({ kind }, index) => (kind === 'trained' ? [arrays[index]![0]!] : []));
       const { grads } = tf.valueAndGrads(lossOf(input, (each) => { seen = each; }))(values);
-      const all = joinFlat([...listTravelling(grads, seen, input), ...listOutcome(seen.outcome)]);
+      const all = joinFlat([...listTravelling(layout, grads, seen, input), ...listOutcome(seen.outcome)]);
       tf.dispose(tensorsOf(seen));
       return all;
     });
@@ -117,6 +98,36 @@ export function createTrainer(parts: TrainerParts): Trainer {
   }
 
   return { load, computeGradient, update, save, dispose: () => replace([]) };
+}
+
+function toTensors({ entries }: Layout, state: Float32Array): StateArrays {
+  return entries.map(({ shape, offset, length, slots, slotOffset }) =>
+    [offset, ...slots.map((_, slot) => slotOffset + slot * length)].map((start) =>
+      // A copy: backends may keep the array they are given.
+      tf.tensor(state.slice(start, start + length), [...shape])));
+}
+
+/**
+ * The gradient of each trained array, which come in their order; of a statistic what was seen, weighted, so that a sum over
+ * microbatches can be averaged; rows.
+ */
+function listTravelling({ entries }: Layout, gradients: readonly tf.Tensor[], { statistics, outcome }: Seen, { microbatch, weights }: MicrobatchInput): tf.Tensor[] {
+  const factor = tf.scalar(sumOf(weights));
+  const left = [...gradients];
+  return entries.flatMap((entry) => {
+    if (entry.kind === 'trained') return left.shift()!;
+    if (entry.kind === 'statistic') return tf.mul(statistics[entry.name]!, factor);
+    return entry.kind === 'queue' ? placeRows(entry, outcome.rows[entry.name]!, weights, microbatch) : [];
+  });
+}
+
+function runForward(parts: TrainerParts, { arrays, weights, step, microbatch }: MicrobatchInput, values: NamedTensors): Seen {
+  const { model, modelOptions, puzzle, objective, seed } = parts;
+  const batch = toBatch(puzzle, arrays, weights);
+  const net = createNet({ model, modelOptions, values, training: { seed, step, microbatch } });
+  const outcome = sumOutcome(objective.losses(objective.predict(batch, net), batch, net), tf.tensor1d(weights));
+  const statistics = Object.fromEntries(Object.entries(net.statistics()).map(([name, each]) => [name, each.clone()]));
+  return { statistics, outcome };
 }
 
 const sumOf = (weights: Float32Array): number => weights.reduce((sum, value) => sum + value, 0);

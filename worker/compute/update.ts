@@ -59,20 +59,26 @@ interface Move {
 
 function moveBySums(parts: TrainerParts, entry: LayoutEntry, { current, mean, sums }: Move): tf.Tensor[] {
   const [value] = current as [tf.Tensor];
-  if (entry.kind === 'trained' && mean) return train(parts, entry, current, mean, sums.step);
+  if (entry.kind === 'trained' && mean) return train(parts, entry, { current, gradient: mean, step: sums.step });
   if (entry.kind === 'statistic' && mean) return [blend(value, mean, entry)];
   if (entry.kind === 'queue') return [pushRows(value as tf.Tensor2D, entry, sums.gradientSum)];
   if (entry.kind === 'counter') return [tf.add(value, 1)];
   return current.map((tensor) => tensor.clone());
 }
 
-function train(parts: TrainerParts, entry: TrainedSpec, current: readonly tf.Tensor[], gradient: tf.Tensor, step: number): tf.Tensor[] {
+interface Training {
+  readonly current: readonly tf.Tensor[];
+  readonly gradient: tf.Tensor;
+  readonly step: number;
+}
+
+function train(parts: TrainerParts, entry: TrainedSpec, { current, gradient, step }: Training): tf.Tensor[] {
   const { optimizer, options, rateFactor, frozenUntil } = parts.groupOf(entry.name);
   if (step <= frozenUntil) return current.map((tensor) => tensor.clone());
   const [parameter, ...slots] = current as [tf.Tensor, ...tf.Tensor[]];
   const { learningRate, ...scheduled } = parts.scheduleAt(step);
   const context = { step: step - frozenUntil, decay: entry.decay, ...scheduled, learningRate: learningRate * rateFactor };
-  const updated = optimizer.update(parameter, gradient, slots, options, context);
+  const updated = optimizer.update({ parameter, slots }, gradient, options, context);
   return [updated.parameter, ...updated.slots];
 }
 

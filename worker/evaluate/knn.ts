@@ -14,29 +14,26 @@ export interface KnnOptions {
 const DEFAULTS: KnnOptions = { k: 20, temperature: 0.07 };
 
 /** Rows of length 1; a row of zeros stays. */
-function normaliseRows({ featuresND, numDims }: FeatureSet): Float32Array {
-  const rows = featuresND.slice();
-  for (let start = 0; start < rows.length; start += numDims) {
-    let squares = 0;
-    for (let i = start; i < start + numDims; i++) squares += rows[i]! ** 2;
+function normaliseRows({ featuresND, numDims, labels }: FeatureSet): Float32Array[] {
+  return Array.from(labels, (_, row) => {
+    const values = featuresND.slice(row * numDims, (row + 1) * numDims);
+    const squares = dot(values, values);
     const scale = squares > 0 ? 1 / Math.sqrt(squares) : 0;
-    for (let i = start; i < start + numDims; i++) rows[i] = rows[i]! * scale;
-  }
-  return rows;
+    return values.map((value) => value * scale);
+  });
 }
 
-function dot(a: Float32Array, startA: number, b: Float32Array, startB: number, length: number): number {
+function dot(a: Float32Array, b: Float32Array): number {
   let sum = 0;
-  for (let i = 0; i < length; i++) sum += a[startA + i]! * b[startB + i]!;
+  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
   return sum;
 }
 
 /** Accuracy on `test`, 0..1, of a cosine-weighted vote of the k nearest rows of `train`. Equal votes go to the smaller class. */
 export function scoreKnn(train: FeatureSet, test: FeatureSet, numClasses: number, { k, temperature } = DEFAULTS): number {
-  const { numDims } = train;
-  const [known, asked] = [normaliseRows(train), normaliseRows(test)];
-  const guesses = Array.from({ length: test.labels.length }, (_, row) => {
-    const cosines = Float64Array.from(train.labels, (_label, i) => dot(known, i * numDims, asked, row * numDims, numDims));
+  const known = normaliseRows(train);
+  const guesses = normaliseRows(test).map((asked) => {
+    const cosines = Float64Array.from(known, (row) => dot(row, asked));
     const nearest = [...cosines.keys()].sort((a, b) => cosines[b]! - cosines[a]! || a - b).slice(0, k);
     const votes = new Float64Array(numClasses);
     for (const i of nearest) votes[train.labels[i]!]! += Math.exp((cosines[i]! - 1) / temperature);

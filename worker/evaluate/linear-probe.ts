@@ -60,9 +60,9 @@ async function curvatureOf(inputsND: Tensor2D): Promise<number> {
 }
 
 /** Weights [D+1, K] of multinomial logistic regression, by Nesterov's method. `curvature` is that of the inputs. */
-function fit(inputsND: Tensor2D, labels: Int32Array, numClasses: number, curvature: number, { numSteps, weightDecay }: LinearProbeOptions): Tensor2D {
+function fit(inputsND: Tensor2D, wantedNK: Tensor2D, curvature: number, { numSteps, weightDecay }: LinearProbeOptions): Tensor2D {
   const [numRows, numColumns] = inputsND.shape;
-  const wantedNK = tf.oneHot(tf.tensor1d(labels, 'int32'), numClasses, 1, 0, 'float32');
+  const numClasses = wantedNK.shape[1];
   // A softmax bends at most by one half; the power iteration may fall a little short of the largest eigenvalue.
   const rate = 1 / (0.5 * 1.1 * curvature + weightDecay);
   let weights: Tensor2D = tf.zeros([numColumns, numClasses]);
@@ -85,7 +85,10 @@ function fit(inputsND: Tensor2D, labels: Int32Array, numClasses: number, curvatu
 export async function scoreLinearProbe(train: FeatureSet, test: FeatureSet, numClasses: number, options = DEFAULTS): Promise<number> {
   const [trainND, testND] = tf.tidy(() => standardise(train, test));
   const curvature = await curvatureOf(trainND);
-  const guesses = tf.tidy(() => tf.argMax(tf.matMul(testND, fit(trainND, train.labels, numClasses, curvature, options)), 1));
+  const guesses = tf.tidy(() => {
+    const wantedNK = tf.oneHot(tf.tensor1d(train.labels, 'int32'), numClasses, 1, 0, 'float32') as Tensor2D;
+    return tf.argMax(tf.matMul(testND, fit(trainND, wantedNK, curvature, options)), 1);
+  });
   const accuracy = accuracyOf(await guesses.data(), test.labels);
   tf.dispose([trainND, testND, guesses]);
   return accuracy;

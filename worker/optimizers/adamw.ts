@@ -6,7 +6,7 @@ import type { AdamwOptions } from './options/adamw.js';
 import { power } from './power.js';
 
 export const adamw: Optimizer<AdamwOptions> = {
-  update(parameter, gradient, [mean, square], options, { step, learningRate, momentum: beta1 = options.beta1, decay }) {
+  update({ parameter, slots: [mean, square] }, gradient, options, { step, learningRate, momentum: beta1 = options.beta1, decay }) {
     const { beta2, epsilon, weightDecay } = options;
     const coefficients = {
       beta1, beta2, epsilon,

@@ -23,7 +23,7 @@ function trustRatio(parameter: Tensor, gradient: Tensor, { trust, weightDecay }:
 
 /** velocity = momentum * velocity + ratio * (gradient + weightDecay * parameter); parameter -= learningRate * velocity. */
 export const lars: Optimizer<LarsOptions> = {
-  update(parameter, gradient, [velocity], options, { learningRate, momentum = options.momentum, decay }) {
+  update({ parameter, slots: [velocity] }, gradient, options, { learningRate, momentum = options.momentum, decay }) {
     const slope = decay
       ? tf.mul(weightedSum(gradient, 1, parameter, options.weightDecay), trustRatio(parameter, gradient, options))
       : gradient;

@@ -15,6 +15,12 @@ export interface UpdateContext {
   readonly decay: boolean;
 }
 
+/** A trained array, and what its optimizer keeps beside it, in the order of the shape's `slots`. */
+export interface Parameter {
+  readonly parameter: Tensor;
+  readonly slots: readonly Tensor[];
+}
+
 export interface OptimizerShape<Options = unknown> {
   readonly options: z.ZodType<Options>;
   /** Names of the arrays it keeps for each parameter, each of the parameter's shape, all zero at the start. */
@@ -22,15 +28,6 @@ export interface OptimizerShape<Options = unknown> {
 }
 
 export interface Optimizer<Options = unknown> {
-  /**
-   * One update. Returns the new parameter and the new slots, in the order of `slots`. Call inside tf.tidy; disposes nothing,
-   * the caller owns what is returned.
-   */
-  update(
-    parameter: Tensor,
-    gradient: Tensor,
-    slots: readonly Tensor[],
-    options: Options,
-    context: UpdateContext,
-  ): { readonly parameter: Tensor; readonly slots: readonly Tensor[] };
+  /** One update. Call inside tf.tidy; disposes nothing, the caller owns what is returned. */
+  update(before: Parameter, gradient: Tensor, options: Options, context: UpdateContext): Parameter;
 }

@@ -6,7 +6,7 @@ import type { SgdOptions } from './options/sgd.js';
 
 /** velocity = momentum * velocity + gradient; parameter -= learningRate * velocity. */
 export const sgd: Optimizer<SgdOptions> = {
-  update(parameter, gradient, [velocity], options, { learningRate, momentum = options.momentum, decay }) {
+  update({ parameter, slots: [velocity] }, gradient, options, { learningRate, momentum = options.momentum, decay }) {
     const isDecayed = decay && options.weightDecay > 0;
     const slope = isDecayed ? weightedSum(gradient, 1, parameter, options.weightDecay) : gradient;
     const next = weightedSum(velocity!, momentum, slope, 1);

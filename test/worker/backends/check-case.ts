@@ -37,13 +37,12 @@ function findLargestError(actual: ArrayLike<number>, expected: ArrayLike<number>
   return error / largest;
 }
 
-/** Derivative of the weighted sum of the result by one element of one input, in float64. */
-function differentiate(expect: Case['expect'], inputs: readonly Numbers[], weights: Numbers, input: number, element: number): number {
+/** Derivative of `sumOf` by one element of one input, in float64. */
+function differentiate(sumOf: (inputs: readonly Numbers[]) => number, inputs: readonly Numbers[], input: number, element: number): number {
   const moved = (step: number): number => {
     const data = inputs[input]!.data.slice();
     data[element]! += step;
-    const result = expect(...inputs.with(input, { ...inputs[input]!, data }));
-    return result.data.reduce((total, value, i) => total + value * weights.data[i]!, 0);
+    return sumOf(inputs.with(input, { ...inputs[input]!, data }));
   };
   return (moved(DIFFERENCE_STEP) - moved(-DIFFERENCE_STEP)) / (2 * DIFFERENCE_STEP);
 }
@@ -62,11 +61,13 @@ async function checkGradients(check: Case, inputs: readonly Numbers[], shape: re
     const weigh = (...tensors: Tensor[]): Scalar => tf.sum(tf.mul(check.run(...tensors), toTensor(weights)));
     return tf.grads(weigh)(inputs.map(toTensor));
   }));
+  const sumOf = (given: readonly Numbers[]): number =>
+    check.expect(...given).data.reduce((total, value, i) => total + value * weights.data[i]!, 0);
   let worst = 0;
   gradients.forEach((gradient, input) => {
     const random = createRandom({ seed: 8, epoch: 0, sample: input, purpose: check.title });
     const elements = Array.from({ length: NUM_SAMPLES }, () => random.int(gradient.length));
-    const expected = elements.map((element) => differentiate(check.expect, inputs, weights, input, element));
+    const expected = elements.map((element) => differentiate(sumOf, inputs, input, element));
     // Relative to the largest derivative of this input, not to the largest of the sample.
     const scale = gradient.reduce((largest, value) => Math.max(largest, Math.abs(value)), 1e-3);
     elements.forEach((element, i) => {

@@ -24,7 +24,8 @@ function computeAll(): Float32Array[] {
       createTensor([3, 3, 3, 24], 'a'), createTensor([24], 'scale'), createTensor([24], 'shift'), createTensor([3, 3, 24, 40], 'b'), createTensor([40, 7], 'c'),
       createTensor([3, 3, 24, 24], 'winograd'), createTensor([3, 3, 24, 1], 'depthwise'),
     ];
-    const loss = (a: Tensor, scale: Tensor, shift: Tensor, b: Tensor, c: Tensor, d: Tensor, e: Tensor): tf.Scalar => {
+    const loss = (...values: Tensor[]): tf.Scalar => {
+      const [a, scale, shift, b, c, d, e] = values as [Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor];
       const first = tf.relu(groupNorm(tf.conv2d(images, a as Tensor4D, 1, 'same'), scale as tf.Tensor1D, shift as tf.Tensor1D, 3, 1e-5));
       const second = tf.depthwiseConv2d(tf.conv2d(first, d as Tensor4D, 1, 'same'), e as Tensor4D, 1, 'same');
       const x = tf.image.resizeBilinear(tf.avgPool(second, 2, 2, 'same'), [15, 14]);

@@ -70,8 +70,14 @@ test.before(async () => {
   await backends.simd.start();
 });
 
-/** Runs the optimizer for some steps on the gradients that `gradientOf` gives; returns the last parameter. */
-function runSteps(name: OptimizerName, given: unknown, start: Float32Array, gradients: readonly Float32Array[], context: Partial<UpdateContext>): Float32Array {
+interface Steps {
+  readonly start: Float32Array;
+  readonly gradients: readonly Float32Array[];
+  readonly context: Partial<UpdateContext>;
+}
+
+/** Runs the optimizer for a step on each gradient; returns the last parameter. */
+function runSteps(name: OptimizerName, given: unknown, { start, gradients, context }: Steps): Float32Array {
   const optimizer = wholeOptimizer(name);
   const options = optimizer.options.parse(given);
   return tf.tidy(() => {
@@ -79,7 +85,7 @@ function runSteps(name: OptimizerName, given: unknown, start: Float32Array, grad
     let slots: readonly tf.Tensor[] = optimizer.slots.map(() => tf.zerosLike(parameter));
     gradients.forEach((values, i) => {
       const full = { step: i + 1, learningRate: 0.1, decay: true, ...context };
-      ({ parameter, slots } = optimizer.update(parameter, tf.tensor1d(values), slots, options, full));
+      ({ parameter, slots } = optimizer.update({ parameter, slots }, tf.tensor1d(values), options, full));
     });
     return parameter.dataSync<'float32'>();
   });
@@ -93,7 +99,7 @@ const matches = test.macro({
     const start = normals(random, 13);
     const gradients = Array.from({ length: 7 }, () => normals(random, 13));
     const numTensors = tf.memory().numTensors;
-    const actual = runSteps(name, options, start, gradients, context);
+    const actual = runSteps(name, options, { start, gradients, context });
     t.is(tf.memory().numTensors, numTensors);
 
     let expected = [...start];
@@ -109,9 +115,9 @@ for (const given of cases) test(matches, given);
 
 test('LARS treats a parameter or a gradient that is all zero as momentum does', (t) => {
   const gradient = Float32Array.of(0.5, -1, 2);
-  const moved = runSteps('lars', { momentum: 0, weightDecay: 0 }, new Float32Array(3), [gradient], { learningRate: 0.1 });
+  const moved = runSteps('lars', { momentum: 0, weightDecay: 0 }, { start: new Float32Array(3), gradients: [gradient], context: { learningRate: 0.1 } });
   t.true(largestError(moved, gradient.map((g) => -0.1 * g)) < 1e-6);
-  const still = runSteps('lars', { momentum: 0, weightDecay: 0 }, gradient, [new Float32Array(3)], { learningRate: 0.1 });
+  const still = runSteps('lars', { momentum: 0, weightDecay: 0 }, { start: gradient, gradients: [new Float32Array(3)], context: { learningRate: 0.1 } });
   t.deepEqual(still, gradient);
 });
 
@@ -126,7 +132,7 @@ test('every optimizer descends a bowl', (t) => {
       let slots: readonly tf.Tensor[] = optimizer.slots.map(() => tf.zerosLike(parameter));
       for (let step = 1; step <= 100; step++) {
         const context = { step, learningRate: name === 'lars' ? 5 : 0.03, decay: true };
-        ({ parameter, slots } = optimizer.update(parameter, parameter, slots, options, context));
+        ({ parameter, slots } = optimizer.update({ parameter, slots }, parameter, options, context));
       }
       return [...parameter.dataSync<'float32'>()];
     });

@@ -63,8 +63,14 @@ function createBench(options: object = {}): Bench {
   };
 }
 
+interface Predicted {
+  readonly patches: Float32Array;
+  readonly bytes: ArrayLike<number>;
+  readonly visible: ArrayLike<number>;
+}
+
 /** The loss by its definition, in float64, from the predicted patches and the bytes of the pictures. */
-function lossByHand(patches: Float32Array, bytes: ArrayLike<number>, visible: ArrayLike<number>, sample: number, isNormalised: boolean): number {
+function lossByHand({ patches, bytes, visible }: Predicted, sample: number, isNormalised: boolean): number {
   const [mean, deviation] = [[0.485, 0.456, 0.406], [0.229, 0.224, 0.225]];
   const shown = new Set(Array.from({ length: NUM_VISIBLE }, (_, i) => visible[sample * NUM_VISIBLE + i]!));
   let sum = 0;
@@ -94,7 +100,7 @@ for (const normalisePixels of [true, false]) {
     let arrays!: Batch['arrays'];
     const { patches, losses } = measure((batch) => { arrays = batch.arrays; });
     losses.forEach((loss, sample) => {
-      const expected = lossByHand(patches, arrays['picture']!, arrays['visible']!, sample, normalisePixels);
+      const expected = lossByHand({ patches, bytes: arrays['picture']!, visible: arrays['visible']! }, sample, normalisePixels);
       t.true(Math.abs(loss - expected) < 1e-4 * expected, `${loss} and ${expected}`);
     });
     tf.dispose(values);

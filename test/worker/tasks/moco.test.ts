@@ -17,7 +17,7 @@ import { moco } from '../../../worker/tasks/moco/puzzle.js';
 import { createClip } from '../../helpers/clips.js';
 import { createMedia } from '../../helpers/media.js';
 import { freshRandom } from '../../helpers/numerics.js';
-import { drawOne } from '../../helpers/puzzles.js';
+import { bindTask, drawOne } from '../../helpers/puzzles.js';
 import { createReplica } from '../../helpers/replicas.js';
 
 const test = anyTest.serial as TestFn;
@@ -208,7 +208,7 @@ test('the two views of a picture differ, a clip gives both views from one frame,
   const brightness = (bytes: ArrayLike<number>): number => Math.round(Array.from(bytes).reduce((sum, value) => sum + value, 0) / bytes.length / 50);
   const clip = createClip({ numFrames: 5, height: 20, width: 20 }, (frame, y, x) => 50 * frame + ((x * y) % 5));
   const seen = Array.from({ length: 30 }, () => {
-    const { out, isDrawn } = drawOne(moco, given, SIDE, { frames: clip, item: 0 }, random);
+    const { out, isDrawn } = drawOne(bindTask(moco, given, SIDE), { frames: clip, item: 0 }, random);
     t.true(isDrawn);
     t.notDeepEqual(out['query'], out['key']);
     t.is(brightness(out['query']!), brightness(out['key']!));
@@ -216,5 +216,5 @@ test('the two views of a picture differ, a clip gives both views from one frame,
   });
   t.true(new Set(seen).size >= 3);
   const sliver = createClip({ numFrames: 1, height: 4, width: 99 }, () => 9);
-  t.false(drawOne(moco, {}, SIDE, { frames: sliver, item: 0 }, random).isDrawn);
+  t.false(drawOne(bindTask(moco, {}, SIDE), { frames: sliver, item: 0 }, random).isDrawn);
 });

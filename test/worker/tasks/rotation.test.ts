@@ -4,7 +4,7 @@ import type { Random } from '../../../shared/random/random.js';
 import type { Frames } from '../../../worker/decode/frames.js';
 import { rotation } from '../../../worker/tasks/rotation/puzzle.js';
 import { createClip, createNoise } from '../../helpers/clips.js';
-import { drawOne } from '../../helpers/puzzles.js';
+import { bindTask, drawOne } from '../../helpers/puzzles.js';
 import { freshRandom } from '../../helpers/numerics.js';
 
 const SIDE = 32;
@@ -13,7 +13,7 @@ const createPicture = (height: number, width: number, valueAt: (y: number, x: nu
   createClip({ numFrames: 1, height, width }, (_frame, y, x, c) => valueAt(y, x, c));
 
 function drawPuzzle(frames: Frames, random: Random, given: object): { patch: Float32Array; target: number } {
-  const { out, isDrawn } = drawOne(rotation, given, SIDE, { frames, item: 0 }, random);
+  const { out, isDrawn } = drawOne(bindTask(rotation, given, SIDE), { frames, item: 0 }, random);
   if (!isDrawn) throw new Error('no puzzle');
   return { patch: out['picture'] as Float32Array, target: out['turn']![0]! };
 }
@@ -85,5 +85,5 @@ test('one picture and a clip both make puzzles, a sliver does not', (t) => {
   const clip = createClip({ numFrames: 3, height: 20, width: 30 }, (frame, y, x) => 50 * frame + y + x);
   const first = [...Array(20).keys()].map((i) => drawPuzzle(clip, streamOf(i), { colourJitter: 0, minArea: 1 }).patch.reduce((a, b) => a + b, 0));
   t.true(new Set(first.map((sum) => Math.round(sum / 1000))).size >= 3);
-  t.false(drawOne(rotation, {}, SIDE, { frames: createPicture(4, 100, () => 9), item: 0 }, streamOf(1)).isDrawn);
+  t.false(drawOne(bindTask(rotation, {}, SIDE), { frames: createPicture(4, 100, () => 9), item: 0 }, streamOf(1)).isDrawn);
 });

@@ -43,7 +43,7 @@ function record({ seconds = 3, item = 0, soundAt = tone(440, 0.3) }: Recording =
 const PLAIN = { colourJitter: 0, flip: false, minArea: 1 };
 
 const draw = (media: Media, options: object = {}, sample = 1): { readonly out: Arrays; readonly isDrawn: boolean } =>
-  drawOne(soundMatch, { ...PLAIN, ...options }, SIDE, media, streamOf(sample));
+  drawOne(bindTask(soundMatch, { ...PLAIN, ...options }, SIDE), media, streamOf(sample));
 
 /** Loudest band of each moment. */
 function loudestBands({ spectrogram }: Arrays, bands = 40): number[] {

@@ -35,7 +35,9 @@ export function planStem({ width, stem, norm }: Resnet18Options): Convolution {
   return { name: 'trunk/stem', size, stride, channelsIn: 3, channelsOut: width, norm, relu: true };
 }
 
-function planBlock(name: string, channelsIn: number, channelsOut: number, stride: number, { norm }: Resnet18Options): Block {
+type BlockSize = Pick<Convolution, 'channelsIn' | 'channelsOut' | 'stride'>;
+
+function planBlock(name: string, { channelsIn, channelsOut, stride }: BlockSize, { norm }: Resnet18Options): Block {
   const changes = stride !== 1 || channelsIn !== channelsOut;
   return {
     first: { name: `${name}/conv1`, size: 3, stride, channelsIn, channelsOut, norm, relu: true },
@@ -59,13 +61,8 @@ export function planStages(options: Resnet18Options): Block[][] {
     Array.from({ length: BLOCKS_PER_STAGE }, (_, b) => {
       const channels = options.width * 2 ** s;
       const opensLaterStage = b === 0 && s > 0;
-      return planBlock(
-        `trunk/stage${s + 1}/block${b + 1}`,
-        opensLaterStage ? channels / 2 : channels,
-        channels,
-        opensLaterStage ? 2 : 1,
-        options,
-      );
+      const size = { channelsIn: opensLaterStage ? channels / 2 : channels, channelsOut: channels, stride: opensLaterStage ? 2 : 1 };
+      return planBlock(`trunk/stage${s + 1}/block${b + 1}`, size, options);
     }),
   );
 }

@@ -28,7 +28,7 @@ export function pickTimes(scenes: readonly Scene[], random: Random, options: Win
   if (windows.length === 0) return undefined;
   const { scene, first, last } = drawWindow(windows, random);
   const progress = options.byMotion ? scene.motion : scene.times;
-  return pickPlaces(progress, first, last, random, options.numFrames).map((place) => scene.times[place]!);
+  return pickPlaces(progress.slice(first, last + 1), random, options.numFrames).map((place) => scene.times[first + place]!);
 }
 
 /** The longest window from each start, without those that an earlier one holds. */
@@ -51,12 +51,13 @@ function drawWindow(windows: readonly Window[], random: Random): Window {
   return windows.find(({ weight }) => (left -= weight) < 0) ?? windows.at(-1)!;
 }
 
-/** Places whose progress is nearest to evenly spaced marks that each wander a little; strictly rising. */
-function pickPlaces(progress: readonly number[], first: number, last: number, random: Random, numFrames: number): number[] {
-  const start = progress[first]!;
+/** Places in a window whose progress is nearest to evenly spaced marks that each wander a little; strictly rising. */
+function pickPlaces(progress: readonly number[], random: Random, numFrames: number): number[] {
+  const start = progress[0]!;
+  const last = progress.length - 1;
   const length = progress[last]! - start;
   const places: number[] = [];
-  let place = first;
+  let place = 0;
   for (let k = 0; k < numFrames; k++) {
     const mark = start + (length * (k + 0.5 + WANDER * random.uniform(-0.5, 0.5))) / numFrames;
     const latest = last - (numFrames - 1 - k);

@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import type { Random } from '../../../shared/random/random.js';
 import { splitChannel } from '../../augment/ops/colour.js';
-import { copyCrop } from '../../augment/ops/crop.js';
+import { copyCrop, type Corner } from '../../augment/ops/crop.js';
 import { flipHorizontally } from '../../augment/ops/flip.js';
 import { normaliseFixed, normalisePatch } from '../../augment/ops/normalise.js';
 import { pictureOf } from '../../augment/ops/picture.js';
@@ -47,11 +47,6 @@ export type FrameOrderOptions = z.output<typeof options>;
 
 /** Regions drawn for each puzzle, of which the liveliest is taken. */
 const NUM_REGIONS = 4;
-
-interface Corner {
-  readonly x: number;
-  readonly y: number;
-}
 
 /** Whole number in low..high, both included; the middle when there is nothing between. */
 const drawBetween = (random: Random, low: number, high: number): number =>
@@ -114,7 +109,7 @@ function draw(frames: Frames, random: Random, { options, side }: Drawing, out: A
     const patch = (out['pictures'] as Float32Array).subarray(place * length, (place + 1) * length);
     const x = clamp(region.x + drawBetween(random, -reach, reach), frames.width - side);
     const y = clamp(region.y + drawBetween(random, -reach, reach), frames.height - side);
-    copyCrop(pictureOf(frames, times[k]!), x, y, side, patch);
+    copyCrop(pictureOf(frames, times[k]!), { x, y }, side, patch);
     if (isMirrored) flipHorizontally(patch, side);
     if (guards.channelSplit) splitChannel(patch, commonChannel ?? random.int(3));
     if (guards.normalise) normalisePatch(patch);

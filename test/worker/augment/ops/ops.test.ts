@@ -29,7 +29,7 @@ const randomPatch = (side: number): Float32Array => {
 
 test('a crop holds the pixels of its square', (t) => {
   const patch = new Float32Array(2 * 2 * 3);
-  copyCrop(createPicture(5, 7), 4, 3, 2, patch);
+  copyCrop(createPicture(5, 7), { x: 4, y: 3 }, 2, patch);
   t.deepEqual(placesOf(patch), [[3, 4], [3, 5], [4, 4], [4, 5]]);
 });
 
@@ -42,7 +42,7 @@ test('a resized crop at the picture\'s own scale is the crop', (t) => {
   const picture = createPicture(6, 9);
   const [resized, cropped] = [new Float32Array(4 * 4 * 3), new Float32Array(4 * 4 * 3)];
   copyResized(picture, { x: 3, y: 1, width: 4, height: 4 }, 4, resized);
-  copyCrop(picture, 3, 1, 4, cropped);
+  copyCrop(picture, { x: 3, y: 1 }, 4, cropped);
   t.deepEqual(resized, cropped);
 });
 
@@ -91,7 +91,7 @@ test('mirroring twice gives the patch back, once moves the columns', (t) => {
 
 test('quarter turns go counter-clockwise, lose nothing and add up', (t) => {
   const patch = new Float32Array(3 * 3 * 3);
-  copyCrop(createPicture(3, 3), 0, 0, 3, patch);
+  copyCrop(createPicture(3, 3), { x: 0, y: 0 }, 3, patch);
   const before = patch.slice();
   rotateQuarters(patch, 3, 1);
   t.deepEqual(placesOf(patch).slice(0, 3), [[0, 2], [1, 2], [2, 2]]);

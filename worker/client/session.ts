@@ -1,0 +1,34 @@
+// What a worker keeps from one connection to the next: its compute thread, its replica, and the data of the stage that it works on.
+
+import { dropUndefined } from '../../shared/drop-undefined.js';
+import type { Message } from '../../shared/protocol/messages.js';
+import type { ComputeClient } from '../compute/compute-client.js';
+import { createDataSource, type DataSource } from '../data/data-source.js';
+import type { WorkerOptions } from './options.js';
+import type { Replica } from './step-loop.js';
+
+export interface Session {
+  readonly options: WorkerOptions;
+  readonly compute: ComputeClient;
+  /** Kind of the backend that was started. */
+  readonly backend: string;
+  readonly replica: Replica;
+  /** As the coordinator knows it, from its first welcome on. */
+  id?: string;
+  runId?: string;
+  stage?: number;
+  data?: DataSource;
+  built?: { readonly recipe: string; readonly stateLength: number; readonly layout: Message<'ready'>['layout'] };
+}
+
+/** Builds model and data for the recipe of a welcome, unless they are there from the connection before. */
+export async function prepareSession(session: Session, { runId, stage, recipe }: Message<'welcome'>): Promise<void> {
+  const { options: { join: url, log, resources, token, data: root, cache }, compute } = session;
+  const wanted = JSON.stringify([runId, stage, recipe]);
+  if (session.built?.recipe === wanted) return;
+  const { result } = await compute.call('build', { recipe });
+  session.replica.step = undefined;
+  session.built = { recipe: wanted, ...result };
+  await session.data?.dispose();
+  session.data = await createDataSource(recipe, { url, stage, log, resources, ...dropUndefined({ token, root, cache }) });
+}
