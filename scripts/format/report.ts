@@ -11,9 +11,9 @@ function formatPhases(phases: NonNullable<FullReport['phases']>): string {
   return `step        ${round(stepMs, 0)} ms: ${parts}; outside compute and update ${round(100 * outsideShare, 1)} %`;
 }
 
-function formatEarlier({ stage, task, steps, samples, loss, digest = 'its checkpoint is gone' }: FullReport['stages'][number]): string {
+function formatEarlier({ stage, task, steps, samples, loss, digest }: FullReport['stages'][number]): string {
   const last = loss.last === undefined ? '' : `, loss ${round(loss.last, 3)} at last`;
-  return `stage ${stage}     ${task}, ${steps} steps, ${samples.committed} of ${samples.planned} samples${last}; digest ${digest}`;
+  return `stage ${stage}     ${task}, ${steps} steps, ${samples.committed} of ${samples.planned} samples${last}; ${digest === undefined ? 'its checkpoint is gone' : `digest ${digest}`}`;
 }
 
 /** Several lines, the last one ended. */

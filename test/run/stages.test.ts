@@ -23,6 +23,17 @@ stages:
   - {seed: 2, steps: 20, optimizer: {name: adamw, learningRate: 0.001}, init: {from: stage, blocks: 2}}
 `;
 
+/** Each stage another task on the trunk of the one before. */
+const TASKS = `
+data: {side: 24, shortSide: 28}
+batch: {microbatches: 4, microbatchSize: 4}
+model: {name: vit, options: {patch: 6, width: 16, depth: 4, heads: 2}}
+stages:
+  - {task: {name: rotation}, steps: 6}
+  - {task: {name: mae}, steps: 6, optimizer: {name: adamw, learningRate: 0.001}}
+  - {task: {name: moco}, steps: 4, init: {from: stage, blocks: 1}}
+`;
+
 let folder: string;
 let images: string;
 let recipe: string;
@@ -123,6 +134,27 @@ test('a coordinator killed in the second stage goes on with the workers that it 
   await run.coordinator.exited;
   await expectSameBits(t, run, run.resume());
   t.deepEqual(await Promise.all(workers.map(({ exited }) => exited)), [0, 0]);
+});
+
+test('a trunk goes from task to task with the same bits on one worker and two, teachers following it', async (t) => {
+  t.timeout(120_000);
+  const file = join(folder, 'tasks.yaml');
+  await writeFile(file, TASKS);
+  const runs = [await start(t, file), await start(t, file)] as const;
+  runs[0].startWorker('alone');
+  for (const name of ['a', 'b']) runs[1].startWorker(name);
+  const [alone, together] = await Promise.all(runs.map((run) => run.finish()));
+  t.deepEqual(alone!.stages.map(({ task }) => task), ['rotation', 'mae', 'moco']);
+  t.deepEqual(together!.stages.map(({ digest }) => digest), alone!.stages.map(({ digest }) => digest));
+
+  const last = await arraysOf(alone!.stages[1]!.checkpoint!);
+  const first = await arraysOf(join(runs[0].out, 'stages/3/checkpoints/step-000000.safetensors'));
+  const block = [...first].filter(([name]) => name.startsWith('trunk/stage1/'));
+  t.true(block.length > 0);
+  for (const [name, { values }] of block) {
+    t.deepEqual(values, last.get(name)!.values, name);
+    t.deepEqual(first.get(`teacher/${name}`)!.values, values, name);
+  }
 });
 
 test('a run that begins from the file of another has the bits of the stage that begins from it', async (t) => {

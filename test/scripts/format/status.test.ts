@@ -23,6 +23,16 @@ test('a run that waits says why', (t) => {
   t.is(formatStatus(status), 'run r1: waiting\nstep 0/10 (0 %)\nwaiting: no worker is left\n\nno workers\n');
 });
 
+test('a run of several stages says which, and what a full disk cost', (t) => {
+  const status = statusSchema.parse({
+    run: 'r1', state: 'running', stage: 2, stages: 3, step: 5, steps: 10, workers: [], quarantined: 4,
+    lostLines: [{ path: 'metrics.ndjson', lines: 7, reason: 'the disk is full' }],
+  });
+  t.is(formatStatus(status), [
+    'run r1: running', 'stage 2/3, step 5/10 (50 %)', 'samples quarantined: 4', 'lines lost in metrics.ndjson: 7 (the disk is full)', '', 'no workers', '',
+  ].join('\n'));
+});
+
 test('durations are read at a glance', (t) => {
   t.deepEqual([0.4, 45, 59.6, 200, 7500, 273_600].map(formatDuration), ['0 s', '45 s', '1 min 0 s', '3 min 20 s', '2 h 5 min', '3 d 4 h']);
 });

@@ -1,0 +1,33 @@
+import test from 'ava';
+import type { StageReport } from '../../../coordinator/run/report.js';
+import { formatReport } from '../../../scripts/format/report.js';
+import { dropUndefined } from '../../../shared/drop-undefined.js';
+
+const stage: StageReport = {
+  stage: 1, recipeHash: 'r', manifestHash: 'm', task: 'rotation', model: 'convnet', seed: 1, steps: 4,
+  samples: { planned: 8, committed: 8, duplicated: 0, missing: 0, quarantined: 1 }, rejectedFiles: [], quarantinedFiles: [],
+  digest: 'd1', checkpoint: 'c1', loss: { first: 2, last: 1 }, workers: [{ id: 'w1', backend: 'simd', samples: 8 }], rollbacks: 0,
+};
+
+test('a run of one stage is what it was and where its result is', (t) => {
+  const text = formatReport({ ...stage, digest: 'd1', checkpoint: 'c1', runId: 'id', lostLines: [], stages: [stage] });
+  t.deepEqual(text.split('\n'), [
+    'task        rotation, model convnet, 4 steps, seed 1',
+    'samples     planned 8, committed 8, duplicated 0, missing 0, quarantined 1',
+    'loss        2.000 at first, 1.000 at last',
+    'workers     w1 (simd, 8 samples)',
+    'digest      d1',
+    'checkpoint  c1',
+    '',
+  ]);
+});
+
+test('earlier stages are a line each, and lines that were lost are told', (t) => {
+  const gone = dropUndefined({ ...stage, stage: 2, digest: undefined }) as StageReport;
+  const last = { ...stage, stage: 3, digest: 'd3', checkpoint: 'c3' };
+  const lines = formatReport({ ...last, runId: 'id', lostLines: [{ path: 'm', lines: 2, reason: 'full' }], stages: [stage, gone, last] }).split('\n');
+  t.is(lines[0], 'stage 1     rotation, 4 steps, 8 of 8 samples, loss 1.000 at last; digest d1');
+  t.is(lines[1], 'stage 2     rotation, 4 steps, 8 of 8 samples, loss 1.000 at last; its checkpoint is gone');
+  t.true(lines.includes('lost        2 lines of m: full'));
+  t.true(lines.includes('digest      d3'));
+});
