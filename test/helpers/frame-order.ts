@@ -18,10 +18,10 @@ export type Noise = ReturnType<typeof createNoise>;
 export const optionsOf = (given: object = {}): FrameOrderOptions => frameOrder.options.parse(given);
 export const streamOf = (sample: number): Random => createRandom({ seed: 5, epoch: 0, sample, purpose: 'prepare' });
 
-export const createOut = (options: FrameOrderOptions, side = SIDE): Arrays => createArrays(bindTask(frameOrder, options, side), 1).arrays;
+export const createOut = (options: FrameOrderOptions): Arrays => createArrays(bindTask(frameOrder, options, SIDE), 1).arrays;
 
-export const draw = (frames: Frames, random: Random, options: FrameOrderOptions, out: Arrays, side = SIDE): boolean =>
-  bindTask(frameOrder, options, side).draw({ frames, item: 0 }, random, out);
+export const draw = (frames: Frames, random: Random, options: FrameOrderOptions, out: Arrays): boolean =>
+  bindTask(frameOrder, options, SIDE).draw({ frames, item: 0 }, random, out);
 
 export const picturesOf = (out: Arrays): Float32Array => out['pictures'] as Float32Array;
 

@@ -9,10 +9,24 @@ import type { StateSpec } from '../../shared/state/spec.js';
 import { dropOut } from '../../worker/compute/dropout.js';
 import type { Net } from '../../worker/tasks/objective.js';
 
-/** A stream that is another one in each run of the tests; print `seed` where a failure should be repeatable. */
+let runSeed: number | undefined;
+let numStreams = 0;
+
+/** Of all streams of a file of tests: drawn anew in each run and printed, or PRETEXT_TEST_SEED, which repeats a run. */
+function seedOfRun(): number {
+  if (runSeed === undefined) {
+    runSeed = Number(process.env.PRETEXT_TEST_SEED ?? process.hrtime.bigint() % 0xffffffffn);
+    const file = /[\w-]+\.test\.[jt]s/.exec(new Error().stack ?? '')?.[0] ?? 'this process';
+    console.log(`PRETEXT_TEST_SEED=${runSeed} draws the same numbers again in ${file}`);
+  }
+  return runSeed;
+}
+
+/** A stream that is another one at each call and in each run of the tests. */
 export function freshRandom(): { readonly random: Random; readonly seed: number } {
-  const seed = Number(process.hrtime.bigint() % 0xffffffffn);
-  return { random: createRandom({ seed, epoch: 0, sample: 0, purpose: 'test' }), seed };
+  const seed = seedOfRun();
+  numStreams += 1;
+  return { random: createRandom({ seed, epoch: 0, sample: numStreams, purpose: 'test' }), seed };
 }
 
 /** About normal: the sum of twelve uniforms, less six. */

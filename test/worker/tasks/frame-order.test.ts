@@ -1,4 +1,7 @@
+// What frame-order draws: classes, windows, and what makes no puzzle. Its guards are in frame-order-shortcuts.test.ts.
+
 import test from 'ava';
+import { createArrays } from '../../../worker/augment/arrays.js';
 import type { Frames } from '../../../worker/decode/frames.js';
 import { classOf, listOrders } from '../../../worker/tasks/frame-order/orders.js';
 import { frameOrder, type FrameOrderOptions } from '../../../worker/tasks/frame-order/puzzle.js';
@@ -152,11 +155,14 @@ test('every number of the slot is written and finite, also on black, white and n
 test('a puzzle of four frames of 64 pixels takes a few milliseconds', (t) => {
   const { random } = freshRandom();
   const frames = createMovingSquare({ numFrames: 48, height: 76, width: 101 }, random);
-  const options = optionsOf();
-  const out = createOut(options, 64);
-  for (let i = 0; i < 30; i++) draw(frames, streamOf(i), options, out, 64);
+  const puzzle = bindTask(frameOrder, {}, 64);
+  const out = createArrays(puzzle, 1).arrays;
+  const drawMany = (count: number): void => {
+    for (let i = 0; i < count; i++) puzzle.draw({ frames, item: 0 }, streamOf(i), out);
+  };
+  drawMany(30);
   const start = process.cpuUsage();
-  for (let i = 0; i < 50; i++) draw(frames, streamOf(i), options, out, 64);
+  drawMany(50);
   const { user, system } = process.cpuUsage(start);
   const milliseconds = (user + system) / 1000 / 50;
   t.log(`${milliseconds.toFixed(2)} ms of processor time a puzzle, from 48 frames of 76x101`);
