@@ -10,7 +10,7 @@ export function readMs(clock: Clock): number {
 }
 
 export interface Timing {
-  /** At least so long, and at least 5 runs, after 3 that do not count. */
+  /** How long to measure at least; there are at least 5 runs, after 3 that do not count. */
   readonly seconds: number;
   readonly clock: Clock;
 }

@@ -84,7 +84,7 @@ export const networks: readonly Network[] = [
   createResnet('resnet50', 'group', bottleneck, [3, 4, 6, 3]),
 ];
 
-/** Those whose names hold one of the parts. Throws PretextError BAD_ARGUMENT where a part is in none. */
+/** The networks whose names contain one of the parts. Throws PretextError BAD_ARGUMENT for a part that no name contains. */
 export function findNetworks(parts: readonly string[]): readonly Network[] {
   const unknown = parts.find((part) => !networks.some(({ name }) => name.includes(part)));
   if (unknown !== undefined) {

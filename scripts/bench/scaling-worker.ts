@@ -1,4 +1,4 @@
-// A process that trains one benchmark network: for every number of seconds that it is told, it answers with its steps per second.
+// A process that trains one benchmark network. Each message gives it a time; it trains so long and answers with its steps per second.
 
 import { backends } from '../../worker/backends/index.js';
 import { readMs } from './measure.js';

@@ -1,6 +1,6 @@
 // What more processes and more threads bring: training steps per second of one process of one thread, of several at once, and of
-// one with as many threads. By processor time it shows how much they hinder each other, even on a machine with other work; only wall
-// time shows what threads lose waiting for each other.
+// one process with as many threads. Processor time shows how much they hinder each other, even on a machine with other work; only
+// wall time shows what threads lose by waiting for each other.
 
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
@@ -39,7 +39,7 @@ async function measureSpeed(workers: readonly ChildProcess[], { seconds, clock }
   return (await Promise.all(answers)).reduce((sum, [speed]) => sum + speed, 0);
 }
 
-/** Prints a line: the speeds and how often each is that of one. */
+/** Prints a line: the speeds, each also as a multiple of that of one process. */
 export async function benchScaling(options: ScalingOptions): Promise<void> {
   const { network, workers: numWorkers } = options;
   const single = await Promise.all(Array.from({ length: numWorkers }, () => startWorker(options, 1)));

@@ -37,7 +37,7 @@ export function sumByName(calls: readonly { readonly name: string; readonly ms: 
   return [...sums].map(([name, sum]) => ({ name, ...sum })).sort((a, b) => b.ms - a.ms);
 }
 
-/** Profiles a trainer on the current backend, which is simd or webgpu. Steps are profiled apart from those that are timed: it slows them down. */
+/** Profiles a trainer on the current backend, which is simd or webgpu. Profiling slows steps down, so that other steps are timed. */
 export async function profileTrainer(trainer: Trainer, backend: BackendName, timing: Timing): Promise<Profile> {
   const { medianMs: stepMs } = await measureTimes(() => trainer.step(), timing);
   const run = async (): Promise<void> => {

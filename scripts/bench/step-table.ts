@@ -10,7 +10,7 @@ export interface Row {
   readonly numParameters: number | undefined;
   readonly firstMs: number | undefined;
   readonly ours: Times | undefined;
-  /** The peer's, by its arithmetic. */
+  /** The peer's times, by its arithmetic. */
   readonly fp32: Times | undefined;
   readonly tf32: Times | undefined;
   readonly problems: readonly string[];

@@ -1,5 +1,5 @@
-// A process that does one job that it is sent and answers it: a process of its own leaves no memory taken, and a driver
-// that fails takes nothing else with it.
+// A process that does one job and sends the answer. A process for each job gives all memory back, and a driver that fails takes
+// nothing else with it.
 
 import { backends } from '../../worker/backends/index.js';
 import type { BackendName } from '../../worker/backends/index.js';

@@ -26,7 +26,7 @@ import { BATCH } from './train.js';
 
 const WORKER = fileURLToPath(new URL('./step-worker.js', import.meta.url));
 
-/** Ours and the peer's turns alternate, so that a busy spell of the machine falls on both. On a GPU nobody else works. */
+/** Our turns and the peer's alternate, so that a busy spell of the machine falls on both. A GPU is taken to have no other work. */
 const ROUNDS = { cpu: 3, gpu: 1 } as const;
 const DEFAULT_NETWORKS = ['convnet', 'resnet18'];
 
@@ -70,7 +70,7 @@ interface Setup {
   readonly timing: Timing;
 }
 
-/** What a process of its own answers. Throws an Error where it fails, or ends without an answer. */
+/** Asks a process of its own. Throws an Error where it fails or ends without an answer. */
 async function ask<Type extends Job['type']>(job: Job & { readonly type: Type }): Promise<Answers[Type]> {
   const child = fork(WORKER);
   child.send(job);
@@ -94,7 +94,7 @@ function throwOnDifference(ours: Turn | undefined, theirs: PeerStep | undefined)
   throw new Error(`expected the same network in PyTorch: ours has ${ours.numParameters} parameters, its ${theirs.numParameters}`);
 }
 
-/** Undefined where it failed, for want of memory for example; then `problems` has one more. */
+/** Undefined where it failed, because memory ran out for example; `problems` then has the reason. */
 async function attempt<Result>(run: () => Result | Promise<Result>, problems: string[]): Promise<Result | undefined> {
   try {
     return await run();

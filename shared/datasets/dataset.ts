@@ -1,5 +1,4 @@
-// What a source of data is: it lists items once into a manifest, and that is all it does.
-// Opening an item is the worker's business (worker/decode).
+// What a source of data is: it lists items once, into a manifest. Workers open the items (worker/decode).
 
 /** One file of a dataset, as the manifest holds it. Paths are relative to the root, with forward slashes. */
 export interface Item {
@@ -39,7 +38,7 @@ export interface Listing {
 }
 
 export interface ListOptions {
-  /** Share of unlabelled-split items held out for evaluation, 0..1; by group, else by path, keyed by `seed`. */
+  /** Share of the items held out for evaluation, 0..1, of those whose split the data does not say. Drawn by group, else by path, keyed by `seed`. */
   readonly holdout: number;
   readonly seed: number;
   readonly signal?: AbortSignal;

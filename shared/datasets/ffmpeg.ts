@@ -1,4 +1,4 @@
-// Finds the ffmpeg and ffprobe to use: the environment's word, then PATH, then the binaries packaged on npm.
+// Finds the ffmpeg and ffprobe to use: first as the environment says, then on PATH, then in the packages of npm.
 // Leaves out what to run them with (ffmpeg-input.ts, probe-video.ts, worker/decode/clip.ts).
 
 import { execFile } from 'node:child_process';

@@ -1,4 +1,4 @@
-// A folder of files of one kind as a source: list, label, split, look into each file. What a file holds is the probe's.
+// A source that is a folder of files of one kind: it lists them, labels them, splits them and probes each one.
 
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -9,14 +9,14 @@ import { createLimiter } from './limiter.js';
 import { assignSplits } from './split.js';
 import { extensionOf, walkFolder } from './walk.js';
 
-/** What a look into a file tells of it. */
+/** What probing a file tells. */
 export type Probed = Pick<Item, 'width' | 'height' | 'durationS' | 'fps' | 'rotation'>;
 
 export interface FolderKind {
   readonly kind: Item['kind'];
   /** Lower case, without dots. */
   readonly extensions: ReadonlySet<string>;
-  /** Made once a listing. The probe throws PretextError for a file that cannot be used. */
+  /** Made once for each listing. The probe throws PretextError for a file that cannot be used. */
   createProbe(signal: AbortSignal | undefined): Promise<(path: string) => Promise<Probed>>;
 }
 
@@ -28,7 +28,7 @@ interface Candidate extends Annotation {
 
 const PROBES_AT_ONCE = 4;
 
-/** A source that lists files of one kind. Paths in links out of the root, empty and unreadable files are rejected. */
+/** A source that lists files of one kind. It rejects links that lead out of the root, empty files and files that cannot be read. */
 export function createFolderSource(folder: FolderKind): DatasetSource {
   const isOfKind = (path: string): boolean => folder.extensions.has(extensionOf(path));
 

@@ -12,8 +12,8 @@ export const sources = {
 } satisfies Record<SourceName, DatasetSource>;
 
 /**
- * The source that finds most files of its kind under `root`; of equals the first one in the registry.
- * Throws PretextError DATA_MISSING for no folder and DATA_EMPTY where no source finds anything.
+ * The source that finds most files of its kind under `root`; where two find as many, the first one in the registry.
+ * Throws PretextError DATA_MISSING where there is no such folder, DATA_EMPTY where no source finds anything.
  */
 export async function detectSource(root: string): Promise<SourceName> {
   const names = Object.keys(sources) as SourceName[];

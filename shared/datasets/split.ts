@@ -8,7 +8,7 @@ export interface Unsplit extends Annotation {
   readonly path: string;
 }
 
-/** From this many undecided items on, at least one is held out where any shall be. */
+/** With this many undecided items or more, at least one is held out, unless `holdout` is 0. */
 const MIN_ITEMS_TO_SPLIT = 5;
 
 /**
@@ -35,7 +35,7 @@ function countHeldOut(numItems: number, numGroups: number, holdout: number): num
   return Math.max(atLeast, Math.round(holdout * numGroups));
 }
 
-/** Every group has a number of its own, so adding a file moves few others. */
+/** Every group draws a number of its own, so that adding a file changes the split of few others. */
 function shuffle(groups: readonly string[], seed: number): string[] {
   const keyed = groups.map((group) => ({
     group,

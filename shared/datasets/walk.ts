@@ -19,8 +19,8 @@ export function extensionOf(path: string): string {
 }
 
 /**
- * Lists a folder and all below it, without hidden files. Links are never followed out of the root; one that stays inside is
- * left out as well, because its target is listed itself, unless the target is hidden (mounted volumes do that).
+ * Lists a folder and all below it, without hidden files. A link that leads out of the root is never followed. One
+ * that stays inside is left out too, because its target is listed itself, unless the target is hidden (mounted volumes do that).
  * Throws PretextError DATA_MISSING when the root is not a folder that can be read.
  */
 export async function walkFolder(root: string): Promise<Walk> {

@@ -1,4 +1,4 @@
-// One connection: validated messages in, messages out, small ones never behind more than a chunk of bulk data.
+// One connection: validated messages in, messages out. A small message waits for one chunk of bulk data at most.
 // Leaves out: who connects to whom, and what the messages mean.
 
 import { Packr } from 'msgpackr';
@@ -68,7 +68,7 @@ function parse<Incoming>(schema: z.ZodType<Incoming>, fragments: readonly Buffer
   return { message: result.data, payload: body ? toFloats(body) : NO_PAYLOAD };
 }
 
-/** Wraps an open WebSocket. Whatever does not fit the protocol closes it with CLOSE.badMessage. */
+/** Wraps an open WebSocket. A message that does not fit the protocol closes it with CLOSE.badMessage. */
 export function createChannel<Incoming, Outgoing>(socket: WebSocket, options: ChannelOptions<Incoming>): Channel<Outgoing> {
   socket.binaryType = 'fragments';
   let bulk: Promise<void> = Promise.resolve();

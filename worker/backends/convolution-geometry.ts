@@ -1,4 +1,4 @@
-// What backends' own convolutions know of their shapes before they compute: tfjs's attributes read once for all of them.
+// The shapes that a convolution works with, read from tfjs's attributes in one way for all backends.
 
 import { backend_util } from '@tensorflow/tfjs-core';
 

@@ -12,7 +12,7 @@ export const backends = { tensorflow, webgpu, simd, cpu } satisfies Record<strin
 
 export type BackendName = keyof typeof backends;
 
-/** Fastest first, with the device that makes it so. The JavaScript one is missing on purpose: it runs only when asked for. */
+/** Fastest first, with the device that makes it so. The JavaScript backend is missing on purpose: it runs only where it is named. */
 export const automatic: readonly { readonly name: BackendName; readonly device: Device['kind'] }[] = [
   { name: 'tensorflow', device: 'gpu' },
   { name: 'webgpu', device: 'gpu' },
@@ -48,7 +48,7 @@ async function chooseAutomatically(): Promise<BackendName> {
 
 /**
  * The backend to start: the named one, or for 'auto' the fastest that is here.
- * Throws PretextError BACKEND_ABSENT with reason and remedy, BAD_ARGUMENT for a name that is none.
+ * Throws PretextError BACKEND_ABSENT with reason and remedy, BAD_ARGUMENT for an unknown name.
  */
 export async function chooseBackend(name: string): Promise<BackendName> {
   if (name === 'auto') return chooseAutomatically();

@@ -3,7 +3,7 @@
 
 import type { Tensor, Tensor1D, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { DEVIATION, MEAN } from '../augment/ops/normalise.js';
+import { DEVIATION, MEAN } from './photographs.js';
 
 /** Mean and variance of each group, [N, G] each. */
 export interface Moments {

@@ -1,5 +1,5 @@
 // TensorFlow's C library through @tensorflow/tfjs-node-gpu, else @tensorflow/tfjs-node: optional packages, loaded only when
-// chosen. Leaves out how their native part comes about: npm downloads it, or scripts/tools/build-tensorflow.ts builds it.
+// chosen. Their native part comes from npm, or from scripts/tools/build-tensorflow.ts.
 
 import { PretextError } from '../../shared/errors/pretext-error.js';
 import type { Backend, Device, ProbeResult, StartedBackend, StartOptions } from './backend.js';
@@ -18,7 +18,7 @@ const REMEDY =
 type Absent = Extract<ProbeResult, { available: false }>;
 type Found = { readonly name: string; /** As CUDA_VISIBLE_DEVICES names them. */ readonly gpus: readonly string[] };
 
-/** The GPU package first. Names the problem of the first one installed where none works. */
+/** Prefers the GPU package. Where neither works, it names the problem of the first one that is installed. */
 function findUsable(machine: Machine): Found | Absent {
   let unbuilt: string | undefined;
   for (const name of [GPU_PACKAGE, CPU_PACKAGE]) {
@@ -44,7 +44,7 @@ function chooseGpu({ gpus }: Found, device: number): string | undefined {
   throw new PretextError('BAD_ARGUMENT', `tensorflow: expected a device from 0 to ${gpus.length - 1}, got ${device}`);
 }
 
-/** The backend on a given machine; only tests give another than the real one. */
+/** The backend on a given machine; only tests give one that is not real. */
 export function createTensorflow(machine: Machine): Backend {
   let loading: Promise<Loaded> | undefined;
 

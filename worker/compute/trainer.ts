@@ -38,7 +38,7 @@ export interface Trainer {
   dispose(): void;
 }
 
-/** What a forward pass leaves besides its loss; kept over its end, whoever called it disposes. */
+/** What a forward pass gives besides its loss. The tensors outlive the pass; its caller disposes them. */
 interface Seen {
   readonly statistics: Statistics;
   readonly outcome: SummedOutcome;

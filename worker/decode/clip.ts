@@ -1,8 +1,8 @@
 // Frames of a piece of a video, by ffmpeg: cut at exact times, upright, at a constant rate, in sRGB bytes of one size.
 //
-// Which damage is tolerated: what ffmpeg itself conceals. It exits with 0 then, and decoding on one thread from the same
-// place conceals in the same way every time. Any other exit fails the clip, however many frames came out before, because
-// how far a killed process got differs from run to run.
+// Damage that ffmpeg itself conceals is tolerated: ffmpeg exits with 0 then, and on one thread, from the same place, it conceals
+// in the same way every time. Any other exit fails the clip, even where frames came out before: how far a process got before it
+// was killed differs from run to run.
 
 import type { Ffmpeg } from '../../shared/datasets/ffmpeg.js';
 import { firstMessage } from '../../shared/datasets/ffmpeg-input.js';

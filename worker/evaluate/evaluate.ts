@@ -61,7 +61,7 @@ export interface Evaluated {
   readonly values: Float32Array;
 }
 
-/** Evaluates a trunk and its head. The untrained trunk is the one that the seed gives. Reads each item once and keeps none. Leaves no tensor. */
+/** Evaluates a trunk and its head. The untrained trunk is the one that the seed gives. Reads each item once and keeps none of them. Leaves no tensor behind. */
 export async function evaluate({ parts, stages, values }: Evaluated, items: AsyncIterable<EvaluationItem>, options: EvaluationOptions): Promise<Evaluation> {
   const { model, modelOptions, layout, sizes: { side } } = parts;
   const meter = createPretextMeter(parts, values, options);

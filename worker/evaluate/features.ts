@@ -1,5 +1,5 @@
 // What a frozen trunk says about pictures and clips: one vector an item and stage, for probes to read.
-// Left out: opening and decoding files; whoever calls hands over decoded frames.
+// Left out: opening and decoding files; the caller hands over decoded frames.
 // Shape letters: N frames, S side, C = 3, D numbers of a stage.
 
 import * as tf from '@tensorflow/tfjs-core';

@@ -1,4 +1,4 @@
-// A linear classifier on frozen features: what a trunk tells without being trained further.
+// A linear classifier on frozen features: how much a trunk tells without further training.
 // Full-batch accelerated descent from zero, so nothing is random. Shape letters: N items, D numbers each, K classes.
 
 import * as tf from '@tensorflow/tfjs-core';

@@ -56,7 +56,7 @@ export interface Dense {
   readonly name: string;
   readonly numInputs: number;
   readonly numOutputs: number;
-  /** Times the He-uniform bound. Default 1; small for a last layer, so that the first answers are near those of a guesser. */
+  /** Times the He-uniform bound. Default 1; small for a last layer, so that an untrained network scores about as chance does. */
   readonly gain?: number;
   /** Default true. */
   readonly bias?: boolean;

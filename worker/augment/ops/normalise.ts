@@ -1,8 +1,6 @@
 // From 0..255 to what a model reads, in place.
 
-/** Mean and deviation of the red, green and blue of natural photographs, as shares of 255. */
-export const MEAN = [0.485, 0.456, 0.406] as const;
-export const DEVIATION = [0.229, 0.224, 0.225] as const;
+import { DEVIATION, MEAN } from '../../backends/photographs.js';
 
 /** In grey levels: below this a patch counts as flat, and its noise is not blown up to contrast. */
 const LEAST_DEVIATION = 8;

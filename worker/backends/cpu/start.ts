@@ -1,4 +1,4 @@
-// Puts tfjs's JavaScript kernels to work in this process. Apart from the backend's file, which loads no tfjs.
+// Starts tfjs's JavaScript kernels in this process. The backend's own file is apart: it loads no tfjs.
 
 import * as tf from '@tensorflow/tfjs-core';
 import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';

@@ -5,17 +5,17 @@ import * as tf from '@tensorflow/tfjs-core';
 import { unbroadcast } from './gradient.js';
 import type { Gradient } from './gradient.js';
 
-/** Of a function whose derivative is easiest from its input. */
+/** The gradient of a function whose derivative is easiest to compute from its input. */
 function fromInput(derive: (dy: Tensor, x: Tensor, attributes: never) => Tensor): Gradient {
   return { saves: ['x'], compute: (dy, [x], attributes) => ({ x: () => derive(dy, x!, attributes) }) };
 }
 
-/** Of a function whose derivative is easiest from its output. */
+/** The gradient of a function whose derivative is easiest to compute from its output. */
 function fromOutput(derive: (dy: Tensor, y: Tensor) => Tensor): Gradient {
   return { savesOutput: true, compute: (dy, [y]) => ({ x: () => derive(dy, y!) }) };
 }
 
-/** Of a function that is flat nearly everywhere. */
+/** The gradient of a function that is flat nearly everywhere. */
 const zero: Gradient = { compute: (dy) => ({ x: () => tf.zerosLike(dy) }) };
 
 type Side = (dy: Tensor, a: Tensor, b: Tensor) => Tensor;
@@ -30,7 +30,7 @@ function binary(ofA: Side, ofB: Side): Gradient {
   };
 }
 
-/** Of a comparison: nothing flows back, but what is compared may be trained elsewhere. */
+/** The gradient of a comparison: nothing flows back, but what is compared may be trained elsewhere. */
 const comparison: Gradient = {
   saves: ['a', 'b'],
   compute: (_, [a, b]) => ({ a: () => tf.zeros(a!.shape), b: () => tf.zeros(b!.shape) }),

@@ -1,6 +1,6 @@
-// How threads share one kernel's chunks: a counter of those left to take, in shared memory. Whoever takes a chunk reads what
-// to run afterwards; the job cannot change before that chunk is reported done. Which thread computes a chunk does not
-// matter to its numbers, so neither does the number of threads.
+// How threads share one kernel's chunks: a counter of those left to take, in shared memory. A thread first takes a chunk
+// and then reads what to run; the job cannot change before that chunk is reported done. A chunk's numbers do not depend on the
+// thread that computes it, so results do not depend on the number of threads.
 
 import { kernelLayouts, layouts, type KernelName } from './slots.js';
 
@@ -15,7 +15,7 @@ const SLOTS_INTS = 64;
 
 export const JOB_BYTES = (HEADER_INTS + SLOTS_INTS) * 4;
 
-/** Looks at the counter this often before sleeping: a step's kernels follow each other closely. */
+/** How often a thread looks at the counter before it sleeps: a step's kernels follow each other closely. */
 const SPINS = 3000;
 /** Shares of a job for each thread: enough that a slow thread holds nobody up for long, few enough to cost little. */
 const SHARES_PER_THREAD = 8;
@@ -108,7 +108,7 @@ export class Job {
       try {
         for (let chunk = next; chunk < left; chunk++) run(this.#slotsAt, chunk);
       } catch {
-        // Reported by the thread that asked; it must not wait for ever.
+        // Reported by the thread that asked; it must not wait forever.
         Atomics.store(ints, FAILED, 1);
       }
       if (Atomics.sub(ints, PENDING, left - next) === left - next) Atomics.notify(ints, PENDING);

@@ -97,7 +97,7 @@ export class SimdBackend extends MathBackendCPU {
     return this.data.get(tensor.dataId).values as NumericArray;
   }
 
-  /** The same numbers under another shape; the caller owns a reference more. */
+  /** The same numbers under another shape; the caller owns one more reference. */
   createAlias(tensor: TensorInfo, shape: readonly number[]): TensorInfo {
     this.incRef(tensor.dataId);
     return { dataId: tensor.dataId, shape: [...shape], dtype: tensor.dtype };

@@ -1,4 +1,4 @@
-// Puts the simd kernels to work in this process. Apart from the backend's file, which says whether it is here without tfjs.
+// Starts the simd kernels in this process. The backend's own file is apart: it probes without loading tfjs.
 
 import * as tf from '@tensorflow/tfjs-core';
 import type { StartedBackend } from '../backend.js';

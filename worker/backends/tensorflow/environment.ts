@@ -1,7 +1,7 @@
-// What TensorFlow reads from the environment when it loads. It reads the process's own: a thread that starts the backend must
-// have been created with `env: SHARE_ENV`, or nothing here reaches the library.
+// What TensorFlow reads from the environment when it loads. It reads the environment of the process: a thread that starts
+// the backend must have been created with `env: SHARE_ENV`, or nothing of this reaches the library.
 
-/** The GPUs that this process may use, as CUDA_VISIBLE_DEVICES names them; that variable, where set, hides all others. */
+/** The GPUs that this process may use, as CUDA_VISIBLE_DEVICES names them. Where that variable is set, it hides all others. */
 export function listVisibleGpus(numGpus: number): string[] {
   const named = process.env.CUDA_VISIBLE_DEVICES;
   const all = Array.from({ length: numGpus }, (_, index) => String(index));
@@ -11,7 +11,7 @@ export function listVisibleGpus(numGpus: number): string[] {
   return end === -1 ? entries : entries.slice(0, end);
 }
 
-/** One GPU, no more of its memory than is needed, and on the processor a number of threads that does not depend on the machine. */
+/** Asks for one GPU, no more of its memory than is needed, and a number of processor threads that does not depend on the machine. */
 export function prepareEnvironment(gpu: string | undefined, threads: number): void {
   const { env } = process;
   env.TF_CPP_MIN_LOG_LEVEL ??= '2';

@@ -1,4 +1,4 @@
-// Where npm has put a package, for those that are there only where somebody wanted them.
+// Finds packages that are optional.
 
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';

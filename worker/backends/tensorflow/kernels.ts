@@ -1,5 +1,5 @@
-// What the other backends compute and TensorFlow's kernels refuse, made of what they accept: convolutions padded by a number of
-// pixels, and broadcasting in more than five dimensions. Leaves out pooling padded so: no model has it.
+// Makes TensorFlow's kernels compute what they refuse and other backends accept: convolutions padded by a number of pixels, and
+// broadcasting in more than five dimensions. Pooling with such padding is left out: no model has it.
 
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
@@ -10,7 +10,7 @@ const MAX_BROADCAST_RANK = 5;
 type Inputs = Readonly<Record<string, Tensor>>;
 type Attributes = Readonly<Record<string, unknown>>;
 
-/** Computes with the kernel as it is what that kernel alone refuses; undefined where nothing stands in its way. */
+/** Computes what a kernel refuses by running it on something that it accepts. Undefined where it accepts the inputs as they are. */
 type Detour = (inputs: Inputs, attributes: Attributes, run: (inputs: Inputs, attributes: Attributes) => Tensor) => Tensor | undefined;
 
 /** A number of pixels on each side of the image. */

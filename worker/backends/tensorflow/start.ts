@@ -1,4 +1,4 @@
-// Puts TensorFlow's C library to work in this process. Apart from the backend's file, which says whether it is here without tfjs.
+// Starts TensorFlow's C library in this process. The backend's own file is apart: it probes without loading tfjs.
 
 import * as tf from '@tensorflow/tfjs-core';
 import type { KernelBackend } from '@tensorflow/tfjs-core';
