@@ -1,16 +1,18 @@
-// A worker's steps over one connection: leases in, partial sums out, averages in, updates. Leaves out the connection itself,
-// the data (prefetcher) and the arithmetic (compute thread). What the replica holds outlives the loop.
+// A worker's steps over one connection: leases in, partial sums out, averages in, updates. Carries out what the loop's state decides.
+// Leaves out the connection itself, the data (prefetcher) and the arithmetic (compute thread). What the replica holds outlives the loop.
 
 import type { Logger } from 'pino';
 import { dropUndefined } from '../../shared/drop-undefined.js';
 import { PretextError } from '../../shared/errors/pretext-error.js';
 import type { Channel } from '../../shared/protocol/channel.js';
-import type { FromCoordinator, FromWorker, Message, Phases } from '../../shared/protocol/messages.js';
-import { canStillMerge, createTreeSum, leavesOf, type TreeSum } from '../../shared/tensors/tree-sum.js';
+import type { FromCoordinator, FromWorker, Message } from '../../shared/protocol/messages.js';
 import type { ComputeClient } from '../compute/compute-client.js';
 import { sharedFloats } from '../compute/protocol.js';
 import type { LeasedBatch, PrepareBatch } from '../data/leased-batch.js';
-import { createPrefetcher } from '../data/prefetcher.js';
+import { createPrefetcher, type Prefetcher } from '../data/prefetcher.js';
+import { advanceLoop, createLoopState, isCommitted, nextTask, type LoopConfig, type LoopEffect, type LoopEvent, type LoopState, type Order } from './loop-state.js';
+import { PartialSums } from './partial-sums.js';
+import { StepClock } from './step-clock.js';
 
 /** What a worker holds between connections. */
 export interface Replica {
@@ -18,7 +20,7 @@ export interface Replica {
   step: number | undefined;
 }
 
-export interface StepLoopOptions {
+export interface StepLoopOptions extends LoopConfig {
   readonly channel: Channel<FromWorker>;
   readonly compute: ComputeClient;
   readonly replica: Replica;
@@ -26,9 +28,6 @@ export interface StepLoopOptions {
   readonly microbatches: number;
   /** Batches prepared ahead. */
   readonly prefetch: number;
-  /** Elements of the flat gradient, and of a whole state. */
-  readonly gradientLength: number;
-  readonly stateLength: number;
   readonly log: Logger;
 }
 
@@ -44,248 +43,207 @@ export interface StepLoop {
   close(): void;
 }
 
-interface Average {
-  readonly values: Float32Array;
-  readonly offsets: Set<number>;
-  received: number;
+export function createStepLoop(options: StepLoopOptions): StepLoop {
+  return new RunningLoop(options);
 }
 
-type Order = { readonly type: 'load'; readonly step: number; readonly state?: Float32Array } | Message<'commit'> | Message<'sendState'>;
-type PhaseName = keyof Phases;
+class RunningLoop implements StepLoop {
+  readonly done: Promise<void>;
+  readonly #options: StepLoopOptions;
+  readonly #prefetcher: Prefetcher;
+  readonly #sums: PartialSums;
+  readonly #clock = new StepClock();
+  /** Averages as they come, by step. */
+  readonly #averages = new Map<number, Float32Array>();
+  readonly #freeAverages: Float32Array[] = [];
+  /** The state as it comes; whole once its load is in the orders. */
+  #incoming: Float32Array | undefined;
+  #state: LoopState;
+  #wake: () => void = () => {};
 
-const noPhases = (): Record<PhaseName, number> => ({ dataWaitMs: 0, computeMs: 0, exchangeMs: 0, updateMs: 0 });
-
-export function createStepLoop(options: StepLoopOptions): StepLoop {
-  const { channel, compute, replica, microbatches, log } = options;
-  const prefetcher = createPrefetcher(options.prepare, options.prefetch, () => wake());
-  const freeGradients: Float32Array[] = [];
-  const freeAverages: Float32Array[] = [];
-  const averages = new Map<number, Average>();
-  /** Loads, commits and requests for the state, in the order they came: a state is asked for as of the commit before. */
-  let orders: Order[] = [];
-  let incoming: { transfer: number; step: number; state: Float32Array; received: number } | undefined;
-  let tree: TreeSum = createTreeSum(microbatches, free);
-  /** Microbatches whose gradient is in the tree, not sent yet. */
-  const inTree = new Set<number>();
-  let phases = noPhases();
-  /** Counts `begin` messages: what was under way before the last one does not count. */
-  let beginning = 0;
-  let isClosed = false;
-  let isDraining = false;
-  let isHalted = false;
-  let lapStartMs = performance.now();
-  let wake: () => void = () => {};
-
-  function free(gradient: Float32Array): void {
-    freeGradients.push(gradient);
+  constructor(options: StepLoopOptions) {
+    const { channel, replica } = options;
+    this.#options = options;
+    this.#state = createLoopState(options, replica.step);
+    this.#prefetcher = createPrefetcher(options.prepare, options.prefetch, () => this.#wake());
+    this.#sums = new PartialSums({
+      ...options,
+      send: (step, { level, index }, values) => channel.sendBulk((offset, total) => ({ type: 'partial', step, level, index, offset, total }), values),
+    });
+    this.done = this.#run().finally(() => {
+      this.#take({ type: 'close' });
+      this.#prefetcher.clear();
+    });
   }
 
-  function handle(message: LoopMessage, payload: Float32Array): void {
+  drain(): void {
+    this.#take({ type: 'drain' });
+    this.#wake();
+  }
+
+  close(): void {
+    this.#take({ type: 'close' });
+    this.#wake();
+  }
+
+  handle(message: LoopMessage, payload: Float32Array): void {
     switch (message.type) {
-      case 'begin': handleBegin(message); break;
-      case 'state': handleState(message, payload); break;
       case 'lease':
-        for (const lease of message.microbatches) prefetcher.add(message.step, lease);
+        for (const lease of message.microbatches) this.#prefetcher.add(message.step, lease);
         break;
       case 'revoke':
-        for (const microbatch of message.microbatches) prefetcher.remove(message.step, microbatch);
-        flush();
+        for (const microbatch of message.microbatches) this.#prefetcher.remove(message.step, microbatch);
+        this.#flush();
         break;
-      case 'average': handleAverage(message, payload); break;
+      case 'state': this.#handleState(message, payload); break;
+      case 'average': this.#handleAverage(message, payload); break;
+      case 'begin':
       case 'commit':
-      case 'sendState': orders.push(message); break;
-      case 'forget': replica.step = undefined; break;
+      case 'sendState':
+      case 'forget': this.#take(message); break;
       default: message satisfies never;
     }
-    wake();
+    this.#wake();
   }
 
-  function handleBegin({ source, step, transfer }: Message<'begin'>): void {
-    beginning += 1;
-    prefetcher.clear();
-    averages.clear();
-    orders = [];
-    incoming = undefined;
-    if (source === 'seed') orders.push({ type: 'load', step: 0 });
-    if (source === 'transfer') incoming = { transfer, step, state: sharedFloats(options.stateLength), received: 0 };
-    if (source !== 'keep') replica.step = undefined;
-    startTree();
+  #handleState({ transfer, offset }: Message<'state'>, values: Float32Array): void {
+    const isKept = this.#take({ type: 'stateChunk', transfer, length: values.length });
+    if (isKept) (this.#incoming ??= sharedFloats(this.#options.stateLength)).set(values, offset);
   }
 
-  function handleState({ transfer, offset }: Message<'state'>, values: Float32Array): void {
-    if (incoming?.transfer !== transfer) return;
-    incoming.state.set(values, offset);
-    incoming.received += values.length;
-    if (incoming.received < options.stateLength) return;
-    // It comes before the commits that came while it was on its way.
-    orders.unshift({ type: 'load', step: incoming.step, state: incoming.state });
-    incoming = undefined;
+  #handleAverage({ step, offset }: Message<'average'>, values: Float32Array): void {
+    if (!this.#take({ type: 'averageChunk', step, offset, length: values.length })) return;
+    let average = this.#averages.get(step);
+    if (!average) this.#averages.set(step, (average = this.#freeAverages.pop() ?? sharedFloats(this.#options.gradientLength)));
+    average.set(values, offset);
   }
 
-  function handleAverage({ step, offset }: Message<'average'>, values: Float32Array): void {
-    if (replica.step !== undefined && step <= replica.step) return;
-    let average = averages.get(step);
-    if (!average) averages.set(step, (average = { values: freeAverages.pop() ?? sharedFloats(options.gradientLength), offsets: new Set(), received: 0 }));
-    if (average.offsets.has(offset)) return;
-    average.offsets.add(offset);
-    average.values.set(values, offset);
-    average.received += values.length;
+  /** Returns true when the chunk that came is to be kept. */
+  #take(event: LoopEvent): boolean {
+    const { state, effects } = advanceLoop(this.#state, event);
+    this.#state = state;
+    this.#options.replica.step = state.step;
+    for (const effect of effects) this.#perform(effect);
+    return effects.some(({ type }) => type === 'keepChunk');
   }
 
-  function startTree(): void {
-    tree = createTreeSum(microbatches, free);
-    inTree.clear();
+  #perform(effect: LoopEffect): void {
+    switch (effect.type) {
+      case 'startOver':
+        this.#prefetcher.clear();
+        // Not used again: an update may still be reading one.
+        this.#averages.clear();
+        this.#incoming = undefined;
+        return this.#sums.startOver();
+      case 'synced':
+        this.#clock.takePhases();
+        this.#clock.takeLap();
+        return this.#options.channel.send({ type: 'synced', step: effect.step });
+      case 'applied':
+        this.#freeAverages.push(this.#averages.get(effect.step)!);
+        this.#averages.delete(effect.step);
+        return this.#sums.startOver();
+      case 'keepChunk': return undefined;
+      default: return effect satisfies never;
+    }
   }
 
   // ---- what to do next
 
-  /** Time since the last microbatch was done, or since the step could begin. */
-  function takeLap(): number {
-    const nowMs = performance.now();
-    const ms = nowMs - lapStartMs;
-    lapStartMs = nowMs;
-    return ms;
-  }
-
-  async function timed<Result>(phase: PhaseName, work: Promise<Result>): Promise<Result> {
-    const startedMs = performance.now();
-    try {
-      return await work;
-    } finally {
-      phases[phase] += performance.now() - startedMs;
+  async #run(): Promise<void> {
+    for (;;) {
+      const task = nextTask(this.#state);
+      switch (task.type) {
+        case 'end': return;
+        case 'leave':
+          this.#prefetcher.clear();
+          return this.#flush();
+        case 'carryOut':
+          this.#take({ type: 'taken' });
+          await this.#carryOut(task.order);
+          break;
+        case 'compute': await this.#compute(task.step); break;
+        case 'wait': await this.#waitFor('exchangeMs'); break;
+        default: task satisfies never;
+      }
     }
   }
 
-  async function run(): Promise<void> {
-    while (!isClosed) {
-      const order = takeOrder();
-      if (order) await carryOut(order);
-      else if (isDraining) return leave();
-      else await computeNext();
-    }
+  #waitFor(phase: 'exchangeMs' | 'dataWaitMs'): Promise<void> {
+    return this.#clock.time(phase, new Promise<void>((resolve) => { this.#wake = resolve; }));
   }
 
-  function leave(): void {
-    prefetcher.clear();
-    flush();
-  }
-
-  /** The first order, when it can be carried out: a commit needs the whole average. */
-  function takeOrder(): Order | undefined {
-    const [order] = orders;
-    if (!order) return undefined;
-    if (order.type === 'load') return orders.shift();
-    if (replica.step === undefined) return undefined;
-    if (order.type === 'commit' && averages.get(order.step)?.received !== options.gradientLength) return undefined;
-    return orders.shift();
-  }
-
-  async function carryOut(order: Order): Promise<void> {
+  async #carryOut(order: Order): Promise<void> {
     switch (order.type) {
-      case 'load': return load(order.step, order.state);
-      case 'commit': return apply(order);
-      case 'sendState': return sendState(order.id);
+      case 'load': return this.#load(order.step, order.source);
+      case 'commit': return this.#apply(order);
+      case 'sendState': return this.#sendState(order.id);
       default: return order satisfies never;
     }
   }
 
-  async function load(step: number, state: Float32Array | undefined): Promise<void> {
-    const began = beginning;
-    await compute.call('load', state ? { state } : {});
-    if (isClosed || began !== beginning) return;
-    replica.step = step;
-    phases = noPhases();
-    log.info({ step }, state ? 'state loaded' : 'state made from the seed');
-    takeLap();
-    channel.send({ type: 'synced', step });
+  async #load(step: number, source: 'seed' | 'transfer'): Promise<void> {
+    const { beginning } = this.#state;
+    await this.#options.compute.call('load', source === 'transfer' ? { state: this.#incoming! } : {});
+    if (beginning !== this.#state.beginning) return;
+    this.#incoming = undefined;
+    this.#options.log.info({ step }, source === 'transfer' ? 'state loaded' : 'state made from the seed');
+    this.#take({ type: 'loaded', step, beginning });
   }
 
-  async function apply({ step, weights, digest: isDigestDue }: Message<'commit'>): Promise<void> {
-    if (replica.step !== step - 1) throw new PretextError('BAD_STATE', `Step ${step} was committed, but this replica is at step ${replica.step}.`);
-    prefetcher.dropUpTo(step);
-    const began = beginning;
-    await timed('updateMs', compute.call('update', { step, gradientSum: averages.get(step)!.values, weights }));
-    if (began !== beginning) return;
-    replica.step = step;
-    freeAverages.push(averages.get(step)!.values);
-    averages.delete(step);
-    startTree();
-    const digest = isDigestDue ? (await timed('updateMs', compute.call('digest', {}))).result : undefined;
-    takeLap();
-    channel.send({ type: 'applied', step, phases, ...dropUndefined({ digest }) });
-    phases = noPhases();
+  async #apply({ step, weights, digest: isDigestDue }: Message<'commit'>): Promise<void> {
+    const { compute, channel } = this.#options;
+    const { beginning, step: before } = this.#state;
+    if (before !== step - 1) throw new PretextError('BAD_STATE', `Step ${step} was committed, but this replica is at step ${before}.`);
+    this.#prefetcher.dropUpTo(step);
+    await this.#clock.time('updateMs', compute.call('update', { step, gradientSum: this.#averages.get(step)!, weights }));
+    this.#take({ type: 'applied', step, beginning });
+    if (beginning !== this.#state.beginning) return;
+    const digest = isDigestDue ? (await this.#clock.time('updateMs', compute.call('digest', {}))).result : undefined;
+    this.#clock.takeLap();
+    channel.send({ type: 'applied', step, phases: this.#clock.takePhases(), ...dropUndefined({ digest }) });
   }
 
-  async function sendState(id: number): Promise<void> {
-    const state = sharedFloats(options.stateLength);
-    await timed('exchangeMs', compute.call('save', { state }));
-    const step = replica.step!;
+  async #sendState(id: number): Promise<void> {
+    const { channel, compute, stateLength } = this.#options;
+    const state = sharedFloats(stateLength);
+    await this.#clock.time('exchangeMs', compute.call('save', { state }));
+    const step = this.#state.step!;
     void channel.sendBulk((offset, total) => ({ type: 'snapshot', id, step, offset, total }), state);
   }
 
-  async function computeNext(): Promise<void> {
-    const step = replica.step === undefined ? undefined : replica.step + 1;
-    const microbatch = step === undefined || isHalted || isCommitted(step) ? undefined : prefetcher.next(step);
-    const batch = microbatch === undefined ? undefined : prefetcher.take(step!, microbatch);
-    if (batch) return computeGradient(step!, microbatch!, batch);
-    await timed(microbatch === undefined ? 'exchangeMs' : 'dataWaitMs', new Promise<void>((resolve) => { wake = resolve; }));
+  async #compute(step: number): Promise<void> {
+    const microbatch = this.#prefetcher.next(step);
+    const batch = microbatch === undefined ? undefined : this.#prefetcher.take(step, microbatch);
+    if (batch) return this.#computeGradient(step, microbatch!, batch);
+    await this.#waitFor(microbatch === undefined ? 'exchangeMs' : 'dataWaitMs');
   }
 
-  /** Others have finished the step; what is left of it here is not needed. */
-  function isCommitted(step: number): boolean {
-    return orders.some((order) => order.type === 'commit' && order.step === step);
-  }
-
-  async function computeGradient(step: number, microbatch: number, batch: LeasedBatch): Promise<void> {
-    const gradient = freeGradients.pop() ?? sharedFloats(options.gradientLength);
-    const { arrays, weights, unusable } = batch;
-    const began = beginning;
-    inTree.add(microbatch);
-    const { result } = await timed('computeMs', compute.call('gradient', { input: { step, microbatch, arrays, weights }, gradient }));
+  async #computeGradient(step: number, microbatch: number, batch: LeasedBatch): Promise<void> {
+    const { channel, compute } = this.#options;
+    const { arrays, weights: sampleWeights, unusable } = batch;
+    const { beginning } = this.#state;
+    const gradient = this.#sums.expect(microbatch);
+    const { result } = await this.#clock.time('computeMs', compute.call('gradient', { input: { step, microbatch, arrays, weights: sampleWeights }, gradient }));
     batch.release();
-    if (isClosed || began !== beginning || isCommitted(step)) return free(gradient);
-    if (!result.isFinite) return reportNonFinite(step, microbatch, batch.samples);
-    const { weights: counted, terms, metrics } = result;
-    channel.send({ type: 'computed', step, microbatch, weights: counted, terms: { ...terms }, metrics: { ...metrics }, unusable: [...unusable], ms: takeLap() });
-    tree.insert({ level: 0, index: microbatch }, gradient);
-    flush();
+    if (this.#state.isClosed || beginning !== this.#state.beginning || isCommitted(this.#state, step)) return this.#sums.giveBack(gradient);
+    if (!result.isFinite) return this.#reportNonFinite(step, microbatch, batch.samples);
+    const { weights, terms, metrics } = result;
+    channel.send({ type: 'computed', step, microbatch, weights, terms: { ...terms }, metrics: { ...metrics }, unusable: [...unusable], ms: this.#clock.takeLap() });
+    this.#sums.add(microbatch, gradient);
+    this.#flush();
   }
 
   /** Computes no more, but still hands over its state, which is whole: the coordinator saves it and ends the run. */
-  function reportNonFinite(step: number, microbatch: number, samples: readonly string[]): void {
-    isHalted = true;
+  #reportNonFinite(step: number, microbatch: number, samples: readonly string[]): void {
+    this.#take({ type: 'halt' });
     const message = `The loss or gradient of step ${step}, microbatch ${microbatch} is not a finite number. Its samples: ${samples.join(', ')}.`;
-    channel.send({ type: 'failed', code: 'NON_FINITE', message: message.slice(0, 4000), step, final: true });
+    this.#options.channel.send({ type: 'failed', code: 'NON_FINITE', message: message.slice(0, 4000), step, final: true });
   }
 
   /** Sends what no further gradient of this worker can be summed with. */
-  function flush(): void {
-    const step = replica.step === undefined ? undefined : replica.step + 1;
-    if (step === undefined) return;
-    const isHereOrPending = (leaf: number): boolean => inTree.has(leaf) || prefetcher.has(step, leaf);
-    for (const { node, values } of tree.takeWhere((each) => !canStillMerge(each, microbatches, isHereOrPending))) {
-      const { start, end } = leavesOf(node, microbatches);
-      for (let leaf = start; leaf < end; leaf++) inTree.delete(leaf);
-      const { level, index } = node;
-      void channel.sendBulk((offset, total) => ({ type: 'partial', step, level, index, offset, total }), values).then(() => free(values));
-    }
+  #flush(): void {
+    const { step } = this.#state;
+    if (step !== undefined) this.#sums.flush(step + 1, (microbatch) => this.#prefetcher.has(step + 1, microbatch));
   }
-
-  const done = run().finally(() => {
-    isClosed = true;
-    prefetcher.clear();
-  });
-
-  return {
-    handle,
-    done,
-    drain() {
-      isDraining = true;
-      wake();
-    },
-    close() {
-      isClosed = true;
-      wake();
-    },
-  };
 }

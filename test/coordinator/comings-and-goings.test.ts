@@ -1,0 +1,99 @@
+// Workers that come back, come late, differ or are slow, and a coordinator that slept or begins again.
+
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import test from 'ava';
+import { checkpointPath } from '../../coordinator/checkpoints/checkpoints.js';
+import type { Replica } from '../../worker/client/step-loop.js';
+import { createFakeCompute, referenceDigest, startFakeWorker, startSite } from '../helpers/fake-site.js';
+
+test('a worker whose state is still on the way when the last one in step leaves comes again, and goes on from there', async (t) => {
+  const expected = await referenceDigest(t);
+  const site = await startSite(t, { minWorkers: 2 });
+  // Longer in the loading than the grace that the run gives to those who were in step.
+  const slow = createFakeCompute(undefined, (name) => (name === 'load' ? 400 : 0));
+  const [victim] = await Promise.all([
+    startFakeWorker(site.url, 'victim', { type: 'partial', at: 'after', nth: 3 }), startFakeWorker(site.url, 'loading', undefined, undefined, slow),
+  ]);
+  await victim.gone;
+  t.is((await site.finish()).digest, expected);
+});
+
+test('a commit that the disk is still taking when everybody has left is settled before the run goes on', async (t) => {
+  const expected = await referenceDigest(t);
+  const site = await startSite(t, { journalMs: 100 });
+  const victim = await startFakeWorker(site.url, 'victim', { type: 'partial', at: 'after', nth: 1 });
+  await victim.gone;
+  await startFakeWorker(site.url, 'next');
+  t.is((await site.finish()).digest, expected);
+});
+
+test('a worker that comes back with its state goes on where it was, without a rollback', async (t) => {
+  const expected = await referenceDigest(t);
+  const site = await startSite(t);
+  const compute = createFakeCompute();
+  const replica: Replica = { step: undefined };
+  const first = await startFakeWorker(site.url, 'flapping', { type: 'applied', at: 'after', nth: 5 }, { replica, compute, runId: 'test' });
+  await first.gone;
+  t.is(replica.step, 5);
+  await startFakeWorker(site.url, 'flapping', undefined, { replica, compute, runId: 'test' });
+  t.is((await site.finish()).digest, expected);
+  t.is(site.rollbacks(), 0);
+});
+
+test('a worker that comes while another is still loading the checkpoint gets its state from that one, and takes part', async (t) => {
+  const expected = await referenceDigest(t);
+  const site = await startSite(t);
+  const first = await startFakeWorker(site.url, 'first', { type: 'applied', at: 'after', nth: 6 });
+  await first.gone;
+  const slow = () => ({ replica: { step: undefined } as Replica, compute: createFakeCompute(undefined, () => 150), runId: 'test' });
+  await startFakeWorker(site.url, 'loading', undefined, slow());
+  while (![...site.controller.peers].some(({ phase }) => phase === 'syncing')) await new Promise((resolve) => setTimeout(resolve, 5));
+  await startFakeWorker(site.url, 'second', undefined, slow());
+  t.is((await site.finish()).digest, expected);
+  for (const name of ['loading', 'second']) t.true(site.events.some((event) => event.type === 'samplesSummed' && event.worker === name), name);
+});
+
+test('a coordinator that slept does not blame its workers for the silence', async (t) => {
+  let sleptMs = 0;
+  const site = await startSite(t, { now: () => performance.now() + sleptMs });
+  await startFakeWorker(site.url, 'patient', undefined, undefined, createFakeCompute(undefined, () => 10));
+  while (site.controller.committed < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+  sleptMs = 60_000;
+  await site.finish();
+  t.false(site.events.some(({ type }) => type === 'workerLeft'));
+});
+
+test('a replica that differs from the others is told to forget its state, and gets theirs', async (t) => {
+  const site = await startSite(t, { minWorkers: 3 });
+  // Slow enough for all three to be in step long before the sixth, where one goes wrong.
+  const slow = (spoil?: (step: number) => boolean) => ({ replica: { step: undefined } as Replica, compute: createFakeCompute(spoil, () => 10), runId: 'test' });
+  const drifting = slow((step) => step === 6);
+  const [, , worker] = await Promise.all([
+    startFakeWorker(site.url, 'a', undefined, slow()), startFakeWorker(site.url, 'b', undefined, slow()), startFakeWorker(site.url, 'drifting', undefined, drifting),
+  ]);
+  await worker.gone;
+  t.is(drifting.replica.step, undefined);
+  t.true(site.events.some((event) => event.type === 'replicaDiffers' && event.worker === 'drifting' && event.step === 6));
+  await site.finish();
+});
+
+test('a coordinator that begins again goes on from the checkpoint before a damaged one, names that, and ends with the same bits', async (t) => {
+  const expected = await referenceDigest(t);
+  const before = await startSite(t);
+  const worker = await startFakeWorker(before.url, 'first', { type: 'applied', at: 'after', nth: 11 });
+  await worker.gone;
+  while (!before.events.some((event) => event.type === 'checkpointSaved' && event.step === 8)) await new Promise((resolve) => setTimeout(resolve, 5));
+  await before.controller.stop();
+
+  const path = checkpointPath(join(before.folder, 'checkpoints'), 8);
+  const bytes = await readFile(path);
+  bytes[bytes.length - 1]! ^= 1;
+  await writeFile(path, bytes);
+
+  const after = await startSite(t, { folder: before.folder });
+  await startFakeWorker(after.url, 'second');
+  t.is((await after.finish()).digest, expected);
+  t.like(after.events.find(({ type }) => type === 'checkpointRejected'), { step: 8, path });
+  t.like(after.events.find(({ type }) => type === 'resumed'), { step: 4, from: 'checkpoint' });
+});
