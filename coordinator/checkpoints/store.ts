@@ -9,6 +9,7 @@ import type { StageJournal } from '../journal/stage-journal.js';
 import { checkpointPath, listCheckpoints, readCheckpoint, writeCheckpoint } from './checkpoints.js';
 
 export interface CheckpointStore {
+  pathOf(step: number): string;
   /** The newest step up to `last` with a checkpoint that is not known to be bad; its content is not looked at. */
   newest(last: number): Promise<number | undefined>;
   /** The flat state, or undefined when it is not what the journal says. */
@@ -44,6 +45,7 @@ export function createCheckpointStore({ folder, keep, metadata, journal, onRejec
   }
 
   return {
+    pathOf: (step) => checkpointPath(folder, step),
     async newest(last) {
       const hashes = checkpointHashes(journal.entries);
       const files = new Set(await listCheckpoints(folder));
