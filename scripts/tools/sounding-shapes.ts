@@ -69,6 +69,6 @@ export async function makeSoundingShapes(folder: string, { numVideos, seed, seco
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
   const folder = process.argv[2];
   if (folder === undefined) throw new Error('Usage: node build/scripts/tools/sounding-shapes.js FOLDER');
-  const { videos, silent, mute } = await makeSoundingShapes(folder, { numVideos: 360, seed: 1, seconds: 3, side: 64, fps: 8 });
+  const { videos, silent, mute } = await makeSoundingShapes(folder, { numVideos: 160, seed: 1, seconds: 6, side: 64, fps: 8 });
   console.log(`${videos.length} videos of ${KINDS.length} kinds in ${folder}, ${silent.length} of them silent and ${mute.length} without an audio stream`);
 }

@@ -1,5 +1,6 @@
 // What is seen and heard in a video of the set: one shape that moves, and a note whose pitch follows the kind of shape. Nothing else
-// tells the kind: colours, motion, loudness and noise are drawn for each video by themselves.
+// goes with the kind, and little tells one video from another, so that it does not help to learn videos by heart: the colours are
+// others in every frame, and notes of a kind differ in loudness, tuning and tremolo alone.
 
 import type { Random } from '../../../shared/random/random.js';
 import type { Sound } from '../../../worker/decode/media.js';
@@ -40,13 +41,13 @@ const drawColour = (random: Random, low: number, high: number): Colour =>
 export function renderShape({ kind, index, side, numFrames }: ShapeVideo, random: Random): Uint8Array {
   const { distance } = SHAPE_KINDS[kind]!;
   const motion = createMotion(index, random);
-  const isDark = random.chance(0.5);
-  const [ground, colour] = isDark ? [drawColour(random, 0, 90), drawColour(random, 150, 240)] : [drawColour(random, 150, 240), drawColour(random, 0, 90)];
   const tilt = random.uniform(0, 2 * Math.PI);
   const grow = random.uniform(1.1, 1.5);
   const frames = new Uint8Array(numFrames * side * side * 3);
   let to = 0;
   for (let frame = 0; frame < numFrames; frame++) {
+    const ground = drawColour(random, 0, 90);
+    const colour = drawColour(random, 130, 240);
     const pose = motion(frame / Math.max(1, numFrames - 1));
     const radius = Math.min(0.3, Math.max(0.14, pose.radius * grow)) * side;
     const [cos, sin] = [Math.cos(tilt + pose.angle) / radius, Math.sin(tilt + pose.angle) / radius];
@@ -61,19 +62,19 @@ export function renderShape({ kind, index, side, numFrames }: ShapeVideo, random
   return frames;
 }
 
-/** Partials of the note, with random strengths. */
-const NUM_PARTIALS = 3;
+/** Strengths of the note and its overtones. */
+const PARTIALS = [1, 0.3, 0.1];
+const NOISE = 0.1;
 
-/** The note of a kind: a little out of tune, with overtones of random strength, a tremolo and some noise, as loud as it happens to be. */
+/** The note of a kind: a little out of tune, with a tremolo and some noise, as loud as it happens to be. */
 export function soundShape(kind: string, seconds: number, rateHz: number, random: Random): Sound {
-  const pitchHz = SHAPE_KINDS[kind]!.pitchHz * random.uniform(0.96, 1.04);
-  const strengths = Array.from({ length: NUM_PARTIALS }, (_, k) => (k === 0 ? 1 : random.uniform(0, 0.5 / k)));
-  const [level, noise] = [random.uniform(0.05, 0.4), random.uniform(0, 0.2)];
+  const pitchHz = SHAPE_KINDS[kind]!.pitchHz * random.uniform(0.97, 1.03);
+  const level = random.uniform(0.05, 0.4);
   const [tremoloHz, tremolo] = [random.uniform(1, 6), random.uniform(0, 0.6)];
   const samples = Float32Array.from({ length: Math.round(seconds * rateHz) }, (_, i) => {
     const turn = (2 * Math.PI * i) / rateHz;
-    const note = strengths.reduce((sum, strength, k) => sum + strength * Math.sin(turn * pitchHz * (k + 1)), 0);
-    return level * (note * (1 - tremolo * (0.5 + 0.5 * Math.sin(turn * tremoloHz))) + noise * random.uniform(-1, 1));
+    const note = PARTIALS.reduce((sum, strength, k) => sum + strength * Math.sin(turn * pitchHz * (k + 1)), 0);
+    return level * (note * (1 - tremolo * (0.5 + 0.5 * Math.sin(turn * tremoloHz))) + NOISE * random.uniform(-1, 1));
   });
   return { samples, rateHz };
 }

@@ -65,12 +65,12 @@ test('the pitch tells the kind, and loudness does not', (t) => {
   t.true(levels.every((each, k) => Math.max(...each) > Math.min(...levels[(k + 1) % KINDS.length]!)));
 });
 
-test('the colours of a video do not tell its kind, and something moves in it', (t) => {
+test('the colours are others in every frame, whatever the kind', (t) => {
   const video = { index: 3, side: 48, numFrames: 4 };
   const [disc, bar] = ['disc', 'bar'].map((kind) => renderShape({ ...video, kind }, streamOf(3)));
-  // The ground of both has the same colour, in the corner, up to noise.
-  for (let c = 0; c < 3; c++) t.true(Math.abs(disc![c]! - bar![c]!) < 12);
-  t.notDeepEqual(disc, bar);
   const length = 48 * 48 * 3;
-  t.true(disc!.subarray(0, length).some((value, i) => Math.abs(value - disc![3 * length + i]!) > 50));
+  // The ground of both has the same colour, in the corner, up to noise, and another one in the next frame.
+  for (let c = 0; c < 3; c++) t.true(Math.abs(disc![c]! - bar![c]!) < 12);
+  t.true([0, 1, 2].some((c) => Math.abs(disc![c]! - disc![length + c]!) > 12));
+  t.notDeepEqual(disc, bar);
 });
