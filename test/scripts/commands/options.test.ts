@@ -21,6 +21,13 @@ test('flags win over the file, --set over flags', async (t) => {
   t.is(out, 'o');
 });
 
+test('--init begins the trunk from a checkpoint', async (t) => {
+  const file = join(await makeTempFolder(t), 'r.yaml');
+  writeFileSync(file, 'data: {root: a}');
+  t.like(loadRecipe(file, { init: 'other/step-000240.safetensors', out: 'o' }).recipe.stages[0], { init: { from: 'other/step-000240.safetensors' } });
+  t.is(loadRecipe(file, { out: 'o' }).recipe.stages[0]!.init, undefined);
+});
+
 test('a run that goes on takes the recipe of its folder', async (t) => {
   const out = await makeTempFolder(t);
   writeFileSync(join(out, 'recipe.yaml'), 'seed: 9\ndata: {root: a}');

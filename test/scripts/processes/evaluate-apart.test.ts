@@ -31,4 +31,13 @@ test('an evaluation in a process of its own gives the same again, and what fails
   t.is(await codeOf({ run: join(out, 'none') }), 'NOT_FOUND');
   t.is(await codeOf({ backend: 'constructor' }), 'BAD_ARGUMENT');
   t.is(await codeOf({ signal: AbortSignal.abort() }), 'CANCELLED');
+
+  // Told to stop at the first of many items, it does not go on to the last.
+  const many = await makeTempFolder(t);
+  await makeImages(many, 120);
+  const stop = new AbortController();
+  const texts: string[] = [];
+  const stopped = await codeOf({ data: many, signal: stop.signal, onProgress: (text) => { texts.push(text); stop.abort(); } });
+  t.is(stopped, 'CANCELLED');
+  t.deepEqual(texts.filter((text) => text.includes('item 101')), []);
 });
