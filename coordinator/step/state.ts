@@ -16,6 +16,10 @@ export interface WorkerView {
   readonly msPerMicrobatch: number | undefined;
   /** Late, and nothing done since: it is given nothing new while others are there. */
   readonly isStalled: boolean;
+  /** It has computed a microbatch: the first one compiles and fills caches, and says nothing of the others. */
+  readonly isWarm: boolean;
+  /** It has computed something of the step in progress. */
+  readonly isUsed: boolean;
 }
 
 export interface Lease {
@@ -49,6 +53,8 @@ export interface Progress {
 }
 
 const SPEED_SMOOTHING = 0.3;
+/** What is left of a worker's measured time at every step for which it is given nothing: it must be measured again some day. */
+const UNUSED_AGING = 0.98;
 /** A clock that says 0 must not make a worker infinitely fast. */
 const LEAST_MS = 0.001;
 
@@ -120,11 +126,19 @@ export function closeStep(state: MachineState, nowMs: number): MachineState {
   if (next) {
     steps.set(state.committed + 2, next.map((slot) => ({ ...slot, leases: slot.leases.map((lease) => ({ ...lease, sinceMs: nowMs })) })));
   }
-  return openSteps({ ...state, committed: state.committed + 1, isCommitting: false, steps });
+  return openSteps({ ...state, committed: state.committed + 1, isCommitting: false, steps, workers: ageUnused(state.workers) });
+}
+
+/** A worker that seemed too slow once is given nothing, and so could never show that it is fast. */
+function ageUnused(workers: MachineState['workers']): Map<string, WorkerView> {
+  return new Map([...workers].map(([worker, view]) => {
+    const aging = view.isUsed ? 1 : UNUSED_AGING;
+    return [worker, { ...view, msPerMicrobatch: view.msPerMicrobatch && view.msPerMicrobatch * aging, isUsed: false }];
+  }));
 }
 
 export function withWorker(state: MachineState, worker: string): MachineState {
-  return { ...state, workers: withEntry(state.workers, worker, { msPerMicrobatch: undefined, isStalled: false }) };
+  return { ...state, workers: withEntry(state.workers, worker, { msPerMicrobatch: undefined, isStalled: false, isWarm: false, isUsed: false }) };
 }
 
 export function withoutWorker(state: MachineState, worker: string): MachineState {
@@ -141,12 +155,16 @@ export function markDone(state: MachineState, step: number, microbatch: number):
   return { ...state, steps: withEntry(state.steps, step, touched) };
 }
 
+function measure({ msPerMicrobatch: before, isWarm }: WorkerView, ms: number): number | undefined {
+  if (!isWarm) return undefined;
+  return before === undefined ? ms : before + SPEED_SMOOTHING * (ms - before);
+}
+
 /** The worker is measured, and the clocks of its leases start anew. */
 export function markProgress(state: MachineState, { worker, step, microbatch, ms }: Progress, nowMs: number): MachineState {
   const view = state.workers.get(worker);
   if (!view) return state;
-  const before = view.msPerMicrobatch ?? Math.max(ms, LEAST_MS);
-  const workers = withEntry(state.workers, worker, { msPerMicrobatch: before + SPEED_SMOOTHING * (Math.max(ms, LEAST_MS) - before), isStalled: false });
+  const workers = withEntry(state.workers, worker, { msPerMicrobatch: measure(view, Math.max(ms, LEAST_MS)), isStalled: false, isWarm: true, isUsed: true });
   const slots = state.steps.get(step)?.map((slot, index): Slot => ({
     ...slot,
     leases: slot.leases.map((lease) => (lease.worker === worker

@@ -6,6 +6,7 @@ import test from 'ava';
 import { createRandom } from '../../../shared/random/random.js';
 import type { Backend } from '../../../worker/backends/backend.js';
 import { backends } from '../../../worker/backends/index.js';
+import type { ModelName } from '../../../worker/models/shapes.js';
 import { modelNames, wholeModel, type WholeModel } from '../../helpers/whole.js';
 
 const TOLERANCE = 2e-5;
@@ -49,8 +50,15 @@ function findError(actual: Float32Array, expected: Float32Array): number {
 
 const { cpu, ...others } = backends;
 
-const agrees = test.macro(async (t, backend: Backend, model: WholeModel, norm: string) => {
-  const options = model.options.parse({ width: 16, norm });
+/** Small ones: both normalisations where a model has a choice. */
+const OPTIONS: Readonly<Record<ModelName, readonly object[]>> = {
+  convnet: [{ width: 16, norm: 'group' }, { width: 16, norm: 'batch' }],
+  resnet18: [{ width: 16, norm: 'group' }, { width: 16, norm: 'batch' }],
+  vit: [{ patch: 4, width: 24, depth: 2, heads: 2 }],
+};
+
+const agrees = test.macro(async (t, backend: Backend, model: WholeModel, given: object) => {
+  const options = model.options.parse(given);
   const actual = await computeOn(backend, model, options);
   const expected = await computeOn(cpu, model, options);
   for (const [parameter, gradient] of Object.entries(actual)) {
@@ -69,9 +77,8 @@ for (const [backendName, backend] of Object.entries<Backend>(others)) {
     continue;
   }
   for (const name of modelNames) {
-    const model = wholeModel(name);
-    for (const norm of ['group', 'batch']) {
-      test.serial(`${backendName}: ${name} with ${norm} normalisation has the gradients of tfjs's own kernels`, agrees, backend, model, norm);
+    for (const options of OPTIONS[name]) {
+      test.serial(`${backendName}: ${name} ${JSON.stringify(options)} has the gradients of tfjs's own kernels`, agrees, backend, wholeModel(name), options);
     }
   }
 }
