@@ -39,6 +39,14 @@ export interface PretextMeter {
   dispose(): void;
 }
 
+/** Microbatches that fill at the same time. */
+const MOST_WAITING = 8;
+
+/** A microbatch that fills. */
+interface Waiting extends DrawnArrays {
+  numWaiting: number;
+}
+
 interface Sums {
   weight: number;
   sum: number;
@@ -50,17 +58,18 @@ export function createPretextMeter(parts: TrainerParts, values: Float32Array, { 
   const { puzzle, objective, sizes } = parts;
   const named = nameValues(parts.layout, values);
   const sums = new Map<string, Sums>(Object.keys(puzzle.metrics).map((name) => [name, { weight: 0, sum: 0, squares: 0 }]));
-  const batch = createArrays(puzzle, sizes.microbatchSize);
-  let numWaiting = 0;
+  // The puzzles of one item lie in different microbatches, for tasks that compare samples of a microbatch.
+  const waiting = Array.from({ length: Math.min(puzzlesPerItem, MOST_WAITING) }, (): Waiting => ({ ...createArrays(puzzle, sizes.microbatchSize), numWaiting: 0 }));
   let numPuzzles = 0;
 
   async function add(media: Media): Promise<void> {
     for (let epoch = 0; epoch < puzzlesPerItem; epoch++) {
-      const out = sliceSample(batch.arrays, numWaiting, sizes.microbatchSize);
+      const batch = waiting[epoch % waiting.length]!;
+      const out = sliceSample(batch.arrays, batch.numWaiting, sizes.microbatchSize);
       for (const array of Object.values(out)) array.fill(0);
       if (!puzzle.draw(media, createRandom({ seed, epoch, sample: media.item, purpose: 'evaluate' }), out)) continue;
-      numWaiting += 1;
-      if (numWaiting === sizes.microbatchSize) await solve();
+      batch.numWaiting += 1;
+      if (batch.numWaiting === sizes.microbatchSize) await solve(batch);
     }
   }
 
@@ -74,20 +83,21 @@ export function createPretextMeter(parts: TrainerParts, values: Float32Array, { 
     });
   }
 
-  async function solve(): Promise<void> {
+  async function solve(batch: Waiting): Promise<void> {
+    const { numWaiting } = batch;
     const weights = Float32Array.from({ length: numWaiting }, () => 1);
     const arrays = Object.fromEntries(Object.entries(batch.arrays).map(([name, array]) => [name, array.slice(0, (array.length / sizes.microbatchSize) * numWaiting)]));
     const metrics = measure({ arrays, weights });
     for (const [name, { perSample, weight }] of Object.entries(metrics)) addTo(sums.get(name)!, await perSample.data(), await weight.data());
     tf.dispose(metrics);
     numPuzzles += numWaiting;
-    numWaiting = 0;
+    batch.numWaiting = 0;
   }
 
   return {
     add,
     async score() {
-      if (numWaiting > 0) await solve();
+      for (const batch of waiting) if (batch.numWaiting > 0) await solve(batch);
       return { metrics: Object.fromEntries([...sums].map(([name, each]) => [name, { ...puzzle.metrics[name]!, ...describe(each) }])), numPuzzles };
     },
     dispose: () => tf.dispose(named),

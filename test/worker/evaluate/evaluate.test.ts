@@ -7,7 +7,9 @@ import { buildParts } from '../../../worker/compute/build-parts.js';
 import type { Frames } from '../../../worker/decode/frames.js';
 import { evaluate, type Evaluated, type EvaluationItem, type EvaluationOptions } from '../../../worker/evaluate/evaluate.js';
 import { createEncoder, spaceFrames, type Trunk } from '../../../worker/evaluate/features.js';
+import type { TaskName } from '../../../worker/tasks/puzzles.js';
 import { createClip, createMovingSquare, createNoise } from '../../helpers/clips.js';
+import { createMedia } from '../../helpers/media.js';
 import { freshRandom, largestError } from '../../helpers/numerics.js';
 
 // Tensors are counted, so that one test at a time may have some.
@@ -19,7 +21,7 @@ test.before(async () => {
   await backends.simd.start();
 });
 
-function build(name: 'frame-order' | 'rotation', seed: number): { trunk: Evaluated; encoded: Trunk; options: EvaluationOptions } {
+function build(name: TaskName, seed: number): { trunk: Evaluated; encoded: Trunk; options: EvaluationOptions } {
   const recipe = {
     data: { root: '/data', side: SIDE, shortSide: SIDE }, task: { name },
     model: { name: 'convnet', options: { width: 4, stages: 2, stemStride: 1 } }, batch: { microbatches: 1, microbatchSize: 5 },
@@ -103,6 +105,17 @@ test('an untrained trunk solves puzzles at chance, and its probes tell coarse fr
     t.is(stage.knn, stage.knnRandomInit);
   }
   t.deepEqual(await evaluate(trunk, stream(items), options), result);
+});
+
+test('puzzles of one item are solved beside those of other items, where a task compares samples', async (t) => {
+  const { trunk, options } = build('sound-match', 1);
+  const items = Array.from({ length: 4 }, (_, item) => ({ media: createMedia(item, { side: 20, puzzle: trunk.parts.puzzle }), split: 'test' as const }));
+  // More puzzles of an item than a microbatch has places.
+  const { pretext } = await evaluate(trunk, stream(items), { ...options, puzzlesPerItem: 12 });
+  t.is(pretext.numPuzzles, 48);
+  const { mean, standardError } = pretext.metrics['accuracy']!;
+  // All 48 had a partner.
+  t.true(Math.abs(standardError - Math.sqrt((mean * (1 - mean)) / 48)) < 1e-9, `${mean} ${standardError}`);
 });
 
 test('without labels, with one class or with no held-out label there are no probes, and puzzles are still counted', async (t) => {
