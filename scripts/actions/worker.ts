@@ -5,21 +5,14 @@ import { dropUndefined } from '../../shared/drop-undefined.js';
 import { createLog } from '../../shared/log/create-log.js';
 import type { LevelName } from '../../shared/log/levels.js';
 import { createLogShipper } from '../../shared/log/log-shipper.js';
+import type { WorkerOptions } from '../../worker/client/options.js';
 import { chooseResources, measureMachine, type Resources } from '../../worker/data/resources.js';
 import { runWorker } from '../../worker/main.js';
 import type { WorkerFlags } from '../commands/worker.js';
 import { readResources } from './read-resources.js';
 import { stopOnSignals } from './stop-on-signals.js';
 
-export interface WorkOptions {
-  readonly join: URL;
-  readonly token?: string;
-  readonly name?: string;
-  readonly backend: string;
-  readonly device?: number;
-  readonly threads?: number;
-  readonly data?: string;
-  readonly cache?: string;
+export interface WorkOptions extends Omit<WorkerOptions, 'resources' | 'connectForMs' | 'reconnectForMs' | 'log' | 'onConnection'> {
   /** Replaces the defaults that follow from the machine's cores and memory. */
   readonly resources?: Partial<Resources>;
   /** How long to try for a first connection. Default 30 seconds. */
@@ -27,8 +20,6 @@ export interface WorkOptions {
   readonly level: LevelName;
   /** False for the workers of `pretext run`: the coordinator shows their log. */
   readonly isLogShown: boolean;
-  /** Aborting drains. */
-  readonly signal: AbortSignal;
 }
 
 const CONNECT_FOR_MS = 30_000;
