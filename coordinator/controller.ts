@@ -14,22 +14,21 @@ import type { EpochPlan } from './plan/epoch-plan.js';
 import { Membership } from './replicas/membership.js';
 import { createPeer, type Peer } from './replicas/peer.js';
 import { createReplicaCheck } from './replicas/replica-check.js';
+import type { RosterConfig } from './replicas/roster.js';
 import { createStateSaver, type StateSaver } from './replicas/state-saver.js';
-import { createTransfers } from './replicas/transfers.js';
-import { judgeSilence, maxLag } from './replicas/watch.js';
+import { createTransfers, type Transfers } from './replicas/transfers.js';
+import { dropLaggards, dropSilent } from './replicas/watch.js';
 import type { StageEvent } from './run/events.js';
 import { StageEnd, type RunOutcome } from './stage-end.js';
-import { createStepDriver, type StepDriver } from './step/driver.js';
+import { StepDriver } from './step/driver.js';
 import type { StepTotals } from './step/record.js';
 
 export type { RunOutcome } from './stage-end.js';
 
-export interface ControllerOptions {
+export interface ControllerOptions extends RosterConfig {
   readonly runId: string;
   /** Stage of the run, from 1. */
   readonly stage: number;
-  /** The state of step 0 is a checkpoint, which the seed alone does not give. */
-  readonly hasInit: boolean;
   /** Sent to workers as it is. */
   readonly recipe: unknown;
   readonly steps: number;
@@ -47,8 +46,6 @@ export interface ControllerOptions {
   readonly log: Logger;
   /** Monotonic milliseconds. */
   readonly now: () => number;
-  /** How long workers that were here may take to come back before their steps are given up. */
-  readonly graceMs: number;
   readonly heartbeatMs: number;
   emit(event: StageEvent): void;
 }
@@ -75,7 +72,7 @@ class StageController implements Controller {
   readonly peers = new Set<Peer>();
   readonly #options: ControllerOptions;
   readonly #tookPart = new Set<string>();
-  readonly #transfers = createTransfers();
+  readonly #transfers: Transfers;
   readonly #replicas = createReplicaCheck();
   readonly #driver: StepDriver;
   readonly #membership: Membership;
@@ -85,12 +82,12 @@ class StageController implements Controller {
 
   constructor(options: ControllerOptions) {
     const { emit, journal, steps } = options;
-    const transfers = this.#transfers;
     const { peers } = this;
+    const transfers = createTransfers();
     const onError = (error: unknown): void => this.#end.fail(error);
     this.#options = options;
     this.#lastPingMs = options.now();
-    const driver = createStepDriver({
+    const driver = new StepDriver({
       ...options,
       peers, onError,
       reducer: 'treeSum',
@@ -119,6 +116,7 @@ class StageController implements Controller {
       stateLength: () => stateLengthOf(membership.layout!),
       write: (step, saved) => checkpoints.write(step, membership.layout!, saved),
     });
+    this.#transfers = transfers;
     this.#driver = driver;
     this.#membership = membership;
     this.#saver = saver;
@@ -142,7 +140,7 @@ class StageController implements Controller {
   }
 
   tick(): void {
-    this.#dropSilent(this.#options.now());
+    this.#lastPingMs = dropSilent(this.peers, this.#options, this.#lastPingMs);
     if (this.#end.isOver) return;
     this.#driver.tick();
     this.#membership.tick();
@@ -241,35 +239,12 @@ class StageController implements Controller {
   }
 
   #handleCommit(step: number, totals: StepTotals): void {
-    const { emit, steps, plan, checkpointEverySteps } = this.#options;
+    const { emit, steps, plan, checkpointEverySteps, log } = this.#options;
     this.#membership.handleCommit(step);
     emit({ type: 'stepCommitted', step, steps, samples: plan.samplesPerStep, totals });
     for (const { position, path, code, reason } of totals.unusable) emit({ type: 'sampleQuarantined', step, position, path, code, reason });
     const isCheckpointDue = step % checkpointEverySteps === 0 && step < steps;
     if (isCheckpointDue) this.#saver.save().catch((error: unknown) => this.#end.handleUnsaved(error));
-    this.#dropLaggards(step);
-  }
-
-  #dropLaggards(committed: number): void {
-    const limit = maxLag(this.#membership.layout!.gradientLength);
-    for (const peer of this.#membership.active()) {
-      if (peer.step === undefined || committed - peer.step <= limit) continue;
-      this.#options.log.warn({ worker: peer.id, step: peer.step, committed }, 'worker is too far behind: it starts over with a fresh state');
-      peer.channel.close(CLOSE.restarting, 'too far behind');
-    }
-  }
-
-  /** Asks every worker for a sign of life, and cuts off those that gave none for long. */
-  #dropSilent(nowMs: number): void {
-    const { heartbeatMs } = this.#options;
-    const sinceMs = nowMs - this.#lastPingMs;
-    if (sinceMs < heartbeatMs) return;
-    this.#lastPingMs = nowMs;
-    for (const peer of this.peers) {
-      peer.channel.ping();
-      const verdict = judgeSilence({ sinceMs, silentMs: nowMs - peer.lastHeardMs, heartbeatMs });
-      if (verdict === 'forgive') peer.lastHeardMs = nowMs;
-      if (verdict === 'cut off') peer.channel.terminate();
-    }
+    dropLaggards(this.#membership, step, log);
   }
 }

@@ -1,16 +1,16 @@
 // The step in progress, from leases to the journal: carries out what the step machine decides, sums what workers send, commits.
-// Leaves out who takes part and with which state (membership/), and what follows from a commit.
+// Leaves out who takes part and with which state (replicas/), and what follows from a commit.
 
 import type { Logger } from 'pino';
 import { CLOSE } from '../../shared/protocol/close-codes.js';
-import type { Message, Weights } from '../../shared/protocol/messages.js';
+import type { FromCoordinator, Message, Weights } from '../../shared/protocol/messages.js';
 import { leavesOf } from '../../shared/tensors/tree-sum.js';
 import { committedStep, knownUnusable } from '../journal/entries.js';
 import type { StageJournal } from '../journal/stage-journal.js';
 import { advance, createMachine, type MachineEffect, type MachineEvent, type MachineState } from './machine.js';
 import { isReceiving, type Peer } from '../replicas/peer.js';
 import type { EpochPlan } from '../plan/epoch-plan.js';
-import { digestOfStep } from '../plan/plan-digest.js';
+import { describeCommit, describeLease, type StepFacts } from './messages.js';
 import type { ReducerName } from './reducers/index.js';
 import { createStepRecord, type StepRecord, type StepTotals } from './record.js';
 
@@ -42,198 +42,186 @@ export interface StepDriverOptions {
   onError(error: unknown): void;
 }
 
-export interface StepDriver {
-  readonly committed: number;
-  /** False while no worker is in step: then nothing is leased and what comes is ignored. */
-  readonly isOpen: boolean;
-  /** Opens the step after the committed one. */
-  open(): void;
-  /** Forgets the step in progress. */
-  close(): void;
-  /** From now on nothing more is committed. */
-  halt(): void;
-  /** Resolves when what was being committed is. */
-  settled(): Promise<void>;
-  /** Steps after `to` do not count any more. Only while closed. */
-  rollBack(to: number, reason: string): Promise<void>;
-  join(worker: string): void;
-  leave(worker: string): void;
-  markAlive(worker: string): void;
-  tick(): void;
-  /** Sends what is there already of the step's average. */
-  catchUp(peer: Peer): void;
-  /** Throws on what the protocol does not allow. */
-  handleComputed(peer: Peer, message: Message<'computed'>): void;
-  handlePartial(peer: Peer, message: Message<'partial'>, values: Float32Array): void;
-}
-
-export function createStepDriver(options: StepDriverOptions): StepDriver {
-  const { journal, log, microbatches, now, peers, plan } = options;
-  const known = knownUnusable(journal.entries);
-  const chunkLength = Math.max(1, Math.floor(options.chunkBytes / 4));
-  const samplesPerMicrobatch = plan.samplesPerStep / microbatches;
+export class StepDriver {
+  readonly #options: StepDriverOptions;
+  readonly #facts: StepFacts;
   /** Buffers of earlier steps that nobody reads any more: fresh memory is the dearest part of a large sum. */
-  const freeSums: Float32Array[] = [];
-  let committed = committedStep(journal.entries);
-  let machine: MachineState | undefined;
-  let record: StepRecord | undefined;
-  let committing: Promise<void> = Promise.resolve();
-  let isHalted = false;
+  readonly #freeSums: Float32Array[] = [];
+  #committed: number;
+  #machine: MachineState | undefined;
+  #record: StepRecord | undefined;
+  #committing: Promise<void> = Promise.resolve();
+  #isHalted = false;
 
-  function dispatch(event: MachineEvent): void {
-    if (!machine) return;
-    const { state, effects } = advance(machine, event, now());
-    machine = state;
-    for (const effect of effects) perform(effect);
+  constructor(options: StepDriverOptions) {
+    const { journal, plan, microbatches } = options;
+    this.#options = options;
+    this.#facts = { plan, microbatches, known: knownUnusable(journal.entries) };
+    this.#committed = committedStep(journal.entries);
   }
 
-  function perform(effect: MachineEffect): void {
+  get committed(): number {
+    return this.#committed;
+  }
+
+  /** False while no worker is in step: then nothing is leased and what comes is ignored. */
+  get isOpen(): boolean {
+    return this.#machine !== undefined;
+  }
+
+  /** Opens the step after the committed one. */
+  open(): void {
+    const { steps, microbatches, lookaheadSteps, gradientLength } = this.#options;
+    this.#machine = createMachine({ microbatches, steps, lookaheadSteps, partialMs: gradientLength() / VALUES_PER_MS }, this.#committed);
+    this.#openRecord();
+  }
+
+  /** Forgets the step in progress. */
+  close(): void {
+    this.#machine = undefined;
+    this.#record = undefined;
+  }
+
+  /** From now on nothing more is committed. */
+  halt(): void {
+    this.#isHalted = true;
+  }
+
+  /** Resolves when what was being committed is. */
+  settled(): Promise<void> {
+    return this.#committing;
+  }
+
+  /** Steps after `to` do not count any more. Only while closed. */
+  async rollBack(to: number, reason: string): Promise<void> {
+    await this.#options.journal.append({ type: 'rollback', to, reason });
+    this.#committed = to;
+  }
+
+  join(worker: string): void {
+    this.#dispatch({ type: 'join', worker });
+  }
+
+  leave(worker: string): void {
+    this.#dispatch({ type: 'leave', worker });
+  }
+
+  markAlive(worker: string): void {
+    this.#dispatch({ type: 'alive', worker });
+  }
+
+  tick(): void {
+    this.#dispatch({ type: 'tick' });
+  }
+
+  /** Sends what is there already of the step's average. */
+  catchUp(peer: Peer): void {
+    const record = this.#record;
+    if (record) for (const { offset, length } of record.reducer.reduced) sendAverage(peer, record, offset, length);
+  }
+
+  /** Throws on what the protocol does not allow. */
+  handleComputed(peer: Peer, computed: Message<'computed'>): void {
+    const { log, microbatches } = this.#options;
+    const { step, microbatch, ms } = computed;
+    if (this.#record?.step !== step) return;
+    if (peer.phase !== 'active' && peer.phase !== 'draining') throw new Error(`a result of step ${step} came from a worker that is not in step`);
+    if (microbatch >= microbatches) throw new Error(`microbatch ${microbatch} of ${microbatches}`);
+    if (!this.#record.addComputed(computed)) {
+      log.warn({ worker: peer.id, step, microbatch }, 'workers disagree on which samples can be used: the later one starts over');
+      return peer.channel.close(CLOSE.restarting, 'another worker found other samples unusable');
+    }
+    peer.computed.add(microbatch);
+    this.#dispatch({ type: 'progress', worker: peer.id, step, microbatch, ms });
+  }
+
+  /** Throws on what the protocol does not allow. */
+  handlePartial(peer: Peer, message: Message<'partial'>, values: Float32Array): void {
+    const { microbatches, plan, onSamples } = this.#options;
+    const record = this.#record;
+    if (record?.step !== message.step) return;
+    const { step } = record;
+    const { start, end } = leavesOf(message, microbatches);
+    const leaves = Array.from({ length: Math.max(0, end - start) }, (_, i) => start + i);
+    const early = leaves.find((leaf) => !peer.computed.has(leaf));
+    if (early !== undefined) throw new Error(`a partial sum of microbatch ${early} came before its counts`);
+    for (const microbatch of record.addPartial(message, values)) {
+      onSamples(peer, plan.samplesPerStep / microbatches);
+      this.#dispatch({ type: 'done', step, microbatch });
+    }
+    if (this.#record !== record || message.offset + values.length < message.total) return;
+    const lost = leaves.filter((leaf) => !record.isWhole(leaf));
+    if (lost.length > 0) this.#dispatch({ type: 'returned', worker: peer.id, step, microbatches: lost });
+  }
+
+  #dispatch(event: MachineEvent): void {
+    if (!this.#machine) return;
+    const { state, effects } = advance(this.#machine, event, this.#options.now());
+    this.#machine = state;
+    for (const effect of effects) this.#perform(effect);
+  }
+
+  #perform(effect: MachineEffect): void {
+    const { log, onError, onFinished } = this.#options;
     switch (effect.type) {
-      case 'grant': return grant(effect);
-      case 'revoke': return peerNamed(effect.worker)?.channel.send({ type: 'revoke', step: effect.step, microbatches: [...effect.microbatches] });
+      case 'grant': return this.#send(effect.worker, describeLease(this.#facts, effect, this.#record));
+      case 'revoke': return this.#send(effect.worker, { type: 'revoke', step: effect.step, microbatches: [...effect.microbatches] });
       case 'late': return log.warn({ worker: effect.worker, step: effect.step, microbatches: effect.microbatches }, 'worker is late: others compute its microbatches too');
       case 'commit':
-        if (!isHalted) committing = commit(effect.step).catch(options.onError);
+        if (!this.#isHalted) this.#committing = this.#commit(effect.step).catch(onError);
         return;
-      case 'finished': return options.onFinished();
+      case 'finished': return onFinished();
       default: return effect satisfies never;
     }
   }
 
-  function peerNamed(id: string): Peer | undefined {
-    return [...peers].find((peer) => peer.id === id);
+  #send(worker: string, message: FromCoordinator): void {
+    [...this.#options.peers].find(({ id }) => id === worker)?.channel.send(message);
   }
 
-  function grant({ worker, step, microbatches: granted }: Extract<MachineEffect, { type: 'grant' }>): void {
-    const leased = granted.map((index) => {
-      const samples = plan.microbatch(step, index);
-      return { index, samples: [...samples], excluded: excludedOf(step, index, samples.map(({ position }) => position)) };
-    });
-    peerNamed(worker)?.channel.send({ type: 'lease', step, microbatches: leased });
-  }
-
-  /** What an earlier result, or an earlier run of a step that was rolled back, says cannot be used. */
-  function excludedOf(step: number, microbatch: number, positions: readonly number[]): number[] {
-    const earlier = known.get(step)?.map(({ position }) => position) ?? [];
-    const current = record?.step === step ? record.unusableOf(microbatch) : [];
-    return positions.filter((position) => earlier.includes(position) || current.includes(position));
-  }
-
-  function openRecord(): void {
+  #openRecord(): void {
+    const { peers, steps, microbatches, reducer, chunkBytes, gradientLength } = this.#options;
     for (const peer of peers) peer.computed.clear();
-    const step = committed + 1;
-    record = step > options.steps ? undefined : createStepRecord({
-      step,
-      microbatches,
-      reducer: options.reducer,
-      sum: freeSums.pop() ?? new Float32Array(options.gradientLength()),
-      chunkLength,
+    const step = this.#committed + 1;
+    if (step > steps) {
+      this.#record = undefined;
+      return;
+    }
+    const record = createStepRecord({
+      step, microbatches, reducer,
+      sum: this.#freeSums.pop() ?? new Float32Array(gradientLength()),
+      chunkLength: Math.max(1, Math.floor(chunkBytes / 4)),
       onReduced: (offset, length) => {
-        for (const peer of peers) if (isReceiving(peer)) sendAverage(peer, record!, offset, length);
+        for (const peer of peers) if (isReceiving(peer)) sendAverage(peer, record, offset, length);
       },
     });
+    this.#record = record;
   }
 
-  function sendAverage(peer: Peer, from: StepRecord, offset: number, length: number): void {
-    void peer.channel.sendBulk((at, total) => ({ type: 'average', step: from.step, offset: at, total }), from.reducer.sum, { offset, length });
-  }
-
-  function handleComputed(peer: Peer, computed: Message<'computed'>): void {
-    if (record?.step !== computed.step) return;
-    if (peer.phase !== 'active' && peer.phase !== 'draining') throw new Error(`a result of step ${computed.step} came from a worker that is not in step`);
-    if (computed.microbatch >= microbatches) throw new Error(`microbatch ${computed.microbatch} of ${microbatches}`);
-    if (!record.addComputed(computed)) {
-      log.warn({ worker: peer.id, step: computed.step, microbatch: computed.microbatch }, 'workers disagree on which samples can be used: the later one starts over');
-      return peer.channel.close(CLOSE.restarting, 'another worker found other samples unusable');
-    }
-    peer.computed.add(computed.microbatch);
-    dispatch({ type: 'progress', worker: peer.id, step: computed.step, microbatch: computed.microbatch, ms: computed.ms });
-  }
-
-  function handlePartial(peer: Peer, message: Message<'partial'>, values: Float32Array): void {
-    if (record?.step !== message.step) return;
-    const { start, end } = leavesOf(message, microbatches);
-    for (let leaf = start; leaf < end; leaf++) {
-      if (!peer.computed.has(leaf)) throw new Error(`a partial sum of microbatch ${leaf} came before its counts`);
-    }
-    const { step } = record;
-    for (const microbatch of record.addPartial(message, values)) {
-      options.onSamples(peer, samplesPerMicrobatch);
-      dispatch({ type: 'done', step, microbatch });
-    }
-    if (record?.step !== step || message.offset + values.length < message.total) return;
-    const lost = Array.from({ length: end - start }, (_, i) => start + i).filter((leaf) => !record!.isWhole(leaf));
-    if (lost.length > 0) dispatch({ type: 'returned', worker: peer.id, step, microbatches: lost });
-  }
-
-  async function commit(step: number): Promise<void> {
-    const current = record!;
-    const totals = current.totals();
-    await journal.append({
-      type: 'commit',
-      step,
-      first: plan.firstPosition(step),
-      count: plan.samplesPerStep,
-      samples: digestOfStep(plan, step, microbatches),
-      weights: totals.weights,
-      loss: totals.loss,
-      terms: totals.terms,
-      metrics: totals.metrics,
-      gradient: totals.gradient,
-      unusable: totals.unusable.map(({ position, path, code, reason }) =>
-        // A step that is run again is told what to leave out; why was found out the first time.
-        known.get(step)?.find((each) => each.position === position) ?? { position, path, code, reason }),
-    });
-    committed = step;
+  async #commit(step: number): Promise<void> {
+    const { journal, peers, onCommit } = this.#options;
+    const record = this.#record!;
+    const totals = record.totals();
+    await journal.append(describeCommit(this.#facts, step, totals));
+    this.#committed = step;
     // All workers may have gone while the disk worked: then whoever comes back decides whether this step counts.
-    const isCurrent = machine !== undefined && record === current;
+    const isCurrent = this.#machine !== undefined && this.#record === record;
     if (isCurrent) {
-      tellCommitted(step, totals.weights);
-      void Promise.all([...peers].map((peer) => peer.channel.flushed())).then(() => freeSums.push(current.reducer.sum));
-      openRecord();
+      this.#tellCommitted(step, totals.weights);
+      void Promise.all([...peers].map((peer) => peer.channel.flushed())).then(() => this.#freeSums.push(record.reducer.sum));
+      this.#openRecord();
     }
-    options.onCommit(step, totals);
-    if (isCurrent) dispatch({ type: 'journaled', step });
+    onCommit(step, totals);
+    if (isCurrent) this.#dispatch({ type: 'journaled', step });
   }
 
-  function tellCommitted(step: number, weights: Weights): void {
-    const digest = options.digestEverySteps > 0 && step % options.digestEverySteps === 0;
+  #tellCommitted(step: number, weights: Weights): void {
+    const { peers, digestEverySteps } = this.#options;
+    const digest = digestEverySteps > 0 && step % digestEverySteps === 0;
     for (const peer of peers) if (isReceiving(peer)) peer.channel.send({ type: 'commit', step, weights, digest });
   }
+}
 
-  return {
-    get committed() {
-      return committed;
-    },
-    get isOpen() {
-      return machine !== undefined;
-    },
-    open() {
-      const { steps, lookaheadSteps } = options;
-      machine = createMachine({ microbatches, steps, lookaheadSteps, partialMs: options.gradientLength() / VALUES_PER_MS }, committed);
-      openRecord();
-    },
-    close() {
-      machine = undefined;
-      record = undefined;
-    },
-    halt() {
-      isHalted = true;
-    },
-    settled: () => committing,
-    async rollBack(to, reason) {
-      await journal.append({ type: 'rollback', to, reason });
-      committed = to;
-    },
-    join: (worker) => dispatch({ type: 'join', worker }),
-    leave: (worker) => dispatch({ type: 'leave', worker }),
-    markAlive: (worker) => dispatch({ type: 'alive', worker }),
-    tick: () => dispatch({ type: 'tick' }),
-    catchUp(peer) {
-      if (!record) return;
-      for (const { offset, length } of record.reducer.reduced) sendAverage(peer, record, offset, length);
-    },
-    handleComputed,
-    handlePartial,
-  };
+function sendAverage({ channel }: Peer, { step, reducer }: StepRecord, offset: number, length: number): void {
+  void channel.sendBulk((at, total) => ({ type: 'average', step, offset: at, total }), reducer.sum, { offset, length });
 }
