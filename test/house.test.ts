@@ -1,7 +1,9 @@
-// The rules of the house that can be checked by reading: who may import whom, and no circles.
+// The rules of the house that can be checked by reading: who may import whom, no circles, no long files and functions.
 
 import test from 'ava';
 import { readSources, type Source } from './helpers/sources.js';
+
+const MAX_FILE_LINES = 250;
 
 /** The rooms whose files a room's files may import, by their first folder. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
@@ -49,4 +51,15 @@ test('no files load each other in a circle', (t) => {
   t.is(findCircle(sources)?.join(' -> '), undefined);
   const file = (path: string, ...imports: string[]): Source => ({ path, lines: 1, longFunctions: [], imports: imports.map((each) => ({ path: each, isLoaded: true })) });
   t.deepEqual(findCircle([file('a', 'b', 'd'), file('b', 'c'), file('c', 'b'), file('d')]), ['b', 'c', 'b']);
+});
+
+test('no file is longer than it should be', (t) => {
+  const long = sources.filter(({ lines }) => lines > MAX_FILE_LINES).map(({ path, lines }) => `${path}: ${lines} lines`);
+  t.deepEqual(long, []);
+});
+
+test('no function is longer than 60 lines without a comment at its head', (t) => {
+  const long = sources.flatMap(({ path, longFunctions }) =>
+    longFunctions.filter((each) => !each.hasComment).map(({ line, lines }) => `${path}:${line}: ${lines} lines`));
+  t.deepEqual(long, []);
 });
