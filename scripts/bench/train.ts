@@ -1,10 +1,10 @@
 // Trains a benchmark network with tfjs on random data: forward, backward and Adam, as a worker would.
 
 import * as tf from '@tensorflow/tfjs-core';
-import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
+import type { Scalar, Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import { createRandom } from '../../shared/random/random.js';
 import { normaliseGroups, softmaxCrossEntropy, updateAdam } from '../../worker/backends/ops.js';
-import type { AdamState } from '../../worker/backends/ops.js';
+import type { AdamState, Affine } from '../../worker/backends/ops.js';
 import type { Convolution, Network } from './networks.js';
 
 /** Images of a step, unless told otherwise. */
@@ -40,11 +40,11 @@ function createParameters(network: Network): Tensor[] {
   return parameters.values;
 }
 
-function normalise(x: Tensor4D, [scale, shift]: readonly [Tensor1D, Tensor1D], { norm, groups }: Network, relu: boolean): Tensor4D {
+function normalise(x: Tensor4D, affine: Affine, { norm, groups }: Network, relu: boolean): Tensor4D {
   const [n, h, w, c] = x.shape;
   const shape: [number, number, number] = norm === 'batch' ? [1, n * h * w, c] : [n, h * w, c];
   const flat = tf.reshape<tf.Rank.R3>(x, shape);
-  return tf.reshape<tf.Rank.R4>(normaliseGroups(flat, scale, shift, norm === 'batch' ? c : groups, { epsilon: EPSILON, relu }), x.shape);
+  return tf.reshape<tf.Rank.R4>(normaliseGroups(flat, affine, norm === 'batch' ? c : groups, { epsilon: EPSILON, relu }), x.shape);
 }
 
 /** Sum of the losses of a batch. */
@@ -53,7 +53,7 @@ function computeLoss(network: Network, parameters: readonly Tensor[], images: Te
   const take = <R extends tf.Rank>(): Tensor<R> => left.shift() as Tensor<R>;
   const convolve = (x: Tensor4D, { stride, relu }: Convolution): Tensor4D => {
     const y = tf.conv2d(x, take<tf.Rank.R4>(), stride, 'same');
-    return normalise(y, [take<tf.Rank.R1>(), take<tf.Rank.R1>()], network, relu);
+    return normalise(y, { scaleC: take<tf.Rank.R1>(), shiftC: take<tf.Rank.R1>() }, network, relu);
   };
   let x: Tensor4D = images;
   for (const layer of network.layers) {

@@ -20,6 +20,12 @@ export interface NormaliseOptions {
   readonly onMoments?: (moments: Moments) => void;
 }
 
+/** What each channel is multiplied by and moved by after it is standardised, [C] each. */
+export interface Affine {
+  readonly scaleC: Tensor1D;
+  readonly shiftC: Tensor1D;
+}
+
 interface Attributes {
   readonly numGroups: number;
   readonly epsilon: number;
@@ -33,19 +39,17 @@ interface Attributes {
  *
  * With N = 1, all images laid out as places and numGroups = C it is batch normalisation. The caller owns the result.
  */
-export function normaliseGroups(xNPC: Tensor3D, scaleC: Tensor1D, shiftC: Tensor1D, numGroups: number, options: NormaliseOptions): Tensor3D {
+export function normaliseGroups(xNPC: Tensor3D, affine: Affine, numGroups: number, options: NormaliseOptions): Tensor3D {
   const { epsilon, relu = false, onMoments } = options;
   const attributes = { numGroups, epsilon, isEnergy: false, relu };
-  return hasFusedKernels()
-    ? normaliseFused(xNPC, scaleC, shiftC, attributes, onMoments)
-    : normaliseComposite(xNPC, scaleC, shiftC, attributes, onMoments);
+  return hasFusedKernels() ? normaliseFused(xNPC, affine, attributes, onMoments) : normaliseComposite(xNPC, affine, attributes, onMoments);
 }
 
-/** Group normalisation of a feature map; gamma and beta are [C]. The caller owns the result. */
-export function groupNorm(xNHWC: Tensor4D, gammaC: Tensor1D, betaC: Tensor1D, numGroups: number, epsilon: number): Tensor4D {
+/** Group normalisation of a feature map. The caller owns the result. */
+export function groupNorm(xNHWC: Tensor4D, affine: Affine, numGroups: number, epsilon: number): Tensor4D {
   const [n, h, w, c] = xNHWC.shape;
   const xNPC = tf.reshape<tf.Rank.R3>(xNHWC, [n, h * w, c]);
-  return tf.reshape<tf.Rank.R4>(normaliseGroups(xNPC, gammaC, betaC, numGroups, { epsilon }), xNHWC.shape);
+  return tf.reshape<tf.Rank.R4>(normaliseGroups(xNPC, affine, numGroups, { epsilon }), xNHWC.shape);
 }
 
 /**
@@ -57,7 +61,7 @@ export function standardizeWeights(weights: Tensor4D, epsilon: number): Tensor4D
   const channels = weights.shape[3];
   const flat = tf.reshape<tf.Rank.R3>(weights, [1, weights.size / channels, channels]);
   const attributes = { numGroups: channels, epsilon, isEnergy: true, relu: false };
-  const result = hasFusedKernels() ? normaliseFused(flat, null, null, attributes) : normaliseComposite(flat, null, null, attributes);
+  const result = hasFusedKernels() ? normaliseFused(flat, undefined, attributes) : normaliseComposite(flat, undefined, attributes);
   return tf.reshape<tf.Rank.R4>(result, weights.shape);
 }
 
@@ -168,10 +172,8 @@ function readMoments(moments: Tensor, attributes: Attributes): Moments {
   return { meanNG, varianceNG };
 }
 
-function normaliseFused(
-  xNPC: Tensor3D, scale: Tensor1D | null, shift: Tensor1D | null, attributes: Attributes, onMoments?: (moments: Moments) => void,
-): Tensor3D {
-  const inputs = [xNPC, ...(scale && shift ? [scale, shift] : [])];
+function normaliseFused(xNPC: Tensor3D, affine: Affine | undefined, attributes: Attributes, onMoments?: (moments: Moments) => void): Tensor3D {
+  const inputs = [xNPC, ...(affine ? [affine.scaleC, affine.shiftC] : [])];
   const compute = tf.customGrad((...all) => {
     const save = all.pop() as tf.GradSaveFunc;
     const [x, scaleC, shiftC] = all as Tensor[];
@@ -190,9 +192,7 @@ function normaliseFused(
 }
 
 /** The same of tfjs's own ops, through which it differentiates by itself. */
-function normaliseComposite(
-  xNPC: Tensor3D, scale: Tensor1D | null, shift: Tensor1D | null, attributes: Attributes, onMoments?: (moments: Moments) => void,
-): Tensor3D {
+function normaliseComposite(xNPC: Tensor3D, affine: Affine | undefined, attributes: Attributes, onMoments?: (moments: Moments) => void): Tensor3D {
   const { numGroups, epsilon, isEnergy, relu } = attributes;
   const [n, p, c] = xNPC.shape;
   const grouped = tf.reshape<tf.Rank.R4>(xNPC, [n, p, numGroups, c / numGroups]);
@@ -202,6 +202,6 @@ function normaliseComposite(
   const spread = isEnergy ? energy : tf.div(energy, (p * c) / numGroups);
   onMoments?.({ meanNG: tf.reshape(mean, [n, numGroups]), varianceNG: tf.reshape(spread, [n, numGroups]) });
   const standard = tf.reshape<tf.Rank.R3>(tf.mul(centred, tf.rsqrt(tf.add(spread, epsilon))), xNPC.shape);
-  const scaled = scale && shift ? tf.add<Tensor3D>(tf.mul(standard, scale), shift) : standard;
+  const scaled = affine ? tf.add<Tensor3D>(tf.mul(standard, affine.scaleC), affine.shiftC) : standard;
   return relu ? tf.relu(scaled) : scaled;
 }

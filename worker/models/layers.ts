@@ -1,8 +1,8 @@
 // The forward passes of the layers whose state layer-state.ts describes. Shape letters: N images, H, W, C channels in, D channels out.
 
 import * as tf from '@tensorflow/tfjs-core';
-import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
-import { normaliseGroups, standardizeWeights } from '../backends/ops.js';
+import type { Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
+import { normaliseGroups, standardizeWeights, type Affine } from '../backends/ops.js';
 import type { Convolution, Dense } from './layer-state.js';
 import type { ModelContext, NamedTensors } from './model.js';
 import { kernelOf, matrixOf, vectorOf } from './parameters.js';
@@ -37,15 +37,15 @@ export function applyConvolution(
   return layer.relu ? tf.relu(shifted) : shifted;
 }
 
-const affineOf = ({ name }: Convolution, parameters: NamedTensors): [Tensor1D, Tensor1D] => [
-  vectorOf(parameters, `${name}/scale`),
-  vectorOf(parameters, `${name}/shift`),
-];
+const affineOf = ({ name }: Convolution, parameters: NamedTensors): Affine => ({
+  scaleC: vectorOf(parameters, `${name}/scale`),
+  shiftC: vectorOf(parameters, `${name}/shift`),
+});
 
 function normaliseSamples(layer: Convolution, parameters: NamedTensors, inputsNHWC: Tensor4D): Tensor4D {
   const [n, h, w, c] = inputsNHWC.shape;
   const inputsNPC = tf.reshape<tf.Rank.R3>(inputsNHWC, [n, h * w, c]);
-  const outputs = normaliseGroups(inputsNPC, ...affineOf(layer, parameters), groupsOf(c), { epsilon: EPSILON, relu: layer.relu });
+  const outputs = normaliseGroups(inputsNPC, affineOf(layer, parameters), groupsOf(c), { epsilon: EPSILON, relu: layer.relu });
   return tf.reshape<tf.Rank.R4>(outputs, inputsNHWC.shape);
 }
 
@@ -56,7 +56,7 @@ function normaliseBatch(layer: Convolution, parameters: NamedTensors, inputsNHWC
   const record = (name: string, values: Tensor): void => {
     statistics[`${layer.name}/${name}`] = tf.keep(tf.reshape<tf.Rank.R1>(values, [c]));
   };
-  const outputs = normaliseGroups(inputs1PC, ...affineOf(layer, parameters), c, {
+  const outputs = normaliseGroups(inputs1PC, affineOf(layer, parameters), c, {
     epsilon: EPSILON,
     relu: layer.relu,
     // The moments are disposed with the forward pass of this one operation, so they are kept over its end and then handed on.
@@ -75,9 +75,9 @@ function normaliseBatch(layer: Convolution, parameters: NamedTensors, inputsNHWC
 
 /** Batch normalisation by the running statistics. */
 function applyRunning(layer: Convolution, parameters: NamedTensors, inputsNHWC: Tensor4D): Tensor4D {
-  const [gain, offset] = affineOf(layer, parameters);
-  const scale = tf.mul(gain, tf.rsqrt(tf.add(vectorOf(parameters, `${layer.name}/variance`), EPSILON)));
-  const shift = tf.sub(offset, tf.mul(vectorOf(parameters, `${layer.name}/mean`), scale));
+  const { scaleC, shiftC } = affineOf(layer, parameters);
+  const scale = tf.mul(scaleC, tf.rsqrt(tf.add(vectorOf(parameters, `${layer.name}/variance`), EPSILON)));
+  const shift = tf.sub(shiftC, tf.mul(vectorOf(parameters, `${layer.name}/mean`), scale));
   return tf.add(tf.mul(inputsNHWC, scale), shift);
 }
 

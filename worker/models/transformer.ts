@@ -14,7 +14,8 @@ const EPSILON = 1e-6;
 export function layerNorm(name: string, weights: NamedTensors, tokensNTC: Tensor3D): Tensor3D {
   const channels = tokensNTC.shape[2];
   const each = tf.reshape<tf.Rank.R3>(tokensNTC, [-1, 1, channels]);
-  const normal = normaliseGroups(each, vectorOf(weights, `${name}/scale`), vectorOf(weights, `${name}/shift`), 1, { epsilon: EPSILON });
+  const affine = { scaleC: vectorOf(weights, `${name}/scale`), shiftC: vectorOf(weights, `${name}/shift`) };
+  const normal = normaliseGroups(each, affine, 1, { epsilon: EPSILON });
   return tf.reshape(normal, tokensNTC.shape);
 }
 

@@ -26,7 +26,7 @@ function createTraining(): () => void {
   let parameters = [createTensor([3, 3, 3, 8], 'a'), tf.ones([8]), tf.zeros([8]), createTensor([3, 3, 8, 8], 'b'), createTensor([8, 5], 'c')];
   const computeLoss = (...values: Tensor[]): tf.Scalar => {
     const [a, scale, shift, b, c] = values as [Tensor, Tensor, Tensor, Tensor, Tensor];
-    const x = groupNorm(tf.conv2d(images, standardizeWeights(a as Tensor4D, 1e-4), 1, 'same'), scale as Tensor1D, shift as Tensor1D, 2, 1e-5);
+    const x = groupNorm(tf.conv2d(images, standardizeWeights(a as Tensor4D, 1e-4), 1, 'same'), { scaleC: scale as Tensor1D, shiftC: shift as Tensor1D }, 2, 1e-5);
     const y = tf.maxPool(tf.relu(tf.conv2d(tf.relu(x), b as Tensor4D, 2, 'same')), 2, 2, 'same');
     return tf.mean(softmaxCrossEntropy(tf.matMul(tf.mean<Tensor2D>(y, [1, 2]), c as Tensor2D), labels));
   };

@@ -26,7 +26,7 @@ function computeAll(): Float32Array[] {
     ];
     const loss = (...values: Tensor[]): tf.Scalar => {
       const [a, scale, shift, b, c, d, e] = values as [Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor];
-      const first = tf.relu(groupNorm(tf.conv2d(images, a as Tensor4D, 1, 'same'), scale as tf.Tensor1D, shift as tf.Tensor1D, 3, 1e-5));
+      const first = tf.relu(groupNorm(tf.conv2d(images, a as Tensor4D, 1, 'same'), { scaleC: scale as tf.Tensor1D, shiftC: shift as tf.Tensor1D }, 3, 1e-5));
       const second = tf.depthwiseConv2d(tf.conv2d(first, d as Tensor4D, 1, 'same'), e as Tensor4D, 1, 'same');
       const x = tf.image.resizeBilinear(tf.avgPool(second, 2, 2, 'same'), [15, 14]);
       const y = tf.maxPool(tf.conv2d(x, b as Tensor4D, 2, 'same'), 3, 2, 'same');

@@ -133,16 +133,16 @@ function createAdapter(info: Partial<GpuAdapterInfo>, features = UNIT_FEATURES):
   };
 }
 
-const config = (componentType: string, resultComponentType: string, M: number, N: number, K: number) => ({ componentType, resultComponentType, M, N, K });
+const config = (componentType: string, resultComponentType: string, [M, N, K]: [number, number, number]) => ({ componentType, resultComponentType, M, N, K });
 
 test('the largest matrix units of float16 into float32 are taken where they are asked for', (t) => {
   process.env.PRETEXT_MATRIX_UNITS = '1';
   const subgroupMatrixConfigs = [
-    config('f16', 'f32', 16, 8, 8), config('f16', 'f32', 16, 16, 16), config('f16', 'f32', 16, 8, 16),
-    config('f16', 'f16', 16, 16, 16), config('i8', 'i32', 16, 16, 32), config('f16', 'f32', 64, 64, 16), config('f16', 'f32', 16, 16, 32),
+    config('f16', 'f32', [16, 8, 8]), config('f16', 'f32', [16, 16, 16]), config('f16', 'f32', [16, 8, 16]),
+    config('f16', 'f16', [16, 16, 16]), config('i8', 'i32', [16, 16, 32]), config('f16', 'f32', [64, 64, 16]), config('f16', 'f32', [16, 16, 32]),
   ];
   t.deepEqual(findUnits(createAdapter({ subgroupMatrixConfigs })), { M: 16, N: 16, K: 16, subgroupSize: 32 });
-  t.is(findUnits(createAdapter({ subgroupMatrixConfigs: [config('f16', 'f16', 16, 16, 16)] })), undefined);
+  t.is(findUnits(createAdapter({ subgroupMatrixConfigs: [config('f16', 'f16', [16, 16, 16])] })), undefined);
   t.is(findUnits(createAdapter({})), undefined);
   t.is(findUnits(createAdapter({ subgroupMatrixConfigs, subgroupMaxSize: 64 })), undefined, 'a size that is not known');
   for (const feature of UNIT_FEATURES) {

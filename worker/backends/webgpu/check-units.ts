@@ -42,7 +42,7 @@ function createMatrix(backend: GpuBackend, rows: number, columns: number, sample
 
 async function multiply(backend: GpuBackend): Promise<number> {
   const [a, b] = [createMatrix(backend, ROWS, DEPTH, 0), createMatrix(backend, DEPTH, COLUMNS, 1)];
-  const result = runProduct(backend, product, a.tensor, b.tensor, [ROWS, COLUMNS]);
+  const result = runProduct(backend, product, { a: a.tensor, b: b.tensor }, [ROWS, COLUMNS]);
   const values = (await backend.read(result.dataId)) as Float32Array;
   for (const { dataId } of [a.tensor, b.tensor, result]) backend.disposeData(dataId);
   return findError(values, a.values, b.values);

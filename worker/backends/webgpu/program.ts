@@ -44,10 +44,10 @@ export interface GpuBackend {
   readonly tensorMap: { get(dataId: object): TensorData };
   readonly queue: { writeBuffer(buffer: object, at: number, values: Float32Array | Int32Array): void };
   readonly bufferManager: { acquireBuffer(numBytes: number, usage: number): object };
-  readonly commandEncoder: { copyBufferToBuffer(from: object, fromByte: number, to: object, toByte: number, numBytes: number): void };
+  readonly commandEncoder: { copyBufferToBuffer(...copy: [from: object, fromByte: number, to: object, toByte: number, numBytes: number]): void };
   /** Data that recorded commands use: what is disposed of them is freed once these are submitted. */
   readonly commandQueueOwnedIds: { add(dataId: object): void };
-  runWebGPUProgram(program: Program, inputs: readonly TensorInfo[], type: DataType, uniforms: readonly never[], output?: TensorInfo): TensorInfo;
+  runWebGPUProgram(...run: [program: Program, inputs: readonly TensorInfo[], type: DataType, uniforms: readonly never[], output?: TensorInfo]): TensorInfo;
   /** Records a compiled shader. Its bindings: `output`, the inputs, uniforms. */
   recordAndSubmit(
     program: Pick<Program, 'constructor' | 'dispatch'> & { readonly pipeline: object },

@@ -57,7 +57,7 @@ const normalisingCases: readonly Case[] = [
     [false, true].map((relu): Case => ({
       title: `normaliseGroups of [${N},${P},${C}] in ${G} groups${relu ? ', ReLU' : ''}`,
       shapes: [[N, P, C], [C], [C]],
-      run: (x, scale, shift) => normaliseGroups(x as Tensor3D, scale as Tensor1D, shift as Tensor1D, G, { epsilon: 1e-5, relu }),
+      run: (x, scale, shift) => normaliseGroups(x as Tensor3D, { scaleC: scale as Tensor1D, shiftC: shift as Tensor1D }, G, { epsilon: 1e-5, relu }),
       expect: reference.normaliseGroups(G, 1e-5, relu),
       hasGradient: P < 1000,
     })),

@@ -11,9 +11,13 @@ import type { Product, Tiling } from './plan.js';
 import { writeRegisterShader } from './register-shader.js';
 import { MOST_UNIT_SIDE, writeUnitShader } from './unit-shader.js';
 
-interface Operands {
+/** Buffers that a product's shader reads. */
+export interface Factors {
   readonly a: TensorInfo;
   readonly b: TensorInfo;
+}
+
+interface Operands extends Factors {
   /** For matrix units. */
   readonly largest?: TensorInfo;
 }
@@ -22,7 +26,7 @@ interface Operands {
 const MOST_ADDED = 16;
 
 /** What `run` makes of the operands and what products on this backend need to know of them. */
-function withOperands<Result>(backend: GpuBackend, a: TensorInfo, b: TensorInfo, run: (operands: Operands) => Result): Result {
+function withOperands<Result>(backend: GpuBackend, { a, b }: Factors, run: (operands: Operands) => Result): Result {
   if (!unitsOf(backend)) return run({ a, b });
   const largest = findLargest(backend, a, b);
   const result = run({ a, b, largest });
@@ -32,8 +36,14 @@ function withOperands<Result>(backend: GpuBackend, a: TensorInfo, b: TensorInfo,
 
 const plan = (backend: GpuBackend, product: Product): Tiling => planTiling(product, unitsOf(backend) && MOST_UNIT_SIDE);
 
+interface Target {
+  readonly shape: readonly number[];
+  /** Where the products have places of their own; a new tensor otherwise. */
+  readonly output?: TensorInfo;
+}
+
 /** The product, or its parts: [splits, size]. */
-function runTiles(backend: GpuBackend, product: Product, operands: Operands, shape: readonly number[], output?: TensorInfo): TensorInfo {
+function runTiles(backend: GpuBackend, product: Product, operands: Operands, { shape, output }: Target): TensorInfo {
   const { batches, rows, columns, depth, left, right } = product;
   const tiling = plan(backend, product);
   const { side, splits } = tiling;
@@ -49,19 +59,19 @@ function runTiles(backend: GpuBackend, product: Product, operands: Operands, sha
   return runGrid(backend, shader, { workgroup, workgroups: planGrid(product, tiling) }, output);
 }
 
-/** Runs a product of buffers `a` and `b` into a tensor of this shape. The caller owns the result. */
-export function runProduct(backend: GpuBackend, product: Product, a: TensorInfo, b: TensorInfo, shape: readonly number[]): TensorInfo {
+/** Runs a product into a tensor of this shape. The caller owns the result. */
+export function runProduct(backend: GpuBackend, product: Product, factors: Factors, shape: readonly number[]): TensorInfo {
   const { splits } = plan(backend, product);
-  const result = withOperands(backend, a, b, (operands) => runTiles(backend, product, operands, shape));
+  const result = withOperands(backend, factors, (operands) => runTiles(backend, product, operands, { shape }));
   if (splits === 1) return result;
   return addParts(backend, result, shape);
 }
 
-/** Runs products of buffers `a` and `b` that have places of their own in a tensor of this shape. The caller owns the result. */
-export function runPlacedProducts(backend: GpuBackend, products: readonly Product[], a: TensorInfo, b: TensorInfo, shape: readonly number[]): TensorInfo {
+/** Runs products that have places of their own in a tensor of this shape. The caller owns the result. */
+export function runPlacedProducts(backend: GpuBackend, products: readonly Product[], factors: Factors, shape: readonly number[]): TensorInfo {
   const output = backend.makeTensorInfo(shape, 'float32');
-  withOperands(backend, a, b, (operands) => {
-    for (const product of products) runTiles(backend, product, operands, shape, output);
+  withOperands(backend, factors, (operands) => {
+    for (const product of products) runTiles(backend, product, operands, { shape, output });
   });
   return output;
 }

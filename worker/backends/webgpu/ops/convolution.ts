@@ -45,7 +45,7 @@ function forward(backend: GpuBackend, x: TensorInfo, filter: TensorInfo, info: C
     left: readWindows(info, 'outer', 'depth'),
     right: readRows(outChannels),
   };
-  return runProduct(backend, product, x, filter, info.outShape);
+  return runProduct(backend, product, { a: x, b: filter }, info.outShape);
 }
 
 function filterGradient(backend: GpuBackend, x: TensorInfo, dy: TensorInfo, info: ConvolutionInfo): TensorInfo {
@@ -59,7 +59,7 @@ function filterGradient(backend: GpuBackend, x: TensorInfo, dy: TensorInfo, info
     left: readWindows(info, 'depth', 'outer'),
     right: readRows(outChannels),
   };
-  return runProduct(backend, product, x, dy, info.filterShape);
+  return runProduct(backend, product, { a: x, b: dy }, info.filterShape);
 }
 
 export const convolutionOps = {

@@ -15,9 +15,9 @@ export function inputGradient(backend: GpuBackend, dy: TensorInfo, filter: Tenso
   const residues = rows.flatMap((row) => columns.map((column) => [row, column] as const));
   const products = residues.map(([row, column]) => planResidue(info, row, column));
   // One alone has all positions, in their order.
-  if (products.length === 1) return runProduct(backend, products[0]!, dy, filter, info.inShape);
+  if (products.length === 1) return runProduct(backend, products[0]!, { a: dy, b: filter }, info.inShape);
   const placed = products.map((product, i) => ({ ...product, place: writePlace(info, ...residues[i]!) }));
-  return runPlacedProducts(backend, placed, dy, filter, info.inShape);
+  return runPlacedProducts(backend, placed, { a: dy, b: filter }, info.inShape);
 }
 
 /** Where row and column of a residue's product lie in the input. */

@@ -37,6 +37,6 @@ export const matmulOps = {
       left: readMatrix('a', countA, a.shape, transposeA ? 'outer' : 'depth'),
       right: readMatrix('b', countB, b.shape, transposeB ? 'depth' : 'outer'),
     };
-    return runProduct(backend, product, a, b, [...stack, rows, columns]);
+    return runProduct(backend, product, { a, b }, [...stack, rows, columns]);
   }),
 } satisfies Record<string, Op>;

@@ -76,7 +76,9 @@ function addBlocks(backend: GpuBackend, parts: TensorInfo, sizes: Sizes): Tensor
 }
 
 /** [N, 2, G]: what the gradient of every element of a group is lessened by: a constant, and a share of the standardised input. */
-function coefficientsOf(backend: GpuBackend, sums: TensorInfo, scale: TensorInfo | undefined, sizes: Sizes, isEnergy: boolean): TensorInfo {
+function coefficientsOf(
+  backend: GpuBackend, { sums, scale }: { readonly sums: TensorInfo; readonly scale: TensorInfo | undefined }, sizes: Sizes, isEnergy: boolean,
+): TensorInfo {
   const { N, P, C, G, K } = sizes;
   const code = (): string => `fn compute(index: i32) -> f32 {
     let part = index / ${G} % 2;
@@ -119,7 +121,7 @@ export function differentiate(backend: GpuBackend, inputs: GradientInputs, { num
   const sizes = sizesOf(inputs.x, numGroups);
   const parts = slopesOfBlocks(backend, inputs, sizes);
   const sums = addBlocks(backend, parts, sizes);
-  const coefficients = coefficientsOf(backend, sums, inputs.scale, sizes, isEnergy);
+  const coefficients = coefficientsOf(backend, { sums, scale: inputs.scale }, sizes, isEnergy);
   const dx = gradientOfInput(backend, inputs, coefficients, sizes);
   const rest = inputs.scale ? [addImages(backend, sums, 1, sizes), addImages(backend, sums, 0, sizes)] : [];
   for (const { dataId } of [parts, sums, coefficients]) backend.disposeData(dataId);
