@@ -4,6 +4,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { rowWidth, type Layout, type LayoutEntry } from '../../shared/state/layout.js';
 import type { QueueSpec } from '../../shared/state/spec.js';
+import { isAllFinite } from '../../shared/tensors/all-finite.js';
 import type { NamedTensors, Statistics } from '../models/model.js';
 import type { Arrays } from '../tasks/task.js';
 import { toBatch } from './batch.js';
@@ -153,11 +154,4 @@ async function takeValues(tensor: tf.Tensor): Promise<Float32Array> {
   } finally {
     tensor.dispose();
   }
-}
-
-function isAllFinite(values: Float32Array): boolean {
-  // A sum of products with 0 is 0 as long as every value is finite; one pass without a branch.
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i]! * 0;
-  return sum === 0;
 }

@@ -3,7 +3,7 @@ import { createRandom } from '../../../shared/random/random.js';
 import { canStillMerge, countSubtrees, createTreeSum, leavesOf, rootLevel, type TreeNode } from '../../../shared/tensors/tree-sum.js';
 import { freshRandom } from '../../helpers/numerics.js';
 
-const LENGTH = 7;
+const LENGTH = 103;
 
 function leafValues(leaf: number): Float32Array {
   const random = createRandom({ seed: 5, epoch: 0, sample: leaf, purpose: 'leaf' });
