@@ -19,13 +19,13 @@ import { createStateSaver, type StateSaver } from './replicas/state-saver.js';
 import { createTransfers, type Transfers } from './replicas/transfers.js';
 import { dropLaggards, dropSilent } from './replicas/watch.js';
 import type { StageEvent } from './run/events.js';
-import { StageEnd, type RunOutcome } from './stage-end.js';
+import { StageEnd, type RunOutcome, type StageEndOptions } from './stage-end.js';
 import { StepDriver } from './step/driver.js';
 import type { StepTotals } from './step/record.js';
 
 export type { RunOutcome } from './stage-end.js';
 
-export interface ControllerOptions extends RosterConfig {
+export interface ControllerOptions extends RosterConfig, Pick<StageEndOptions, 'maxUnusable'> {
   readonly runId: string;
   /** Stage of the run, from 1. */
   readonly stage: number;
@@ -81,7 +81,7 @@ class StageController implements Controller {
   #lastPingMs: number;
 
   constructor(options: ControllerOptions) {
-    const { emit, journal, steps } = options;
+    const { emit, journal } = options;
     const { peers } = this;
     const transfers = createTransfers();
     const onError = (error: unknown): void => this.#end.fail(error);
@@ -120,7 +120,7 @@ class StageController implements Controller {
     this.#driver = driver;
     this.#membership = membership;
     this.#saver = saver;
-    this.#end = new StageEnd({ steps, driver, membership, saver, checkpoints, emit, release: (code, reason) => this.release(code, reason) });
+    this.#end = new StageEnd({ ...options, driver, membership, saver, checkpoints, release: (code, reason) => this.release(code, reason) });
   }
 
   get committed(): number {
@@ -242,7 +242,7 @@ class StageController implements Controller {
     const { emit, steps, plan, checkpointEverySteps, log } = this.#options;
     this.#membership.handleCommit(step);
     emit({ type: 'stepCommitted', step, steps, samples: plan.samplesPerStep, totals });
-    for (const { position, path, code, reason } of totals.unusable) emit({ type: 'sampleQuarantined', step, position, path, code, reason });
+    if (!this.#end.canGoOn(step, totals)) return;
     const isCheckpointDue = step % checkpointEverySteps === 0 && step < steps;
     if (isCheckpointDue) this.#saver.save().catch((error: unknown) => this.#end.handleUnsaved(error));
     dropLaggards(this.#membership, step, log);

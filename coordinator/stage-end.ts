@@ -5,11 +5,16 @@ import { CLOSE } from '../shared/protocol/close-codes.js';
 import { valuesLengthOf } from '../shared/state/wire.js';
 import { digestOf } from '../shared/tensors/digest.js';
 import type { CheckpointStore } from './checkpoints/store.js';
+import { effectiveCommits } from './journal/entries.js';
+import type { StageJournal } from './journal/stage-journal.js';
+import type { EpochPlan } from './plan/epoch-plan.js';
 import { advanceEnd, type EndEffect, type EndEvent, type EndState } from './ending.js';
 import type { Membership } from './replicas/membership.js';
 import type { StateSaver } from './replicas/state-saver.js';
 import type { StageEvent } from './run/events.js';
+import { createUseCheck, type UseCheck } from './run/unusable.js';
 import type { StepDriver } from './step/driver.js';
+import type { StepTotals } from './step/record.js';
 
 export interface RunOutcome {
   /** SHA-256 of the final values. */
@@ -19,6 +24,10 @@ export interface RunOutcome {
 
 export interface StageEndOptions {
   readonly steps: number;
+  /** Share of the samples that may be unusable. */
+  readonly maxUnusable: number;
+  readonly plan: EpochPlan;
+  readonly journal: StageJournal;
   readonly driver: StepDriver;
   readonly membership: Membership;
   readonly saver: StateSaver;
@@ -32,13 +41,16 @@ export class StageEnd {
   /** The workers are still connected when it resolves. */
   readonly finished: Promise<RunOutcome>;
   readonly #options: StageEndOptions;
+  readonly #use: UseCheck;
   #state: EndState = { phase: 'running' };
   #outcome: RunOutcome | undefined;
   #settle!: { resolve: (outcome: RunOutcome) => void; reject: (error: unknown) => void };
   #saved: Promise<void> = Promise.resolve();
 
   constructor(options: StageEndOptions) {
+    const { plan, journal } = options;
     this.#options = options;
+    this.#use = createUseCheck({ ...options, ...plan }, effectiveCommits(journal.entries));
     this.finished = new Promise((resolve, reject) => {
       this.#settle = { resolve, reject };
     });
@@ -52,6 +64,14 @@ export class StageEnd {
 
   handleLastCommit(): void {
     this.#take({ type: 'lastCommitted' });
+  }
+
+  /** Says which samples of a step could not be used. False, and the run ends, where there are too many of them. */
+  canGoOn(step: number, { unusable }: StepTotals): boolean {
+    for (const { position, path, code, reason } of unusable) this.#options.emit({ type: 'sampleQuarantined', step, position, path, code, reason });
+    const error = this.#use.add({ step, unusable });
+    if (error) this.fail(error);
+    return error === undefined;
   }
 
   fail(error: unknown): void {

@@ -25,7 +25,8 @@ export const entrySchema = z.discriminatedUnion('type', [
     samples: z.string(),
     /** By player, and of `samples`. */
     weights: z.record(z.string(), z.number()),
-    loss: z.number(),
+    /** Null where no sample had a weight. */
+    loss: z.number().nullable(),
     terms: z.record(z.string(), z.number()),
     metrics: z.record(z.string(), z.number()),
     /** Hash of the summed gradient: SHA-256 over the SHA-256 of every 65,536 elements. */

@@ -4,6 +4,8 @@ import type { Logger } from 'pino';
 import type { RunEvent } from '../run/events.js';
 
 const PROGRESS_EVERY_MS = 5000;
+/** A set of millions may have thousands of files that are no good. */
+const MAX_NAMED = 10;
 
 export interface LogEventsOptions {
   readonly log: Logger;
@@ -16,6 +18,7 @@ export interface LogEventsOptions {
 export function createLogEvents({ log, now, samplesPerSecond }: LogEventsOptions): (event: RunEvent) => void {
   let progressMs = now();
   const lost = new Set<string>();
+  const unusable = new Set<string>();
 
   function logProgress({ stage, step, steps, totals: { loss } }: Extract<RunEvent, { type: 'stepCommitted' }>): void {
     if (step !== steps && now() - progressMs < PROGRESS_EVERY_MS) return;
@@ -28,6 +31,14 @@ export function createLogEvents({ log, now, samplesPerSecond }: LogEventsOptions
     if (lost.has(path)) return;
     lost.add(path);
     log.warn({ path, reason }, 'lines of a file are lost; the run goes on');
+  }
+
+  /** Once a file. */
+  function logUnusable({ step, path, code, reason }: Extract<RunEvent, { type: 'sampleQuarantined' }>): void {
+    if (unusable.has(path) || unusable.size > MAX_NAMED) return;
+    unusable.add(path);
+    if (unusable.size <= MAX_NAMED) log.warn({ step, path, code, reason }, 'sample cannot be used');
+    else log.warn('more samples cannot be used: quarantine.ndjson names them all');
   }
 
   return (event) => {
@@ -50,12 +61,12 @@ export function createLogEvents({ log, now, samplesPerSecond }: LogEventsOptions
       case 'waiting': return log.warn({ reason: event.reason }, 'run waits');
       case 'resumed': return log.info({ step: event.step, from: event.from, workers: event.workers }, 'run goes on');
       case 'stopped': return log[event.code === 'CANCELLED' ? 'info' : 'fatal']({ code: event.code, error: event.reason }, 'run stops');
+      case 'sampleQuarantined': return logUnusable(event);
       case 'linesLost': return logLost(event);
       case 'workerJoined':
       case 'workerLogged':
       case 'samplesSummed':
       case 'stepApplied':
-      case 'sampleQuarantined':
       case 'finished': return undefined;
       default: return event satisfies never;
     }

@@ -87,6 +87,7 @@ function createStageController(stage: Stage, context: StageContext): Controller 
     checkpointEverySteps: recipe.checkpoint.everySteps,
     checkpointKeep: recipe.checkpoint.keep,
     digestEverySteps: recipe.digest.everySteps,
+    maxUnusable: recipe.data.maxUnusable,
     checkpoints: paths.checkpoints,
     metadata: metadataOf(stage, context),
     now: () => performance.now(),

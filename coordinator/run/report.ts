@@ -7,7 +7,9 @@ import type { RunOutcome } from '../controller.js';
 import { effectiveCommits, entriesOfStage, type CommitEntry, type JournalEntry } from '../journal/entries.js';
 import { verifyJournal, type SampleCounts } from '../journal/verify.js';
 import type { LostLines } from './lost-lines.js';
+import { meanLoss } from './mean-loss.js';
 import type { Stage } from './prepare.js';
+import { listFiles, type QuarantinedFile } from './unusable.js';
 import { LOSS_STEPS, meanPhases, speedOf, type PhaseMeans, type StageState } from './state.js';
 
 /** What one stage was and came to. */
@@ -30,8 +32,8 @@ export interface StageReport {
   /** SHA-256 of the final values; missing when the checkpoint of an earlier stage is gone. */
   readonly digest?: string;
   readonly checkpoint?: string;
-  /** Means over the first and the last five steps. */
-  readonly loss: { readonly first?: number; readonly last?: number };
+  /** Means over the samples of the first and the last five steps; null where none of them could be used. */
+  readonly loss: { readonly first?: number | null; readonly last?: number | null };
   /** Milliseconds of a step, mean over workers and steps; absent when this coordinator ran none. */
   readonly phases?: PhaseMeans;
   readonly samplesPerSecond?: number;
@@ -47,10 +49,6 @@ export interface RunReport extends Omit<StageReport, keyof RunOutcome>, RunOutco
   readonly stages: readonly StageReport[];
 }
 
-export interface QuarantinedFile extends RejectedItem {
-  readonly samples: number;
-}
-
 export interface StageFacts {
   readonly stage: Stage;
   readonly entries: readonly JournalEntry[];
@@ -58,8 +56,8 @@ export interface StageFacts {
   readonly outcome: Partial<RunOutcome>;
 }
 
-function meanLoss(commits: readonly CommitEntry[]): number | undefined {
-  return commits.length === 0 ? undefined : commits.reduce((sum, { loss }) => sum + loss, 0) / commits.length;
+function lossOfSteps(commits: readonly CommitEntry[]): number | null | undefined {
+  return meanLoss(commits.map(({ loss, weights }) => ({ loss, weight: weights['samples'] ?? 0 })));
 }
 
 export function describeStage({ stage, entries: allEntries, state, outcome }: StageFacts): StageReport {
@@ -78,9 +76,9 @@ export function describeStage({ stage, entries: allEntries, state, outcome }: St
     ...dropUndefined({ init: recipe.init }),
     samples: verifyJournal(entries, plan, recipe.steps, recipe.batch.microbatches).samples,
     rejectedFiles: rejected,
-    quarantinedFiles: listQuarantined(commits),
+    quarantinedFiles: listFiles(commits.flatMap(({ unusable }) => unusable)),
     ...outcome,
-    loss: dropUndefined({ first: meanLoss(commits.slice(0, LOSS_STEPS)), last: meanLoss(commits.slice(-LOSS_STEPS)) }),
+    loss: dropUndefined({ first: lossOfSteps(commits.slice(0, LOSS_STEPS)), last: lossOfSteps(commits.slice(-LOSS_STEPS)) }),
     ...dropUndefined({ phases: meanPhases(state), samplesPerSecond: speedOf(state) }),
     workers: [...backends].map(([id, backend]) => ({ id, backend, samples: state.samplesOf.get(id) ?? 0 })),
     rollbacks: entries.filter(({ type }) => type === 'rollback').length,
@@ -99,12 +97,4 @@ export interface RunFacts {
 export function joinReports({ runId, name, stages, lostLines }: RunFacts): RunReport {
   const last = stages.at(-1) as StageReport & RunOutcome;
   return { ...last, ...dropUndefined({ name }), runId, lostLines, stages };
-}
-
-function listQuarantined(commits: readonly CommitEntry[]): QuarantinedFile[] {
-  const files = new Map<string, QuarantinedFile>();
-  for (const { path, code, reason } of commits.flatMap(({ unusable }) => unusable)) {
-    files.set(path, { path, code, reason, ...files.get(path), samples: (files.get(path)?.samples ?? 0) + 1 });
-  }
-  return [...files.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
 }

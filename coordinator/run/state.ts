@@ -3,6 +3,7 @@
 
 import type { Phases } from '../../shared/protocol/messages.js';
 import type { RunEvent, StageEvent } from './events.js';
+import { meanLoss, type StepLoss } from './mean-loss.js';
 
 export interface StageState {
   /** Why nothing moves, when nothing does. */
@@ -12,7 +13,7 @@ export interface StageState {
   /** Samples of every worker that ever took part. */
   readonly samplesOf: ReadonlyMap<string, number>;
   /** Losses of the last steps. */
-  readonly losses: readonly number[];
+  readonly losses: readonly StepLoss[];
   /** The last commits, for the speed. */
   readonly commits: readonly { readonly atMs: number; readonly samples: number }[];
   readonly quarantined: number;
@@ -54,7 +55,7 @@ export function advanceStage(state: StageState, event: StageEvent | RunEvent, no
     case 'stepCommitted':
       return {
         ...state,
-        losses: [...state.losses, event.totals.loss].slice(-LOSS_STEPS),
+        losses: [...state.losses, { loss: event.totals.loss, weight: event.totals.weights['samples'] ?? 0 }].slice(-LOSS_STEPS),
         commits: [...state.commits, { atMs: nowMs, samples: event.samples }].slice(-WINDOW),
       };
     case 'sampleQuarantined': return { ...state, quarantined: state.quarantined + 1 };
@@ -117,9 +118,9 @@ export function speedOf({ commits }: StageState): number | undefined {
   return (samples * 1000) / (last.atMs - first.atMs);
 }
 
-/** Mean over the last steps. */
-export function lossOf({ losses }: StageState): number | undefined {
-  return losses.length === 0 ? undefined : losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
+/** Mean over the samples of the last steps; null where they had none that could be used. */
+export function lossOf({ losses }: StageState): number | null | undefined {
+  return meanLoss(losses);
 }
 
 /** Why nothing moves, with the failure that explains it where there is one. */

@@ -17,7 +17,8 @@ export interface RunStatus {
   readonly stages: number;
   readonly step: number;
   readonly steps: number;
-  readonly loss?: number;
+  /** Null where no sample of the last steps could be used. */
+  readonly loss?: number | null;
   readonly samplesPerSecond?: number;
   readonly etaS?: number;
   readonly workers: readonly {

@@ -1,10 +1,10 @@
 // Serves a dataset's files by their number in the manifest, with byte ranges, to workers that have no copy.
 
 import { createReadStream } from 'node:fs';
-import { realpath, stat } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { join, sep } from 'node:path';
 import type { Item } from '../../shared/datasets/dataset.js';
+import { locateFile, type LocatedFile } from '../../shared/datasets/locate-file.js';
 
 /** `bytes=start-end`, `bytes=start-` or `bytes=-suffix` within a size; undefined when the file has no byte of it. */
 export function parseRange(header: string, size: number): { start: number; end: number } | undefined {
@@ -15,20 +15,19 @@ export function parseRange(header: string, size: number): { start: number; end: 
   return start <= end ? { start, end } : undefined;
 }
 
-/** The file of an item, if it lies inside the root once links are followed. */
-async function locate(root: string, item: Item): Promise<string | undefined> {
-  const [base, path] = await Promise.all([realpath(root), realpath(join(root, item.path)).catch(() => undefined)]);
-  return path?.startsWith(base + sep) ? path : undefined;
+async function locate(root: string, { path }: Item): Promise<LocatedFile | undefined> {
+  const base = await realpath(root).catch(() => undefined);
+  return base === undefined ? undefined : locateFile(base, path);
 }
 
-/** Answers with an item's file. 404 for what is not inside the root. */
+/** Answers with an item's file. 404 for what is not a file inside the root that can be read. */
 export async function serveItem(request: IncomingMessage, response: ServerResponse, root: string, item: Item): Promise<void> {
-  const path = await locate(root, item);
-  const size = path === undefined ? undefined : (await stat(path)).size;
-  if (path === undefined || size === undefined) {
+  const file = await locate(root, item);
+  if (file === undefined) {
     response.writeHead(404).end();
     return;
   }
+  const { path, bytes: size } = file;
   const { range } = request.headers;
   const part = range === undefined ? { start: 0, end: size - 1 } : parseRange(range, size);
   if (!part) {

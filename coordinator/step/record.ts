@@ -9,8 +9,8 @@ export type Computed = Message<'computed'>;
 export interface StepTotals {
   /** By player, and of `samples`: what the sums are divided by. */
   readonly weights: Weights;
-  /** Sum of the terms' means; 0 when nothing had a weight. */
-  readonly loss: number;
+  /** Sum of the terms' means; null when nothing had a weight. */
+  readonly loss: number | null;
   /** Means; a name that had no weight is missing. */
   readonly terms: Readonly<Record<string, number>>;
   readonly metrics: Readonly<Record<string, number>>;
@@ -54,6 +54,11 @@ function meansOf(parts: readonly Readonly<Record<string, WeightedSum>>[]): Recor
   return Object.fromEntries([...totals].flatMap(([name, { sum, weight }]) => (weight > 0 ? [[name, sum / weight]] : [])));
 }
 
+/** Null for none at all. */
+function sumOf(means: readonly number[]): number | null {
+  return means.length === 0 ? null : means.reduce((sum, mean) => sum + mean, 0);
+}
+
 function positionsOf(unusable: readonly Unusable[]): string {
   return unusable.map(({ position }) => position).join();
 }
@@ -79,7 +84,7 @@ export function createStepRecord(options: StepRecordOptions): StepRecord {
     const terms = meansOf(all.map((result) => result.terms));
     return {
       weights,
-      loss: Object.values(terms).reduce((sum, mean) => sum + mean, 0),
+      loss: sumOf(Object.values(terms)),
       terms,
       metrics: meansOf(all.map((result) => result.metrics)),
       unusable: all.flatMap((result) => result.unusable),

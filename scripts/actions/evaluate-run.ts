@@ -7,7 +7,7 @@ import type { Item } from '../../shared/datasets/dataset.js';
 import { locateFfmpeg } from '../../shared/datasets/ffmpeg.js';
 import { detectSource, sources } from '../../shared/datasets/index.js';
 import { dropUndefined } from '../../shared/drop-undefined.js';
-import { PretextError } from '../../shared/errors/pretext-error.js';
+import { messageOf, PretextError } from '../../shared/errors/pretext-error.js';
 import { createRandom } from '../../shared/random/random.js';
 import type { Recipe } from '../../shared/recipe/schema.js';
 import { readSafetensors } from '../../shared/tensors/safetensors.js';
@@ -116,6 +116,12 @@ async function readValues(checkpoint: string, { layout }: TrainerParts): Promise
   return flat;
 }
 
+function throwUnusable(items: readonly Item[], cause: unknown): never {
+  throw new PretextError('DATA_UNUSABLE', `None of the ${items.length} items could be used, the last ("${items.at(-1)!.path}") because: ${messageOf(cause)}`, {
+    hint: 'Are the data where the run had them? --data names another folder.', cause,
+  });
+}
+
 /** Decodes one item ahead, and of a video its middle segment. Counts the items that cannot be decoded. */
 async function* openItems(
   items: readonly Item[], root: string, recipe: Recipe, counts: { unusable: number }, options: EvaluateRunOptions,
@@ -137,7 +143,10 @@ async function* openItems(
       next = open(items[position + 1]);
       if (options.signal.aborted) throw new PretextError('CANCELLED', 'The evaluation was stopped.');
       if (position % PROGRESS_EVERY_ITEMS === 0) options.onProgress?.(`evaluating item ${position + 1} of ${items.length}`);
-      if (media instanceof Error || media === undefined) counts.unusable += 1;
+      if (media instanceof Error || media === undefined) {
+        counts.unusable += 1;
+        if (counts.unusable === items.length) throwUnusable(items, media);
+      }
       else yield { media, split: item.split, ...dropUndefined({ label: item.label }) } as EvaluationItem;
     }
   } finally {

@@ -7,7 +7,8 @@ import { formatDuration, formatNumber } from './status.js';
 export interface ProgressUpdate {
   /** Steps that are committed. */
   readonly step: number;
-  readonly loss?: number | undefined;
+  /** Null where no sample could be used. */
+  readonly loss?: number | null | undefined;
   readonly samplesPerSecond?: number | undefined;
   readonly workers?: number | undefined;
 }
@@ -42,7 +43,7 @@ function formatState(state: State, steps: number): string {
   const { step, loss, samplesPerSecond, workers, etaS } = state;
   const facts = [
     `step ${step}/${steps}`,
-    loss === undefined ? '' : `loss ${formatNumber(loss)}`,
+    loss === undefined || loss === null ? '' : `loss ${formatNumber(loss)}`,
     samplesPerSecond === undefined ? '' : `${formatNumber(samplesPerSecond)} samples/s`,
     workers === undefined ? '' : `${workers} worker${workers === 1 ? '' : 's'}`,
     etaS === undefined ? '' : `${formatDuration(etaS)} to go`,

@@ -1,9 +1,12 @@
 // A run's report in words, for the end of `pretext run` and of the demo.
 
+import { describeUnusable } from '../../coordinator/run/unusable.js';
+import { escapeControls } from '../../shared/log/format-record.js';
 import type { FullReport } from '../actions/pretrain.js';
 import { formatEvaluation } from './evaluation.js';
 
 const round = (value: number, digits: number): string => value.toFixed(digits);
+const formatLoss = (loss: number | null): string => (loss === null ? 'none' : round(loss, 3));
 
 function formatPhases(phases: NonNullable<FullReport['phases']>): string {
   const { dataWaitMs, computeMs, exchangeMs, updateMs, stepMs, outsideShare } = phases;
@@ -12,21 +15,22 @@ function formatPhases(phases: NonNullable<FullReport['phases']>): string {
 }
 
 function formatEarlier({ stage, task, steps, samples, loss, digest }: FullReport['stages'][number]): string {
-  const last = loss.last === undefined ? '' : `, loss ${round(loss.last, 3)} at last`;
+  const last = loss.last === undefined ? '' : `, loss ${formatLoss(loss.last)} at last`;
   return `stage ${stage}     ${task}, ${steps} steps, ${samples.committed} of ${samples.planned} samples${last}; ${digest === undefined ? 'its checkpoint is gone' : `digest ${digest}`}`;
 }
 
 /** Several lines, the last one ended. */
 export function formatReport(report: FullReport): string {
   const earlier = report.stages.slice(0, -1).map(formatEarlier);
-  const { samples, loss, workers, rejectedFiles, phases, samplesPerSecond } = report;
+  const { samples, loss, workers, rejectedFiles, quarantinedFiles, phases, samplesPerSecond } = report;
   const { planned, committed, duplicated, missing, quarantined } = samples;
   const lines = [
     ...earlier,
     `task        ${report.task}, model ${report.model}, ${report.steps} steps, seed ${report.seed}`,
     `samples     planned ${planned}, committed ${committed}, duplicated ${duplicated}, missing ${missing}, quarantined ${quarantined}`,
+    ...describeUnusable(quarantinedFiles).map((line) => `            ${escapeControls(line)}`),
     ...(rejectedFiles.length > 0 ? [`files       ${rejectedFiles.length} could not be used: ${rejectedFiles.slice(0, 3).map(({ path }) => path).join(', ')}${rejectedFiles.length > 3 ? ', ...' : ''}`] : []),
-    ...(loss.first === undefined || loss.last === undefined ? [] : [`loss        ${round(loss.first, 3)} at first, ${round(loss.last, 3)} at last`]),
+    ...(loss.first === undefined || loss.last === undefined ? [] : [`loss        ${formatLoss(loss.first)} at first, ${formatLoss(loss.last)} at last`]),
     ...(phases ? [formatPhases(phases)] : []),
     ...(samplesPerSecond === undefined ? [] : [`speed       ${round(samplesPerSecond, 1)} samples/s`]),
     ...report.lostLines.map(({ path, lines: count, reason }) => `lost        ${count} lines of ${path}: ${reason}`),

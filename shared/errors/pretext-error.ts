@@ -11,6 +11,7 @@ export type ErrorCode =
   | 'CANCELLED'
   | 'DATA_EMPTY'
   | 'DATA_MISSING'
+  | 'DATA_UNUSABLE'
   | 'DECODE_FAILED'
   | 'DECODE_LIMIT'
   | 'DECODE_TIMEOUT'

@@ -41,6 +41,10 @@ const data = z
     clipsPerVideo: z.int().min(1).max(10_000).default(1).meta({
       description: 'Samples that a video gives in an epoch, each from a segment of its own. Images ignore it.',
     }),
+    maxUnusable: z.number().min(0).max(1).default(1).meta({
+      description: 'Share of the samples of an epoch that may be unusable; more end the run with an error, and so does an epoch without a usable one. '
+        + 'Does not change the result.',
+    }),
   })
   .refine((value) => value.shortSide >= value.side, {
     path: ['shortSide'],

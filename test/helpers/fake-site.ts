@@ -148,7 +148,7 @@ export async function startSite(t: ExecutionContext, { minWorkers = 1, journalMs
   const events: StageEvent[] = [];
   const controller = createController({
     runId: 'test', stage: 1, hasInit: false, recipe: {}, steps: STEPS, microbatches: MICROBATCHES, lookaheadSteps: 2, chunkBytes: CHUNK_BYTES,
-    checkpointEverySteps: 4, checkpointKeep: 2, digestEverySteps: 3, plan, journal, checkpoints: join(folder, 'checkpoints'), metadata: {},
+    checkpointEverySteps: 4, checkpointKeep: 2, maxUnusable: 1, digestEverySteps: 3, plan, journal, checkpoints: join(folder, 'checkpoints'), metadata: {},
     log, now, graceMs: 150, heartbeatMs: 200, emit: (event) => events.push(event),
   });
   const server = await startServer({

@@ -6,7 +6,7 @@ import { createLimiter } from '../../shared/datasets/limiter.js';
 import { messageOf, PretextError } from '../../shared/errors/pretext-error.js';
 import type { Puzzle } from '../tasks/task.js';
 import { createArraysPool } from './arrays.js';
-import { bindPuzzle, prepareSamples, type DrawnArrays, type PrepareJob, type PuzzleChoice, type SampleSource } from './prepare-samples.js';
+import { bindPuzzle, prepareSamples, type DrawFailure, type DrawnArrays, type PrepareJob, type PuzzleChoice, type SampleSource } from './prepare-samples.js';
 
 export interface PreparerOptions {
   readonly choice: PuzzleChoice;
@@ -20,11 +20,13 @@ export interface PreparerOptions {
 export interface PreparedBatch extends DrawnArrays {
   /** Slots whose media were there but made no puzzle; their weight is 0, as that of slots without media. */
   readonly unusable: readonly number[];
+  /** Those of them that the task threw on, with what it said. */
+  readonly failures: readonly DrawFailure[];
 }
 
 export interface Preparer {
   readonly puzzle: Puzzle;
-  /** Draws the puzzles of a microbatch: slot i is that of `samples[i]`. Throws what the task throws; CANCELLED after `dispose`. */
+  /** Draws the puzzles of a microbatch: slot i is that of `samples[i]`. Throws what a thread dies of; CANCELLED after `dispose`. */
   prepare(samples: readonly SampleSource[], seed: number): Promise<PreparedBatch>;
   /** Gives a microbatch's arrays back to be used again; nobody may read them any more. */
   release(batch: PreparedBatch): void;
@@ -32,7 +34,7 @@ export interface Preparer {
   dispose(): Promise<void>;
 }
 
-type RunJob = (job: PrepareJob) => Promise<void>;
+type RunJob = (job: PrepareJob) => Promise<DrawFailure[]>;
 
 /** Starts the threads for one task. The caller disposes it. */
 export function createPreparer({ choice, threads, maxQueue }: PreparerOptions): Preparer {
@@ -42,18 +44,19 @@ export function createPreparer({ choice, threads, maxQueue }: PreparerOptions): 
   const pool = threads > 0 ? createThreads(choice, threads) : undefined;
   let isDisposed = false;
 
-  const runJob: RunJob = pool ? (job) => pool.run(job) as Promise<void> : (job) => Promise.resolve(prepareSamples(puzzle, job));
+  const runJob: RunJob = pool ? (job) => pool.run(job) as Promise<DrawFailure[]> : (job) => Promise.resolve(prepareSamples(puzzle, job));
 
   async function prepareNow(samples: readonly SampleSource[], seed: number): Promise<PreparedBatch> {
     throwOnDisposed();
     const drawn = arrays.take(samples.length);
+    let failures: DrawFailure[][];
     try {
-      await Promise.all(splitJob({ ...drawn, firstSlot: 0, samples, seed }, threads).map(runJob));
+      failures = await Promise.all(splitJob({ ...drawn, firstSlot: 0, samples, seed }, threads).map(runJob));
     } catch (error) {
       throwOnDisposed();
       throw new Error(`The task "${choice.task}" could not prepare a microbatch: ${messageOf(error)}`, { cause: error });
     }
-    return { ...drawn, unusable: findUnusable(samples, drawn.weights) };
+    return { ...drawn, unusable: findUnusable(samples, drawn.weights), failures: failures.flat() };
   }
 
   function throwOnDisposed(): void {

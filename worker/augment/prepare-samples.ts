@@ -1,5 +1,6 @@
 // Draws the puzzles of some samples of a microbatch: what an augmentation thread does, and nothing else.
 
+import { messageOf } from '../../shared/errors/pretext-error.js';
 import { createRandom } from '../../shared/random/random.js';
 import type { Media } from '../decode/media.js';
 import { puzzles, type TaskName } from '../tasks/puzzles.js';
@@ -14,6 +15,12 @@ export interface DrawnArrays {
   readonly arrays: Arrays;
   /** [samples]: 1 for a puzzle, 0 for a slot without one, which is all zeros. */
   readonly weights: Float32Array;
+}
+
+/** A slot whose sample the puzzle could not be drawn from: the task threw. */
+export interface DrawFailure {
+  readonly slot: number;
+  readonly reason: string;
 }
 
 /** Everything that goes to a thread. Arrays and media lie on shared memory, so this is small however large they are. */
@@ -35,17 +42,27 @@ export function bindPuzzle({ task, options, sizes }: PuzzleChoice): Puzzle {
   return (puzzles[task] as TaskInfo).bind(options, sizes);
 }
 
-/** Fills the slots of a job's samples. A sample's bytes depend on its media and its key (seed, epoch, sample) only. */
-export function prepareSamples(puzzle: Puzzle, { arrays, weights, firstSlot, samples, seed }: PrepareJob): void {
+/**
+ * Fills the slots of a job's samples. A sample's bytes depend on its media and its key (seed, epoch, sample) only. A sample that the
+ * task throws on gets no puzzle; the others do.
+ */
+export function prepareSamples(puzzle: Puzzle, { arrays, weights, firstSlot, samples, seed }: PrepareJob): DrawFailure[] {
+  const failures: DrawFailure[] = [];
   samples.forEach((source, index) => {
     const slot = firstSlot + index;
     const out = sliceSample(arrays, slot, weights.length);
     // The arrays are used again and again: nothing of an earlier microbatch may remain.
     clear(out);
-    const isDrawn = source !== null && drawOne(puzzle, source, seed, out);
+    let isDrawn = false;
+    try {
+      isDrawn = source !== null && drawOne(puzzle, source, seed, out);
+    } catch (error) {
+      failures.push({ slot, reason: messageOf(error) });
+    }
     if (!isDrawn) clear(out);
     weights[slot] = isDrawn ? 1 : 0;
   });
+  return failures;
 }
 
 function drawOne(puzzle: Puzzle, { media, epoch, sample }: NonNullable<SampleSource>, seed: number, out: Arrays): boolean {

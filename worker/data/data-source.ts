@@ -36,6 +36,7 @@ export interface DataSource {
 
 /** Reasons to give up a sample; anything else is a matter of the worker. */
 const UNUSABLE_CODES: ReadonlySet<string> = new Set(['DECODE_FAILED', 'DECODE_TIMEOUT', 'DECODE_LIMIT', 'DATA_MISSING']);
+const MAX_REASON_LENGTH = 2000;
 
 function toItem({ item, path, kind, bytes, durationS, width, height }: LeasedSample): Item {
   return {
@@ -80,7 +81,7 @@ export async function createDataSource(untrusted: unknown, options: DataSourceOp
     } catch (error) {
       const code = error instanceof PretextError ? error.code : 'WORKER_FAILED';
       if (!UNUSABLE_CODES.has(code)) throw error;
-      unusable.push({ position, item: item.index, path, code, reason: messageOf(error).slice(0, 2000) });
+      unusable.push({ position, item: item.index, path, code, reason: messageOf(error).slice(0, MAX_REASON_LENGTH) });
       return undefined;
     }
   }
@@ -99,8 +100,11 @@ export async function createDataSource(untrusted: unknown, options: DataSourceOp
       return media ? { media, epoch: sample.epoch, sample: sample.sample } : null;
     }));
     const batch = await preparer.prepare(ready, recipe.seed);
-    for (const index of batch.unusable) {
-      if (ready[index]) name(samples[index]!, 'NO_PUZZLE', `no ${recipe.task.name} puzzle can be made of it: too short, too small, still or silent`);
+    const failures = new Map(batch.failures.map(({ slot, reason }) => [slot, reason]));
+    for (const slot of batch.unusable) {
+      const failure = failures.get(slot);
+      if (failure === undefined) name(samples[slot]!, 'NO_PUZZLE', `no ${recipe.task.name} puzzle can be made of it: too short, too small, still or silent`);
+      else name(samples[slot]!, 'DRAW_FAILED', `${recipe.task.name} cannot be drawn from it: ${failure}`.slice(0, MAX_REASON_LENGTH));
     }
     return {
       arrays: batch.arrays, weights: batch.weights,

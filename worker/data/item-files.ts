@@ -5,12 +5,13 @@ import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { mkdir, mkdtemp, realpath, rename, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { extname, join, sep } from 'node:path';
+import { extname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Endpoint } from '../../shared/client/endpoint.js';
 import { request } from '../../shared/client/request.js';
+import { locateFile } from '../../shared/datasets/locate-file.js';
 import { dropUndefined } from '../../shared/drop-undefined.js';
 import { PretextError, messageOf } from '../../shared/errors/pretext-error.js';
 
@@ -29,7 +30,7 @@ export interface ItemFiles {
 
 /**
  * Items below a folder. A path that leaves the folder, links followed, is refused. With `openElsewhere`, an item that is not
- * there, or not of its size, is opened by it: what a worker computes must not depend on how whole its copy is.
+ * there, may not be read or is not of its size is opened by it: what a worker computes must not depend on how whole its copy is.
  */
 export function createLocalFiles(root: string, openElsewhere?: ItemFiles['open']): ItemFiles {
   return {
@@ -37,10 +38,9 @@ export function createLocalFiles(root: string, openElsewhere?: ItemFiles['open']
       const base = await realpath(root).catch((cause: unknown) => {
         throw new PretextError('NOT_FOUND', `The data folder "${root}" cannot be read.`, { hint: 'Give another one by --data.', cause });
       });
-      const path = await realpath(join(base, item.path)).catch(() => undefined);
-      const isInside = path?.startsWith(base + sep) === true;
-      if (openElsewhere && !(isInside && (await stat(path)).size === item.bytes)) return openElsewhere(item);
-      if (isInside) return path;
+      const file = await locateFile(base, item.path);
+      if (openElsewhere && file?.bytes !== item.bytes) return openElsewhere(item);
+      if (file) return file.path;
       throw new PretextError('DATA_MISSING', `"${item.path}" is not in the data folder "${root}".`, {
         hint: 'Give the folder that the run\'s manifest was made of by --data.',
       });

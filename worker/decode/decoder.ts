@@ -5,6 +5,7 @@ import type { Item } from '../../shared/datasets/dataset.js';
 import type { Ffmpeg } from '../../shared/datasets/ffmpeg.js';
 import { createLimiter } from '../../shared/datasets/limiter.js';
 import { PretextError } from '../../shared/errors/pretext-error.js';
+import { blameFile } from './blame.js';
 import { decodeClip } from './clip.js';
 import { decodeImage } from './image.js';
 import { DEFAULT_LIMITS, type DecodeLimits } from './limits.js';
@@ -54,6 +55,10 @@ export function createDecoder(options: DecoderOptions): Decoder {
     throwOnDisposed();
     const path = await options.openItem(item);
     throwOnDisposed();
+    return decodeFile(path, item, segment).catch((error: unknown) => { throw blameFile(error); });
+  }
+
+  async function decodeFile(path: string, item: Item, segment: number): Promise<Media> {
     if (item.kind === 'image') return { frames: await decodeImage(path, { shortSide: options.imageShortSide, limits }), item: item.index };
     if (!options.ffmpeg) throw new PretextError('FFMPEG_ABSENT', 'Videos need ffmpeg, and the decoder was made without.');
     const size = item.width && item.height ? { width: item.width, height: item.height } : undefined;

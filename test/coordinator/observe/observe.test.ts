@@ -34,7 +34,7 @@ test('what happens is in the files, in the log and in the state of the stage', a
   t.deepEqual(JSON.parse(await readFile(paths.quarantine, 'utf8')), { stage: 1, step: 1, position: 3, ...bad });
   const lines: string[] = [];
   logHub.subscribe({}, ({ line }) => lines.push((JSON.parse(line) as { msg: string }).msg));
-  t.deepEqual(lines, ['stage begins', 'hello', 'stage begins']);
+  t.deepEqual(lines, ['stage begins', 'sample cannot be used', 'hello', 'stage begins']);
   t.deepEqual(observed.lostLines, []);
 });
 
@@ -49,6 +49,6 @@ test('a disk that is full under one file is said, and the other file is written'
   observed.events.emit({ type: 'sampleQuarantined', stage: 1, step: 3, position: 3, ...bad });
   await observed.flush();
   t.deepEqual(observed.lostLines, [{ path: paths.metrics, lines: 3, reason: `Cannot write "${paths.metrics}": the disk is full.` }]);
-  t.deepEqual(warnings, ['lines of a file are lost; the run goes on']);
+  t.deepEqual(warnings, ['sample cannot be used', 'lines of a file are lost; the run goes on']);
   t.regex(await readFile(paths.quarantine, 'utf8'), /torn/);
 });

@@ -24,7 +24,7 @@ const stages = run.stages.map((recipe, index): Stage => ({
 function commit({ number, plan }: Stage, step: number, unusable: CommitEntry['unusable'] = []): JournalEntry {
   return {
     type: 'commit', stage: number, step, first: plan.firstPosition(step), count: plan.samplesPerStep, samples: digestOfStep(plan, step, 2),
-    weights: {}, loss: step, terms: {}, metrics: {}, gradient: '', unusable,
+    weights: { samples: 4 }, loss: step, terms: {}, metrics: {}, gradient: '', unusable,
   };
 }
 

@@ -2,8 +2,8 @@ import test from 'ava';
 import type { StageEvent } from '../../../coordinator/run/events.js';
 import { advanceStage, createStageState, describeWaiting, lossOf, meanPhases, speedOf } from '../../../coordinator/run/state.js';
 
-const commit = (step: number, loss: number): StageEvent =>
-  ({ type: 'stepCommitted', step, steps: 100, samples: 8, totals: { weights: { samples: 8 }, loss, terms: {}, metrics: {}, unusable: [], gradient: '' } });
+const commit = (step: number, loss: number | null, weight = 8): StageEvent =>
+  ({ type: 'stepCommitted', step, steps: 100, samples: 8, totals: { weights: { samples: weight }, loss, terms: {}, metrics: {}, unusable: [], gradient: '' } });
 const applied = (worker: string, computeMs: number): StageEvent =>
   ({ type: 'stepApplied', worker, step: 1, phases: { dataWaitMs: 1, computeMs, exchangeMs: 2, updateMs: 3 } });
 
@@ -18,6 +18,8 @@ test('speed and loss are taken over the last steps', (t) => {
   const state = after(...losses.map((loss, i) => commit(i + 1, loss)));
   t.is(speedOf(state), 8);
   t.is(lossOf(state), 3);
+  t.is(lossOf(after(commit(1, 4, 1), commit(2, null, 0), commit(3, 1, 3))), 1.75);
+  t.is(lossOf(after(commit(1, null, 0))), null);
 });
 
 test('milliseconds by phase are means over workers, without the first three steps of each', (t) => {

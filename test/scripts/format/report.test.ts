@@ -22,6 +22,12 @@ test('a run of one stage is what it was and where its result is', (t) => {
   ]);
 });
 
+test('reasons stand below the samples that could not be used, and a loss of none is called so', (t) => {
+  const bad = { ...stage, quarantinedFiles: [{ path: 'a\u009b.jpg', code: 'DECODE_FAILED', reason: 'torn', samples: 2 }], loss: { first: null, last: 1 } };
+  const lines = formatReport({ ...bad, digest: 'd1', checkpoint: 'c1', runId: 'id', lostLines: [], stages: [bad] }).split('\n');
+  t.deepEqual(lines.slice(2, 4), ['            2 DECODE_FAILED: "a\\u009b.jpg": torn', 'loss        none at first, 1.000 at last']);
+});
+
 test('earlier stages are a line each, and lines that were lost are told', (t) => {
   const gone = dropUndefined({ ...stage, stage: 2, digest: undefined }) as StageReport;
   const last = { ...stage, stage: 3, digest: 'd3', checkpoint: 'c3' };

@@ -118,12 +118,17 @@ test('threads leave the calling thread free', async (t) => {
   t.true(numTicks > 0, `${numTicks} ticks`);
 });
 
-test('a task that throws fails its microbatch with its name, and the next one works on', async (t) => {
+test('a sample that the task throws on gets no puzzle and is named, the others get theirs', async (t) => {
   for (const threads of [0, 2]) {
     const preparer = makePreparer(t, 'rotation', { threads });
     const broken = { media: { item: 0 } as Media, epoch: 0, sample: 0 };
-    await t.throwsAsync(preparer.prepare([broken], 1), { message: /"rotation" could not prepare a microbatch/ });
-    t.is((await preparer.prepare([null, null], 1)).weights.length, 2);
+    const [first, second] = makeSamples(preparer, 2) as [SampleSource, SampleSource];
+    const batch = await preparer.prepare([first, broken, second], 1);
+    t.deepEqual([...batch.weights], [1, 0, 1]);
+    t.deepEqual(batch.unusable, [1]);
+    t.deepEqual(batch.failures.map(({ slot }) => slot), [1]);
+    t.regex(batch.failures[0]!.reason, /undefined/);
+    t.deepEqual((await preparer.prepare([null, null], 1)).failures, []);
   }
 });
 
