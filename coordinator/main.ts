@@ -120,7 +120,7 @@ function listen(run: Run, getStatus: () => RunStatus): Promise<CoordinatorServer
       findItem(number, index) {
         const stage = stages[number - 1];
         const item = stage?.items[index];
-        return item && { root: stage.recipe.data.root, item };
+        return item && { root: stage.recipe.data.root, item, links: stage.recipe.data.links };
       },
     }),
   });

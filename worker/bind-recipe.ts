@@ -4,7 +4,7 @@
 import { sourceKinds } from '../shared/datasets/kinds.js';
 import { dropUndefined } from '../shared/drop-undefined.js';
 import { PretextError } from '../shared/errors/pretext-error.js';
-import { completeRecipe } from '../shared/recipe/complete.js';
+import { checkMedia, completeRecipe } from '../shared/recipe/complete.js';
 import { validateRecipe } from '../shared/recipe/parse.js';
 import type { Recipe } from '../shared/recipe/schema.js';
 import { createLayout, type Layout } from '../shared/state/layout.js';
@@ -73,11 +73,7 @@ function throwOnMisfit(recipe: Recipe, model: ModelShape, { media }: TaskInfo): 
   const { side, source } = recipe.data;
   const refusal = model.refuse?.(recipe.model.options, side);
   if (refusal !== undefined) throw new PretextError('BAD_RECIPE', `data.side: ${refusal}`);
-  if (media === 'video' && source !== 'auto' && sourceKinds[source] !== 'video') {
-    throw new PretextError('BAD_RECIPE', `task.name: "${recipe.task.name}" learns from videos, and "${recipe.data.root}" has images.`, {
-      hint: 'Give a folder of videos, or choose a task for images, such as rotation.',
-    });
-  }
+  if (source !== 'auto') checkMedia(recipe, sourceKinds[source], media);
 }
 
 function trunkOf(recipe: Recipe, model: ModelShape): TrunkShape {

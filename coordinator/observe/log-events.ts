@@ -1,7 +1,7 @@
 // The run's events as lines of its log. What steps have come to is said now and then.
 
 import type { Logger } from 'pino';
-import type { RunEvent } from '../run/events.js';
+import type { Listed, RunEvent } from '../run/events.js';
 
 const PROGRESS_EVERY_MS = 5000;
 /** A set of millions may have thousands of files that are no good. */
@@ -73,9 +73,12 @@ export function createLogEvents({ log, now, samplesPerSecond }: LogEventsOptions
   };
 }
 
-function logListed(log: Logger, { root, source, task, train, test, rejected }: Extract<RunEvent, { type: 'listed' }>): void {
-  for (const { path, code, reason } of rejected) log.warn({ path, code, reason }, 'file cannot be used');
+function logListed(log: Logger, { root, source, task, train, test, rejected, lines, problems }: Listed): void {
+  for (const { path, code, reason } of rejected.slice(0, MAX_NAMED)) log.warn({ path, code, reason }, 'file cannot be used');
+  if (rejected.length > MAX_NAMED) log.warn({ files: rejected.length - MAX_NAMED }, 'more files cannot be used: quarantine.ndjson names them all');
   log.info({ root, dataset: source, task, train, test, rejected: rejected.length }, 'data listed');
+  for (const line of lines) log.info(`data: ${line}`);
+  for (const problem of problems) log.warn(`data: ${problem}`);
 }
 
 function logStage(log: Logger, { stage, stages, task, steps, committed }: Extract<RunEvent, { type: 'stageBegan' }>): void {

@@ -49,9 +49,24 @@ export interface SampleQuarantined {
   readonly reason: string;
 }
 
+export interface Listed {
+  readonly type: 'listed';
+  readonly stage: number;
+  readonly root: string;
+  readonly source: string;
+  readonly task: string;
+  readonly train: number;
+  readonly test: number;
+  readonly rejected: readonly RejectedItem[];
+  /** What was seen, in words. */
+  readonly lines: readonly string[];
+  /** Why it may not be what is meant. */
+  readonly problems: readonly string[];
+}
+
 /** What happens to the run as a whole. */
 type WholeEvent =
-  | { readonly type: 'listed'; readonly stage: number; readonly root: string; readonly source: string; readonly task: string; readonly train: number; readonly test: number; readonly rejected: readonly RejectedItem[] }
+  | Listed
   | { readonly type: 'listening'; readonly url: string; readonly folder: string }
   /** A stage begins, or goes on after a restart. */
   | { readonly type: 'stageBegan'; readonly stage: number; readonly stages: number; readonly task: string; readonly steps: number; readonly committed: number }

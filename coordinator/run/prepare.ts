@@ -2,9 +2,10 @@
 
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import type { Item, Listing, RejectedItem } from '../../shared/datasets/dataset.js';
+import type { Item, Listing, RejectedItem, Survey } from '../../shared/datasets/dataset.js';
+import { describeListing, findProblems } from '../../shared/datasets/describe-listing.js';
 import { detectSource, sources } from '../../shared/datasets/index.js';
-import { sourceKinds } from '../../shared/datasets/kinds.js';
+import { sourceKinds, type SourceName } from '../../shared/datasets/kinds.js';
 import { dropUndefined } from '../../shared/drop-undefined.js';
 import { PretextError } from '../../shared/errors/pretext-error.js';
 import { completeRecipe, resolveTask, type Registries } from '../../shared/recipe/complete.js';
@@ -106,39 +107,35 @@ export async function createRun(paths: RunPaths, options: CreateRunOptions): Pro
   return toStages(paths.folder, recipe, listings);
 }
 
-interface Listed extends Listing {
-  readonly root: string;
-  readonly source: keyof typeof sources;
-}
-
-type Lister = (recipe: Recipe) => Promise<Listed>;
+type Lister = (recipe: Recipe, source: SourceName) => Promise<Survey>;
 
 /** Stages of the same data list them once. */
 function createLister({ signal, onListing }: CreateRunOptions): Lister {
-  const known = new Map<string, Promise<Listed>>();
-  async function list(root: string, { data, seed }: Recipe): Promise<Listed> {
-    const source = data.source === 'auto' ? await detectSource(root) : data.source;
-    const listing = await sources[source].list(root, { holdout: data.holdout, seed, signal, ...dropUndefined({ onProgress: onListing }) });
-    return { ...listing, root, source };
-  }
-  return (recipe) => {
-    const root = resolve(recipe.data.root);
-    const key = JSON.stringify([root, recipe.data.source, recipe.data.holdout, recipe.seed]);
-    const listed = known.get(key) ?? list(root, recipe);
+  const known = new Map<string, Promise<Survey>>();
+  return ({ data: { root, holdout, links }, seed }, source) => {
+    const key = JSON.stringify([root, source, holdout, links, seed]);
+    const listed = known.get(key) ?? sources[source].list(root, { holdout, links, seed, signal, ...dropUndefined({ onProgress: onListing }) });
     known.set(key, listed);
     return listed;
   };
 }
 
 async function prepareStage(given: Recipe, number: number, list: Lister, { emit, registries }: CreateRunOptions): Promise<{ listing: Listing; recipe: Recipe }> {
-  const { root, source, items, rejected } = await list(given);
+  const root = resolve(given.data.root);
+  const source = given.data.source === 'auto' ? await detectSource(root, given.data.links) : given.data.source;
   const named = resolveTask({ ...given, data: { ...given.data, root, source } }, sourceKinds[source], registries.task);
+  const recipe = completeRecipe(named, registries);
+  const survey = await list(recipe, source);
+  const { items, rejected } = survey;
   const numTrain = items.filter(({ split }) => split === 'train').length;
-  emit({ type: 'listed', stage: number, root, source, task: named.task.name, train: numTrain, test: items.length - numTrain, rejected });
+  emit({
+    type: 'listed', stage: number, root, source, task: recipe.task.name, train: numTrain, test: items.length - numTrain, rejected,
+    lines: describeListing(survey), problems: findProblems(survey),
+  });
   if (numTrain === 0) {
     throw new PretextError('DATA_EMPTY', `"${root}" has nothing to train on: ${items.length} usable files, ${rejected.length} unusable.`, {
       hint: 'Give a folder with images or videos by --data; ffprobe or the log says what is wrong with the others.',
     });
   }
-  return { listing: { items, rejected }, recipe: await nameInitFile(completeRecipe(named, registries)) };
+  return { listing: { items, rejected }, recipe: await nameInitFile(recipe) };
 }

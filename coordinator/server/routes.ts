@@ -2,9 +2,8 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { WebSocket } from 'ws';
-import type { Item } from '../../shared/datasets/dataset.js';
 import type { Role } from './access.js';
-import { serveItem } from './serve-item.js';
+import { serveItem, type ServedItem } from './serve-item.js';
 
 export type Handler = (request: IncomingMessage, response: ServerResponse, parameters: readonly number[]) => void;
 
@@ -25,7 +24,7 @@ export interface RouteTargets {
   getStatus(): unknown;
   handleLogs(request: IncomingMessage, response: ServerResponse): void;
   /** The item of a number in a stage's manifest, and the folder that its path begins in. */
-  findItem(stage: number, index: number): { readonly root: string; readonly item: Item } | undefined;
+  findItem(stage: number, index: number): ServedItem | undefined;
 }
 
 export function createRoutes(targets: RouteTargets): Route[] {
@@ -42,9 +41,9 @@ function answer(response: ServerResponse, contentType: string, text: string): vo
   response.writeHead(200, { 'content-type': contentType }).end(text);
 }
 
-function serveFound(request: IncomingMessage, response: ServerResponse, found: { readonly root: string; readonly item: Item } | undefined): void {
+function serveFound(request: IncomingMessage, response: ServerResponse, found: ServedItem | undefined): void {
   if (!found) return void response.writeHead(404).end();
-  serveItem(request, response, found.root, found.item).catch(() => response.destroy());
+  serveItem(request, response, found).catch(() => response.destroy());
 }
 
 const NUMBER = /^\d{1,15}$/;

@@ -3,8 +3,16 @@
 import { createReadStream } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Item } from '../../shared/datasets/dataset.js';
+import type { Item, LinkPolicy } from '../../shared/datasets/dataset.js';
 import { locateFile, type LocatedFile } from '../../shared/datasets/locate-file.js';
+
+export interface ServedItem {
+  /** The folder that the item's path begins in. */
+  readonly root: string;
+  readonly item: Item;
+  /** Default: inside. */
+  readonly links?: LinkPolicy;
+}
 
 /** `bytes=start-end`, `bytes=start-` or `bytes=-suffix` within a size; undefined when the file has no byte of it. */
 export function parseRange(header: string, size: number): { start: number; end: number } | undefined {
@@ -15,14 +23,14 @@ export function parseRange(header: string, size: number): { start: number; end: 
   return start <= end ? { start, end } : undefined;
 }
 
-async function locate(root: string, { path }: Item): Promise<LocatedFile | undefined> {
+async function locate({ root, item: { path }, links }: ServedItem): Promise<LocatedFile | undefined> {
   const base = await realpath(root).catch(() => undefined);
-  return base === undefined ? undefined : locateFile(base, path);
+  return base === undefined ? undefined : locateFile(base, path, links);
 }
 
 /** Answers with an item's file. 404 for what is not a file inside the root that can be read. */
-export async function serveItem(request: IncomingMessage, response: ServerResponse, root: string, item: Item): Promise<void> {
-  const file = await locate(root, item);
+export async function serveItem(request: IncomingMessage, response: ServerResponse, served: ServedItem): Promise<void> {
+  const file = await locate(served);
   if (file === undefined) {
     response.writeHead(404).end();
     return;

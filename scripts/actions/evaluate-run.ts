@@ -83,8 +83,9 @@ async function findStage(checkpoint: string, stages: readonly Stage[]): Promise<
 }
 
 async function list(root: string, recipe: Recipe, signal: AbortSignal): Promise<readonly Item[]> {
-  const source = sources[await detectSource(root)];
-  return (await source.list(root, { holdout: recipe.data.holdout, seed: recipe.seed, signal })).items;
+  const { holdout, links } = recipe.data;
+  const source = sources[await detectSource(root, links)];
+  return (await source.list(root, { holdout, links, seed: recipe.seed, signal })).items;
 }
 
 /**
@@ -126,8 +127,8 @@ function throwUnusable(items: readonly Item[], cause: unknown): never {
 async function* openItems(
   items: readonly Item[], root: string, recipe: Recipe, counts: { unusable: number }, options: EvaluateRunOptions,
 ): AsyncGenerator<EvaluationItem> {
-  const files = createLocalFiles(root);
-  const { fps, segmentS, shortSide } = recipe.data;
+  const { fps, segmentS, shortSide, links } = recipe.data;
+  const files = createLocalFiles(root, { links });
   const hasVideo = items.some(({ kind }) => kind === 'video');
   const decoder = createDecoder({
     openItem: (item) => files.open(item),

@@ -1,4 +1,6 @@
-// A reader of comma-separated values (RFC 4180): quotes, doubled quotes, line ends of either kind, a byte order mark.
+// A reader of comma-separated values (RFC 4180): quotes, doubled quotes, line ends of any kind, a byte order mark.
+
+import { PretextError } from '../errors/pretext-error.js';
 
 /** Rows of fields. Empty lines are left out; `line` is 1-based, where the row starts. */
 export interface CsvRow {
@@ -6,39 +8,58 @@ export interface CsvRow {
   readonly fields: readonly string[];
 }
 
-/** Reads a whole text. A quote that is never closed takes the rest of the text as its field. */
-export function parseCsv(text: string): CsvRow[] {
+const LINE_END = /\r\n|\n|\r/y;
+
+/**
+ * Reads a whole text; `name` is that of its file. A quote within a field that does not begin with one is a character like any other.
+ * Throws PretextError BAD_ARGUMENT, with its line, for a quote that is never closed or that is closed before the field's end.
+ */
+export function parseCsv(text: string, name: string): CsvRow[] {
   const rows: CsvRow[] = [];
   let fields: string[] = [];
   let field = '';
-  let isQuoted = false;
+  let quotedAt: number | undefined;
+  let wasQuoted = false;
   let line = 1;
   let startLine = 1;
 
-  function endRow(): void {
+  function endField(): void {
     fields.push(field);
-    if (fields.length > 1 || field !== '') rows.push({ line: startLine, fields });
-    fields = [];
     field = '';
+    wasQuoted = false;
   }
 
-  const start = text.startsWith('\ufeff') ? 1 : 0;
-  for (let i = start; i < text.length; i++) {
-    const character = text[i]!;
-    if (character === '\n') line += 1;
-    if (isQuoted) {
-      if (character !== '"') field += character;
-      else if (text[i + 1] === '"') field += text[++i]!;
-      else isQuoted = false;
-    } else if (character === '"') isQuoted = true;
-    else if (character === ',') {
-      fields.push(field);
-      field = '';
-    } else if (character === '\n') {
-      endRow();
-      startLine = line;
-    } else if (character !== '\r') field += character;
+  function endRow(): void {
+    endField();
+    if (fields.length > 1 || fields[0] !== '') rows.push({ line: startLine, fields });
+    fields = [];
+    startLine = line;
   }
+
+  let i = text.startsWith('\ufeff') ? 1 : 0;
+  while (i < text.length) {
+    const end = lineEndAt(text, i);
+    const character = end ?? text[i]!;
+    i += character.length;
+    if (end !== undefined) line += 1;
+    if (quotedAt !== undefined) {
+      if (character !== '"') field += character;
+      else if (text[i] === '"') field += text[i++]!;
+      else quotedAt = undefined;
+    } else if (end !== undefined) endRow();
+    else if (character === ',') endField();
+    else if (character === '"' && field === '' && !wasQuoted) {
+      quotedAt = line;
+      wasQuoted = true;
+    } else if (!wasQuoted) field += character;
+    else if (character.trim() !== '') throw new PretextError('BAD_ARGUMENT', `${name} line ${line}: text follows a closing quote; is a quote missing before it?`);
+  }
+  if (quotedAt !== undefined) throw new PretextError('BAD_ARGUMENT', `${name} line ${quotedAt}: the quote that begins there is never closed.`);
   endRow();
   return rows;
+}
+
+function lineEndAt(text: string, index: number): string | undefined {
+  LINE_END.lastIndex = index;
+  return LINE_END.exec(text)?.[0];
 }

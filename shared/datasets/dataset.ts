@@ -30,17 +30,52 @@ export interface RejectedItem {
   readonly reason: string;
 }
 
+/** Files of one extension that are not of the kind that is listed. */
+export interface IgnoredFiles {
+  /** Lower case, without a dot; empty for names without one. */
+  readonly extension: string;
+  readonly count: number;
+  readonly why: string;
+}
+
+/** How the rows of labels.csv and the files of the folder go together. */
+export interface LabelCounts {
+  readonly rows: number;
+  /** Rows of files that are listed. */
+  readonly matched: number;
+  /** Rows that name no file. */
+  readonly unmatched: number;
+  /** Files that no row names. */
+  readonly unlisted: number;
+}
+
 export interface Listing {
   readonly items: readonly Item[];
   readonly rejected: readonly RejectedItem[];
-  /** Files of other kinds that were not looked at. */
-  readonly ignored?: number;
 }
+
+/** A listing and what was seen on the way. */
+export interface Survey extends Listing {
+  readonly ignored: readonly IgnoredFiles[];
+  /** Hidden files and folders. */
+  readonly numHidden: number;
+  /** Links that lead out of the folder and were not followed. */
+  readonly numOutside: number;
+  /** Absent where there is no labels.csv. */
+  readonly labels?: LabelCounts;
+  /** Folders named like a split that are none, as they lie. */
+  readonly doubtful: readonly string[];
+}
+
+/** Which links are followed: those that stay within the folder, or those that leave it too. */
+export type LinkPolicy = 'inside' | 'all';
 
 export interface ListOptions {
   /** Share of the items held out for evaluation, 0..1, of those whose split the data does not say. Drawn by group, else by path, keyed by `seed`. */
   readonly holdout: number;
   readonly seed: number;
+  /** Default: inside. */
+  readonly links?: LinkPolicy;
   readonly signal?: AbortSignal;
   /** Called with how many files were looked at, of how many. */
   readonly onProgress?: (done: number, total: number) => void;
@@ -48,8 +83,6 @@ export interface ListOptions {
 
 /** A way to list data. */
 export interface DatasetSource {
-  /** How many files of its kind the folder contains, by their names; 0 where this source is not the one for it. */
-  recognises(root: string): Promise<number>;
   /** Lists a folder in an order that does not depend on the file system (by path, code-unit order). */
-  list(root: string, options: ListOptions): Promise<Listing>;
+  list(root: string, options: ListOptions): Promise<Survey>;
 }

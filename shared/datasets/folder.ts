@@ -3,19 +3,20 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf, PretextError } from '../errors/pretext-error.js';
-import type { DatasetSource, Item, Listing, ListOptions, RejectedItem } from './dataset.js';
-import { annotateByFolder, LABELS_FILE, readLabels, type Annotation } from './labels.js';
+import type { DatasetSource, IgnoredFiles, Item, ListOptions, RejectedItem, Survey } from './dataset.js';
+import { extensionOf, extensions, whyIgnored } from './extensions.js';
+import { labelByFolders } from './folder-labels.js';
+import { LABELS_FILE, readLabels, type Annotation, type Annotations } from './labels.js';
 import { createLimiter } from './limiter.js';
+import { matchLabels } from './match-labels.js';
 import { assignSplits } from './split.js';
-import { extensionOf, walkFolder } from './walk.js';
+import { walkFolder } from './walk.js';
 
 /** What probing a file tells. */
 export type Probed = Pick<Item, 'width' | 'height' | 'durationS' | 'fps' | 'rotation'>;
 
 export interface FolderKind {
   readonly kind: Item['kind'];
-  /** Lower case, without dots. */
-  readonly extensions: ReadonlySet<string>;
   /** Made once for each listing. The probe throws PretextError for a file that cannot be used. */
   createProbe(signal: AbortSignal | undefined): Promise<(path: string) => Promise<Probed>>;
 }
@@ -28,33 +29,51 @@ interface Candidate extends Annotation {
 
 const PROBES_AT_ONCE = 4;
 
-/** A source that lists files of one kind. It rejects links that lead out of the root, empty files and files that cannot be read. */
+/** A source that lists files of one kind. It rejects empty files and files that cannot be read. */
 export function createFolderSource(folder: FolderKind): DatasetSource {
-  const isOfKind = (path: string): boolean => folder.extensions.has(extensionOf(path));
+  const { kind } = folder;
+  return {
+    async list(root, options) {
+      const walk = await walkFolder(root, options.links);
+      const labels = await readLabels(root, options.links);
+      const paths = walk.paths.filter((path) => extensions[kind].has(extensionOf(path)));
+      const { annotations, missing, ...said } = annotate(labels, { root, paths, allPaths: walk.paths });
+      const { candidates, unusable } = await probeAll(root, paths, folder, options);
+      const annotated = candidates.map((candidate) => ({ ...candidate, ...annotations.get(candidate.path) }));
+      const survey: Survey = {
+        ...said,
+        items: createItems(annotated, kind, options),
+        rejected: sortByPath([...walk.rejected, ...missing, ...unusable]),
+        ignored: countIgnored(walk.paths, kind),
+        numHidden: walk.numHidden,
+        numOutside: walk.numOutside,
+      };
+      if (survey.items.length === 0) throwEmpty(root, kind, survey);
+      return survey;
+    },
+  };
+}
 
-  async function recognises(root: string): Promise<number> {
-    return (await walkFolder(root)).paths.filter(isOfKind).length;
+interface Annotated extends Pick<Survey, 'labels' | 'doubtful'> {
+  readonly annotations: ReadonlyMap<string, Annotation>;
+  readonly missing: readonly RejectedItem[];
+}
+
+function annotate(labels: Annotations | undefined, files: Parameters<typeof matchLabels>[1]): Annotated {
+  if (labels === undefined) return { ...labelByFolders(files.paths), missing: [] };
+  const { counts, ...match } = matchLabels(labels, files);
+  return { ...match, labels: counts, doubtful: [] };
+}
+
+/** Files that are not of the kind, by extension, the most frequent first. */
+function countIgnored(paths: readonly string[], kind: Item['kind']): IgnoredFiles[] {
+  const counts = new Map<string, number>();
+  for (const path of paths) {
+    const extension = extensionOf(path);
+    if (path !== LABELS_FILE && !extensions[kind].has(extension)) counts.set(extension, (counts.get(extension) ?? 0) + 1);
   }
-
-  async function list(root: string, options: ListOptions): Promise<Listing> {
-    const walk = await walkFolder(root);
-    const labels = await readLabels(root);
-    const paths = walk.paths.filter(isOfKind);
-    const present = new Set(paths);
-    const missing = [...(labels?.keys() ?? [])].filter((path) => isOfKind(path) && !present.has(path)).map((path): RejectedItem =>
-      ({ path, code: 'NOT_FOUND', reason: `${LABELS_FILE} names it, but there is no such file.` }));
-    const { candidates, unusable } = await probeAll(root, paths, folder, options);
-    const rejected = [...walk.rejected, ...missing, ...unusable];
-    const annotated = candidates.map((candidate) => ({
-      ...candidate,
-      ...(labels ? labels.get(candidate.path) : annotateByFolder(candidate.path)),
-    }));
-    const listing = { items: createItems(annotated, folder.kind, options), rejected: sortByPath(rejected), ignored: walk.paths.length - paths.length };
-    if (listing.items.length === 0) throwEmpty(root, folder, listing);
-    return listing;
-  }
-
-  return { recognises, list };
+  return [...counts].map(([extension, count]) => ({ extension, count, why: whyIgnored(extension, kind) }))
+    .sort((a, b) => b.count - a.count || (a.extension < b.extension ? -1 : 1));
 }
 
 interface AllProbed {
@@ -110,11 +129,11 @@ function throwOnAbort(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw new PretextError('CANCELLED', 'Listing the data was cancelled.');
 }
 
-function throwEmpty(root: string, { kind, extensions }: FolderKind, { rejected }: Listing): never {
+function throwEmpty(root: string, kind: Item['kind'], { rejected }: Survey): never {
   const [first] = rejected;
   const why = first
     ? `all ${rejected.length} files of it were rejected, the first ("${first.path}") because: ${first.reason}`
-    : `no file of it ends in ${[...extensions].map((extension) => `.${extension}`).join(' ')}`;
+    : `no file of it ends in ${[...extensions[kind]].map((extension) => `.${extension}`).join(' ')}`;
   throw new PretextError('DATA_EMPTY', `The data folder "${root}" has no usable ${kind}: ${why}`, {
     hint: `Put ${kind}s into the folder, in folders by class if they have classes.`,
   });

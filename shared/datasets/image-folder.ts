@@ -3,8 +3,4 @@
 import { createFolderSource } from './folder.js';
 import { probeImage } from './images.js';
 
-export const imageFolder = createFolderSource({
-  kind: 'image',
-  extensions: new Set(['avif', 'bmp', 'gif', 'heic', 'heif', 'jfif', 'jpe', 'jpeg', 'jpg', 'png', 'tif', 'tiff', 'webp']),
-  createProbe: () => Promise.resolve(probeImage),
-});
+export const imageFolder = createFolderSource({ kind: 'image', createProbe: () => Promise.resolve(probeImage) });

@@ -1,10 +1,11 @@
-// What is known of a file before it is opened: its split, label and group, from labels.csv or from the folders it lies in.
+// labels.csv: what it says of files before they are opened, their split, label and group.
 
-import { readFile } from 'node:fs/promises';
-import { join, posix } from 'node:path';
-import { PretextError } from '../errors/pretext-error.js';
+import { readFile, realpath, stat } from 'node:fs/promises';
+import { join, posix, sep } from 'node:path';
+import { messageOf, PretextError } from '../errors/pretext-error.js';
 import { parseCsv } from './csv.js';
-import type { Item } from './dataset.js';
+import type { Item, LinkPolicy } from './dataset.js';
+import { SPLIT_NAMES, splitOf } from './split-names.js';
 
 export const LABELS_FILE = 'labels.csv';
 
@@ -15,34 +16,52 @@ export interface Annotation {
   readonly group?: string;
 }
 
-/** By path relative to the root, forward slashes. */
+/** By path relative to the root, forward slashes, as `keyOf` writes it. */
 export type Annotations = ReadonlyMap<string, Annotation>;
 
-const SPLITS: Readonly<Record<string, Item['split']>> = { train: 'train', val: 'test', test: 'test' };
+const MAX_QUOTED = 80;
+
+/** One spelling of a path: systems write accents in two ways. */
+export function keyOf(path: string): string {
+  return path.normalize('NFC');
+}
 
 /**
- * Reads labels.csv at the root: a header naming `path` and any of `label`, `split` (train, val, test), `group`; other
- * columns are ignored. Resolves to undefined where there is none. Throws PretextError BAD_ARGUMENT naming the line.
+ * Reads labels.csv at the root: a header naming `path` and any of `label`, `split` (train, val, test, ...), `group`; other
+ * columns are ignored. Resolves to undefined where there is none. Throws PretextError BAD_ARGUMENT where it cannot be read, naming
+ * the line where that is at fault.
  */
-export async function readLabels(root: string): Promise<Annotations | undefined> {
-  const text = await readFile(join(root, LABELS_FILE), 'utf8').catch((error: NodeJS.ErrnoException) => {
+export async function readLabels(root: string, links: LinkPolicy = 'inside'): Promise<Annotations | undefined> {
+  const path = join(root, LABELS_FILE);
+  const stats = await stat(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
-    throw error;
+    throw unreadable(path, messageOf(error));
   });
-  return text === undefined ? undefined : parseLabels(text);
+  if (stats === undefined) return undefined;
+  // A pipe would be waited for, without end.
+  if (!stats.isFile()) throw unreadable(path, stats.isDirectory() ? 'it is a folder' : 'it is no regular file');
+  const [base, real] = await Promise.all([realpath(root), realpath(path)]);
+  if (links === 'inside' && !real.startsWith(base + sep)) throw unreadable(path, 'it is a link that leads out of the folder (data.links: all follows it)');
+  const text = await readFile(path, 'utf8').catch((error: unknown) => { throw unreadable(path, messageOf(error)); });
+  return parseLabels(text);
+}
+
+function unreadable(path: string, why: string): PretextError {
+  return new PretextError('BAD_ARGUMENT', `"${path}" cannot be read: ${why}.`, { hint: 'It says which file is what; put a readable file there, or remove it.' });
 }
 
 /** The annotations of the text of a labels.csv. Throws as `readLabels` does. */
 export function parseLabels(text: string): Annotations {
-  const [header, ...rows] = parseCsv(text);
+  const [header, ...rows] = parseCsv(text, LABELS_FILE);
   const columns = new Map(header?.fields.map((name, index) => [name.trim().toLowerCase(), index]));
   if (!columns.has('path')) {
-    throw new PretextError('BAD_ARGUMENT', `${LABELS_FILE} must begin with a line naming its columns: path,label,split,group (path is required); got "${header?.fields.join(',') ?? ''}".`);
+    const given = (header?.fields.join(',') ?? '').slice(0, MAX_QUOTED);
+    throw new PretextError('BAD_ARGUMENT', `${LABELS_FILE} must begin with a line naming its columns, commas between them: path,label,split,group (path is required); got "${given}".`);
   }
   const annotations = new Map<string, Annotation>();
   for (const { line, fields } of rows) {
     const read = (name: string): string => fields[columns.get(name) ?? -1]?.trim() ?? '';
-    const path = posix.normalize(read('path').replaceAll('\\', '/'));
+    const path = keyOf(posix.normalize(read('path').replaceAll('\\', '/')));
     if (annotations.has(path)) throw new PretextError('BAD_ARGUMENT', `${LABELS_FILE} line ${line}: "${path}" is listed twice.`);
     annotations.set(path, readAnnotation(read, line));
   }
@@ -58,15 +77,7 @@ function readAnnotation(read: (column: string) => string, line: number): Annotat
 
 function readSplit(text: string, line: number): Item['split'] | undefined {
   if (text === '') return undefined;
-  const split = SPLITS[text];
+  const split = splitOf(text);
   if (split) return split;
-  throw new PretextError('BAD_ARGUMENT', `${LABELS_FILE} line ${line}: split must be train, val or test, or empty; got "${text}".`);
-}
-
-/** What the folders say: `train/dog/1.mp4` and `dog/1.mp4` are both a dog, the first one for training. */
-export function annotateByFolder(path: string): Annotation {
-  const folders = path.split('/').slice(0, -1);
-  const split = SPLITS[folders[0] ?? ''];
-  const label = folders[split ? 1 : 0];
-  return { ...(split && { split }), ...(label && { label }) };
+  throw new PretextError('BAD_ARGUMENT', `${LABELS_FILE} line ${line}: split must be one of ${SPLIT_NAMES.join(', ')}, or empty; got "${text.slice(0, MAX_QUOTED)}".`);
 }

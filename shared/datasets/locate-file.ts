@@ -2,6 +2,7 @@
 
 import { access, constants, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
+import type { LinkPolicy } from './dataset.js';
 
 export interface LocatedFile {
   /** Links followed. */
@@ -13,11 +14,11 @@ export interface LocatedFile {
 
 /**
  * The regular file at a path below `base`, which is a real path itself. Undefined for what is not there, is something else, may not be
- * read, or lies outside, links followed.
+ * read, or lies outside where only links within the folder are followed.
  */
-export async function locateFile(base: string, path: string): Promise<LocatedFile | undefined> {
+export async function locateFile(base: string, path: string, links: LinkPolicy = 'inside'): Promise<LocatedFile | undefined> {
   const real = await realpath(join(base, path)).catch(() => undefined);
-  if (real === undefined || !real.startsWith(base + sep)) return undefined;
+  if (real === undefined || (links === 'inside' && !real.startsWith(base + sep))) return undefined;
   const stats = await stat(real).catch(() => undefined);
   // A pipe would be waited for, without end.
   if (!stats?.isFile() || !(await isReadable(real))) return undefined;

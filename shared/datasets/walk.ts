@@ -2,60 +2,104 @@
 
 import type { Dirent } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
-import { extname, join, relative, sep } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import { messageOf, PretextError } from '../errors/pretext-error.js';
-import type { RejectedItem } from './dataset.js';
+import type { LinkPolicy, RejectedItem } from './dataset.js';
 
 export interface Walk {
   /** Paths relative to the root, forward slashes, in code-unit order. */
   readonly paths: readonly string[];
-  /** Links out of the folder and folders that cannot be read. */
+  /** Links that are not followed, what is no regular file, and folders that cannot be read. */
   readonly rejected: readonly RejectedItem[];
-}
-
-/** Lower-case extension without its dot; empty where there is none. */
-export function extensionOf(path: string): string {
-  return extname(path).slice(1).toLowerCase();
+  /** How many of these links lead out of the folder. */
+  readonly numOutside: number;
+  /** Hidden files and folders, which are left out. */
+  readonly numHidden: number;
 }
 
 /**
- * Lists a folder and all below it, without hidden files. A link that leads out of the root is never followed. One
- * that stays inside is left out too, because its target is listed itself, unless the target is hidden (mounted volumes do that).
- * Throws PretextError DATA_MISSING when the root is not a folder that can be read.
+ * Lists a folder and all below it, without hidden files. A link within the root counts under its own path, and its target not a second
+ * time. One that leads out of the root is followed with `links: all` only. Throws PretextError DATA_MISSING when the root is not a
+ * folder that can be read.
  */
-export async function walkFolder(root: string): Promise<Walk> {
+export async function walkFolder(root: string, links: LinkPolicy = 'inside'): Promise<Walk> {
   const realRoot = await realpath(root).catch((error: unknown) => throwMissing(root, error));
   if (!(await stat(realRoot)).isDirectory()) throwMissing(root, new Error('it is a file'));
-  const paths: string[] = [];
-  const rejected: RejectedItem[] = [];
+  const walker = new Walker(realRoot, links);
+  await walker.visit('', realRoot, false).catch((error: unknown) => throwMissing(root, error));
+  return walker.finish();
+}
 
-  async function visit(folder: string): Promise<void> {
-    const entries = await readdir(join(realRoot, folder), { withFileTypes: true });
+interface Found {
+  readonly path: string;
+  /** Where it lies, links followed. */
+  readonly real: string;
+  readonly isLinked: boolean;
+}
+
+class Walker {
+  readonly #root: string;
+  readonly #links: LinkPolicy;
+  readonly #found: Found[] = [];
+  readonly #rejected: RejectedItem[] = [];
+  /** Folders that a link led to: each is listed under one link, or two that point at each other would never end. */
+  readonly #linkedFolders = new Set<string>();
+  #numOutside = 0;
+  #numHidden = 0;
+
+  constructor(root: string, links: LinkPolicy) {
+    this.#root = root;
+    this.#links = links;
+  }
+
+  /** Looks at a folder: its path below the root as it is listed, and where it really lies. */
+  async visit(folder: string, real: string, isLinked: boolean): Promise<void> {
+    const entries = await readdir(real, { withFileTypes: true });
+    entries.sort((a, b) => (a.name < b.name ? -1 : 1));
     for (const entry of entries) {
-      if (entry.name.startsWith('.')) continue;
-      const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
-      if (entry.isDirectory()) await visit(path).catch((error: unknown) => reject(path, error));
-      else if (entry.isFile() || (await isLinkToHiddenFile(entry, path))) paths.push(path);
+      if (entry.name.startsWith('.')) this.#numHidden += 1;
+      else await this.#take(entry, { path: folder === '' ? entry.name : `${folder}/${entry.name}`, real: join(real, entry.name), isLinked });
     }
   }
 
-  function reject(path: string, error: unknown): void {
-    rejected.push({ path, code: 'NOT_FOUND', reason: `It cannot be read: ${messageOf(error)}` });
+  finish(): Walk {
+    const targets = new Set(this.#found.flatMap(({ real, isLinked }) => (isLinked ? [real] : [])));
+    const paths = this.#found.filter(({ real, isLinked }) => isLinked || !targets.has(real)).map(({ path }) => path).sort();
+    return { paths, rejected: this.#rejected, numOutside: this.#numOutside, numHidden: this.#numHidden };
   }
 
-  async function isLinkToHiddenFile(entry: Dirent, path: string): Promise<boolean> {
-    if (!entry.isSymbolicLink()) return false;
-    const target = await realpath(join(realRoot, path)).catch(() => undefined);
-    const inside = target === undefined ? '..' : relative(realRoot, target);
-    if (inside.split(sep)[0] === '..') {
-      rejected.push({ path, code: 'REFUSED', reason: 'It is a link that leads out of the folder, or nowhere.' });
-      return false;
+  async #take(entry: Dirent, found: Found): Promise<void> {
+    const { path, real, isLinked } = found;
+    if (entry.isDirectory()) await this.visit(path, real, isLinked).catch((error: unknown) => this.#reject(path, 'NOT_FOUND', `It cannot be read: ${messageOf(error)}`));
+    else if (entry.isFile()) this.#found.push(found);
+    else if (entry.isSymbolicLink()) await this.#follow(path, real);
+    else this.#reject(path, 'REFUSED', 'It is no regular file.');
+  }
+
+  async #follow(path: string, link: string): Promise<void> {
+    const real = await realpath(link).catch(() => undefined);
+    if (real === undefined) return this.#reject(path, 'NOT_FOUND', 'It is a link to nothing.');
+    if (this.#links === 'inside' && relative(this.#root, real).split(sep)[0] === '..') {
+      this.#numOutside += 1;
+      return this.#reject(path, 'REFUSED', 'It is a link that leads out of the folder; data.links: all follows it.');
     }
-    return inside.split(sep).some((part) => part.startsWith('.')) && (await stat(join(realRoot, path))).isFile();
+    const stats = await stat(real);
+    if (stats.isFile()) this.#found.push({ path, real, isLinked: true });
+    else if (stats.isDirectory()) await this.#followFolder(path, link, real);
+    else this.#reject(path, 'REFUSED', 'It is a link to what is no regular file.');
   }
 
-  await visit('').catch((error: unknown) => throwMissing(root, error));
-  return { paths: paths.sort(), rejected };
+  async #followFolder(path: string, link: string, real: string): Promise<void> {
+    // A link to a folder that it lies in leads nowhere new.
+    if (link.startsWith(real + sep)) return;
+    if (this.#linkedFolders.has(real)) return this.#reject(path, 'REFUSED', 'It is a link to a folder that is listed under another link.');
+    this.#linkedFolders.add(real);
+    await this.visit(path, real, true).catch((error: unknown) => this.#reject(path, 'NOT_FOUND', `It cannot be read: ${messageOf(error)}`));
+  }
+
+  #reject(path: string, code: string, reason: string): void {
+    this.#rejected.push({ path, code, reason });
+  }
 }
 
 function throwMissing(root: string, error: unknown): never {

@@ -2,6 +2,7 @@
 
 import type { z } from 'zod';
 import type { Item } from '../datasets/dataset.js';
+import { PretextError } from '../errors/pretext-error.js';
 import { describeUnknown, hasName } from '../registry.js';
 import type { Locate } from './locate.js';
 import { createRecipeError } from './parse.js';
@@ -28,10 +29,20 @@ export function defaultTask(tasks: TaskRegistry, kind: Item['kind']): string {
   return Object.keys(tasks).find((name) => tasks[name]!.isDefault === true && tasks[name]!.media === kind)!;
 }
 
-/** Gives the task `auto` its name by what the data turned out to be. */
+/** Gives the task `auto` its name by what the data turned out to be. Throws BAD_RECIPE where the task that is named learns from another kind. */
 export function resolveTask(recipe: Recipe, kind: Item['kind'], tasks: TaskRegistry): Recipe {
-  if (recipe.task.name !== AUTO) return recipe;
-  return { ...recipe, task: { ...recipe.task, name: defaultTask(tasks, kind) } };
+  const { name } = recipe.task;
+  if (name === AUTO) return { ...recipe, task: { ...recipe.task, name: defaultTask(tasks, kind) } };
+  if (hasName(tasks, name)) checkMedia(recipe, kind, tasks[name]!.media);
+  return recipe;
+}
+
+/** A task for images takes frames of videos too. Throws BAD_RECIPE for one for videos on images. */
+export function checkMedia({ task, data }: Recipe, kind: Item['kind'], media: Item['kind']): void {
+  if (media === kind || media === 'image') return;
+  throw new PretextError('BAD_RECIPE', `task.name: "${task.name}" learns from videos, and "${data.root}" has images.`, {
+    hint: 'Give a folder of videos, or choose a task for images, such as rotation.',
+  });
 }
 
 interface Completed {

@@ -41,6 +41,9 @@ const data = z
     clipsPerVideo: z.int().min(1).max(10_000).default(1).meta({
       description: 'Samples that a video gives in an epoch, each from a segment of its own. Images ignore it.',
     }),
+    links: z.enum(['inside', 'all']).default('inside').meta({
+      description: 'Links that are followed: those that stay within the folder, or `all`. Files that links outside lead to are sent to workers too. Does not change the result.',
+    }),
     maxUnusable: z.number().min(0).max(1).default(1).meta({
       description: 'Share of the samples of an epoch that may be unusable; more end the run with an error, and so does an epoch without a usable one. '
         + 'Does not change the result.',

@@ -56,7 +56,7 @@ export async function createDataSource(untrusted: unknown, options: DataSourceOp
     fetched ??= createFetchedFiles({ url: options.url, stage: options.stage, dataset: recipe.data.root, maxBytes: resources.fileCacheBytes, inUse: resources.decodes, ...dropUndefined({ token: options.token, folder: options.cache }) });
     return (await fetched).open(item);
   };
-  const openItem = options.root === undefined ? fetchItem : createLocalFiles(options.root, fetchItem).open;
+  const openItem = options.root === undefined ? fetchItem : createLocalFiles(options.root, { links: recipe.data.links, openElsewhere: fetchItem }).open;
   const { fps, segmentS, shortSide } = recipe.data;
   const decoder = createDecoder({
     openItem,

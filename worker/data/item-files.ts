@@ -9,6 +9,7 @@ import { extname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { LinkPolicy } from '../../shared/datasets/dataset.js';
 import type { Endpoint } from '../../shared/client/endpoint.js';
 import { request } from '../../shared/client/request.js';
 import { locateFile } from '../../shared/datasets/locate-file.js';
@@ -28,17 +29,21 @@ export interface ItemFiles {
   dispose(): Promise<void>;
 }
 
-/**
- * Items below a folder. A path that leaves the folder, links followed, is refused. With `openElsewhere`, an item that is not
- * there, may not be read or is not of its size is opened by it: what a worker computes must not depend on how whole its copy is.
- */
-export function createLocalFiles(root: string, openElsewhere?: ItemFiles['open']): ItemFiles {
+export interface LocalOptions {
+  /** Default: inside. */
+  readonly links?: LinkPolicy;
+  /** Opens what is not there, may not be read or is not of its size: what a worker computes must not depend on how whole its copy is. */
+  readonly openElsewhere?: ItemFiles['open'];
+}
+
+/** Items below a folder. A path that leaves the folder, links followed, is refused unless all links are followed. */
+export function createLocalFiles(root: string, { links, openElsewhere }: LocalOptions = {}): ItemFiles {
   return {
     open: async (item) => {
       const base = await realpath(root).catch((cause: unknown) => {
         throw new PretextError('NOT_FOUND', `The data folder "${root}" cannot be read.`, { hint: 'Give another one by --data.', cause });
       });
-      const file = await locateFile(base, item.path);
+      const file = await locateFile(base, item.path, links);
       if (openElsewhere && file?.bytes !== item.bytes) return openElsewhere(item);
       if (file) return file.path;
       throw new PretextError('DATA_MISSING', `"${item.path}" is not in the data folder "${root}".`, {

@@ -21,7 +21,7 @@ test('a metric that is named as a column of metrics.ndjson does not take its pla
 });
 
 test('files that cannot be listed and samples that cannot be used are quarantined alike', (t) => {
-  t.deepEqual(quarantineLines({ type: 'listed', stage: 1, root: '', source: '', task: '', train: 1, test: 0, rejected: [bad] }), [{ stage: 1, step: 0, ...bad }]);
+  t.deepEqual(quarantineLines({ type: 'listed', stage: 1, root: '', source: '', task: '', train: 1, test: 0, rejected: [bad], lines: [], problems: [] }), [{ stage: 1, step: 0, ...bad }]);
   t.deepEqual(quarantineLines({ type: 'sampleQuarantined', stage: 1, step: 4, position: 30, ...bad }), [{ stage: 1, step: 4, position: 30, ...bad }]);
   t.deepEqual(quarantineLines(commit(1)), []);
 });

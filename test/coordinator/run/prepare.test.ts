@@ -69,6 +69,31 @@ test('nothing to train on is an error, once the files that cannot be used are to
   t.false(existsSync(paths.recipe));
 });
 
+test('a task for videos on images is refused before a file is looked at', async (t) => {
+  const folder = await makeTempFolder(t);
+  await makeImages(join(folder, 'images'), 2);
+  const events: RunEvent[] = [];
+  const { recipe } = parseRecipe(`data: {root: ${join(folder, 'images')}}\ntask: {name: frame-order}`);
+  const options = { recipe, registries, layoutOf, signal: new AbortController().signal, emit: (event: RunEvent) => events.push(event), onListing: () => t.fail('it lists') };
+  await t.throwsAsync(createRun(pathsOf(join(folder, 'run')), options), { code: 'BAD_RECIPE', message: /"frame-order" learns from videos/ });
+  t.deepEqual(events, []);
+});
+
+test('a run says what was seen of its data, and what may not be meant', async (t) => {
+  const folder = await makeTempFolder(t);
+  await makeImages(join(folder, 'images', 'cat'), 6);
+  await makeImages(join(folder, 'images', 'val2017'), 2);
+  await writeFile(join(folder, 'images', 'clip.mp4'), 'x');
+  const events: RunEvent[] = [];
+  const { recipe } = parseRecipe(`data: {root: ${join(folder, 'images')}}`);
+  await createRun(pathsOf(folder), { recipe, registries, layoutOf, signal: new AbortController().signal, emit: (event) => events.push(event) });
+  const [listed] = events;
+  t.true(listed?.type === 'listed');
+  if (listed?.type !== 'listed') return;
+  t.regex(listed.lines.join('\n'), /^8 images: 7 to train on, 1 held out\n2 classes: cat 6, val2017 2\n[^]*not used: 1 \.mp4/);
+  t.regex(listed.problems.join('\n'), /val2017/);
+});
+
 test('lines of a run that did not begin are removed', async (t) => {
   const folder = await makeTempFolder(t);
   const images = join(folder, 'images');

@@ -30,7 +30,7 @@ test('images are listed in code-unit order with size, split and label; hidden an
   t.deepEqual(items.map(({ path }) => path), ['test/cat/z.jpg', 'test/cat/ä.jpg', 'train/dog/B.JPEG', 'train/dog/b.jpg']);
   t.deepEqual(items[3], { index: 3, path: 'train/dog/b.jpg', kind: 'image', bytes: image.length, split: 'train', label: 'dog', width: 6, height: 4 });
   t.deepEqual(rejected, []);
-  t.is(ignored, 1);
+  t.deepEqual(ignored, [{ extension: 'md', count: 1, why: 'no pictures' }]);
 });
 
 test('the size is the one shown: EXIF orientation counts', async (t) => {
@@ -65,7 +65,7 @@ test('empty, mislabelled, truncated and dangerous files are rejected, each with 
   t.true(rejected.every(({ code, reason }) => code === 'DECODE_FAILED' && reason.length > 10 && !reason.includes(root)));
 });
 
-test('links are not followed out of the folder, nor counted twice inside it', async (t) => {
+test('links are not followed out of the folder, and inside it they count instead of their targets', async (t) => {
   const image = await makeImage();
   const outside = await makeFolder(t, { 'secret.jpg': image });
   const root = await makeFolder(t, { 'a.jpg': image, '.volume/b.jpg': image });
@@ -76,8 +76,25 @@ test('links are not followed out of the folder, nor counted twice inside it', as
   await symlink(root, join(root, 'loop'));
   await symlink(join(root, '.volume/b.jpg'), join(root, 'b.jpg'));
   const { items, rejected } = await imageFolder.list(root, OPTIONS);
-  t.deepEqual(items.map(({ path }) => path), ['a.jpg', 'b.jpg']);
-  t.deepEqual(rejected.map(({ path, code }) => [path, code]), [['nowhere.jpg', 'REFUSED'], ['out.jpg', 'REFUSED'], ['outer', 'REFUSED']]);
+  t.deepEqual(items.map(({ path }) => path), ['again.jpg', 'b.jpg']);
+  t.deepEqual(rejected.map(({ path, code }) => [path, code]), [['nowhere.jpg', 'NOT_FOUND'], ['out.jpg', 'REFUSED'], ['outer', 'REFUSED']]);
+});
+
+test('files of other kinds are counted by extension, with why they are not used', async (t) => {
+  const image = await makeImage();
+  const root = await makeFolder(t, { 'a.jpg': image, 'v0.mp4': 'x', 'v1.MP4': 'x', 'scan.xyz': 'x', 'set.zip': 'x', README: 'x', 'labels.csv': 'path,label\na.jpg,dog' });
+  const { ignored, labels } = await imageFolder.list(root, OPTIONS);
+  t.deepEqual(ignored.map(({ extension, count }) => [extension, count]), [['mp4', 2], ['', 1], ['xyz', 1], ['zip', 1]]);
+  t.regex(ignored[0]!.why, /videos, .*data\.source: video-folder/);
+  t.regex(ignored[3]!.why, /unpack/);
+  t.deepEqual(labels, { rows: 1, matched: 1, unmatched: 0, unlisted: 0 });
+});
+
+test('class folders with names of every object are classes, in a split', async (t) => {
+  const image = await makeImage();
+  const names = ['__proto__', 'constructor', 'toString'];
+  const { items } = await imageFolder.list(await makeFolder(t, Object.fromEntries(names.map((name) => [`${name}/1.jpg`, image]))), { holdout: 0, seed: 1 });
+  t.deepEqual(items.map(({ label, split }) => [label, split]), names.map((name) => [name, 'train']));
 });
 
 test('progress counts every file up to all of them', async (t) => {
@@ -107,7 +124,11 @@ test('the source is told by what most files are', async (t) => {
   t.is(await detectSource(mixed), 'image-folder');
   await writeFiles(mixed, { 'e.webm': 'x' });
   t.is(await detectSource(mixed), 'video-folder');
-  await t.throwsAsync(detectSource(await makeFolder(t, { 'd.txt': 'x' })), { code: 'DATA_EMPTY' });
+  await t.throwsAsync(detectSource(await makeFolder(t, { 'd.txt': 'x', e: 'x' })), { code: 'DATA_EMPTY', message: /2 other files \(without an extension, \.txt\)/ });
+  const links = await makeFolder(t, {});
+  await symlink(join(mixed, 'a.jpg'), join(links, 'a.jpg'));
+  await t.throwsAsync(detectSource(links), { code: 'DATA_EMPTY', message: /1 links that lead out of it/ });
+  t.is(await detectSource(links, 'all'), 'image-folder');
   await t.throwsAsync(detectSource('/nowhere'), { code: 'DATA_MISSING' });
 });
 

@@ -1,5 +1,10 @@
+import { execFileSync } from 'node:child_process';
+import { mkdir, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
 import test from 'ava';
-import { annotateByFolder, parseLabels } from '../../../shared/datasets/labels.js';
+import { parseLabels, readLabels } from '../../../shared/datasets/labels.js';
+import { matchLabels } from '../../../shared/datasets/match-labels.js';
+import { makeTempFolder, writeFiles } from '../../helpers/temp-folder.js';
 
 test('labels.csv gives split, label and group by path, in any order of columns', (t) => {
   const labels = parseLabels('split,path,extra,label,group\nval,./a/b.mp4,x,dog,film 1\n,c.mp4,,,\ntrain,"d,e.mp4",,cat,');
@@ -10,22 +15,65 @@ test('labels.csv gives split, label and group by path, in any order of columns',
   ]);
 });
 
-test('a split that does not exist is refused with its line', (t) => {
-  t.throws(() => parseLabels('path,split\na.mp4,train\nb.mp4,trian'), { code: 'BAD_ARGUMENT', message: /line 3.*train, val or test.*"trian"/ });
+test('splits have all their usual names', (t) => {
+  const names = ['train', 'Training', 'val', 'VALID', 'validation', 'dev', 'test', 'testing'];
+  const labels = parseLabels(`path,split\n${names.map((name, i) => `${i},${name}`).join('\n')}`);
+  t.deepEqual([...labels.values()].map(({ split }) => split), ['train', 'train', 'test', 'test', 'test', 'test', 'test', 'test']);
+});
+
+test('a split that does not exist is refused with its line, also one of every object', (t) => {
+  t.throws(() => parseLabels('path,split\na.mp4,train\nb.mp4,trian'), { code: 'BAD_ARGUMENT', message: /line 3.*train, training, val.*"trian"/ });
+  t.throws(() => parseLabels('path,split\na.mp4,constructor'), { code: 'BAD_ARGUMENT', message: /"constructor"/ });
 });
 
 test('a path that is listed twice is refused with its line', (t) => {
   t.throws(() => parseLabels('path\na.mp4\n./a.mp4'), { code: 'BAD_ARGUMENT', message: /line 3.*twice/ });
 });
 
-test('a labels.csv without a path column is refused with what it has', (t) => {
+test('a labels.csv without a path column is refused with a little of what it has', (t) => {
   t.throws(() => parseLabels('file,label\na.mp4,dog'), { code: 'BAD_ARGUMENT', message: /path.*"file,label"/ });
+  t.throws(() => parseLabels('x'.repeat(1000)), { code: 'BAD_ARGUMENT', message: /^.{100,300}$/ });
 });
 
-test('folders name the split and the label', (t) => {
-  t.deepEqual(annotateByFolder('train/dog/1.mp4'), { split: 'train', label: 'dog' });
-  t.deepEqual(annotateByFolder('val/dog/more/1.mp4'), { split: 'test', label: 'dog' });
-  t.deepEqual(annotateByFolder('test/1.mp4'), { split: 'test' });
-  t.deepEqual(annotateByFolder('dog/train/1.mp4'), { label: 'dog' });
-  t.deepEqual(annotateByFolder('1.mp4'), {});
+test('a labels.csv that is no file of the folder is one clear error each, and nothing waits', async (t) => {
+  const root = await makeTempFolder(t);
+  const make = async (name: string): Promise<string> => {
+    await mkdir(join(root, name), { recursive: true });
+    return join(root, name, 'labels.csv');
+  };
+  execFileSync('mkfifo', [await make('pipe')]);
+  await mkdir(await make('folder'));
+  await writeFiles(root, { secret: 'root:x:0:0' });
+  await symlink(join(root, 'secret'), await make('link'));
+  await symlink(join(root, 'nothing'), await make('broken'));
+  const cases = [['pipe', /no regular file/], ['folder', /it is a folder/], ['link', /link that leads out of the folder/]] as const;
+  for (const [name, message] of cases) {
+    const error = await t.throwsAsync(readLabels(join(root, name)), { code: 'BAD_ARGUMENT', message });
+    t.notRegex(error.message, /root:x/);
+  }
+  t.is(await readLabels(join(root, 'broken')), undefined);
+  t.is(await readLabels(root), undefined);
+  await writeFiles(root, { secret: 'path\na.jpg' });
+  t.is((await readLabels(join(root, 'link'), 'all'))?.size, 1);
+});
+
+const FILES = { root: '/data', paths: ['a.jpg', 'b.jpg', 'ä.jpg'], allPaths: ['a.jpg', 'b.jpg', 'notes.txt', 'ä.jpg'] };
+
+test('rows are counted: of files, of no file, and files of no row', (t) => {
+  const labels = parseLabels('path,label\na.jpg,dog\ngone.jpg,dog\ngone-too,cat\nnotes.txt,cat');
+  const { annotations, counts, missing } = matchLabels(labels, FILES);
+  t.deepEqual([...annotations], [['a.jpg', { label: 'dog' }]]);
+  t.deepEqual(counts, { rows: 4, matched: 1, unmatched: 2, unlisted: 2 });
+  t.deepEqual(missing.map(({ path, code }) => [path, code]), [['gone.jpg', 'NOT_FOUND'], ['gone-too', 'NOT_FOUND']]);
+});
+
+test('a path may begin at the root of the disk, and its accents may be written in either way', (t) => {
+  const { annotations } = matchLabels(parseLabels(`path,label\n/data/b.jpg,dog\n${'ä'.normalize('NFD')}.jpg,cat`), FILES);
+  t.deepEqual([...annotations], [['b.jpg', { label: 'dog' }], ['ä.jpg', { label: 'cat' }]]);
+});
+
+test('rows of which none names a file are an error with an example of each side', (t) => {
+  for (const row of ['a', '/somewhere/else/a.jpg']) {
+    t.throws(() => matchLabels(parseLabels(`path\n${row}`), FILES), { code: 'BAD_ARGUMENT', message: new RegExp(`1 rows, and none.*"${row}".*"a\\.jpg"`) });
+  }
 });

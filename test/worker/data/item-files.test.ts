@@ -144,9 +144,11 @@ test('a copy of the data is opened in place, and what it lacks elsewhere', async
   const root = await makeTempFolder(t);
   await writeFiles(root, { 'videos/1.mp4': contentOf(1), 'videos/2.mp4': 'another' });
   const elsewhere: number[] = [];
-  const files = createLocalFiles(root, ({ index }) => {
-    elsewhere.push(index);
-    return Promise.resolve('elsewhere');
+  const files = createLocalFiles(root, {
+    openElsewhere({ index }) {
+      elsewhere.push(index);
+      return Promise.resolve('elsewhere');
+    },
   });
   t.true((await files.open(itemOf(1))).endsWith('videos/1.mp4'));
   t.is(await files.open(itemOf(2)), 'elsewhere');
@@ -164,5 +166,6 @@ test('a path that leaves the folder is missing, links followed', async (t) => {
   for (const path of ['../secret', 'link', 'absent']) {
     t.is((await t.throwsAsync(files.open({ ...itemOf(1), path }), { instanceOf: PretextError })).code, 'DATA_MISSING', path);
   }
+  t.true((await createLocalFiles(root, { links: 'all' }).open({ ...itemOf(1), path: 'link' })).endsWith('secret'));
   t.is((await t.throwsAsync(createLocalFiles(join(folder, 'none')).open(itemOf(1)), { instanceOf: PretextError })).code, 'NOT_FOUND');
 });

@@ -1,0 +1,72 @@
+// What was seen of a dataset, in a few lines for people, and what of it would make a run wrong. Pure.
+
+import type { Item, Survey } from './dataset.js';
+import { looksLikeSplit } from './split-names.js';
+
+const MAX_NAMED = 5;
+
+/** Counts by name, the most frequent first. */
+export function countBy<Value>(values: readonly Value[], nameOf: (value: Value) => string | undefined): [name: string, count: number][] {
+  const counts = new Map<string, number>();
+  for (const value of values) {
+    const name = nameOf(value);
+    if (name !== undefined) counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  return [...counts].sort(([a, n], [b, m]) => m - n || (a < b ? -1 : 1));
+}
+
+/** A few of many, with a word for the rest. */
+export function nameSome(names: readonly string[], max = MAX_NAMED): string {
+  return names.length <= max ? names.join(', ') : `${names.slice(0, max).join(', ')} and ${names.length - max} more`;
+}
+
+/** About five lines: how many items, their classes, their sizes and lengths, labels, what is not used. */
+export function describeListing({ items, rejected, ignored, labels }: Survey): string[] {
+  const classes = countBy(items, ({ label }) => label);
+  const numTrain = items.filter(({ split }) => split === 'train').length;
+  return [
+    `${items.length} ${items[0]?.kind ?? 'file'}s: ${numTrain} to train on, ${items.length - numTrain} held out`,
+    classes.length === 0 ? 'no classes' : `${classes.length} classes: ${nameSome(classes.map(([name, count]) => `${name} ${count}`))}`,
+    ...describeSizes(items),
+    ...describeTimes(items),
+    ...(labels ? [`labels.csv: ${labels.matched} of ${labels.rows} rows matched, ${labels.unmatched} name no file; ${labels.unlisted} files are not listed`] : []),
+    ...(rejected.length > 0 ? [`${rejected.length} cannot be used: ${nameSome(rejected.map(({ path, reason }) => `${path} (${reason})`), 2)}`] : []),
+    ...(ignored.length > 0 ? [`not used: ${nameSome(ignored.map(({ extension, count, why }) => `${count} ${extension === '' ? 'files' : `.${extension}`} (${why})`))}`] : []),
+  ];
+}
+
+function describeSizes(items: readonly Item[]): string[] {
+  const known = items.filter(({ width, height }) => width !== undefined && height !== undefined);
+  const sizes = countBy(known, ({ width, height }) => `${width}x${height}`);
+  const [most] = sizes;
+  if (most === undefined) return [];
+  if (sizes.length === 1) return [`all of ${most[0]} pixels`];
+  const byArea = [...known].sort((a, b) => a.width! * a.height! - b.width! * b.height!);
+  const [least, largest] = [byArea[0]!, byArea.at(-1)!];
+  return [`${least.width}x${least.height} to ${largest.width}x${largest.height} pixels, most often ${most[0]}`];
+}
+
+function describeTimes(items: readonly Item[]): string[] {
+  const videos = items.filter(({ kind }) => kind === 'video');
+  if (videos.length === 0) return [];
+  const times = videos.flatMap(({ durationS }) => (durationS === undefined ? [] : [durationS])).sort((a, b) => a - b);
+  const total = times.reduce((sum, time) => sum + time, 0);
+  const unknown = videos.length - times.length;
+  return [
+    `${(total / 60).toFixed(1)} min in all, ${(times[0] ?? 0).toFixed(1)} to ${(times.at(-1) ?? 0).toFixed(1)} s each${unknown > 0 ? `; ${unknown} of unknown length` : ''}`,
+  ];
+}
+
+/** Why a run on the data would not be what is meant, a sentence each. */
+export function findProblems({ items, rejected, labels, doubtful, numOutside }: Survey): string[] {
+  const oddClasses = countBy(items, ({ label }) => label).map(([name]) => name).filter(looksLikeSplit);
+  const suspects = [...new Set([...doubtful, ...oddClasses.filter((name) => !doubtful.some((path) => path.split('/').at(-1) === name))])];
+  const numBad = rejected.length;
+  return [
+    ...(items.every(({ split }) => split !== 'train') ? ['Nothing is left to train on.'] : []),
+    ...(suspects.length > 0 ? [`Named like a split, but taken for a class or a plain folder: ${nameSome(suspects)}. Put splits above classes, or say in labels.csv which file is what.`] : []),
+    ...(numOutside > 0 ? [`${numOutside} links lead out of the folder and are left out; data.links: all follows them.`] : []),
+    ...(labels && labels.unmatched > 0 ? [`${labels.unmatched} of ${labels.rows} rows of labels.csv name no file.`] : []),
+    ...(numBad > items.length ? [`Most files cannot be used: ${numBad} of ${numBad + items.length}.`] : []),
+  ];
+}

@@ -1,0 +1,45 @@
+// Which rows of a labels.csv are of which files, and which of either are left over. Pure.
+
+import { PretextError } from '../errors/pretext-error.js';
+import type { LabelCounts, RejectedItem } from './dataset.js';
+import { keyOf, LABELS_FILE, type Annotation, type Annotations } from './labels.js';
+
+export interface FolderFiles {
+  /** Absolute path of the folder. */
+  readonly root: string;
+  /** Files of the kind that is listed, and all files. */
+  readonly paths: readonly string[];
+  readonly allPaths: readonly string[];
+}
+
+export interface LabelMatch {
+  /** By path of a file that is listed. */
+  readonly annotations: ReadonlyMap<string, Annotation>;
+  readonly counts: LabelCounts;
+  /** Rows that name no file. */
+  readonly missing: readonly RejectedItem[];
+}
+
+/** Throws PretextError BAD_ARGUMENT where the rows and the files have none in common. */
+export function matchLabels(labels: Annotations, { root, paths, allPaths }: FolderFiles): LabelMatch {
+  const rows = new Map([...labels].map(([path, annotation]) => [path.startsWith(`${root}/`) ? path.slice(root.length + 1) : path, annotation]));
+  const annotations = new Map(paths.flatMap((path) => {
+    const annotation = rows.get(keyOf(path));
+    return annotation === undefined ? [] : [[path, annotation] as const];
+  }));
+  if (rows.size > 0 && paths.length > 0 && annotations.size === 0) throwDisjoint(rows, paths);
+  const present = new Set(allPaths.map(keyOf));
+  const missing = [...rows.keys()].filter((path) => !present.has(path)).map((path): RejectedItem =>
+    ({ path, code: 'NOT_FOUND', reason: `${LABELS_FILE} names it, but there is no such file.` }));
+  return {
+    annotations, missing,
+    counts: { rows: rows.size, matched: annotations.size, unmatched: missing.length, unlisted: paths.length - annotations.size },
+  };
+}
+
+function throwDisjoint(rows: ReadonlyMap<string, Annotation>, paths: readonly string[]): never {
+  const [row] = rows.keys();
+  throw new PretextError('BAD_ARGUMENT', `${LABELS_FILE} has ${rows.size} rows, and none of them names a file of the folder: it has "${row!}", the folder has "${paths[0]!}".`, {
+    hint: 'Its paths begin at the folder that it lies in and end with the extension.',
+  });
+}
