@@ -104,7 +104,7 @@ class StageController implements Controller {
       onRejected: (step, path, reason) => emit({ type: 'checkpointRejected', step, path, reason }),
     });
     const membership = new Membership({
-      ...options,
+      ...options, numInstances: options.plan.numInstances,
       checkpoints, peers, driver, transfers, onError,
       settled: async () => void (await Promise.all([driver.settled(), this.#saver.settled()])),
       onJoin: (peer) => this.#handleJoin(peer),

@@ -7,9 +7,7 @@ import { dropUndefined } from '../shared/drop-undefined.js';
 import { PretextError, messageOf } from '../shared/errors/pretext-error.js';
 import { CLOSE } from '../shared/protocol/close-codes.js';
 import type { Registries } from '../shared/recipe/complete.js';
-import type { Recipe } from '../shared/recipe/schema.js';
 import type { RunRecipe } from '../shared/recipe/stages.js';
-import type { Layout } from '../shared/state/layout.js';
 import type { RunOutcome } from './controller.js';
 import { openJournal } from './journal/journal.js';
 import type { LogHub } from './logs/log-hub.js';
@@ -17,7 +15,7 @@ import { observe, type Observed } from './observe/observe.js';
 import { beginJournal, findCurrentStage } from './run/begin-journal.js';
 import { announce, claimRunFolder, pathsOf, withdraw, type RunPaths } from './run/folder.js';
 import { findResult, openStage, type OpenStage, type StageContext } from './run/open-stage.js';
-import { createRun, readRun, type PreparedRun, type Stage } from './run/prepare.js';
+import { createRun, readRun, type LayoutOf, type PreparedRun, type Stage } from './run/prepare.js';
 import { describeStage, joinReports, type RunReport, type StageReport } from './run/report.js';
 import { createStageState, type StageState } from './run/state.js';
 import { describeRun, type RunStatus } from './run/status.js';
@@ -28,8 +26,7 @@ export interface CoordinatorOptions {
   /** Absent when resuming: the run's folder has it. */
   readonly recipe?: RunRecipe;
   readonly registries: Registries;
-  /** What the state of a (complete) recipe is made of. */
-  readonly layoutOf: (recipe: Recipe) => Layout;
+  readonly layoutOf: LayoutOf;
   readonly out: string;
   readonly resume: boolean;
   readonly host: string;

@@ -42,14 +42,17 @@ export function readRecipe(untrusted: unknown): Recipe {
   return completeRecipe(validateRecipe(untrusted), registries);
 }
 
-/** Throws PretextError BAD_RECIPE where the parts do not go together. */
-export function bindRecipe(recipe: Recipe): BoundRecipe {
+/**
+ * Throws PretextError BAD_RECIPE where the parts do not go together. `numInstances` items are trained on; 0 where nobody knows how
+ * many, which tasks refuse that keep something of each.
+ */
+export function bindRecipe(recipe: Recipe, numInstances = 0): BoundRecipe {
   const { model, task } = { model: modelOf(recipe), task: taskOf(recipe) };
   throwOnMisfit(recipe, model, task);
   const { microbatches, microbatchSize } = recipe.batch;
   const { side } = recipe.data;
   const sizes: DataSizes = {
-    side, microbatchSize, samplesPerStep: microbatches * microbatchSize,
+    side, microbatchSize, samplesPerStep: microbatches * microbatchSize, numInstances,
     ...dropUndefined({ patch: model.patch?.(recipe.model.options) }),
   };
   const puzzle = task.bind(recipe.task.options, sizes);
@@ -64,7 +67,7 @@ export function bindRecipe(recipe: Recipe): BoundRecipe {
 }
 
 /** The layout of a recipe's state: what both ends of a connection compute for themselves. */
-export const layoutOf = (recipe: Recipe): Layout => bindRecipe(recipe).layout;
+export const layoutOf = (recipe: Recipe, numInstances?: number): Layout => bindRecipe(recipe, numInstances).layout;
 
 const modelOf = ({ model }: Recipe): ModelShape => modelShapes[model.name as ModelName];
 const taskOf = ({ task }: Recipe): TaskInfo => puzzles[task.name as TaskName];

@@ -15,6 +15,8 @@ export interface PlanOptions {
 }
 
 export interface EpochPlan {
+  /** Items that are trained on. */
+  readonly numInstances: number;
   readonly samplesPerEpoch: number;
   readonly samplesPerStep: number;
   /** Samples of a microbatch of a step (1-based). */
@@ -27,7 +29,7 @@ const CACHED_EPOCHS = 3;
 
 /** Plans over the training items, in manifest order. There must be one at least: listing refuses an empty set. */
 export function createEpochPlan(items: readonly Item[], options: PlanOptions): EpochPlan {
-  const slots = items.flatMap((item) => Array.from({ length: item.kind === 'video' ? options.clipsPerVideo : 1 }, () => item));
+  const slots = items.flatMap((item, instance) => Array.from({ length: item.kind === 'video' ? options.clipsPerVideo : 1 }, () => ({ item, instance })));
   const samplesPerEpoch = slots.length;
   const samplesPerStep = options.microbatches * options.microbatchSize;
   const orders = new Map<number, Uint32Array>();
@@ -45,12 +47,13 @@ export function createEpochPlan(items: readonly Item[], options: PlanOptions): E
   function sampleAt(position: number): LeasedSample {
     const epoch = Math.floor(position / samplesPerEpoch);
     const sample = orderOf(epoch)[position % samplesPerEpoch]!;
-    const item = slots[sample]!;
+    const { item, instance } = slots[sample]!;
     return {
       position,
       epoch,
       sample,
       item: item.index,
+      instance,
       path: item.path,
       kind: item.kind,
       bytes: item.bytes,
@@ -60,6 +63,7 @@ export function createEpochPlan(items: readonly Item[], options: PlanOptions): E
 
   const firstPosition = (step: number): number => (step - 1) * samplesPerStep;
   return {
+    numInstances: items.length,
     samplesPerEpoch,
     samplesPerStep,
     firstPosition,

@@ -20,6 +20,8 @@ export interface MembershipOptions extends RosterConfig {
   readonly stage: number;
   /** Sent to workers as it is. */
   readonly recipe: unknown;
+  /** Items that are trained on. */
+  readonly numInstances: number;
   readonly chunkBytes: number;
   readonly heartbeatMs: number;
   readonly checkpoints: CheckpointStore;
@@ -74,7 +76,7 @@ export class Membership {
   }
 
   greet(peer: Peer, hello: Message<'hello'>): void {
-    const { runId, stage, recipe, chunkBytes, heartbeatMs, peers, emit } = this.#options;
+    const { runId, stage, recipe, numInstances, chunkBytes, heartbeatMs, peers, emit } = this.#options;
     const names = new Set([...peers].map((each) => each.id));
     let id = hello.name;
     for (let n = 2; names.has(id); n++) id = `${hello.name}-${n}`;
@@ -82,7 +84,7 @@ export class Membership {
     const step = hello.runId === runId && hello.stage === stage ? hello.step : undefined;
     Object.assign(peer, { id, session, backend, host, pid, step });
     emit({ type: 'workerConnected', worker: id, host, backend, step });
-    peer.channel.send({ type: 'welcome', worker: id, session, runId, stage, recipe, chunkBytes, heartbeatMs });
+    peer.channel.send({ type: 'welcome', worker: id, session, runId, stage, recipe, numInstances, chunkBytes, heartbeatMs });
     this.#dispatch({ type: 'came', worker: id, step });
   }
 

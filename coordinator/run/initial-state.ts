@@ -49,11 +49,10 @@ export async function makeInitialState(recipe: Recipe, layout: Layout, path: str
 }
 
 /** Throws what makeInitialState will throw once the stage begins: a trunk that does not fit is found out before the first step. */
-export async function checkInit(recipe: Recipe, before: Recipe | undefined, layoutOf: (recipe: Recipe) => Layout): Promise<void> {
+export async function checkInit(recipe: Recipe, layout: Layout, before: Layout | undefined): Promise<void> {
   if (!hasInit(recipe)) return;
-  const layout = layoutOf(recipe);
   if (recipe.init!.from !== 'stage') return void (await makeInitialState(recipe, layout, recipe.init!.from));
-  const { entries, valuesLength } = layoutOf(before!);
+  const { entries, valuesLength } = before!;
   const values = new Float32Array(valuesLength);
   const stored = entries.map(({ name, shape, offset, length }) => ({ name, shape, values: values.subarray(offset, offset + length) }));
   transferTrunk(new Float32Array(layout.valuesLength), layout.entries.filter(isLearnt), stored, { blocks: recipe.init!.blocks, from: 'the stage before' });

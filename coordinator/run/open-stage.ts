@@ -1,8 +1,6 @@
 // A stage from its first moment: its entry in the journal, the state that it begins from, the controller that drives it.
 
 import type { Logger } from 'pino';
-import type { Recipe } from '../../shared/recipe/schema.js';
-import type { Layout } from '../../shared/state/layout.js';
 import { toWireLayout } from '../../shared/state/wire.js';
 import { digestOf } from '../../shared/tensors/digest.js';
 import { digestsOfCheckpoint } from '../checkpoints/checkpoint-digest.js';
@@ -13,13 +11,13 @@ import type { Journal } from '../journal/journal.js';
 import { journalOfStage } from '../journal/stage-journal.js';
 import type { RunEvent } from './events.js';
 import { hasInit, makeInitialState } from './initial-state.js';
-import type { Stage } from './prepare.js';
+import type { LayoutOf, Stage } from './prepare.js';
 
 export interface StageContext {
   readonly runId: string;
   readonly stages: readonly Stage[];
   readonly journal: Journal;
-  readonly layoutOf: (recipe: Recipe) => Layout;
+  readonly layoutOf: LayoutOf;
   readonly log: Logger;
   readonly graceMs: number;
   readonly heartbeatMs: number;
@@ -56,10 +54,10 @@ async function beginStage(stage: Stage, context: StageContext): Promise<void> {
 
 /** Returns the hash of the state. */
 async function writeInitialState(stage: Stage, context: StageContext): Promise<string> {
-  const { number, recipe, paths } = stage;
+  const { number, recipe, plan, paths } = stage;
   const before = context.stages[number - 2];
   const from = recipe.init!.from === 'stage' ? checkpointPath(before!.paths.checkpoints, before!.recipe.steps) : recipe.init!.from;
-  const layout = context.layoutOf(recipe);
+  const layout = context.layoutOf(recipe, plan.numInstances);
   const { state, report } = await makeInitialState(recipe, layout, from);
   await writeCheckpoint({
     folder: paths.checkpoints, step: 0, layout: toWireLayout(layout), state, metadata: metadataOf(stage, context), keep: recipe.checkpoint.keep,

@@ -21,6 +21,9 @@ import { pathsOf, stagePathsOf, type RunPaths, type StagePaths } from './folder.
 import { checkInit, nameInitFile } from './initial-state.js';
 import { hashManifest, readManifest, writeManifest } from './manifest.js';
 
+/** What the state of a (complete) recipe is made of, for so many items to train on. */
+export type LayoutOf = (recipe: Recipe, numInstances: number) => Layout;
+
 /** A stage of a run: what it trains on what, and where its files are. */
 export interface Stage {
   /** Counted from 1. */
@@ -78,7 +81,7 @@ export async function loadRun(folder: string): Promise<PreparedRun & { readonly 
 export interface CreateRunOptions {
   readonly recipe: RunRecipe;
   readonly registries: Registries;
-  readonly layoutOf: (recipe: Recipe) => Layout;
+  readonly layoutOf: LayoutOf;
   readonly onListing?: ((done: number, total: number) => void) | undefined;
   readonly signal: AbortSignal;
   emit(event: RunEvent): void;
@@ -99,12 +102,17 @@ export async function createRun(paths: RunPaths, options: CreateRunOptions): Pro
     recipes.push(recipe);
     listings.push(listing);
   }
-  // A task, a model and data that do not go together are found out before anything is written that a run could go on with.
-  for (const stage of recipes) options.layoutOf(stage);
-  for (const [index, stage] of recipes.entries()) await checkInit(stage, recipes[index - 1], options.layoutOf);
   const recipe = { ...options.recipe, stages: recipes };
+  const prepared = toStages(paths.folder, recipe, listings);
+  await checkStages(prepared.stages, options.layoutOf);
   await writeFile(paths.recipe, formatRecipe(recipe));
-  return toStages(paths.folder, recipe, listings);
+  return prepared;
+}
+
+/** A task, a model and data that do not go together are found out before anything is written that a run could go on with. */
+async function checkStages(stages: readonly Stage[], layoutOf: LayoutOf): Promise<void> {
+  const layouts = stages.map(({ recipe, plan }) => layoutOf(recipe, plan.numInstances));
+  for (const [index, { recipe }] of stages.entries()) await checkInit(recipe, layouts[index]!, layouts[index - 1]);
 }
 
 type Lister = (recipe: Recipe, source: SourceName) => Promise<Survey>;

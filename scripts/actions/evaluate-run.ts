@@ -45,16 +45,16 @@ const PROGRESS_EVERY_ITEMS = 50;
 /** Throws PretextError NOT_FOUND without a checkpoint, BAD_STATE when it is of another model, CANCELLED. */
 export async function evaluateRun(options: EvaluateRunOptions): Promise<EvaluationResult> {
   const { stages: stagesOfRun } = await loadRun(options.run);
-  const { checkpoint, recipe, items } = await (options.checkpoint === undefined ? findNewest(options.run, stagesOfRun) : findStage(options.checkpoint, stagesOfRun));
+  const { checkpoint, recipe, items, plan: { numInstances } } = await (options.checkpoint === undefined ? findNewest(options.run, stagesOfRun) : findStage(options.checkpoint, stagesOfRun));
   const root = options.data === undefined ? recipe.data.root : resolve(options.data);
   const listed = options.data === undefined ? items : await list(root, recipe, options.signal);
   const started = await backends[await chooseBackend(options.backend)].start();
   try {
-    const parts = buildParts(recipe);
-    const { stages } = bindRecipe(recipe);
+    const parts = buildParts(recipe, numInstances);
+    const { stages, puzzle: { needs: { soundHz } } } = bindRecipe(recipe, numInstances);
     const counts = { unusable: 0 };
     const values = await readValues(checkpoint, parts);
-    const evaluation = await evaluate({ parts, stages, values }, openItems(choose(listed, recipe), root, recipe, counts, options), {
+    const evaluation = await evaluate({ parts, stages, values }, openItems(choose(listed, recipe), { root, recipe, soundHz, counts }, options), {
       seed: recipe.seed, puzzlesPerItem: recipe.evaluate.puzzlesPerItem, framesPerItem: recipe.evaluate.framesPerVideo,
     });
     return { ...evaluation, checkpoint, data: root, numUnusable: counts.unusable };
@@ -64,13 +64,13 @@ export async function evaluateRun(options: EvaluateRunOptions): Promise<Evaluati
 }
 
 /** A checkpoint, and the stage of the run that it is of. */
-type Evaluated = Pick<Stage, 'recipe' | 'items'> & { readonly checkpoint: string };
+type Evaluated = Pick<Stage, 'recipe' | 'items' | 'plan'> & { readonly checkpoint: string };
 
 /** The newest checkpoint of the last stage that has one. */
 async function findNewest(run: string, stages: readonly Stage[]): Promise<Evaluated> {
-  for (const { recipe, items, paths } of stages.toReversed()) {
+  for (const { recipe, items, plan, paths } of stages.toReversed()) {
     const step = (await listCheckpoints(paths.checkpoints)).at(-1);
-    if (step !== undefined) return { checkpoint: checkpointPath(paths.checkpoints, step), recipe, items };
+    if (step !== undefined) return { checkpoint: checkpointPath(paths.checkpoints, step), recipe, items, plan };
   }
   throw new PretextError('NOT_FOUND', `"${run}" has no checkpoint yet.`, { hint: 'Wait for the first one, or name one with --checkpoint.' });
 }
@@ -78,8 +78,8 @@ async function findNewest(run: string, stages: readonly Stage[]): Promise<Evalua
 /** The stage whose recipe the checkpoint names; the last one when it names none of them. */
 async function findStage(checkpoint: string, stages: readonly Stage[]): Promise<Evaluated> {
   const { metadata } = await readSafetensors(checkpoint, () => false);
-  const { recipe, items } = stages.find(({ recipeHash }) => recipeHash === metadata['recipe']) ?? stages.at(-1)!;
-  return { checkpoint, recipe, items };
+  const { recipe, items, plan } = stages.find(({ recipeHash }) => recipeHash === metadata['recipe']) ?? stages.at(-1)!;
+  return { checkpoint, recipe, items, plan };
 }
 
 async function list(root: string, recipe: Recipe, signal: AbortSignal): Promise<readonly Item[]> {
@@ -123,17 +123,23 @@ function throwUnusable(items: readonly Item[], cause: unknown): never {
   });
 }
 
+interface Opening {
+  readonly root: string;
+  readonly recipe: Recipe;
+  readonly soundHz: number | undefined;
+  /** What could not be decoded is added to it. */
+  readonly counts: { unusable: number };
+}
+
 /** Decodes one item ahead, and of a video its middle segment. Counts the items that cannot be decoded. */
-async function* openItems(
-  items: readonly Item[], root: string, recipe: Recipe, counts: { unusable: number }, options: EvaluateRunOptions,
-): AsyncGenerator<EvaluationItem> {
+async function* openItems(items: readonly Item[], { root, recipe, soundHz, counts }: Opening, options: EvaluateRunOptions): AsyncGenerator<EvaluationItem> {
   const { fps, segmentS, shortSide, links } = recipe.data;
   const files = createLocalFiles(root, { links });
   const hasVideo = items.some(({ kind }) => kind === 'video');
   const decoder = createDecoder({
     openItem: (item) => files.open(item),
     cacheBytes: FRAME_CACHE_BYTES, concurrency: DECODES_AT_ONCE, imageShortSide: shortSide, clip: { fps, segmentS, shortSide },
-    ...dropUndefined({ ffmpeg: hasVideo ? await locateFfmpeg() : undefined, soundHz: bindRecipe(recipe).puzzle.needs.soundHz }),
+    ...dropUndefined({ ffmpeg: hasVideo ? await locateFfmpeg() : undefined, soundHz }),
   });
   const open = async (item: Item | undefined) =>
     item && decoder.decode(item, Math.floor(decoder.numSegments(item) / 2)).catch((error: unknown) => error);

@@ -31,7 +31,7 @@ const channel = createChannel<FromCoordinator, FromWorker>(socket, {
       channel, compute, replica: { step: undefined }, microbatches: Number(microbatchesText), prefetch: 4,
       gradientLength: length, stateLength: length, log: pino({ level: 'silent' }),
       prepare: () => Promise.resolve({
-        arrays: {}, weights: new Float32Array(1), unusable: [], samples: [], release() {},
+        arrays: {}, weights: new Float32Array(1), instances: new Int32Array(1), unusable: [], samples: [], release() {},
       }),
     });
     channel.send({ type: 'ready', layout: { entries: [{ name: 'flat', shape: [length], kind: 'trained', slots: [] }], gradientLength: length } });

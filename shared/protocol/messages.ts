@@ -19,6 +19,8 @@ const sample = z.object({
   /** Number of the sample in its epoch, before shuffling; with the epoch it keys all randomness. */
   sample: count,
   item: count,
+  /** Number of its item among those that are trained on. */
+  instance: count,
   path: z.string().min(1).max(4096),
   kind: z.enum(['image', 'video']),
   bytes: count,
@@ -30,7 +32,7 @@ const sample = z.object({
 const layoutEntry = z.object({
   name,
   shape: z.array(count).max(8),
-  kind: z.enum(['trained', 'statistic', 'teacher', 'queue', 'constant', 'counter'] satisfies StateKind[]),
+  kind: z.enum(['trained', 'statistic', 'teacher', 'queue', 'bank', 'constant', 'counter'] satisfies StateKind[]),
   /** Arrays that the optimizer keeps beside it. */
   slots: z.array(name).max(8),
 });
@@ -100,6 +102,8 @@ export const fromCoordinatorSchema = z.discriminatedUnion('type', [
     /** Stage of the run, from 1, and its recipe. */
     stage: count.min(1),
     recipe: z.unknown(),
+    /** Items that are trained on. */
+    numInstances: count,
     chunkBytes: count.min(4),
     heartbeatMs: count.min(1),
   }),

@@ -1,6 +1,7 @@
 // Where each array of a state lies: in the flat state that checkpoints hold, and in the flat vector that travels in a step.
 // The flat state has the values of all arrays, in order, then each trained array's optimizer slots, array by array.
 
+import { PretextError } from '../errors/pretext-error.js';
 import { sizeOf, type StateSpec } from './spec.js';
 
 export type LayoutEntry<Spec extends StateSpec = StateSpec> = Spec & {
@@ -28,20 +29,24 @@ export interface Layout {
 }
 
 export interface LayoutOptions {
-  /** Samples of a step: microbatches times microbatchSize. Default 0, for layouts without queues. */
+  /** Samples of a step: microbatches times microbatchSize. Default 0, for layouts without queues and banks. */
   readonly samplesPerStep?: number;
   /** Arrays that the optimizer of a trained array keeps. Default none. */
   readonly slotsOf?: (name: string) => readonly string[];
 }
 
-/** A row of a queue travels with one more number: 1 where there is a row, 0 where a sample gave none. */
+/** A row travels with one more number, its mark: 1 for a queue, one more than its place for a bank; 0 where a sample gave none. */
 const ROW_MARK = 1;
 
-/** Numbers of one row of a queue on its way. */
+/** Whole numbers up to this one are exact in fp32, as marks must be. */
+const MAX_MARK = 2 ** 24;
+
+/** Numbers of one row of a queue or a bank on its way. */
 export const rowWidth = ({ shape }: { readonly shape: readonly number[] }): number => shape.at(-1)! + ROW_MARK;
 
 function travelLengthOf(spec: StateSpec, samplesPerStep: number): number {
   if (spec.kind === 'trained' || spec.kind === 'statistic') return sizeOf(spec.shape);
+  if (spec.kind === 'bank') return samplesPerStep * rowWidth(spec);
   return spec.kind === 'queue' ? samplesPerStep * spec.rowsPerSample * rowWidth(spec) : 0;
 }
 
@@ -58,9 +63,22 @@ function throwOnBadNames(specs: readonly StateSpec[]): void {
   }
 }
 
-/** Lays arrays one after another, in the order given. Throws on a name used twice and on a teacher of nothing. */
+function throwOnFullBanks(specs: readonly StateSpec[]): void {
+  for (const { kind, name, shape: [numItems = 0] } of specs) {
+    if (kind !== 'bank' || numItems <= MAX_MARK) continue;
+    throw new PretextError('BAD_RECIPE', `"${name}" has a row for each item: expected at most ${MAX_MARK} items to train on, given ${numItems}.`, {
+      hint: 'Choose a task that keeps no row for each item.',
+    });
+  }
+}
+
+/**
+ * Lays arrays one after another, in the order given. Throws on a name used twice and on a teacher of nothing, and PretextError
+ * BAD_RECIPE on a bank of too many rows.
+ */
 export function createLayout(specs: readonly StateSpec[], { samplesPerStep = 0, slotsOf = () => [] }: LayoutOptions = {}): Layout {
   throwOnBadNames(specs);
+  throwOnFullBanks(specs);
   const valuesLength = specs.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
   let [offset, travelOffset, slotOffset] = [0, 0, valuesLength];
   const entries = specs.map((spec): LayoutEntry => {

@@ -49,6 +49,17 @@ export interface QueueSpec extends Named {
   readonly init: Init;
 }
 
+/**
+ * One row for each item that is trained on, in their order; shape [items, dims], rows of length 1. A step moves the rows of its items
+ * to the direction of momentum * row + (1 - momentum) * what the samples gave, averaged where an item gave several.
+ */
+export interface BankSpec extends Named {
+  readonly kind: 'bank';
+  /** Share of the old row that is kept, 0..1. */
+  readonly momentum: number;
+  readonly init: Init;
+}
+
 /** Computed once from the recipe, never changed. */
 export interface ConstantSpec extends Named {
   readonly kind: 'constant';
@@ -60,7 +71,7 @@ export interface CounterSpec extends Named {
   readonly kind: 'counter';
 }
 
-export type StateSpec = TrainedSpec | StatisticSpec | TeacherSpec | QueueSpec | ConstantSpec | CounterSpec;
+export type StateSpec = TrainedSpec | StatisticSpec | TeacherSpec | QueueSpec | BankSpec | ConstantSpec | CounterSpec;
 export type StateKind = StateSpec['kind'];
 
 /** The player of a trunk and of a head that names none. */

@@ -85,7 +85,7 @@ export async function startFakeWorker(url: string, name: string, fault?: Fault, 
       if (message.type !== 'welcome') return loop?.handle(message, payload);
       loop = createStepLoop({
         channel, compute, replica, microbatches: MICROBATCHES, prefetch: 8, gradientLength: LENGTH, stateLength: LENGTH, log,
-        prepare: () => Promise.resolve({ arrays: {}, weights: new Float32Array(2), unusable: [], samples: [], release() {} }),
+        prepare: () => Promise.resolve({ arrays: {}, weights: new Float32Array(2), instances: new Int32Array(2), unusable: [], samples: [], release() {} }),
       });
       loop.done.catch(() => {});
       channel.send({ type: 'ready', layout: { entries: [{ name: 'flat', shape: [LENGTH], kind: 'trained', slots: [] }], gradientLength: LENGTH } });

@@ -86,7 +86,7 @@ export function createBench(t: ExecutionContext, options: BenchOptions = {}): Be
       numBatchesOut += 1;
       await options.holdBatch?.(index);
       return {
-        arrays: {}, weights: Float32Array.of(1), unusable: [], samples: [`sample-${index}`],
+        arrays: {}, weights: Float32Array.of(1), instances: Int32Array.of(0), unusable: [], samples: [`sample-${index}`],
         release() { numBatchesOut -= 1; },
       };
     },

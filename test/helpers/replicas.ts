@@ -1,5 +1,6 @@
 // Replicas of small recipes and microbatches of random numbers for them, for tests that need no pictures.
 
+import type { ExecutionContext } from 'ava';
 import type { Random } from '../../shared/random/random.js';
 import { initState } from '../../shared/state/init.js';
 import { sizeOf } from '../../shared/state/spec.js';
@@ -13,6 +14,13 @@ export function createReplica(parts: TrainerParts): Trainer {
   const trainer = createTrainer(parts);
   trainer.load(initState(parts.layout, parts.seed));
   return trainer;
+}
+
+/** Replicas that end with the test. */
+export function createReplicas(t: ExecutionContext, parts: TrainerParts, count = 1): Trainer[] {
+  const replicas = Array.from({ length: count }, () => createReplica(parts));
+  t.teardown(() => replicas.forEach((replica) => replica.dispose()));
+  return replicas;
 }
 
 /** Puzzles of random numbers: pictures of noise, whole numbers in 0..numClasses-1. */

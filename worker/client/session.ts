@@ -22,13 +22,13 @@ export interface Session {
 }
 
 /** Builds model and data for the recipe of a welcome, unless they are there from the connection before. */
-export async function prepareSession(session: Session, { runId, stage, recipe }: Message<'welcome'>): Promise<void> {
+export async function prepareSession(session: Session, { runId, stage, recipe, numInstances }: Message<'welcome'>): Promise<void> {
   const { options: { join: url, log, resources, token, data: root, cache }, compute } = session;
   const wanted = JSON.stringify([runId, stage, recipe]);
   if (session.built?.recipe === wanted) return;
-  const { result } = await compute.call('build', { recipe });
+  const { result } = await compute.call('build', { recipe, numInstances });
   session.replica.step = undefined;
   session.built = { recipe: wanted, ...result };
   await session.data?.dispose();
-  session.data = await createDataSource(recipe, { url, stage, log, resources, ...dropUndefined({ token, root, cache }) });
+  session.data = await createDataSource(recipe, { url, stage, numInstances, log, resources, ...dropUndefined({ token, root, cache }) });
 }

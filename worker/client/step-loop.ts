@@ -221,10 +221,10 @@ class RunningLoop implements StepLoop {
 
   async #computeGradient(step: number, microbatch: number, batch: LeasedBatch): Promise<void> {
     const { channel, compute } = this.#options;
-    const { arrays, weights: sampleWeights, unusable } = batch;
+    const { arrays, weights: sampleWeights, instances, unusable } = batch;
     const { beginning } = this.#state;
     const gradient = this.#sums.expect(microbatch);
-    const { result } = await this.#clock.time('computeMs', compute.call('gradient', { input: { step, microbatch, arrays, weights: sampleWeights }, gradient }));
+    const { result } = await this.#clock.time('computeMs', compute.call('gradient', { input: { step, microbatch, arrays, weights: sampleWeights, instances }, gradient }));
     batch.release();
     if (this.#state.isClosed || beginning !== this.#state.beginning || isCommitted(this.#state, step)) return this.#sums.giveBack(gradient);
     if (!result.isFinite) return this.#reportNonFinite(step, microbatch, batch.samples);

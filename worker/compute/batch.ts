@@ -12,8 +12,8 @@ function toTensor(values: TypedArray, { type, shape }: ArraySpec, numSamples: nu
 }
 
 /** Puts a microbatch on the device. Call inside tf.tidy, which owns the tensors. */
-export function toBatch(puzzle: Puzzle, arrays: Arrays, weights: Float32Array): Batch {
+export function toBatch(puzzle: Puzzle, arrays: Arrays, weights: Float32Array, instances?: Int32Array): Batch {
   const numSamples = weights.length;
   const tensors = Object.entries(puzzle.arrays).map(([name, spec]) => [name, toTensor(arrays[name]!, spec, numSamples)] as const);
-  return { numSamples, tensors: Object.fromEntries(tensors), arrays, weights };
+  return { numSamples, tensors: Object.fromEntries(tensors), arrays, weights, instances };
 }

@@ -33,9 +33,9 @@ export interface TrainerParts {
   readonly scheduleAt: (step: number) => { readonly learningRate: number; readonly momentum?: number };
 }
 
-/** The parts of a replica for a recipe. Throws PretextError BAD_RECIPE. */
-export function buildParts(untrusted: unknown): TrainerParts {
-  const { recipe, sizes, puzzle, layout, groupOf } = bindRecipe(readRecipe(untrusted));
+/** The parts of a replica for a recipe and so many items to train on, as `bindRecipe` takes them. Throws PretextError BAD_RECIPE. */
+export function buildParts(untrusted: unknown, numInstances?: number): TrainerParts {
+  const { recipe, sizes, puzzle, layout, groupOf } = bindRecipe(readRecipe(untrusted), numInstances);
   const { learningRate, schedule: { name, options } } = recipe.optimizer;
   const schedule: Schedule = schedules[name as ScheduleName];
   const createObjective = objectives[recipe.task.name as TaskName] as ObjectiveFactory;

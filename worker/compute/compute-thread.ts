@@ -26,9 +26,9 @@ const handlers: Handlers = {
     const { kind } = await backends[name].start(dropUndefined({ device, threads }));
     return { kind };
   },
-  build({ recipe }) {
+  build({ recipe, numInstances }) {
     built?.trainer.dispose();
-    const parts = buildParts(recipe);
+    const parts = buildParts(recipe, numInstances);
     const trainer = createTrainer(parts);
     built = { parts, trainer };
     return { layout: toWireLayout(parts.layout), stateLength: parts.layout.stateLength };

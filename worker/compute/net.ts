@@ -12,7 +12,7 @@ export interface NetOptions {
   readonly modelOptions: unknown;
   /** The values of the state by name. */
   readonly values: NamedTensors;
-  /** Where dropout draws from while training; undefined when evaluating. */
+  /** What dropout and losses draw by while training; undefined when evaluating. */
   readonly training?: { readonly seed: number; readonly step: number; readonly microbatch: number };
 }
 
@@ -31,7 +31,8 @@ function namedOf(values: NamedTensors, weights: WeightsOf): NamedTensors {
 /** Owns nothing: call inside tf.tidy. */
 export function createNet({ model, modelOptions, values, training }: NetOptions): SeeingNet {
   const isTraining = training !== undefined;
-  const random = training && createRandom({ seed: training.seed, epoch: training.step, sample: training.microbatch, purpose: 'loss' });
+  const key = training ? { seed: training.seed, epoch: training.step, sample: training.microbatch } : { seed: 0, epoch: 0, sample: 0 };
+  const dropoutRandom = isTraining ? createRandom({ ...key, purpose: 'loss' }) : undefined;
   const seen: Statistics[] = [];
   return {
     encode(images, { weights = 'student', visible } = {}) {
@@ -42,7 +43,8 @@ export function createNet({ model, modelOptions, values, training }: NetOptions)
       return maps;
     },
     named: (weights = 'student') => namedOf(values, weights),
-    dropout: (inputs, share) => (random ? dropOut(inputs, share, random) : inputs),
+    dropout: (inputs, share) => (dropoutRandom ? dropOut(inputs, share, dropoutRandom) : inputs),
+    random: createRandom({ ...key, purpose: 'objective' }),
     statistics() {
       const [first, ...others] = seen;
       if (first === undefined || others.length === 0) return first ?? {};

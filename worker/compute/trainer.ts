@@ -1,9 +1,8 @@
 // One replica: its state as tensors, the gradient of a microbatch, the update. Leaves out where data come from and who averages.
-// Shape letters: B samples, D numbers of a row.
+// Shape letters: B samples.
 
 import * as tf from '@tensorflow/tfjs-core';
-import { rowWidth, type Layout, type LayoutEntry } from '../../shared/state/layout.js';
-import type { QueueSpec } from '../../shared/state/spec.js';
+import type { Layout } from '../../shared/state/layout.js';
 import { isAllFinite } from '../../shared/tensors/all-finite.js';
 import type { NamedTensors, Statistics } from '../models/model.js';
 import type { Arrays } from '../tasks/task.js';
@@ -11,6 +10,7 @@ import { toBatch } from './batch.js';
 import type { TrainerParts } from './build-parts.js';
 import { createNet } from './net.js';
 import { listOutcome, readOutcome, sumOutcome, type ReadOutcome, type SummedOutcome } from './outcome.js';
+import { placeRows } from './rows.js';
 import { updateState, type StateArrays, type StepSums } from './update.js';
 
 export interface MicrobatchInput {
@@ -20,6 +20,8 @@ export interface MicrobatchInput {
   readonly arrays: Arrays;
   /** [B]: 0 for a sample that cannot be used. */
   readonly weights: Float32Array;
+  /** [B]: number of each sample's item among those that are trained on. Whoever has a bank in its state needs it. */
+  readonly instances?: Int32Array;
 }
 
 export interface MicrobatchResult extends ReadOutcome {
@@ -112,19 +114,19 @@ function toTensors({ entries }: Layout, state: Float32Array): StateArrays {
  * The gradient of each trained array, which come in their order; of a statistic what was seen, weighted, so that a sum over
  * microbatches can be averaged; rows.
  */
-function listTravelling({ entries }: Layout, gradients: readonly tf.Tensor[], { statistics, outcome }: Seen, { microbatch, weights }: MicrobatchInput): tf.Tensor[] {
-  const factor = tf.scalar(sumOf(weights));
+function listTravelling({ entries }: Layout, gradients: readonly tf.Tensor[], { statistics, outcome }: Seen, input: MicrobatchInput): tf.Tensor[] {
+  const factor = tf.scalar(sumOf(input.weights));
   const left = [...gradients];
   return entries.flatMap((entry) => {
     if (entry.kind === 'trained') return left.shift()!;
     if (entry.kind === 'statistic') return tf.mul(statistics[entry.name]!, factor);
-    return entry.kind === 'queue' ? placeRows(entry, outcome.rows[entry.name]!, weights, microbatch) : [];
+    return entry.kind === 'queue' || entry.kind === 'bank' ? placeRows(entry, outcome.rows[entry.name]!, input) : [];
   });
 }
 
-function runForward(parts: TrainerParts, { arrays, weights, step, microbatch }: MicrobatchInput, values: NamedTensors): Seen {
+function runForward(parts: TrainerParts, { arrays, weights, instances, step, microbatch }: MicrobatchInput, values: NamedTensors): Seen {
   const { model, modelOptions, puzzle, objective, seed } = parts;
-  const batch = toBatch(puzzle, arrays, weights);
+  const batch = toBatch(puzzle, arrays, weights, instances);
   const net = createNet({ model, modelOptions, values, training: { seed, step, microbatch } });
   const outcome = sumOutcome(objective.losses(objective.predict(batch, net), batch, net), tf.tensor1d(weights));
   const statistics = Object.fromEntries(Object.entries(net.statistics()).map(([name, each]) => [name, each.clone()]));
@@ -132,15 +134,6 @@ function runForward(parts: TrainerParts, { arrays, weights, step, microbatch }: 
 }
 
 const sumOf = (weights: Float32Array): number => weights.reduce((sum, value) => sum + value, 0);
-
-/** Rows at the microbatch's own place among those of the step, each with its mark; zeros elsewhere. */
-function placeRows(entry: LayoutEntry<QueueSpec>, rows: tf.Tensor2D, weights: Float32Array, microbatch: number): tf.Tensor {
-  const marks = Float32Array.from({ length: rows.shape[0] }, (_, row) => (weights[Math.floor(row / entry.rowsPerSample)] === 0 ? 0 : 1));
-  const marksR1 = tf.tensor2d(marks, [marks.length, 1]);
-  const marked = tf.reshape(tf.concat([tf.mul(rows, marksR1), marksR1], 1), [marks.length * rowWidth(entry)]);
-  const before = microbatch * marked.size;
-  return tf.pad(marked, [[before, entry.travelLength - before - marked.size]]);
-}
 
 /** All elements of the tensors, one tensor after another. */
 function joinFlat(tensors: readonly tf.Tensor[]): tf.Tensor1D {

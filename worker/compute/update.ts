@@ -2,11 +2,12 @@
 
 import * as tf from '@tensorflow/tfjs-core';
 import type { Weights } from '../../shared/protocol/messages.js';
-import { rowWidth, type Layout, type LayoutEntry } from '../../shared/state/layout.js';
-import { playerOf, type QueueSpec, type StatisticSpec, type TeacherSpec, type TrainedSpec } from '../../shared/state/spec.js';
+import type { Layout, LayoutEntry } from '../../shared/state/layout.js';
+import { playerOf, type StatisticSpec, type TeacherSpec, type TrainedSpec } from '../../shared/state/spec.js';
 import { weightedSum } from '../backends/ops.js';
 import { halfCosine } from '../optimizers/power.js';
 import type { TrainerParts } from './build-parts.js';
+import { moveRows, pushRows } from './rows.js';
 
 /** What a step brings to every replica alike. */
 export interface StepSums {
@@ -62,6 +63,7 @@ function moveBySums(parts: TrainerParts, entry: LayoutEntry, { current, mean, su
   if (entry.kind === 'trained' && mean) return train(parts, entry, { current, gradient: mean, step: sums.step });
   if (entry.kind === 'statistic' && mean) return [blend(value, mean, entry)];
   if (entry.kind === 'queue') return [pushRows(value as tf.Tensor2D, entry, sums.gradientSum)];
+  if (entry.kind === 'bank') return [moveRows(value as tf.Tensor2D, entry, sums.gradientSum)];
   if (entry.kind === 'counter') return [tf.add(value, 1)];
   return current.map((tensor) => tensor.clone());
 }
@@ -84,31 +86,6 @@ function train(parts: TrainerParts, entry: TrainedSpec, { current, gradient, ste
 
 const blend = (value: tf.Tensor, observed: tf.Tensor, { momentum }: StatisticSpec): tf.Tensor =>
   weightedSum(value, momentum, observed, 1 - momentum);
-
-/** The rows that samples gave, in canonical order, behind those that were there; the oldest fall out. */
-function pushRows(rows: tf.Tensor2D, entry: LayoutEntry<QueueSpec>, gradientSum: Float32Array): tf.Tensor {
-  const fresh = takeRows(entry, gradientSum);
-  const [capacity = 0, dims = 0] = entry.shape;
-  const numFresh = fresh.length / dims;
-  if (numFresh === 0) return rows.clone();
-  if (numFresh >= capacity) return tf.tensor2d(fresh.subarray((numFresh - capacity) * dims), [capacity, dims]);
-  return tf.concat([tf.slice(rows, [numFresh, 0], [capacity - numFresh, dims]), tf.tensor2d(fresh, [numFresh, dims])], 0);
-}
-
-/** The rows of a queue in a travelled vector, without the places whose samples gave none. */
-export function takeRows(entry: LayoutEntry<QueueSpec>, gradientSum: Float32Array): Float32Array {
-  const width = rowWidth(entry);
-  const dims = width - 1;
-  const travelled = gradientSum.subarray(entry.travelOffset, entry.travelOffset + entry.travelLength);
-  const fresh = new Float32Array((travelled.length / width) * dims);
-  let numFresh = 0;
-  for (let start = 0; start < travelled.length; start += width) {
-    if (travelled[start + dims] === 0) continue;
-    fresh.set(travelled.subarray(start, start + dims), numFresh * dims);
-    numFresh += 1;
-  }
-  return fresh.slice(0, numFresh * dims);
-}
 
 /** Teachers come last: they follow what the step has made of the others. */
 function followTeachers(layout: Layout, next: tf.Tensor[][], progress: number): tf.Tensor[][] {

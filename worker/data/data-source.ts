@@ -21,6 +21,8 @@ export interface DataSourceOptions {
   readonly url: URL;
   /** Stage of the run whose items they are. */
   readonly stage: number;
+  /** Items that are trained on. */
+  readonly numInstances: number;
   readonly token?: string;
   readonly root?: string;
   readonly cache?: string;
@@ -47,7 +49,7 @@ function toItem({ item, path, kind, bytes, durationS, width, height }: LeasedSam
 
 /** The worker's data for a recipe; dispose it. */
 export async function createDataSource(untrusted: unknown, options: DataSourceOptions): Promise<DataSource> {
-  const { recipe, sizes, puzzle } = bindRecipe(readRecipe(untrusted));
+  const { recipe, sizes, puzzle } = bindRecipe(readRecipe(untrusted), options.numInstances);
   const { resources } = options;
   const ffmpeg = recipe.data.source === 'video-folder' ? await locateFfmpeg() : undefined;
   if (ffmpeg?.warning !== undefined) options.log.warn({ ffmpeg: ffmpeg.ffmpeg }, ffmpeg.warning);
@@ -108,6 +110,7 @@ export async function createDataSource(untrusted: unknown, options: DataSourceOp
     }
     return {
       arrays: batch.arrays, weights: batch.weights,
+      instances: Int32Array.from(samples, ({ instance }) => instance),
       unusable: unusable.sort((a, b) => a.position - b.position),
       samples: samples.map(({ path }) => path),
       release: () => preparer.release(batch),

@@ -6,6 +6,8 @@ import type { Arrays } from '../tasks/task.js';
 export interface LeasedBatch {
   readonly arrays: Arrays;
   readonly weights: Float32Array;
+  /** Number of each sample's item among those that are trained on. */
+  readonly instances: Int32Array;
   readonly unusable: readonly Unusable[];
   /** Paths of its samples, for messages. */
   readonly samples: readonly string[];

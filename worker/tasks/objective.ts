@@ -2,6 +2,7 @@
 // Shape letters: B samples, N images, H, W, C, V visible patches, L patches.
 
 import type { Tensor, Tensor1D, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
+import type { Random } from '../../shared/random/random.js';
 import type { NamedTensors } from '../models/model.js';
 import type { Arrays, DataSizes } from './task.js';
 
@@ -14,6 +15,8 @@ export interface Batch {
   readonly arrays: Arrays;
   /** [B]: 0 for a sample that cannot be used. */
   readonly weights: Float32Array;
+  /** [B]: number of each sample's item among those that are trained on, its row in a bank; undefined where others are looked at. */
+  readonly instances?: Int32Array | undefined;
 }
 
 export type WeightsOf = 'student' | 'teacher';
@@ -33,6 +36,8 @@ export interface Net {
   named(weights?: WeightsOf): NamedTensors;
   /** Silences each number with probability `share` and scales the rest by 1 / (1 - share) while training; the same for any worker. */
   dropout<T extends Tensor>(inputs: T, share: number): T;
+  /** What a loss draws besides: keyed by the microbatch while training, always the same when evaluating. */
+  readonly random: Random;
 }
 
 export interface Measured {
@@ -51,7 +56,7 @@ export interface Outcome {
   /** Losses by name. The mean of each over its weight is what goes down. */
   readonly terms: Readonly<Record<string, Term>>;
   readonly metrics: Readonly<Record<string, Measured>>;
-  /** Rows for a queue, by its name, [B * rowsPerSample, dims], sample after sample. */
+  /** Rows for queues and banks, by name, [B * rowsPerSample, dims], sample after sample; one a sample for a bank. */
   readonly rows?: Readonly<Record<string, Tensor2D>>;
 }
 

@@ -28,6 +28,8 @@ export interface DataSizes {
   readonly microbatchSize: number;
   /** Samples of a step. */
   readonly samplesPerStep: number;
+  /** Items that are trained on; 0 where nobody knows how many. */
+  readonly numInstances: number;
   /** Side in pixels of the patches that the model can leave out; undefined where it cannot. */
   readonly patch?: number;
 }

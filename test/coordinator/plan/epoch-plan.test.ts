@@ -33,3 +33,13 @@ test('the order depends on seed and epoch, not on how it is asked for', (t) => {
   const order = (epoch: number) => positions(videos(50), OPTIONS, 40).filter((sample) => sample.epoch === epoch).map(({ item }) => item);
   t.notDeepEqual(order(0), order(1));
 });
+
+test('a sample names its item by its number among those that are trained on, whichever clip of it it is', (t) => {
+  // Of a manifest with items that are held out.
+  const items = videos(9).filter(({ index }) => index % 3 !== 0);
+  const plan = createEpochPlan(items, OPTIONS);
+  t.is(plan.numInstances, 6);
+  const samples = Array.from({ length: 2 }, (_, i) => [0, 1, 2].flatMap((index) => plan.microbatch(i + 1, index))).flat();
+  for (const { item, instance } of samples) t.is(items[instance]!.index, item);
+  t.deepEqual(samples.map(({ instance }) => instance).sort((a, b) => a - b), [0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5]);
+});

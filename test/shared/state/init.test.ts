@@ -37,21 +37,23 @@ test('gives the bytes it has always given', (t) => {
   t.is(createHash('sha256').update(new Uint8Array(flat.buffer)).digest('hex').slice(0, 16), '9c0c05c2aac4ed14');
 });
 
-test('teachers begin as copies, constants as computed, rows of a queue with length 1, slots and counters as zeros', (t) => {
+test('teachers begin as copies, constants as computed, rows of queues and banks with length 1, slots and counters as zeros', (t) => {
   const layout = createLayout([
     { kind: 'teacher', name: 'teacher/a', shape: [3, 3, 8, 16], of: 'a', momentum: { start: 0.9, end: 1 } },
     kernel('a'),
     { kind: 'constant', name: 'fixed', shape: [2], values: () => Float32Array.of(3, 4) },
     { kind: 'queue', name: 'queue', shape: [5, 7], rowsPerSample: 1, init: { kind: 'unitRows' } },
+    { kind: 'bank', name: 'bank', shape: [4, 7], momentum: 0.5, init: { kind: 'unitRows' } },
     { kind: 'counter', name: 'updates', shape: [] },
   ], { samplesPerStep: 2, slotsOf: () => ['velocity'] });
   const state = initState(layout, 7);
-  t.is(state.length, 2 * 1152 + 2 + 35 + 1 + 1152);
+  t.is(state.length, 2 * 1152 + 2 + 35 + 28 + 1 + 1152);
   t.deepEqual(state.slice(0, 1152), state.slice(1152, 2304));
   t.deepEqual([...state.slice(2304, 2306)], [3, 4]);
-  for (let row = 0; row < 5; row++) {
+  for (let row = 0; row < 9; row++) {
     const squares = state.slice(2306 + 7 * row, 2313 + 7 * row).reduce((sum, value) => sum + value * value, 0);
     t.true(Math.abs(squares - 1) < 1e-6);
   }
-  t.true(state.slice(2341).every((value) => value === 0));
+  t.notDeepEqual(state.slice(2306, 2313), state.slice(2341, 2348));
+  t.true(state.slice(2369).every((value) => value === 0));
 });

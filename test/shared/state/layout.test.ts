@@ -41,3 +41,17 @@ test('two arrays of one name, and a teacher of nothing or of another shape, are 
   t.throws(() => createLayout([teacher]), { message: /"teacher\/a" follows "a"/ });
   t.throws(() => createLayout([teacher, trained('a', 3)]), { message: /shape \[2\]/ });
 });
+
+const bank = (rows: number): StateSpec => ({ kind: 'bank', name: 'bank', shape: [rows, 5], momentum: 0.5, init: { kind: 'unitRows' } });
+
+test('of a bank one row a sample travels, with its mark, however many rows it has', (t) => {
+  const { entries: [entry], valuesLength, gradientLength } = createLayout([bank(7)], { samplesPerStep: 4 });
+  t.is(valuesLength, 35);
+  t.is(entry!.travelLength, 4 * 6);
+  t.is(gradientLength, createLayout([bank(70)], { samplesPerStep: 4 }).gradientLength);
+});
+
+test('a bank of more rows than fp32 can number is refused', (t) => {
+  t.is(createLayout([bank(2 ** 24)]).valuesLength, 5 * 2 ** 24);
+  t.throws(() => createLayout([bank(2 ** 24 + 1)]), { code: 'BAD_RECIPE', message: /expected at most 16777216 items to train on, given 16777217/ });
+});

@@ -24,7 +24,7 @@ test('calls are answered in order, with the time that each took', async (t) => {
     t.true(ms >= 0);
     answered.push(name);
   };
-  const { result } = await client.call('build', { recipe: RECIPE });
+  const { result } = await client.call('build', { recipe: RECIPE, numInstances: 4 });
   const state = sharedFloats(result.stateLength);
   await Promise.all([
     client.call('load', {}).then(note('load')),
@@ -44,13 +44,13 @@ test('what the thread throws comes back with its code and its hint, and the thre
   t.is(typeof unknown.hint, 'string');
   await client.call('start', { backend: 'cpu' });
   await t.throwsAsync(client.call('digest', {}), { code: 'BAD_STATE' });
-  await t.throwsAsync(client.call('build', { recipe: { ...RECIPE, task: { name: 'origami' } } }), { code: 'BAD_RECIPE' });
-  t.is(typeof (await client.call('build', { recipe: RECIPE })).result.stateLength, 'number');
+  await t.throwsAsync(client.call('build', { recipe: { ...RECIPE, task: { name: 'origami' } }, numInstances: 4 }), { code: 'BAD_RECIPE' });
+  t.is(typeof (await client.call('build', { recipe: RECIPE, numInstances: 4 })).result.stateLength, 'number');
 });
 
 test('when the thread dies, calls that wait for it fail, and so do later ones', async (t) => {
   const client = await startClient(t);
-  const building = client.call('build', { recipe: RECIPE });
+  const building = client.call('build', { recipe: RECIPE, numInstances: 4 });
   const loading = client.call('load', {});
   const failures = [building, loading].map((call) => t.throwsAsync<PretextError>(call as Promise<unknown>, { code: 'WORKER_FAILED' }));
   await client.dispose();

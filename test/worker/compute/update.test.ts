@@ -1,14 +1,9 @@
 // How each kind of array changes at a step, through the trainer that a worker has, against sums made by hand in float64.
+// rows.test.ts has queues and banks.
 
-import anyTest, { type ExecutionContext, type TestFn } from 'ava';
-import { createLayout, rowWidth, type Layout, type LayoutEntry } from '../../../shared/state/layout.js';
-import type { Init, QueueSpec, StateSpec, TrainedSpec } from '../../../shared/state/spec.js';
+import anyTest, { type TestFn } from 'ava';
 import { backends } from '../../../worker/backends/index.js';
-import { buildParts } from '../../../worker/compute/build-parts.js';
-import { createTrainer, type Trainer } from '../../../worker/compute/trainer.js';
-import { takeRows } from '../../../worker/compute/update.js';
-import { optimizerShapes } from '../../../worker/optimizers/options/index.js';
-import { freshRandom, normals } from '../../helpers/numerics.js';
+import { createBench, expectNear, ONE, RATE, STEPS, trained } from '../../helpers/update-bench.js';
 
 const test = anyTest.serial as TestFn;
 
@@ -16,62 +11,7 @@ test.before(async () => {
   await backends.simd.start();
 });
 
-const RATE = 0.1;
-const STEPS = 10;
-const SAMPLES_PER_STEP = 3;
-const ONE: Init = { kind: 'constant', value: 1 };
-
-const trained = (name: string, more: Partial<TrainedSpec> = {}): StateSpec =>
-  ({ kind: 'trained', name, shape: [2], decay: false, init: { kind: 'uniform', bound: 1 }, ...more });
-
-const PLAIN_SGD = { name: 'sgd', options: { momentum: 0, weightDecay: 0 } };
 const PLAIN_ADAM = { name: 'adamw', options: { weightDecay: 0 } };
-
-interface Bench {
-  readonly layout: Layout;
-  readonly trainer: Trainer;
-  /** Values of an array now, or of one of its slots. */
-  read(name: string, slot?: string): Promise<number[]>;
-  /** One step. `travelled` has the sums of arrays that travel; zeros where it has none. `main` weighs as the samples do. */
-  step(step: number, travelled: Readonly<Record<string, readonly number[]>>, weights?: Readonly<Record<string, number>>): void;
-}
-
-function createBench(t: ExecutionContext, specs: readonly StateSpec[], groups: readonly object[] = []): Bench {
-  const parts = buildParts({
-    data: { root: '/data' }, steps: STEPS, task: { name: 'rotation' },
-    optimizer: { ...PLAIN_SGD, learningRate: RATE, schedule: { name: 'constant' }, groups },
-  });
-  const layout = createLayout(specs, { samplesPerStep: SAMPLES_PER_STEP, slotsOf: (name) => optimizerShapes[parts.groupOf(name).name].slots });
-  const trainer = createTrainer({ ...parts, layout });
-  t.teardown(() => trainer.dispose());
-  const { random, seed } = freshRandom();
-  t.log(`seed ${seed}`);
-  const first = new Float32Array(layout.stateLength);
-  first.set(normals(random, layout.valuesLength));
-  trainer.load(first);
-  const entryOf = (name: string): LayoutEntry => layout.entries.find((entry) => entry.name === name)!;
-  return {
-    layout, trainer,
-    async read(name, slot) {
-      const state = new Float32Array(layout.stateLength);
-      await trainer.save(state);
-      const { offset, slots, slotOffset, length } = entryOf(name);
-      const start = slot === undefined ? offset : slotOffset + slots.indexOf(slot) * length;
-      return [...state.subarray(start, start + length)];
-    },
-    step(step, travelled, weights = { samples: 4, main: 4 }) {
-      const gradientSum = new Float32Array(layout.gradientLength);
-      for (const [name, values] of Object.entries(travelled)) gradientSum.set(values, entryOf(name).travelOffset);
-      trainer.update({ step, gradientSum, weights });
-    },
-  };
-}
-
-/** Equal up to a few roundings to fp32. */
-function expectNear(t: ExecutionContext, actual: readonly number[], expected: readonly number[], what?: string): void {
-  t.is(actual.length, expected.length, what);
-  t.true(actual.every((value, i) => Math.abs(value - expected[i]!) < 3e-6 * (1 + Math.abs(expected[i]!))), `${what ?? ''} ${actual.join()} instead of ${expected.join()}`);
-}
 
 test('a trained array moves by its summed gradient over the weight of its player, whatever the others weigh', async (t) => {
   const bench = createBench(t, [trained('one'), trained('two', { player: 'critic' })]);
@@ -147,43 +87,6 @@ test('a teacher follows what the step has made of its array, with a momentum tha
   t.deepEqual(await bench.read('teacher/seen'), still);
 });
 
-const queue = (rows: number, rowsPerSample: number): StateSpec => ({ kind: 'queue', name: 'queue', shape: [rows, 2], rowsPerSample, init: ONE });
-
-/** Rows as they travel: each with its mark. */
-const mark = (rows: readonly (readonly number[] | undefined)[]): number[] => rows.flatMap((row) => (row ? [...row, 1] : [0, 0, 0]));
-
-test('a queue takes the rows that are marked, in order, behind its own, and lets the oldest go', async (t) => {
-  const bench = createBench(t, [trained('one'), queue(4, 1)]);
-  const before = await bench.read('queue');
-  bench.step(1, { queue: mark([[1, 2], undefined, [5, 6]]) });
-  t.deepEqual(await bench.read('queue'), [...before.slice(4), 1, 2, 5, 6]);
-  bench.step(2, { queue: mark([undefined, undefined, undefined]) });
-  t.deepEqual(await bench.read('queue'), [...before.slice(4), 1, 2, 5, 6]);
-  bench.step(3, { queue: mark([[0, 0], [7, 8], [9, 10]]) });
-  t.deepEqual(await bench.read('queue'), [5, 6, 0, 0, 7, 8, 9, 10]);
-});
-
-test('rows are not divided by any weight, and come as they travelled', async (t) => {
-  const bench = createBench(t, [trained('one'), queue(3, 1)]);
-  const rows = [[0.1, -1e-30], [3e38, 1 / 3], [Math.fround(Math.PI), 0]].map((row) => row.map(Math.fround));
-  bench.step(1, { queue: mark(rows) }, { samples: 3, main: 7 });
-  t.deepEqual(await bench.read('queue'), rows.flat());
-});
-
-for (const rowsPerSample of [1, 2]) {
-  test(`a queue that is shorter than a step keeps the last rows of it; ${rowsPerSample} a sample`, async (t) => {
-    const bench = createBench(t, [trained('one'), queue(2, rowsPerSample)]);
-    const entry = bench.layout.entries[1] as LayoutEntry<QueueSpec>;
-    t.is(entry.travelLength, SAMPLES_PER_STEP * rowsPerSample * rowWidth(entry));
-    const rows = Array.from({ length: SAMPLES_PER_STEP * rowsPerSample }, (_, i) => [i, -i]);
-    bench.step(1, { queue: mark(rows) });
-    t.deepEqual(await bench.read('queue'), rows.slice(-2).flat().map((value) => value + 0));
-    const vector = new Float32Array(bench.layout.gradientLength);
-    vector.set(mark([undefined, ...rows.slice(1)]), entry.travelOffset);
-    t.deepEqual([...takeRows(entry, vector)].map((value) => value + 0), rows.slice(1).flat());
-  });
-}
-
 test('a constant never changes, and a counter counts the steps that changed something', async (t) => {
   const bench = createBench(t, [
     trained('one'),
@@ -199,7 +102,9 @@ test('a constant never changes, and a counter counts the steps that changed some
 
 test('a step without a usable sample changes nothing at all', async (t) => {
   const bench = createBench(t, [
-    trained('one'), queue(4, 1),
+    trained('one'),
+    { kind: 'queue', name: 'queue', shape: [4, 2], rowsPerSample: 1, init: ONE },
+    { kind: 'bank', name: 'bank', shape: [4, 2], momentum: 0.5, init: ONE },
     { kind: 'statistic', name: 'seen', shape: [2], momentum: 0.5, init: ONE },
     { kind: 'teacher', name: 'teacher/one', of: 'one', shape: [2], momentum: { start: 0.5, end: 0.5 } },
     { kind: 'counter', name: 'updates', shape: [] },

@@ -32,7 +32,7 @@ async function openSource(t: ExecutionContext, root: string, task: string, threa
     batch: { microbatches: 1, microbatchSize: FILES.length },
   };
   const source = await createDataSource(recipe, {
-    url: new URL('http://127.0.0.1:9/'), stage: 1, root, log: createLog({ name: 'test', stream: null }),
+    url: new URL('http://127.0.0.1:9/'), stage: 1, numInstances: 20, root, log: createLog({ name: 'test', stream: null }),
     resources: { decodes: 2, augmentThreads: threads, frameCacheBytes: 1e8, fileCacheBytes: 1e8 },
   });
   t.teardown(() => source.dispose());
@@ -42,7 +42,7 @@ async function openSource(t: ExecutionContext, root: string, task: string, threa
 async function leaseOf(root: string, names: readonly string[], excluded: readonly number[] = []): Promise<LeasedMicrobatch> {
   const samples = await Promise.all(names.map(async (path, index): Promise<LeasedSample> => {
     const bytes = await stat(join(root, path)).then(({ size }) => size, () => 1);
-    return { position: 100 + index, epoch: 2, sample: index, item: index, path, kind: 'video', bytes, durationS: 2 };
+    return { position: 100 + index, epoch: 2, sample: index, item: index, instance: 7 + index, path, kind: 'video', bytes, durationS: 2 };
   }));
   return { index: 0, samples, excluded: [...excluded] };
 }
@@ -51,8 +51,9 @@ test('a task for sound gets the sound of each video; silent and mute ones make n
   const root = await makeFiles(t);
   const source = await openSource(t, root, 'sound-match');
   const names = FILES.filter((name) => name !== 'absent.mp4');
-  const { arrays, weights, unusable, samples } = await source.prepare(await leaseOf(root, names));
+  const { arrays, weights, instances, unusable, samples } = await source.prepare(await leaseOf(root, names));
   t.deepEqual([...weights], [1, 1, 0, 0, 0, 0]);
+  t.deepEqual([...instances], [7, 8, 9, 10, 11, 12]);
   t.deepEqual(samples, names);
   t.deepEqual(unusable.map(({ position, path, code }) => [position, path, code]), [
     [102, 'silent.mp4', 'NO_PUZZLE'], [103, 'mute.mp4', 'NO_PUZZLE'], [104, 'damaged.mp4', 'DECODE_FAILED'], [105, 'broken.mp4', 'DECODE_FAILED'],

@@ -33,7 +33,7 @@ function createBench(limit: number): Bench {
       if (error) pending.get(index)!.reject(error);
       else {
         pending.get(index)!.resolve({
-          arrays: { inputs: Float32Array.of(index) }, weights: new Float32Array(1), unusable: [], samples: [`sample ${index}`],
+          arrays: { inputs: Float32Array.of(index) }, weights: new Float32Array(1), instances: new Int32Array(1), unusable: [], samples: [`sample ${index}`],
           release: () => released.push(index),
         });
       }

@@ -1,24 +1,19 @@
 // Momentum contrast over several steps: what its teacher, its queue and its vectors must be, through the real plan and trainer.
 
-import anyTest, { type ExecutionContext, type TestFn } from 'ava';
+import anyTest, { type TestFn } from 'ava';
 import * as tf from '@tensorflow/tfjs-core';
-import { createEpochPlan } from '../../../coordinator/plan/epoch-plan.js';
-import type { LayoutEntry } from '../../../shared/state/layout.js';
-import { createTreeSum } from '../../../shared/tensors/tree-sum.js';
-import { createArrays } from '../../../worker/augment/arrays.js';
-import { prepareSamples } from '../../../worker/augment/prepare-samples.js';
 import { backends } from '../../../worker/backends/index.js';
 import { toBatch } from '../../../worker/compute/batch.js';
 import { buildParts, type TrainerParts } from '../../../worker/compute/build-parts.js';
 import { createNet } from '../../../worker/compute/net.js';
-import type { MicrobatchInput, Trainer } from '../../../worker/compute/trainer.js';
+import type { Trainer } from '../../../worker/compute/trainer.js';
 import { nameValues } from '../../../worker/evaluate/features.js';
 import { moco } from '../../../worker/tasks/moco/puzzle.js';
 import { createClip } from '../../helpers/clips.js';
-import { createMedia } from '../../helpers/media.js';
 import { freshRandom } from '../../helpers/numerics.js';
+import { entryOf, planSteps, stateOf, valuesOf, vectorOf } from '../../helpers/planned-steps.js';
 import { bindTask, drawOne } from '../../helpers/puzzles.js';
-import { createReplica } from '../../helpers/replicas.js';
+import { createReplicas } from '../../helpers/replicas.js';
 
 const test = anyTest.serial as TestFn;
 
@@ -28,9 +23,7 @@ const MICROBATCH_SIZE = 4;
 const STEPS = 5;
 const DIMS = 3;
 const SEED = 6;
-/** An item that cannot be decoded. */
-const LOST_ITEM = 4;
-const NUM_ITEMS = 10;
+const ITEMS = { numItems: 10, lostItem: 4 };
 
 test.before(async () => {
   await backends.simd.start();
@@ -44,63 +37,12 @@ const build = (options: object, norm = 'group'): TrainerParts => buildParts({
   batch: { microbatches: MICROBATCHES, microbatchSize: MICROBATCH_SIZE },
 });
 
-const plan = createEpochPlan(
-  Array.from({ length: NUM_ITEMS }, (_, index) => ({ index, path: String(index), kind: 'image', bytes: 1, split: 'train' })),
-  { seed: SEED, microbatches: MICROBATCHES, microbatchSize: MICROBATCH_SIZE, clipsPerVideo: 1 },
-);
-
-/** A microbatch as a worker draws it that was leased what the plan says. */
-function inputOf({ puzzle }: TrainerParts, step: number, microbatch: number): MicrobatchInput {
-  const drawn = createArrays(puzzle, MICROBATCH_SIZE);
-  const samples = plan.microbatch(step, microbatch).map(({ item, epoch, sample }) =>
-    item === LOST_ITEM ? null : { media: createMedia(item, { side: SIDE + 4, puzzle }), epoch, sample });
-  prepareSamples(puzzle, { ...drawn, firstSlot: 0, samples, seed: SEED });
-  return { step, microbatch, ...drawn };
-}
-
-async function stateOf({ layout }: TrainerParts, trainer: Trainer): Promise<Float32Array> {
-  const state = new Float32Array(layout.stateLength);
-  await trainer.save(state);
-  return state;
-}
-
-const entryOf = ({ layout }: TrainerParts, name: string): LayoutEntry => layout.entries.find((entry) => entry.name === name)!;
-
-function valuesOf(parts: TrainerParts, state: Float32Array, name: string): Float32Array {
-  const { offset, length } = entryOf(parts, name);
-  return state.slice(offset, offset + length);
-}
-
-async function vectorOf({ layout }: TrainerParts, trainer: Trainer, input: MicrobatchInput): Promise<{ vector: Float32Array; samples: number }> {
-  const vector = new Float32Array(layout.gradientLength);
-  const { weights, isFinite } = await trainer.computeGradient(input, vector);
-  if (!isFinite) throw new Error('not finite');
-  return { vector, samples: weights['samples']! };
-}
-
-/** One step on the replicas; microbatches go round them, and the vectors are summed in the order of arrival. */
-async function takeStep(parts: TrainerParts, replicas: readonly Trainer[], step: number): Promise<void> {
-  const tree = createTreeSum(MICROBATCHES);
-  let samples = 0;
-  for (let index = MICROBATCHES - 1; index >= 0; index--) {
-    const computed = await vectorOf(parts, replicas[index % replicas.length]!, inputOf(parts, step, index));
-    samples += computed.samples;
-    tree.insert({ level: 0, index }, computed.vector);
-  }
-  for (const replica of replicas) replica.update({ step, gradientSum: tree.root()!, weights: { samples, main: samples } });
-}
-
-function createReplicas(t: ExecutionContext, parts: TrainerParts, count = 1): Trainer[] {
-  const replicas = Array.from({ length: count }, () => createReplica(parts));
-  t.teardown(() => replicas.forEach((replica) => replica.dispose()));
-  return replicas;
-}
-
 /** The keys of the usable samples of a step, in canonical order, by the objective alone. */
 function keysOf(parts: TrainerParts, state: Float32Array, step: number): number[] {
+  const { inputOf } = planSteps(parts, ITEMS);
   const values = nameValues(parts.layout, state);
   const keys = Array.from({ length: MICROBATCHES }, (_, microbatch) => tf.tidy(() => {
-    const { arrays, weights } = inputOf(parts, step, microbatch);
+    const { arrays, weights } = inputOf(step, microbatch);
     const training = { seed: SEED, step, microbatch };
     const net = createNet({ model: parts.model, modelOptions: parts.modelOptions, values, training });
     const rows = parts.objective.predict(toBatch(parts.puzzle, arrays, weights), net)['key']!.arraySync() as number[][];
@@ -115,13 +57,14 @@ for (const queue of [16, 48, 7, 1]) {
   test(`a queue of ${queue} rows holds the newest keys that the plan predicts, oldest first`, async (t) => {
     const parts = build({ queue });
     const [trainer] = createReplicas(t, parts) as [Trainer];
+    const { take } = planSteps(parts, ITEMS);
     let state = await stateOf(parts, trainer);
     const expected = [...valuesOf(parts, state, 'queue')];
     for (let step = 1; step <= STEPS; step++) {
       const keys = keysOf(parts, state, step);
       t.true(keys.length < MICROBATCHES * MICROBATCH_SIZE * DIMS && keys.length > 0);
       expected.push(...keys);
-      await takeStep(parts, [trainer], step);
+      await take([trainer], step);
       state = await stateOf(parts, trainer);
       // Adding the zeros of others leaves every number as it is, and makes -0 a 0.
       t.deepEqual([...valuesOf(parts, state, 'queue')], expected.slice(-queue * DIMS).map((value) => value + 0), `step ${step}`);
@@ -134,13 +77,14 @@ for (const norm of ['group', 'batch']) {
     const momentum = { start: 0.5, end: 0.9 };
     const parts = build({ momentum }, norm);
     const [trainer] = createReplicas(t, parts) as [Trainer];
+    const { take } = planSteps(parts, ITEMS);
     const students = parts.layout.entries.filter(({ kind }) => kind === 'trained' || kind === 'statistic').map(({ name }) => name);
     t.is(students.filter((name) => name.startsWith('head/')).length, 4);
     let state = await stateOf(parts, trainer);
     const teachers = new Map(students.map((name) => [name, Float64Array.from(valuesOf(parts, state, name))]));
     for (let step = 1; step <= STEPS; step++) {
       const before = state;
-      await takeStep(parts, [trainer], step);
+      await take([trainer], step);
       state = await stateOf(parts, trainer);
       const kept = momentum.end + ((momentum.start - momentum.end) * (1 + Math.cos((Math.PI * (step - 1)) / STEPS))) / 2;
       for (const name of students) {
@@ -160,9 +104,10 @@ test('replicas that share a step keep the same bits as one that computes it alon
   const parts = build({});
   const [alone] = createReplicas(t, parts) as [Trainer];
   const shared = createReplicas(t, parts, 2);
+  const { take } = planSteps(parts, ITEMS);
   for (let step = 1; step <= STEPS; step++) {
-    await takeStep(parts, [alone], step);
-    await takeStep(parts, shared, step);
+    await take([alone], step);
+    await take(shared, step);
     const state = await stateOf(parts, alone);
     for (const replica of shared) t.deepEqual(await stateOf(parts, replica), state);
     if (step !== 2) continue;
@@ -176,10 +121,11 @@ test('the rows of a microbatch lie at its own place, marked, whoever computes it
   // Five hidden numbers may all be cut to 0, and a row of zeros has no length.
   const parts = build({ head: 'linear' });
   const [one, other] = createReplicas(t, parts, 2) as [Trainer, Trainer];
+  const { inputOf } = planSteps(parts, ITEMS);
   const { travelOffset, travelLength } = entryOf(parts, 'queue');
   t.is(travelLength, MICROBATCHES * MICROBATCH_SIZE * (DIMS + 1));
   for (let microbatch = 0; microbatch < MICROBATCHES; microbatch++) {
-    const input = inputOf(parts, 1, microbatch);
+    const input = inputOf(1, microbatch);
     const { vector } = await vectorOf(parts, one, input);
     t.deepEqual((await vectorOf(parts, other, input)).vector, vector);
     const rows = vector.subarray(travelOffset, travelOffset + travelLength);
