@@ -1,6 +1,7 @@
 // Every pretext task by its name in a recipe: the half that learns.
 
 import { frameOrder } from './frame-order/objective.js';
+import { instance } from './instance/objective.js';
 import { mae } from './mae/objective.js';
 import { moco } from './moco/objective.js';
 import type { ObjectiveFactory } from './objective.js';
@@ -8,4 +9,4 @@ import type { TaskName } from './puzzles.js';
 import { rotation } from './rotation/objective.js';
 import { soundMatch } from './sound-match/objective.js';
 
-export const objectives = { 'frame-order': frameOrder, mae, moco, rotation, 'sound-match': soundMatch } satisfies Record<TaskName, ObjectiveFactory<never>>;
+export const objectives = { 'frame-order': frameOrder, instance, mae, moco, rotation, 'sound-match': soundMatch } satisfies Record<TaskName, ObjectiveFactory<never>>;

@@ -24,6 +24,8 @@ const test = anyTest.serial as TestFn;
 
 const SIDE = 16;
 const NUM_SAMPLES = 6;
+/** Items that are trained on. */
+const NUM_INSTANCES = 20;
 
 interface Case {
   readonly name: TaskName;
@@ -34,6 +36,7 @@ interface Case {
 const more: Partial<Record<TaskName, readonly object[]>> = {
   mae: [{ decoderWidth: 8, decoderHeads: 2, decoderDepth: 1, normalisePixels: false }],
   'frame-order': [{ numFrames: 3, frameUnits: 5, pairUnits: 3, grid: 2, dropout: 0.3 }],
+  instance: [{ negatives: 5, dims: 5, temperature: 0.5 }, { negatives: 19, head: 'mlp', hidden: 6, dims: 3 }],
   moco: [{ queue: 7, hidden: 6, dims: 5, temperature: 0.5 }, { queue: 40, head: 'linear', dims: 3, momentum: { start: 0.5 } }],
   'sound-match': [{ seconds: 0.5, rateHz: 8000, window: 256, bands: 24, soundWidth: 3, soundStages: 2, embedding: 5, guards: { loudness: false } }],
 };
@@ -55,7 +58,7 @@ function build({ name, options }: Case): TrainerParts {
   return buildParts({
     data: { root: '/data', source: puzzles[name].media === 'video' ? 'video-folder' : 'image-folder', side: SIDE, shortSide: SIDE + 4 },
     task: { name, options }, model: modelOf(name), batch: { microbatches: 2, microbatchSize: NUM_SAMPLES },
-  });
+  }, NUM_INSTANCES);
 }
 
 interface Drawn {
@@ -77,7 +80,7 @@ function outcomeOf(parts: TrainerParts, values: Record<string, tf.Tensor>, { arr
   const { model, modelOptions, puzzle, objective } = parts;
   const training = step === undefined ? {} : { training: { seed: 1, step, microbatch: 0 } };
   const net = createNet({ model, modelOptions, values, ...training });
-  const batch = toBatch(puzzle, arrays, weights);
+  const batch = toBatch(puzzle, arrays, weights, step === undefined ? undefined : Int32Array.from(weights, (_weight, sample) => 3 * sample));
   return objective.losses(objective.predict(batch, net), batch, net);
 }
 

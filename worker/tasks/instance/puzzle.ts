@@ -1,0 +1,66 @@
+// Instance discrimination (Wu, Xiong, Yu, Lin 2018, "Unsupervised Feature Learning via Non-Parametric Instance Discrimination"): every
+// picture is a class of its own. A bank keeps a row for each, and a view must be nearer to its picture's row than to those of others.
+// Of the paper's two losses this is the softmax over a picture's row and the negatives; over the whole bank where that is as small.
+// Noise-contrastive estimation gives the same direction, and needs a normalising constant that is guessed from the first batch.
+
+import { z } from 'zod';
+import { PretextError } from '../../../shared/errors/pretext-error.js';
+import { pictureOf } from '../../augment/ops/picture.js';
+import { drawView, viewGuards, viewOptions } from '../../augment/views.js';
+import { projectionState } from '../../heads/projection-state.js';
+import type { TaskInfo } from '../task.js';
+
+const options = z.strictObject({
+  negatives: z.int().min(1).max(1_048_576).default(4096).describe('Rows of other pictures that each view is told from, drawn anew for each microbatch; all others where there are no more.'),
+  temperature: z.number().min(0.01).max(10).default(0.07).describe('What similarities are divided by: smaller looks at the nearest rows more.'),
+  momentum: z.number().min(0).max(1).default(0.5).describe('Share of its row that a picture keeps when it is seen again; the rest is the view\'s.'),
+  head: z.enum(['mlp', 'linear']).default('linear').describe('What makes a row of the trunk\'s averaged features. linear: as in the paper. mlp: with a hidden layer.'),
+  hidden: z.int().min(1).max(8192).default(512).describe('Numbers of the hidden layer of mlp.'),
+  dims: z.int().min(2).max(4096).default(128).describe('Numbers of a row.'),
+  views: viewOptions.prefault({}).describe('How a view may differ from its picture.'),
+  guards: viewGuards.prefault({}).describe('Guards against answers that need no understanding; each can be turned off.'),
+});
+
+export type InstanceOptions = z.output<typeof options>;
+
+/** Below this a picture has nothing to recognise, in pixels. */
+const LEAST_SIDE = 8;
+
+/** Name of the bank in the state, and of what moves its rows. */
+export const BANK = 'bank';
+
+/** Negatives of each view: as many as are asked for, or all. */
+export const countNegatives = ({ negatives }: InstanceOptions, numInstances: number): number => Math.min(negatives, numInstances - 1);
+
+export const instance: TaskInfo<InstanceOptions> = {
+  options,
+  paper: 'Wu, Xiong, Yu, Lin 2018',
+  media: 'image',
+  bind(options, { side, numInstances }) {
+    const { momentum, views, guards, ...head } = options;
+    if (numInstances < 2) {
+      throw new PretextError('BAD_RECIPE', `task.name: "instance" tells items from each other: expected at least 2 to train on, given ${numInstances}.`);
+    }
+    return {
+      needs: { media: 'image' },
+      // The second view stands for the row of a picture that has none, because it is not trained on.
+      arrays: { view: { type: 'uint8', shape: [side, side, 3] }, other: { type: 'uint8', shape: [side, side, 3] } },
+      metrics: {
+        accuracy: { better: 'higher', chance: 1 / (countNegatives(options, numInstances) + 1), ceiling: 1 },
+        spread: { better: 'higher' },
+      },
+
+      state: (trunk) => [
+        ...projectionState(head, trunk),
+        { kind: 'bank', name: BANK, shape: [numInstances, head.dims], momentum, init: { kind: 'unitRows' } },
+      ],
+
+      draw({ frames }, random, out) {
+        if (frames.numFrames < 1 || Math.min(frames.height, frames.width) < LEAST_SIDE) return false;
+        const picture = pictureOf(frames, random.int(frames.numFrames));
+        for (const name of ['view', 'other']) drawView(picture, random, { side, views, guards }, out[name] as Uint8Array);
+        return true;
+      },
+    };
+  },
+};
