@@ -5,6 +5,7 @@
 import { Command, CommanderError } from 'commander';
 import { readFileSync } from 'node:fs';
 import { addCoordinatorCommand } from './commands/coordinator.js';
+import { addDataCommand } from './commands/data.js';
 import { addDoctorCommand } from './commands/doctor.js';
 import { addEvaluateCommand } from './commands/evaluate.js';
 import { addLogsCommand } from './commands/logs.js';
@@ -29,6 +30,7 @@ function createProgram(): Command {
   addRunCommand(program);
   addCoordinatorCommand(program);
   addWorkerCommand(program);
+  addDataCommand(program);
   addStatusCommand(program);
   addLogsCommand(program);
   addEvaluateCommand(program);

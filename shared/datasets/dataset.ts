@@ -21,6 +21,11 @@ export interface Item {
   readonly fps?: number;
   /** Clockwise, in degrees, that the container asks a player to turn the picture by. */
   readonly rotation?: 0 | 90 | 180 | 270;
+  /** Videos only. */
+  readonly hasSound?: boolean;
+  /** Hash of what the file holds (content-hash.ts), and when it was last changed, in milliseconds. */
+  readonly content?: string;
+  readonly modifiedMs?: number;
 }
 
 /** A file that cannot be used, and why. It is listed, counted and reported, never silently dropped. */

@@ -3,6 +3,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf, PretextError } from '../errors/pretext-error.js';
+import { hashContent } from './content-hash.js';
 import type { DatasetSource, IgnoredFiles, Item, ListOptions, RejectedItem, Survey } from './dataset.js';
 import { extensionOf, extensions, whyIgnored } from './extensions.js';
 import { labelByFolders } from './folder-labels.js';
@@ -13,7 +14,7 @@ import { assignSplits } from './split.js';
 import { walkFolder } from './walk.js';
 
 /** What probing a file tells. */
-export type Probed = Pick<Item, 'width' | 'height' | 'durationS' | 'fps' | 'rotation'>;
+export type Probed = Pick<Item, 'width' | 'height' | 'durationS' | 'fps' | 'rotation' | 'hasSound'>;
 
 export interface FolderKind {
   readonly kind: Item['kind'];
@@ -24,6 +25,8 @@ export interface FolderKind {
 interface Candidate extends Annotation {
   readonly path: string;
   readonly bytes: number;
+  readonly modifiedMs: number;
+  readonly content: string;
   readonly probed: Probed;
 }
 
@@ -102,14 +105,16 @@ async function probeAll(root: string, paths: readonly string[], folder: FolderKi
 
 async function probeOne(root: string, path: string, probe: (path: string) => Promise<Probed>): Promise<Candidate> {
   const absolute = join(root, path);
-  const bytes = (await stat(absolute)).size;
-  if (bytes === 0) throw new PretextError('DECODE_FAILED', 'The file is empty (0 bytes).');
-  return { path, bytes, probed: await probe(absolute) };
+  const { size, mtimeMs: modifiedMs } = await stat(absolute);
+  if (size === 0) throw new PretextError('DECODE_FAILED', 'The file is empty (0 bytes).');
+  const probed = await probe(absolute);
+  const { bytes, hash } = await hashContent(absolute);
+  return { path, bytes, modifiedMs, content: hash, probed };
 }
 
 function createItems(candidates: readonly Candidate[], kind: Item['kind'], options: ListOptions): Item[] {
   const splits = assignSplits(candidates, options);
-  return candidates.map(({ path, bytes, label, group, probed }, index) => ({
+  return candidates.map(({ path, bytes, modifiedMs, content, label, group, probed }, index) => ({
     index,
     path,
     kind,
@@ -118,6 +123,8 @@ function createItems(candidates: readonly Candidate[], kind: Item['kind'], optio
     ...(label !== undefined && { label }),
     ...(group !== undefined && { group }),
     ...probed,
+    content,
+    modifiedMs,
   }));
 }
 

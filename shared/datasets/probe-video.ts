@@ -13,6 +13,7 @@ export interface VideoInfo {
   /** Absent where the container does not say. */
   readonly durationS?: number;
   readonly fps?: number;
+  readonly hasSound: boolean;
 }
 
 export interface ProbeOptions {
@@ -22,6 +23,8 @@ export interface ProbeOptions {
 }
 
 interface ProbeStream {
+  readonly codec_type?: string;
+  readonly disposition?: Readonly<Record<string, number>>;
   readonly width?: number;
   readonly height?: number;
   readonly duration?: string;
@@ -39,7 +42,7 @@ export interface ProbeOutput {
 
 const TIMEOUT_MS = 20_000;
 const MAX_OUTPUT_BYTES = 2 ** 20;
-const ARGUMENTS = ['-v', 'error', ...SAFE_INPUT_OPTIONS, '-select_streams', 'V:0', '-show_streams', '-show_format', '-of', 'json'];
+const ARGUMENTS = ['-v', 'error', ...SAFE_INPUT_OPTIONS, '-show_streams', '-show_format', '-of', 'json'];
 
 /**
  * Size, duration, rate and rotation of the first video stream that is not a cover picture.
@@ -59,8 +62,8 @@ export async function probeVideo(path: string, { ffprobe, signal, timeoutMs = TI
 }
 
 /** What ffprobe's JSON means. Throws PretextError DECODE_FAILED where there is no picture in it. */
-export function readProbe({ streams, format }: ProbeOutput): VideoInfo {
-  const stream = streams?.[0];
+export function readProbe({ streams = [], format }: ProbeOutput): VideoInfo {
+  const stream = streams.find(isPicture);
   if (!stream) throw new PretextError('DECODE_FAILED', 'There is no video stream in the file.');
   if (!stream.width || !stream.height) throw new PretextError('DECODE_FAILED', 'The video stream has no picture size.');
   const rotation = readRotation(stream);
@@ -68,7 +71,12 @@ export function readProbe({ streams, format }: ProbeOutput): VideoInfo {
   const [width, height] = rotation % 180 === 0 ? [shownWidth, stream.height] : [stream.height, shownWidth];
   const durationS = readPositive(stream.duration) ?? readPositive(format?.duration);
   const fps = readRatio(stream.avg_frame_rate, '/') ?? readRatio(stream.r_frame_rate, '/');
-  return { width, height, rotation, ...(durationS && { durationS }), ...(fps && { fps }) };
+  return { width, height, rotation, hasSound: streams.some(({ codec_type: type }) => type === 'audio'), ...(durationS && { durationS }), ...(fps && { fps }) };
+}
+
+/** No cover and no thumbnail: the first stream of which this is true is the one that is decoded. */
+function isPicture({ codec_type: type, disposition = {} }: ProbeStream): boolean {
+  return type === 'video' && disposition['attached_pic'] !== 1 && disposition['timed_thumbnails'] !== 1;
 }
 
 function readRotation(stream: ProbeStream): VideoInfo['rotation'] {

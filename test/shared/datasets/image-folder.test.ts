@@ -1,4 +1,4 @@
-import { symlink } from 'node:fs/promises';
+import { stat, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import sharp from 'sharp';
@@ -28,7 +28,10 @@ test('images are listed in code-unit order with size, split and label; hidden an
   });
   const { items, rejected, ignored } = await imageFolder.list(root, OPTIONS);
   t.deepEqual(items.map(({ path }) => path), ['test/cat/z.jpg', 'test/cat/ä.jpg', 'train/dog/B.JPEG', 'train/dog/b.jpg']);
-  t.deepEqual(items[3], { index: 3, path: 'train/dog/b.jpg', kind: 'image', bytes: image.length, split: 'train', label: 'dog', width: 6, height: 4 });
+  const { content, modifiedMs } = items[3]!;
+  t.deepEqual(items[3], { index: 3, path: 'train/dog/b.jpg', kind: 'image', bytes: image.length, split: 'train', label: 'dog', width: 6, height: 4, content, modifiedMs });
+  t.regex(content!, /^[0-9a-f]{64}$/);
+  t.is(modifiedMs, (await stat(join(root, 'train/dog/b.jpg'))).mtimeMs);
   t.deepEqual(rejected, []);
   t.deepEqual(ignored, [{ extension: 'md', count: 1, why: 'no pictures' }]);
 });
