@@ -6,7 +6,7 @@ import type { LeasedBatch, PrepareBatch } from './leased-batch.js';
 export interface Prefetcher {
   add(step: number, lease: LeasedMicrobatch): void;
   remove(step: number, microbatch: number): void;
-  /** The microbatch of a step to compute next, or undefined when none is left: the lowest that is in preparation or ready, else the lowest. */
+  /** The microbatch of a step to compute next, or undefined when none is left: the lowest that is ready, else in preparation, else leased. */
   next(step: number): number | undefined;
   /** Takes a prepared batch, and with it the lease; undefined when it is not ready. Rethrows what its preparation threw. */
   take(step: number, microbatch: number): LeasedBatch | undefined;
@@ -24,9 +24,12 @@ interface Entry {
   error?: unknown;
 }
 
+/** What can be taken at once comes first; one that finds no room may have to wait for the others of its step. */
+const RANKS = { ready: 0, failed: 0, preparing: 1, leased: 2, dropped: 2 };
+
 /**
- * `onReady` is called whenever a batch is ready or has failed. At most `limit` batches are in preparation or waiting, and one more
- * where those are all of later steps: they are taken only after it.
+ * `onReady` is called whenever a batch is ready or has failed. At most `limit` batches are in preparation or waiting. The earliest step
+ * always has room: batches of later steps that are ready make way for its, and are prepared again.
  */
 export function createPrefetcher(prepare: PrepareBatch, limit: number, onReady: () => void): Prefetcher {
   const entries = new Map<string, Entry>();
@@ -35,11 +38,9 @@ export function createPrefetcher(prepare: PrepareBatch, limit: number, onReady: 
   let numHeld = 0;
 
   function pump(): void {
-    const queue = [...entries.values()]
-      .filter((entry) => entry.state === 'leased')
-      .sort((a, b) => a.step - b.step || a.lease.index - b.lease.index);
-    const room = Math.max(0, limit - numHeld);
-    for (const entry of queue.slice(0, isBlocked(queue[0]) ? Math.max(1, room) : room)) {
+    const queue = [...entries.values()].filter(({ state }) => state === 'leased').sort(byTurn);
+    for (const entry of queue) {
+      if (numHeld >= limit && !makeWay(entry)) return;
       entry.state = 'preparing';
       numHeld += 1;
       void start(entry);
@@ -47,8 +48,15 @@ export function createPrefetcher(prepare: PrepareBatch, limit: number, onReady: 
   }
 
   /** A lease of the step in progress may come when later ones fill the room: somebody left, or a sum came back. */
-  function isBlocked(first: Entry | undefined): boolean {
-    return first !== undefined && ![...entries.values()].some(({ state, step }) => state !== 'leased' && step <= first.step);
+  function makeWay({ step }: Entry): boolean {
+    const last = [...entries.values()].filter((entry) => entry.state === 'ready' && entry.step > step).sort(byTurn).at(-1);
+    if (!last) return false;
+    const batch = last.batch!;
+    last.state = 'leased';
+    delete last.batch;
+    batch.release();
+    numHeld -= 1;
+    return true;
   }
 
   async function start(entry: Entry): Promise<void> {
@@ -59,10 +67,11 @@ export function createPrefetcher(prepare: PrepareBatch, limit: number, onReady: 
       entry.state = 'ready';
     } catch (error) {
       numHeld -= 1;
-      if (wasDropped(entry)) return;
+      if (wasDropped(entry)) return pump();
       entry.error = error;
       entry.state = 'failed';
     }
+    pump();
     onReady();
   }
 
@@ -95,10 +104,7 @@ export function createPrefetcher(prepare: PrepareBatch, limit: number, onReady: 
     },
     next(step) {
       const ofStep = [...entries.values()].filter((entry) => entry.step === step);
-      // One that finds the room filled by others of its step cannot be prepared before they are computed.
-      const begun = ofStep.filter(({ state }) => state !== 'leased');
-      const [first] = (begun.length > 0 ? begun : ofStep).sort((a, b) => a.lease.index - b.lease.index);
-      return first?.lease.index;
+      return ofStep.sort((a, b) => RANKS[a.state] - RANKS[b.state] || byTurn(a, b))[0]?.lease.index;
     },
     take(step, microbatch) {
       const key = keyOf(step, microbatch);
@@ -117,4 +123,8 @@ export function createPrefetcher(prepare: PrepareBatch, limit: number, onReady: 
       for (const [key, entry] of [...entries]) drop(key, entry);
     },
   };
+}
+
+function byTurn(a: Entry, b: Entry): number {
+  return a.step - b.step || a.lease.index - b.lease.index;
 }

@@ -56,16 +56,39 @@ test('what is computed first is prepared first, whatever the order of the leases
   t.deepEqual(begun, [9, 3, 4, 5, 1]);
 });
 
-test('a lease of an earlier step is prepared though later ones fill the room, one batch at a time', async (t) => {
-  const { prefetcher, begun, finish } = createBench(2);
+test('batches of later steps make way for an earlier one that finds no room, the latest first, and are prepared again', async (t) => {
+  const { prefetcher, begun, released, finish } = createBench(2);
   for (const index of [7, 8, 9]) prefetcher.add(2, leaseOf(index));
   await finish(7);
   await finish(8);
-  for (const index of [1, 3]) prefetcher.add(1, leaseOf(index));
-  t.deepEqual(begun, [7, 8, 1]);
+  prefetcher.add(1, leaseOf(1));
+  t.deepEqual([begun, released], [[7, 8, 1], [8]]);
+  prefetcher.add(1, leaseOf(3));
+  t.deepEqual([begun, released], [[7, 8, 1, 3], [8, 7]]);
+  for (const index of [1, 3]) {
+    await finish(index);
+    prefetcher.take(1, index)!.release();
+  }
+  t.deepEqual(begun, [7, 8, 1, 3, 7, 8]);
+});
+
+test('what is in preparation keeps its room until it is ready, then it makes way', async (t) => {
+  const { prefetcher, begun, released, finish } = createBench(1);
+  prefetcher.add(2, leaseOf(7));
+  prefetcher.add(1, leaseOf(1));
+  t.deepEqual(begun, [7]);
+  await finish(7);
+  t.deepEqual([begun, released], [[7, 1], [7]]);
+});
+
+test('what is ready is computed before a lower microbatch that is not', async (t) => {
+  const { prefetcher, finish } = createBench(3);
+  for (const index of [0, 1, 2]) prefetcher.add(1, leaseOf(index));
+  t.is(prefetcher.next(1), 0);
+  await finish(2);
+  t.is(prefetcher.next(1), 2);
   await finish(1);
-  prefetcher.take(1, 1)!.release();
-  t.deepEqual(begun, [7, 8, 1, 3]);
+  t.is(prefetcher.next(1), 1);
 });
 
 test('what fills the room is computed before a lower microbatch of its step that came later and finds none', async (t) => {
