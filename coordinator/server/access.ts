@@ -1,7 +1,9 @@
-// Who may come in: tokens compared in constant time, loopback only without one, no browser of another site.
+// Who may come in: tokens compared in constant time, loopback only without one, no browser that another site leads here.
 
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { isIP } from 'node:net';
+import { hostname } from 'node:os';
 import { PretextError } from '../../shared/errors/pretext-error.js';
 
 export type Role = 'worker' | 'viewer';
@@ -41,6 +43,21 @@ function isForeignBrowser(request: IncomingMessage): boolean {
   } catch {
     return true;
   }
+}
+
+/** Names of which no site on the internet can be one: a browser that gives one of them was not led here by a stranger's DNS. */
+const PRIVATE_NAME = /^[^.]+$|\.(localhost|local|internal|svc|home\.arpa)$/;
+
+/**
+ * True when the request names this machine by an address, by its own name or by a private one. A page of a site whose name was made to
+ * point here says the name of that site. With a token names do not matter: such a page has none.
+ */
+export function isAddressedHere(request: IncomingMessage, { host, token }: AccessOptions & { readonly host: string }): boolean {
+  const given = request.headers.host;
+  if (token !== undefined || given === undefined) return true;
+  if (!URL.canParse(`http://${given}`)) return false;
+  const name = new URL(`http://${given}`).hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '');
+  return isIP(name) > 0 || PRIVATE_NAME.test(name) || [host, hostname()].some((own) => own.toLowerCase() === name);
 }
 
 /** True when the request may act in the role. */

@@ -6,7 +6,7 @@ import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import { PretextError } from '../../shared/errors/pretext-error.js';
 import { HEADER_LIMIT_BYTES } from '../../shared/protocol/channel.js';
-import { checkListen, isAllowed, type AccessOptions } from './access.js';
+import { checkListen, isAddressedHere, isAllowed, type AccessOptions } from './access.js';
 import { matchPath, type Route } from './routes.js';
 
 export interface ServerOptions extends AccessOptions {
@@ -23,6 +23,9 @@ export interface CoordinatorServer {
   readonly url: string;
   close(): Promise<void>;
 }
+
+/** A request that has not said what it wants by then is let go. */
+const HEADERS_TIMEOUT_MS = 10_000;
 
 function listen(server: Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -51,6 +54,7 @@ function findRoute(request: IncomingMessage, options: ServerOptions): Found {
   const found = onPath.find(({ route }) => route.method === method);
   if (!found) return { status: 405, headers: { allow: onPath.map(({ route }) => (route.method === 'GET' ? 'GET, HEAD' : route.method)).join(', ') } };
   const { role } = found.route;
+  if (role !== 'anyone' && !isAddressedHere(request, options)) return { status: 421, headers: {} };
   if (role !== 'anyone' && !isAllowed(request, role, options)) return { status: 401, headers: { 'www-authenticate': 'Bearer' } };
   return found;
 }
@@ -65,13 +69,14 @@ function handleRequest(request: IncomingMessage, response: ServerResponse, optio
 
 function refuse(socket: Duplex, status: number, headers: Readonly<Record<string, string>> = {}): void {
   const lines = Object.entries({ ...headers, connection: 'close', 'content-length': '0' }).map(([name, value]) => `${name}: ${value}\r\n`);
-  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n`);
+  // Whoever is refused and does not hang up would hold the connection, and with it this process.
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n`, () => socket.destroy());
 }
 
 /** Starts to listen. Throws PretextError PORT_IN_USE, REFUSED or BAD_ARGUMENT. */
 export async function startServer(options: ServerOptions): Promise<CoordinatorServer> {
   checkListen(options.host, options);
-  const server = createServer((request, response) => handleRequest(request, response, options));
+  const server = createServer({ headersTimeout: HEADERS_TIMEOUT_MS }, (request, response) => handleRequest(request, response, options));
   const sockets = new WebSocketServer({
     noServer: true,
     perMessageDeflate: false,

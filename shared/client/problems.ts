@@ -46,6 +46,11 @@ export function explainStatus(url: URL, status: number, text = ''): PretextError
   if (status === 401 || status === 403) {
     return new PretextError('BAD_TOKEN', `the coordinator at ${url.origin} refuses the token.`, { hint: 'Give the right one with PRETEXT_TOKEN or --token.' });
   }
+  if (status === 421) {
+    return new PretextError('REFUSED', `the coordinator at ${url.origin} has no token and does not answer to the name "${url.hostname}".`, {
+      hint: 'Give its IP address, or start it with a token.',
+    });
+  }
   if (status === 400) return new PretextError('BAD_ARGUMENT', `the coordinator at ${url.origin} does not understand: ${said}`);
   if (AWAY.has(status)) return createUnreachable(url, `what listens there answers ${status}`, undefined);
   return explainStranger(url, `answers ${status}${said === '' ? '' : `: ${said}`}`);

@@ -1,8 +1,8 @@
 // The door: real HTTP and WebSocket connections on a free port.
 
 import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
-import { connect as connectTcp } from 'node:net';
-import { tmpdir } from 'node:os';
+import { connect as connectTcp, type Socket } from 'node:net';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { WebSocket } from 'ws';
@@ -88,6 +88,55 @@ test('a page of another site cannot use a coordinator on loopback', async (t) =>
   t.is(await joinAs(url, { origin: 'http://evil.example' }), '401');
   t.is(await statusOf(`${url}/status`, { headers: { origin: 'http://evil.example' } }), 401);
   t.is(await statusOf(`${url}/status`, { headers: { origin: url } }), 200);
+});
+
+const FOREIGN = ['evil.example', 'rebound.evil.example:80', '127.0.0.1.evil.example', '127.0.0.1.'.repeat(2) + 'example.com', '%', 'a b'];
+const OWN = ['127.0.0.1', '127.0.0.1:7420', '[::1]:7420', 'localhost:7420', 'LOCALHOST', '10.1.2.3', 'coordinator', 'coordinator.lab.svc', 'node7.local.', hostname()];
+
+/** The status line of a request with a Host header that fetch does not let one set. */
+function statusFor(url: string, host: string, path = '/status', headers = ''): Promise<number> {
+  return new Promise((resolve) => {
+    let answer = '';
+    const socket = connectTcp(Number(new URL(url).port), '127.0.0.1', () => socket.write(`GET ${path} HTTP/1.1\r\nHost: ${host}\r\n${headers}Connection: ${headers.startsWith('Upgrade') ? 'Upgrade' : 'close'}\r\n\r\n`));
+    socket.on('data', (data) => {
+      answer += data.toString();
+      if (answer.includes('\r\n')) socket.destroy();
+    });
+    socket.on('error', () => {});
+    socket.on('close', () => resolve(Number(answer.split(' ')[1])));
+  });
+}
+
+test('without a token a request must name this machine: a site whose name was made to point here does not', async (t) => {
+  const url = await start(t);
+  for (const host of FOREIGN) t.is(await statusFor(url, host), 421, host);
+  for (const host of OWN) t.is(await statusFor(url, host), 200, host);
+  t.is(await statusFor(url, 'evil.example', '/healthz'), 200);
+  t.is(await statusFor(url, 'evil.example', '/data/1/0'), 421);
+  const upgrade = 'Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n';
+  t.is(await statusFor(url, 'evil.example', '/join', upgrade), 421);
+  t.is(await statusFor(url, '127.0.0.1', '/join', upgrade), 101);
+  t.is(await statusFor(url, '127.0.0.1', '/join', `${upgrade}Origin: http://evil.example\r\n`), 401);
+});
+
+test('with a token the name does not matter: a stranger\'s page has none', async (t) => {
+  const url = await start(t, { token: 'secret' });
+  t.is(await statusFor(url, 'gpu1.example.org'), 401);
+  t.is(await statusFor(url, 'gpu1.example.org', '/status', 'Authorization: Bearer secret\r\n'), 200);
+});
+
+test('whoever was refused and does not hang up keeps neither its socket nor the server', async (t) => {
+  const server = await startServer({ host: '127.0.0.1', port: 0, insecure: false, chunkBytes: 4096, routes: createRoutes(targets()), token: 'secret' });
+  const sockets = await Promise.all(['/join', '/elsewhere', '/status'].map((path) => new Promise<Socket>((resolve) => {
+    const socket = connectTcp({ port: Number(new URL(server.url).port), host: '127.0.0.1', allowHalfOpen: true }, () => {
+      socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`);
+      socket.once('data', () => resolve(socket));
+    });
+    socket.on('error', () => {});
+  })));
+  const closed = server.close().then(() => 'closed');
+  t.is(await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, 3000, 'hangs'))]), 'closed');
+  for (const socket of sockets) socket.destroy();
 });
 
 test('beyond loopback it does not listen without a token, unless told', (t) => {
