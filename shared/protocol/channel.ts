@@ -6,6 +6,7 @@ import type { WebSocket } from 'ws';
 import type { z } from 'zod';
 import { messageOf } from '../errors/pretext-error.js';
 import { CLOSE } from './close-codes.js';
+import { cutReason } from './close-reason.js';
 import { BULK_TYPES } from './messages.js';
 
 /** Room in a message for its header, beside a chunk. */
@@ -38,8 +39,11 @@ export interface BulkRange {
 export interface ChannelOptions<Incoming> {
   readonly schema: z.ZodType<Incoming>;
   readonly chunkBytes: () => number;
+  /** What it throws is the sender's fault. */
   onMessage(message: Incoming, payload: Float32Array): void;
   onClose(code: number, reason: string): void;
+  /** What came is no message, or cannot be used. Default: the connection is closed with CLOSE.badMessage. */
+  onInvalid?(reason: string): void;
   /** Called for anything heard, pings included. */
   onAlive?(): void;
 }
@@ -68,28 +72,28 @@ function parse<Incoming>(schema: z.ZodType<Incoming>, fragments: readonly Buffer
   return { message: result.data, payload: body ? toFloats(body) : NO_PAYLOAD };
 }
 
-/** Wraps an open WebSocket. A message that does not fit the protocol closes it with CLOSE.badMessage. */
+/** Wraps an open WebSocket. Nothing that comes after it was closed from here counts. */
 export function createChannel<Incoming, Outgoing>(socket: WebSocket, options: ChannelOptions<Incoming>): Channel<Outgoing> {
   socket.binaryType = 'fragments';
   let bulk: Promise<void> = Promise.resolve();
+  const isOpen = (): boolean => socket.readyState === socket.OPEN;
+  const close = (code: number, reason: string): void => socket.close(code, cutReason(reason));
+  const onInvalid = options.onInvalid?.bind(options) ?? ((reason) => close(CLOSE.badMessage, reason));
 
   socket.on('message', (data) => {
+    if (!isOpen()) return;
     options.onAlive?.();
-    let parsed;
     try {
-      parsed = parse(options.schema, data as Buffer[]);
+      const { message, payload } = parse(options.schema, data as Buffer[]);
+      options.onMessage(message, payload);
     } catch (error) {
-      socket.close(CLOSE.badMessage, `Not a valid message: ${messageOf(error)}`.slice(0, 120));
-      return;
+      onInvalid(messageOf(error));
     }
-    options.onMessage(parsed.message, parsed.payload);
   });
   socket.on('ping', () => options.onAlive?.());
   socket.on('pong', () => options.onAlive?.());
   socket.on('error', () => socket.terminate());
   socket.on('close', (code, reason) => options.onClose(code, reason.toString()));
-
-  const isOpen = (): boolean => socket.readyState === socket.OPEN;
 
   function sendChunk(message: Outgoing, payload: Buffer): Promise<void> {
     return new Promise((resolve) => {
@@ -119,7 +123,7 @@ export function createChannel<Incoming, Outgoing>(socket: WebSocket, options: Ch
     ping() {
       if (isOpen()) socket.ping();
     },
-    close: (code, reason) => socket.close(code, Buffer.from(reason).subarray(0, 120).toString()),
+    close,
     terminate: () => socket.terminate(),
     get isOpen() {
       return isOpen();

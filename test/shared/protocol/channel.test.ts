@@ -97,3 +97,21 @@ test('a message beyond the limit closes the connection', async (t) => {
   t.is((await closed).code, 1009);
   t.deepEqual(received, []);
 });
+
+test('a reason that is too long in bytes is cut between two characters, and closes the connection as a short one does', async (t) => {
+  const { raw, received, closed } = await openPair(t);
+  raw.send(packr.pack({ type: 'computed', step: 1, microbatch: 0, weights: { ['😀'.repeat(90)]: 'x' }, terms: {}, metrics: {}, unusable: [], ms: 1 }));
+  const { code, reason } = await closed;
+  t.is(code, CLOSE.badMessage);
+  t.true(Buffer.byteLength(reason) > 100 && Buffer.byteLength(reason) <= 123);
+  t.false(reason.includes('\ufffd'));
+  t.deepEqual(received, []);
+});
+
+test('what comes after a message that was refused does not count', async (t) => {
+  const { raw, received, closed } = await openPair(t);
+  raw.send(packr.pack({ type: 'shutdown' }));
+  for (let i = 0; i < 5; i++) raw.send(packr.pack({ type: 'leaving', reason: 'x' }));
+  await closed;
+  t.deepEqual(received, []);
+});
