@@ -3,21 +3,19 @@
 
 import type { Logger } from 'pino';
 import type { WebSocket } from 'ws';
-import { PretextError, messageOf, type ErrorCode } from '../shared/errors/pretext-error.js';
-import { createChannel } from '../shared/protocol/channel.js';
-import { CLOSE } from '../shared/protocol/close-codes.js';
-import { fromWorkerSchema, type FromCoordinator, type FromWorker, type Message } from '../shared/protocol/messages.js';
-import { stateLengthOf } from '../shared/state/wire.js';
+import type { FromWorker, Message, WireLayout } from '../shared/protocol/messages.js';
+import { stateLengthOf, valuesLengthOf } from '../shared/state/wire.js';
 import { createCheckpointStore } from './checkpoints/store.js';
+import { admit } from './door.js';
 import type { StageJournal } from './journal/stage-journal.js';
 import type { EpochPlan } from './plan/epoch-plan.js';
 import { Membership } from './replicas/membership.js';
-import { createPeer, type Peer } from './replicas/peer.js';
-import { createReplicaCheck } from './replicas/replica-check.js';
+import type { Peer } from './replicas/peer.js';
+import { Reports } from './replicas/reports.js';
 import type { RosterConfig } from './replicas/roster.js';
 import { createStateSaver, type StateSaver } from './replicas/state-saver.js';
 import { createTransfers, type Transfers } from './replicas/transfers.js';
-import { dropLaggards, dropSilent } from './replicas/watch.js';
+import { createLagWatch, dropSilent, dropStrangers, type LagWatch } from './replicas/watch.js';
 import type { StageEvent } from './run/events.js';
 import { StageEnd, type RunOutcome, type StageEndOptions } from './stage-end.js';
 import { StepDriver } from './step/driver.js';
@@ -31,6 +29,9 @@ export interface ControllerOptions extends RosterConfig, Pick<StageEndOptions, '
   readonly stage: number;
   /** Sent to workers as it is. */
   readonly recipe: unknown;
+  /** What every replica is made of, and names of what its arrays are trained by. */
+  readonly layout: WireLayout;
+  readonly players: ReadonlySet<string>;
   readonly steps: number;
   readonly microbatches: number;
   readonly lookaheadSteps: number;
@@ -68,30 +69,37 @@ export function createController(options: ControllerOptions): Controller {
   return new StageController(options);
 }
 
+/** Nothing has come of a step for so long: it is said what it waits for. */
+const STANDING_MS = 60_000;
+
 class StageController implements Controller {
   readonly peers = new Set<Peer>();
   readonly #options: ControllerOptions;
   readonly #tookPart = new Set<string>();
   readonly #transfers: Transfers;
-  readonly #replicas = createReplicaCheck();
+  readonly #reports: Reports;
+  readonly #lags: LagWatch;
   readonly #driver: StepDriver;
   readonly #membership: Membership;
   readonly #saver: StateSaver;
   readonly #end: StageEnd;
   #lastPingMs: number;
+  #holdup: string | undefined;
 
   constructor(options: ControllerOptions) {
-    const { emit, journal } = options;
+    const { emit, journal, layout } = options;
     const { peers } = this;
-    const transfers = createTransfers();
+    const { gradientLength } = layout;
+    const transfers = createTransfers({
+      stateLength: stateLengthOf(layout), valuesLength: valuesLengthOf(layout), now: options.now, digestAt: (step) => this.#reports.digestAt(step),
+    });
     const onError = (error: unknown): void => this.#end.fail(error);
     this.#options = options;
     this.#lastPingMs = options.now();
     const driver = new StepDriver({
       ...options,
-      peers, onError,
+      peers, onError, gradientLength,
       reducer: 'treeSum',
-      gradientLength: () => this.#membership.layout!.gradientLength,
       onCommit: (step, totals) => this.#handleCommit(step, totals),
       onSamples(peer, samples) {
         peer.samplesDone += samples;
@@ -107,19 +115,22 @@ class StageController implements Controller {
       ...options, numInstances: options.plan.numInstances,
       checkpoints, peers, driver, transfers, onError,
       settled: async () => void (await Promise.all([driver.settled(), this.#saver.settled()])),
+      save: () => this.#save(),
       onJoin: (peer) => this.#handleJoin(peer),
     });
     const saver = createStateSaver({
       transfers, emit,
       pickSource: () => membership.pickSource(),
       committed: () => driver.committed,
-      stateLength: () => stateLengthOf(membership.layout!),
-      write: (step, saved) => checkpoints.write(step, membership.layout!, saved),
+      stateLength: () => stateLengthOf(layout),
+      write: (step, saved) => checkpoints.write(step, layout, saved),
     });
     this.#transfers = transfers;
+    this.#lags = createLagWatch(gradientLength, options.log);
     this.#driver = driver;
     this.#membership = membership;
     this.#saver = saver;
+    this.#reports = new Reports({ ...options, peers, driver, membership, fail: onError });
     this.#end = new StageEnd({ ...options, driver, membership, saver, checkpoints, release: (code, reason) => this.release(code, reason) });
   }
 
@@ -140,32 +151,26 @@ class StageController implements Controller {
   }
 
   tick(): void {
+    const { log, now } = this.#options;
     this.#lastPingMs = dropSilent(this.peers, this.#options, this.#lastPingMs);
+    dropStrangers(this.peers, now(), log);
     if (this.#end.isOver) return;
+    this.#transfers.tick();
     this.#driver.tick();
     this.#membership.tick();
+    this.#lookAtHoldup();
   }
 
   addSocket(socket: WebSocket, address: string): void {
-    const { chunkBytes, log, now } = this.#options;
-    const channel = createChannel<FromWorker, FromCoordinator>(socket, {
-      schema: fromWorkerSchema,
-      chunkBytes: () => chunkBytes,
-      onMessage: (message, payload) => {
-        try {
-          this.#handle(peer, message, payload);
-        } catch (error) {
-          log.error({ worker: peer.id, error: messageOf(error) }, 'worker sent what cannot be used');
-          peer.channel.close(CLOSE.badMessage, messageOf(error));
-        }
+    admit(socket, address, {
+      ...this.#options,
+      peers: this.peers,
+      onMessage: (peer, message, payload) => this.#handle(peer, message, payload),
+      onExpelled: (peer) => {
+        if (!this.#end.isOver) this.#membership.expel(peer);
       },
-      onAlive: () => {
-        peer.lastHeardMs = now();
-      },
-      onClose: (code, reason) => this.#removePeer(peer, `${code}${reason ? ` ${reason}` : ''}`),
+      onGone: (peer, reason) => this.#removePeer(peer, reason),
     });
-    const peer = createPeer(channel, address, now());
-    this.peers.add(peer);
   }
 
   #removePeer(peer: Peer, reason: string): void {
@@ -178,7 +183,6 @@ class StageController implements Controller {
 
   #handle(peer: Peer, message: FromWorker, payload: Float32Array): void {
     if (this.#end.isOver) return;
-    if ((peer.id === '') !== (message.type === 'hello')) throw new Error(`"${message.type}" came at the wrong time`);
     const { emit } = this.#options;
     switch (message.type) {
       case 'hello': return this.#handleHello(peer, message);
@@ -186,13 +190,13 @@ class StageController implements Controller {
       case 'synced': return this.#membership.handleSynced(peer, message.step);
       case 'computed': return this.#driver.handleComputed(peer, message);
       case 'partial': return this.#driver.handlePartial(peer, message, payload);
-      case 'applied': return this.#handleApplied(peer, message);
+      case 'applied': return this.#reports.handleApplied(peer, message);
       case 'snapshot': return this.#transfers.handleChunk(peer, message, payload);
       case 'log': return emit({ type: 'workerLogged', worker: peer.id, records: message.records, dropped: message.dropped });
       case 'leaving':
         emit({ type: 'workerLeaving', worker: peer.id, reason: message.reason });
-        return this.#membership.dismiss(peer);
-      case 'failed': return this.#handleFailed(peer, message);
+        return this.#membership.handleLeaving(peer);
+      case 'failed': return this.#reports.handleFailed(peer, message);
       default: return message satisfies never;
     }
   }
@@ -206,28 +210,6 @@ class StageController implements Controller {
     this.#membership.greet(peer, hello);
   }
 
-  #handleFailed(peer: Peer, failure: Message<'failed'>): void {
-    const { code, step, message, hint, final } = failure;
-    this.#options.emit({ type: 'workerFailed', worker: peer.id, code, message, hint, step });
-    if (!final) return this.#membership.dismiss(peer);
-    this.#end.fail(new PretextError(code as ErrorCode, message, {
-      hint: 'The last checkpoint is whole. Change the recipe (a lower learning rate?), then start anew.',
-    }));
-  }
-
-  #handleApplied(peer: Peer, { step, phases, digest }: Message<'applied'>): void {
-    const { emit } = this.#options;
-    peer.step = step;
-    emit({ type: 'stepApplied', worker: peer.id, step, phases });
-    this.#driver.markAlive(peer.id);
-    if (digest === undefined) return;
-    for (const outlier of this.#replicas.report(peer, step, digest, this.#membership.active())) {
-      emit({ type: 'replicaDiffers', worker: outlier.id, step });
-      outlier.channel.send({ type: 'forget' });
-      outlier.channel.close(CLOSE.restarting, 'the replica differs from the others');
-    }
-  }
-
   // ---- what follows
 
   #handleJoin({ id, backend }: Peer): void {
@@ -239,12 +221,23 @@ class StageController implements Controller {
   }
 
   #handleCommit(step: number, totals: StepTotals): void {
-    const { emit, steps, plan, checkpointEverySteps, log } = this.#options;
+    const { emit, steps, plan, checkpointEverySteps } = this.#options;
     this.#membership.handleCommit(step);
     emit({ type: 'stepCommitted', step, steps, samples: plan.samplesPerStep, totals });
     if (!this.#end.canGoOn(step, totals)) return;
     const isCheckpointDue = step % checkpointEverySteps === 0 && step < steps;
-    if (isCheckpointDue) this.#saver.save().catch((error: unknown) => this.#end.handleUnsaved(error));
-    dropLaggards(this.#membership, step, log);
+    if (isCheckpointDue || (this.#saver.isOwed && step < steps)) void this.#save();
+    this.#lags.dropLaggards(this.peers, step);
+    this.#reports.handleCommit(step);
+  }
+
+  #save(): Promise<void> {
+    return this.#saver.save().catch((error: unknown) => this.#end.handleUnsaved(error));
+  }
+
+  #lookAtHoldup(): void {
+    const reason = this.#driver.describeHoldup(STANDING_MS);
+    if (reason !== undefined && this.#holdup === undefined) this.#options.emit({ type: 'standing', reason });
+    this.#holdup = reason;
   }
 }

@@ -2,6 +2,7 @@
 
 import { PretextError, messageOf } from '../shared/errors/pretext-error.js';
 import { CLOSE } from '../shared/protocol/close-codes.js';
+import type { WireLayout } from '../shared/protocol/messages.js';
 import { valuesLengthOf } from '../shared/state/wire.js';
 import { digestOf } from '../shared/tensors/digest.js';
 import type { CheckpointStore } from './checkpoints/store.js';
@@ -28,6 +29,7 @@ export interface StageEndOptions {
   readonly maxUnusable: number;
   readonly plan: EpochPlan;
   readonly journal: StageJournal;
+  readonly layout: WireLayout;
   readonly driver: StepDriver;
   readonly membership: Membership;
   readonly saver: StateSaver;
@@ -123,16 +125,16 @@ export class StageEnd {
   }
 
   async #complete(): Promise<RunOutcome> {
-    const { membership, saver, checkpoints, steps } = this.#options;
+    const { layout, saver, checkpoints, steps } = this.#options;
     const state = await this.#readFinal() ?? await saver.save().then(() => this.#readFinal());
     const checkpoint = checkpoints.pathOf(steps);
     if (!state) throw new PretextError('BAD_STATE', `"${checkpoint}" was written, but reads differently.`, { hint: 'Look after the disk, then go on by --resume.' });
-    return { digest: digestOf(state.subarray(0, valuesLengthOf(membership.layout!))), checkpoint };
+    return { digest: digestOf(state.subarray(0, valuesLengthOf(layout))), checkpoint };
   }
 
   async #readFinal(): Promise<Float32Array | undefined> {
-    const { checkpoints, membership, steps } = this.#options;
-    return (await checkpoints.newest(steps)) === steps ? checkpoints.read(steps, membership.layout!) : undefined;
+    const { checkpoints, layout, steps } = this.#options;
+    return (await checkpoints.newest(steps)) === steps ? checkpoints.read(steps, layout) : undefined;
   }
 
   /** Saves the state if somebody has it. What would be committed from now on would be beyond the checkpoint that the run ends with. */

@@ -59,6 +59,7 @@ export function createLogEvents({ log, now, samplesPerSecond }: LogEventsOptions
       case 'rolledBack': return log.warn({ from: event.from, to: event.to }, 'nobody holds the last steps any more: they are rolled back and run again');
       case 'replicaDiffers': return log.error({ worker: event.worker, step: event.step }, 'replica differs from the others: it gets a fresh state');
       case 'waiting': return log.warn({ reason: event.reason }, 'run waits');
+      case 'standing': return log.warn({ reason: event.reason }, 'nothing has come of a step for long');
       case 'resumed': return log.info({ step: event.step, from: event.from, workers: event.workers }, 'run goes on');
       case 'stopped': return log[event.code === 'CANCELLED' ? 'info' : 'fatal']({ code: event.code, error: event.reason }, 'run stops');
       case 'sampleQuarantined': return logUnusable(event);

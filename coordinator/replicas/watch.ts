@@ -1,8 +1,7 @@
-// Lets workers go that are silent for long, or too far behind.
+// Lets workers go that are silent for long, too far behind, or never say who they are.
 
 import type { Logger } from 'pino';
 import { CLOSE } from '../../shared/protocol/close-codes.js';
-import type { Membership } from './membership.js';
 import type { Peer } from './peer.js';
 
 /** A worker that is further behind than this many steps, or this many bytes of averages, comes back with a fresh state. */
@@ -14,10 +13,20 @@ const LEAST_LAG_STEPS = 4;
 const SILENT_AFTER_HEARTBEATS = 10;
 const SLEPT_AFTER_HEARTBEATS = 3;
 
-/** Steps that a worker may be behind. */
-export function maxLag(gradientLength: number): number {
-  return Math.min(MAX_LAG_STEPS, Math.max(LEAST_LAG_STEPS, Math.floor(MAX_LAG_BYTES / (gradientLength * 4))));
+/** Steps whose averages may wait for a worker. */
+function maxWaiting(gradientLength: number): number {
+  return Math.max(LEAST_LAG_STEPS, Math.floor(MAX_LAG_BYTES / (gradientLength * 4)));
 }
+
+/** Steps that a worker in step may be behind. */
+export function maxLag(gradientLength: number): number {
+  return Math.min(MAX_LAG_STEPS, maxWaiting(gradientLength));
+}
+
+/** A connection that has not said who it is by then is cut off. */
+const STRANGER_MS = 10_000;
+/** A worker that fell behind so often without doing anything is too slow for this run. */
+const MAX_FALLS = 3;
 
 export interface Silence {
   /** Since the last look. */
@@ -47,12 +56,42 @@ export function dropSilent(peers: ReadonlySet<Peer>, { now, heartbeatMs }: { now
   return nowMs;
 }
 
-/** Sends workers back that have not applied steps for long. */
-export function dropLaggards(membership: Membership, committed: number, log: Logger): void {
-  const limit = maxLag(membership.layout!.gradientLength);
-  for (const peer of membership.active()) {
-    if (peer.step === undefined || committed - peer.step <= limit) continue;
-    log.warn({ worker: peer.id, step: peer.step, committed }, 'worker is too far behind: it starts over with a fresh state');
-    peer.channel.close(CLOSE.restarting, 'too far behind');
+/** Cuts off connections that have not said who they are. */
+export function dropStrangers(peers: ReadonlySet<Peer>, nowMs: number, log: Logger): void {
+  for (const peer of peers) {
+    if (peer.id !== '' || nowMs - peer.openedMs < STRANGER_MS) continue;
+    log.warn({ address: peer.address }, 'a connection never said who it is: it is cut off');
+    peer.channel.terminate();
   }
+}
+
+export interface LagWatch {
+  /** Sends workers back that have not applied steps for long, or whose state does not arrive: what they have still to get fills the memory. */
+  dropLaggards(peers: ReadonlySet<Peer>, committed: number): void;
+}
+
+export function createLagWatch(gradientLength: number, log: Logger): LagWatch {
+  // One that is still getting its state may need longer for that than many small steps take.
+  const limits = { syncing: maxWaiting(gradientLength), active: maxLag(gradientLength) };
+  /** By session: how often it fell behind since it last did something. */
+  const falls = new Map<string, number>();
+
+  function drop(peer: Peer, step: number, committed: number): void {
+    const count = peer.samplesDone > 0 ? 1 : (falls.get(peer.session) ?? 0) + 1;
+    falls.set(peer.session, count);
+    log.warn({ worker: peer.id, step, committed, times: count }, 'worker is too far behind');
+    if (count < MAX_FALLS) return peer.channel.close(CLOSE.restarting, 'too far behind: it starts over with a fresh state');
+    peer.channel.close(CLOSE.refused, 'This worker gets steps more slowly than the others make them. Give it a faster connection, or use fewer workers.');
+  }
+
+  return {
+    dropLaggards(peers, committed) {
+      for (const peer of peers) {
+        const { phase } = peer;
+        if (phase !== 'syncing' && phase !== 'active') continue;
+        const step = phase === 'syncing' ? peer.begun : peer.step;
+        if (peer.channel.isOpen && step !== undefined && committed - step > limits[phase]) drop(peer, step, committed);
+      }
+    },
+  };
 }

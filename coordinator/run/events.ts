@@ -29,6 +29,8 @@ export type StageEvent =
   | { readonly type: 'rolledBack'; readonly from: number; readonly to: number; readonly reason: string }
   | { readonly type: 'replicaDiffers'; readonly worker: string; readonly step: number }
   | { readonly type: 'waiting'; readonly reason: string }
+  /** Nothing has come of the step in progress for long. */
+  | { readonly type: 'standing'; readonly reason: string }
   | { readonly type: 'resumed'; readonly step: number; readonly from: 'seed' | 'checkpoint' | 'workers'; readonly workers: number };
 
 export interface WorkerFailed {

@@ -1,6 +1,7 @@
 // A stage from its first moment: its entry in the journal, the state that it begins from, the controller that drives it.
 
 import type { Logger } from 'pino';
+import { playersOf } from '../../shared/state/layout.js';
 import { toWireLayout } from '../../shared/state/wire.js';
 import { digestOf } from '../../shared/tensors/digest.js';
 import { digestsOfCheckpoint } from '../checkpoints/checkpoint-digest.js';
@@ -73,10 +74,13 @@ function metadataOf({ number, recipeHash }: Stage, { runId }: StageContext): Rec
 function createStageController(stage: Stage, context: StageContext): Controller {
   const { number, recipe, plan, paths } = stage;
   const { runId, journal, log, graceMs, heartbeatMs } = context;
+  const layout = context.layoutOf(recipe, plan.numInstances);
   return createController({
     runId, recipe, plan, log, graceMs, heartbeatMs,
     stage: number,
     hasInit: hasInit(recipe),
+    layout: toWireLayout(layout),
+    players: playersOf(layout),
     journal: journalOfStage(journal, number),
     steps: recipe.steps,
     microbatches: recipe.batch.microbatches,

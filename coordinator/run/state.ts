@@ -46,7 +46,8 @@ export function createStageState(): StageState {
 export function advanceStage(state: StageState, event: StageEvent | RunEvent, nowMs: number): StageState {
   switch (event.type) {
     case 'stageBegan': return createStageState();
-    case 'waiting': return { ...state, waiting: event.reason };
+    case 'waiting':
+    case 'standing': return { ...state, waiting: event.reason };
     case 'resumed': return { ...state, waiting: undefined };
     case 'workerFailed': return { ...state, lastFailure: `${event.worker} failed: ${event.message}${event.hint === undefined ? '' : ` (${event.hint})`}` };
     case 'workerJoined': return { ...addSamples(state, event.worker, 0), lastFailure: undefined };
@@ -55,6 +56,7 @@ export function advanceStage(state: StageState, event: StageEvent | RunEvent, no
     case 'stepCommitted':
       return {
         ...state,
+        waiting: undefined,
         losses: [...state.losses, { loss: event.totals.loss, weight: event.totals.weights['samples'] ?? 0 }].slice(-LOSS_STEPS),
         commits: [...state.commits, { atMs: nowMs, samples: event.samples }].slice(-WINDOW),
       };

@@ -1,46 +1,23 @@
 // The step in progress, from leases to the journal: carries out what the step machine decides, sums what workers send, commits.
 // Leaves out who takes part and with which state (replicas/), and what follows from a commit.
 
-import type { Logger } from 'pino';
 import { CLOSE } from '../../shared/protocol/close-codes.js';
-import type { FromCoordinator, Message, Weights } from '../../shared/protocol/messages.js';
+import type { Message, Weights } from '../../shared/protocol/messages.js';
+import { isAllFinite } from '../../shared/tensors/all-finite.js';
 import { leavesOf } from '../../shared/tensors/tree-sum.js';
 import { committedStep, knownUnusable } from '../journal/entries.js';
-import type { StageJournal } from '../journal/stage-journal.js';
 import { advance, createMachine, type MachineEffect, type MachineEvent, type MachineState } from './machine.js';
 import { isReceiving, type Peer } from '../replicas/peer.js';
-import type { EpochPlan } from '../plan/epoch-plan.js';
+import type { StepDriverOptions } from './driver-options.js';
+import { checkComputed } from './check-computed.js';
 import { describeCommit, describeLease, type StepFacts } from './messages.js';
-import type { ReducerName } from './reducers/index.js';
-import { createStepRecord, type StepRecord, type StepTotals } from './record.js';
+import { createStepRecord, type StepRecord } from './record.js';
+import { createWorkRights, type WorkRights } from './rights.js';
+import { describeHoldup } from './holdup.js';
+import type { Holding } from './state.js';
 
 /** Values of a partial sum that reach the coordinator in a millisecond, over one gigabit a second. It weighs bytes against time, no more. */
 const VALUES_PER_MS = 125_000 / 4;
-
-export interface StepDriverOptions {
-  readonly steps: number;
-  readonly microbatches: number;
-  readonly lookaheadSteps: number;
-  readonly chunkBytes: number;
-  readonly reducer: ReducerName;
-  readonly digestEverySteps: number;
-  readonly plan: EpochPlan;
-  readonly journal: StageJournal;
-  readonly peers: ReadonlySet<Peer>;
-  /** Elements of the flat gradient; asked once a step is open. */
-  readonly gradientLength: () => number;
-  readonly log: Logger;
-  /** Monotonic milliseconds. */
-  readonly now: () => number;
-  /** The step is in the journal, and whoever is in step has been told. */
-  onCommit(step: number, totals: StepTotals): void;
-  /** The worker's part of so many samples is in the sum. */
-  onSamples(peer: Peer, numSamples: number): void;
-  /** The last step is committed; said again at every event until the driver closes. */
-  onFinished(): void;
-  /** The journal could not be written. */
-  onError(error: unknown): void;
-}
 
 export class StepDriver {
   readonly #options: StepDriverOptions;
@@ -52,12 +29,14 @@ export class StepDriver {
   #record: StepRecord | undefined;
   #committing: Promise<void> = Promise.resolve();
   #isHalted = false;
+  #movedMs: number;
 
   constructor(options: StepDriverOptions) {
     const { journal, plan, microbatches } = options;
     this.#options = options;
     this.#facts = { plan, microbatches, known: knownUnusable(journal.entries) };
     this.#committed = committedStep(journal.entries);
+    this.#movedMs = options.now();
   }
 
   get committed(): number {
@@ -72,7 +51,7 @@ export class StepDriver {
   /** Opens the step after the committed one. */
   open(): void {
     const { steps, microbatches, lookaheadSteps, gradientLength } = this.#options;
-    this.#machine = createMachine({ microbatches, steps, lookaheadSteps, partialMs: gradientLength() / VALUES_PER_MS }, this.#committed);
+    this.#machine = createMachine({ microbatches, steps, lookaheadSteps, partialMs: gradientLength / VALUES_PER_MS }, this.#committed);
     this.#openRecord();
   }
 
@@ -98,12 +77,18 @@ export class StepDriver {
     this.#committed = to;
   }
 
-  join(worker: string): void {
-    this.#dispatch({ type: 'join', worker });
+  join(peer: Peer): void {
+    peer.rights = createWorkRights(this.#options);
+    this.#dispatch({ type: 'join', worker: peer.id });
   }
 
   leave(worker: string): void {
     this.#dispatch({ type: 'leave', worker });
+  }
+
+  /** The worker is gone: what it said of microbatches of which nothing is in the sum does not stand. */
+  forget(worker: string): void {
+    this.#record?.forget(worker);
   }
 
   markAlive(worker: string): void {
@@ -120,32 +105,36 @@ export class StepDriver {
     if (record) for (const { offset, length } of record.reducer.reduced) sendAverage(peer, record, offset, length);
   }
 
-  /** Throws on what the protocol does not allow. */
+  /** Throws on what the worker may not send. */
   handleComputed(peer: Peer, computed: Message<'computed'>): void {
-    const { log, microbatches } = this.#options;
+    const { log, plan, players } = this.#options;
     const { step, microbatch, ms } = computed;
-    if (this.#record?.step !== step) return;
-    if (peer.phase !== 'active' && peer.phase !== 'draining') throw new Error(`a result of step ${step} came from a worker that is not in step`);
-    if (microbatch >= microbatches) throw new Error(`microbatch ${microbatch} of ${microbatches}`);
-    if (!this.#record.addComputed(computed)) {
+    rightsOf(peer).useLease(step, microbatch);
+    const record = this.#record;
+    // Of a step that is over, or that everybody has left, nothing is kept.
+    if (!record || step < record.step) return;
+    if (step > record.step) throw new Error(`a result of step ${step} came in step ${record.step}`);
+    checkComputed(computed, { samples: plan.microbatch(step, microbatch), players });
+    if (!record.addComputed(computed, peer.id)) {
       log.warn({ worker: peer.id, step, microbatch }, 'workers disagree on which samples can be used: the later one starts over');
       return peer.channel.close(CLOSE.restarting, 'another worker found other samples unusable');
     }
-    peer.computed.add(microbatch);
     this.#dispatch({ type: 'progress', worker: peer.id, step, microbatch, ms });
   }
 
-  /** Throws on what the protocol does not allow. */
+  /** Throws on what the worker may not send. */
   handlePartial(peer: Peer, message: Message<'partial'>, values: Float32Array): void {
     const { microbatches, plan, onSamples } = this.#options;
+    rightsOf(peer).takeChunk(message, values.length);
     const record = this.#record;
     if (record?.step !== message.step) return;
     const { step } = record;
+    if (!isAllFinite(values)) throw new Error(`a partial sum of step ${step} has numbers that are not finite`);
     const { start, end } = leavesOf(message, microbatches);
-    const leaves = Array.from({ length: Math.max(0, end - start) }, (_, i) => start + i);
-    const early = leaves.find((leaf) => !peer.computed.has(leaf));
-    if (early !== undefined) throw new Error(`a partial sum of microbatch ${early} came before its counts`);
-    for (const microbatch of record.addPartial(message, values)) {
+    const leaves = Array.from({ length: end - start }, (_, i) => start + i);
+    // Counted before everybody had left the step: it has begun anew since.
+    if (!leaves.every((leaf) => record.isCounted(leaf, peer.id))) return;
+    for (const microbatch of record.addPartial(message, values, peer.id)) {
       onSamples(peer, plan.samplesPerStep / microbatches);
       this.#dispatch({ type: 'done', step, microbatch });
     }
@@ -154,8 +143,15 @@ export class StepDriver {
     if (lost.length > 0) this.#dispatch({ type: 'returned', worker: peer.id, step, microbatches: lost });
   }
 
+  /** What the step in progress waits for, if nothing has come of it for so long. */
+  describeHoldup(patienceMs: number): string | undefined {
+    const nowMs = this.#options.now();
+    return this.#machine && nowMs - this.#movedMs > patienceMs ? describeHoldup(this.#machine, nowMs) : undefined;
+  }
+
   #dispatch(event: MachineEvent): void {
     if (!this.#machine) return;
+    if (event.type !== 'tick' && event.type !== 'alive') this.#movedMs = this.#options.now();
     const { state, effects } = advance(this.#machine, event, this.#options.now());
     this.#machine = state;
     for (const effect of effects) this.#perform(effect);
@@ -164,8 +160,8 @@ export class StepDriver {
   #perform(effect: MachineEffect): void {
     const { log, onError, onFinished } = this.#options;
     switch (effect.type) {
-      case 'grant': return this.#send(effect.worker, describeLease(this.#facts, effect, this.#record));
-      case 'revoke': return this.#send(effect.worker, { type: 'revoke', step: effect.step, microbatches: [...effect.microbatches] });
+      case 'grant': return this.#grant(effect);
+      case 'revoke': return this.#find(effect.worker)?.channel.send({ type: 'revoke', step: effect.step, microbatches: [...effect.microbatches] });
       case 'late': return log.warn({ worker: effect.worker, step: effect.step, microbatches: effect.microbatches }, 'worker is late: others compute its microbatches too');
       case 'commit':
         if (!this.#isHalted) this.#committing = this.#commit(effect.step).catch(onError);
@@ -175,13 +171,18 @@ export class StepDriver {
     }
   }
 
-  #send(worker: string, message: FromCoordinator): void {
-    [...this.#options.peers].find(({ id }) => id === worker)?.channel.send(message);
+  #grant(holding: Holding): void {
+    const peer = this.#find(holding.worker);
+    peer?.rights?.grant(holding);
+    peer?.channel.send(describeLease(this.#facts, holding, this.#record));
+  }
+
+  #find(worker: string): Peer | undefined {
+    return [...this.#options.peers].find(({ id }) => id === worker);
   }
 
   #openRecord(): void {
     const { peers, steps, microbatches, reducer, chunkBytes, gradientLength } = this.#options;
-    for (const peer of peers) peer.computed.clear();
     const step = this.#committed + 1;
     if (step > steps) {
       this.#record = undefined;
@@ -189,7 +190,7 @@ export class StepDriver {
     }
     const record = createStepRecord({
       step, microbatches, reducer,
-      sum: this.#freeSums.pop() ?? new Float32Array(gradientLength()),
+      sum: this.#freeSums.pop() ?? new Float32Array(gradientLength),
       chunkLength: Math.max(1, Math.floor(chunkBytes / 4)),
       onReduced: (offset, length) => {
         for (const peer of peers) if (isReceiving(peer)) sendAverage(peer, record, offset, length);
@@ -220,6 +221,11 @@ export class StepDriver {
     const digest = digestEverySteps > 0 && step % digestEverySteps === 0;
     for (const peer of peers) if (isReceiving(peer)) peer.channel.send({ type: 'commit', step, weights, digest });
   }
+}
+
+function rightsOf({ rights }: Peer): WorkRights {
+  if (!rights) throw new Error('a result came from a worker that is not in step');
+  return rights;
 }
 
 function sendAverage({ channel }: Peer, { step, reducer }: StepRecord, offset: number, length: number): void {

@@ -1,6 +1,7 @@
 // What is known of the step in progress: the results that came, their counts, and the sum as it grows.
 
 import type { Message, Unusable, WeightedSum, Weights } from '../../shared/protocol/messages.js';
+import { leavesOf } from '../../shared/tensors/tree-sum.js';
 import { reducers, type ReducerName, type StepReducer } from './reducers/index.js';
 import { createGridHash } from './grid-hash.js';
 
@@ -23,11 +24,15 @@ export interface StepRecord {
   readonly step: number;
   readonly reducer: StepReducer;
   /** False when it contradicts the first result of its microbatch: the sender must not contribute to it. */
-  addComputed(computed: Computed): boolean;
+  addComputed(computed: Computed, worker: string): boolean;
+  /** True when the worker has sent counts of the microbatch. */
+  isCounted(microbatch: number, worker: string): boolean;
+  /** Drops the counts that a worker sent of microbatches of which nothing is in the sum: they were its word alone. */
+  forget(worker: string): void;
   /** Positions of a microbatch that are known to be unusable. */
   unusableOf(microbatch: number): readonly number[];
   /** Takes a chunk of a partial sum; returns the microbatches whose result is whole with it. */
-  addPartial(message: Message<'partial'>, values: Float32Array): number[];
+  addPartial(message: Message<'partial'>, values: Float32Array, worker: string): number[];
   /** True when every chunk of the microbatch's gradient is in the sum. */
   isWhole(microbatch: number): boolean;
   /** Totals in microbatch order, once. Every microbatch must be whole. */
@@ -65,7 +70,14 @@ function positionsOf(unusable: readonly Unusable[]): string {
 
 export function createStepRecord(options: StepRecordOptions): StepRecord {
   const { step, microbatches } = options;
-  const results: (Computed | undefined)[] = Array.from({ length: microbatches }, () => undefined);
+  /** By worker, in the order in which they came. */
+  const results = Array.from({ length: microbatches }, () => new Map<string, Computed>());
+  /** Whose gradient of a microbatch is in the sum: its counts are those that go with it. */
+  const contributors: (string | undefined)[] = Array.from({ length: microbatches }, () => undefined);
+  const countsOf = (microbatch: number): Computed | undefined => {
+    const ofMicrobatch = results[microbatch]!;
+    return ofMicrobatch.get(contributors[microbatch] ?? '') ?? ofMicrobatch.values().next().value;
+  };
   const hash = createGridHash(options.sum);
   const reducer = reducers[options.reducer]({
     ...options,
@@ -76,14 +88,14 @@ export function createStepRecord(options: StepRecordOptions): StepRecord {
   });
 
   function totals(): StepTotals {
-    const all = results as Computed[];
-    const weights: Record<string, number> = {};
+    const all = results.map((_, microbatch) => countsOf(microbatch)!);
+    const weights = new Map<string, number>();
     for (const result of all) {
-      for (const [name, weight] of Object.entries(result.weights)) weights[name] = (weights[name] ?? 0) + weight;
+      for (const [name, weight] of Object.entries(result.weights)) weights.set(name, (weights.get(name) ?? 0) + weight);
     }
     const terms = meansOf(all.map((result) => result.terms));
     return {
-      weights,
+      weights: Object.fromEntries(weights),
       loss: sumOf(Object.values(terms)),
       terms,
       metrics: meansOf(all.map((result) => result.metrics)),
@@ -95,12 +107,23 @@ export function createStepRecord(options: StepRecordOptions): StepRecord {
   return {
     step,
     reducer,
-    addComputed(computed) {
-      const first = (results[computed.microbatch] ??= computed);
-      return positionsOf(first.unusable) === positionsOf(computed.unusable);
+    addComputed(computed, worker) {
+      const first = countsOf(computed.microbatch) ?? computed;
+      if (positionsOf(first.unusable) !== positionsOf(computed.unusable)) return false;
+      results[computed.microbatch]!.set(worker, computed);
+      return true;
     },
-    unusableOf: (microbatch) => results[microbatch]?.unusable.map(({ position }) => position) ?? [],
-    addPartial: ({ level, index, offset }, values) => reducer.add({ level, index }, offset, values),
+    isCounted: (microbatch, worker) => results[microbatch]!.has(worker),
+    forget(worker) {
+      for (const [microbatch, ofMicrobatch] of results.entries()) if (!reducer.isTouched(microbatch)) ofMicrobatch.delete(worker);
+    },
+    unusableOf: (microbatch) => countsOf(microbatch)?.unusable.map(({ position }) => position) ?? [],
+    addPartial({ level, index, offset }, values, worker) {
+      const complete = reducer.add({ level, index }, offset, values);
+      const { start, end } = leavesOf({ level, index }, microbatches);
+      for (let leaf = start; leaf < end; leaf++) if (reducer.isTouched(leaf)) contributors[leaf] ??= worker;
+      return complete;
+    },
     isWhole: (microbatch) => reducer.isCovered(microbatch),
     totals,
   };

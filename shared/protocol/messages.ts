@@ -6,8 +6,13 @@ import type { StateKind } from '../state/spec.js';
 
 const count = z.number().int().min(0).max(2 ** 52);
 const name = z.string().min(1).max(200);
+/** What a worker is called: it is printed, so nothing that moves the cursor or turns the line around. */
+const title = z.string().min(1).max(200).regex(/^[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]+$/u, 'has characters that cannot be printed');
+/** A stable code of an error. */
+const code = z.string().regex(/^[A-Z][A-Z0-9_]{0,49}$/);
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const finite = z.number().finite();
+const milliseconds = z.number().min(0).max(1e12);
 
 /** A place in a transfer of several chunks. Offsets are in elements. */
 const chunk = { offset: count, total: count };
@@ -48,20 +53,20 @@ const weightedSum = z.object({ sum: finite, weight: finite.min(0) });
 /** By the name of a player, and of `samples`: what the sums of a step are divided by. */
 const weights = z.record(name, finite.min(0));
 
-const unusable = z.object({ position: count, item: count, path: z.string().max(4096), code: name, reason: z.string().max(2000) });
+const unusable = z.object({ position: count, item: count, path: z.string().max(4096), code, reason: z.string().max(2000) });
 
 export const phasesSchema = z.object({
-  dataWaitMs: finite,
-  computeMs: finite,
-  exchangeMs: finite,
-  updateMs: finite,
+  dataWaitMs: milliseconds,
+  computeMs: milliseconds,
+  exchangeMs: milliseconds,
+  updateMs: milliseconds,
 });
 
 export const fromWorkerSchema = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('hello'),
     protocol: z.literal(1),
-    name,
+    name: title,
     /** What a worker was given at its first welcome; it keeps its identity with it. */
     session: z.string().max(100).optional(),
     runId: z.string().max(100).optional(),
@@ -69,8 +74,8 @@ export const fromWorkerSchema = z.discriminatedUnion('type', [
     stage: count.min(1).optional(),
     /** Last step applied to the state that it holds; absent without a state. */
     step: count.optional(),
-    backend: name,
-    host: z.string().max(300),
+    backend: title,
+    host: title,
     pid: count,
   }),
   z.object({ type: z.literal('ready'), layout: layoutSchema }),
@@ -83,14 +88,24 @@ export const fromWorkerSchema = z.discriminatedUnion('type', [
     terms: z.record(name, weightedSum),
     metrics: z.record(name, weightedSum),
     unusable: z.array(unusable).max(100_000),
-    ms: finite.min(0),
+    ms: milliseconds,
   }),
   z.object({ type: z.literal('partial'), step: count, level: count.max(30), index: count, ...chunk }),
   z.object({ type: z.literal('applied'), step: count, phases: phasesSchema, digest: sha256.optional() }),
   z.object({ type: z.literal('snapshot'), id: count, step: count, ...chunk }),
   z.object({ type: z.literal('log'), records: z.array(z.string().max(100_000)).max(2000), dropped: count }),
   z.object({ type: z.literal('leaving'), reason: z.string().max(500) }),
-  z.object({ type: z.literal('failed'), code: name, message: z.string().max(4000), hint: z.string().max(1000).optional(), step: count.optional(), final: z.boolean() }),
+  z.object({
+    type: z.literal('failed'),
+    code,
+    message: z.string().max(4000),
+    hint: z.string().max(1000).optional(),
+    step: count.optional(),
+    /** The result that is no finite number, where that is what is final. */
+    microbatch: count.optional(),
+    /** No other worker would fare better: the run cannot go on. */
+    final: z.boolean(),
+  }),
 ]);
 
 export const fromCoordinatorSchema = z.discriminatedUnion('type', [
@@ -128,6 +143,8 @@ export const fromCoordinatorSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('commit'), step: count, weights, digest: z.boolean() }),
   /** Asks for the state as of the last commit that was sent before this. */
   z.object({ type: z.literal('sendState'), id: count }),
+  /** Answers `leaving`: nothing more is wanted of the worker. */
+  z.object({ type: z.literal('release') }),
 ]);
 
 export type FromWorker = z.infer<typeof fromWorkerSchema>;

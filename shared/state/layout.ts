@@ -2,7 +2,7 @@
 // The flat state has the values of all arrays, in order, then each trained array's optimizer slots, array by array.
 
 import { PretextError } from '../errors/pretext-error.js';
-import { sizeOf, type StateSpec } from './spec.js';
+import { MAIN_PLAYER, sizeOf, type StateSpec } from './spec.js';
 
 export type LayoutEntry<Spec extends StateSpec = StateSpec> = Spec & {
   /** First element among the values. */
@@ -61,6 +61,11 @@ function throwOnBadNames(specs: readonly StateSpec[]): void {
       throw new Error(`"${spec.name}" follows "${spec.of}", expected an array of its shape [${spec.shape.join(', ')}].`);
     }
   }
+}
+
+/** Names of what arrays are trained by; the first one also where nothing is trained. */
+export function playersOf({ entries }: Layout): ReadonlySet<string> {
+  return new Set([MAIN_PLAYER, ...entries.flatMap((entry) => (entry.kind === 'trained' ? (entry.player ?? []) : []))]);
 }
 
 function throwOnFullBanks(specs: readonly StateSpec[]): void {

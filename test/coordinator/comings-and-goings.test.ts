@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import { checkpointPath } from '../../coordinator/checkpoints/checkpoints.js';
 import type { Replica } from '../../worker/client/step-loop.js';
-import { createFakeCompute, referenceDigest, startFakeWorker, startSite } from '../helpers/fake-site.js';
+import { createFakeCompute, referenceDigest, startFakeWorker, startSite, startSlowWorker } from '../helpers/fake-site.js';
 
 test('a worker whose state is still on the way when the last one in step leaves comes again, and goes on from there', async (t) => {
   const expected = await referenceDigest(t);
@@ -96,4 +96,28 @@ test('a coordinator that begins again goes on from the checkpoint before a damag
   t.is((await after.finish()).digest, expected);
   t.like(after.events.find(({ type }) => type === 'checkpointRejected'), { step: 8, path });
   t.like(after.events.find(({ type }) => type === 'resumed'), { step: 4, from: 'checkpoint' });
+});
+
+test('when all workers leave between two checkpoints, the last one hands its state over first, and nothing is computed again', async (t) => {
+  const expected = await referenceDigest(t);
+  const site = await startSite(t);
+  const workers = await Promise.all(['a', 'b'].map((name) => startSlowWorker(site.url, name)));
+  while (site.controller.committed < 5) await new Promise((resolve) => setTimeout(resolve, 2));
+  for (const worker of workers) worker.leave();
+  await Promise.all(workers.map(({ gone }) => gone));
+  const { committed } = site.controller;
+  t.true(site.events.some((event) => event.type === 'checkpointSaved' && event.step === committed));
+  await startFakeWorker(site.url, 'next');
+  t.is((await site.finish()).digest, expected);
+  t.is(site.rollbacks(), 0);
+});
+
+test('one of several that leaves goes at once, and nothing is saved for it', async (t) => {
+  const site = await startSite(t, { minWorkers: 2 });
+  const [first] = await Promise.all(['a', 'b'].map((name) => startSlowWorker(site.url, name)));
+  while (site.controller.committed < 1 || [...site.controller.peers].filter(({ phase }) => phase === 'active').length < 2) await new Promise((resolve) => setTimeout(resolve, 2));
+  first!.leave();
+  await first!.gone;
+  t.false(site.events.some((event) => event.type === 'checkpointSaved' && event.step < 4));
+  await site.finish();
 });

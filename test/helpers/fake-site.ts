@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import type { ExecutionContext } from 'ava';
 import { createController, type Controller, type RunOutcome } from '../../coordinator/controller.js';
-import type { JournalEntry } from '../../coordinator/journal/entries.js';
+import type { JournalEntry, StageEntry } from '../../coordinator/journal/entries.js';
 import { openJournal } from '../../coordinator/journal/journal.js';
 import { journalOfStage } from '../../coordinator/journal/stage-journal.js';
 import { verifyJournal } from '../../coordinator/journal/verify.js';
@@ -15,7 +15,7 @@ import type { StageEvent } from '../../coordinator/run/events.js';
 import { startServer } from '../../coordinator/server/server.js';
 import { createChannel, type Channel } from '../../shared/protocol/channel.js';
 import { CLOSE } from '../../shared/protocol/close-codes.js';
-import { fromCoordinatorSchema, type FromCoordinator, type FromWorker } from '../../shared/protocol/messages.js';
+import { fromCoordinatorSchema, type FromCoordinator, type FromWorker, type WireLayout } from '../../shared/protocol/messages.js';
 import { createRandom } from '../../shared/random/random.js';
 import { digestOf } from '../../shared/tensors/digest.js';
 import { connect } from '../../worker/client/connect.js';
@@ -23,11 +23,12 @@ import { createStepLoop, type Replica, type StepLoop } from '../../worker/client
 import type { ComputeClient } from '../../worker/compute/compute-client.js';
 import type { ComputeCalls, CallName } from '../../worker/compute/protocol.js';
 
-const LENGTH = 3000;
+export const LENGTH = 3000;
 const STEPS = 12;
 const MICROBATCHES = 6;
-const CHUNK_BYTES = 4096;
+export const CHUNK_BYTES = 4096;
 const log = pino({ level: 'silent' });
+export const LAYOUT: WireLayout = { entries: [{ name: 'flat', shape: [LENGTH], kind: 'trained', slots: [] }], gradientLength: LENGTH };
 
 const items = Array.from({ length: 5 }, (_, index) => ({ index, path: `${index}.png`, kind: 'image' as const, bytes: 1, split: 'train' as const }));
 const plan = createEpochPlan(items, { seed: 1, microbatches: MICROBATCHES, microbatchSize: 2, clipsPerVideo: 1 });
@@ -67,8 +68,10 @@ export interface Fault {
   readonly nth: number;
 }
 
-interface FakeWorker {
+export interface FakeWorker {
   readonly gone: Promise<void>;
+  /** Leaves as one does that gets SIGTERM. */
+  leave(): void;
 }
 
 export async function startFakeWorker(url: string, name: string, fault?: Fault, kept?: { replica: Replica; compute: ComputeClient; runId: string }, made?: ComputeClient): Promise<FakeWorker> {
@@ -88,7 +91,7 @@ export async function startFakeWorker(url: string, name: string, fault?: Fault, 
         prepare: () => Promise.resolve({ arrays: {}, weights: new Float32Array(2), instances: new Int32Array(2), unusable: [], samples: [], release() {} }),
       });
       loop.done.catch(() => {});
-      channel.send({ type: 'ready', layout: { entries: [{ name: 'flat', shape: [LENGTH], kind: 'trained', slots: [] }], gradientLength: LENGTH } });
+      channel.send({ type: 'ready', layout: LAYOUT });
     },
     onClose(code) {
       loop?.close();
@@ -117,7 +120,14 @@ export async function startFakeWorker(url: string, name: string, fault?: Fault, 
     },
   };
   channel.send({ type: 'hello', protocol: 1, name, backend: 'fake', host: 'test', pid: 1, ...(replica.step === undefined || !kept ? {} : { step: replica.step, stage: 1, runId: kept.runId }) });
-  return { gone };
+  return {
+    gone,
+    leave() {
+      channel.send({ type: 'leaving', reason: 'told to stop' });
+      loop?.drain();
+      void loop?.done.then(() => inner.flushed()).then(() => inner.close(1000, 'left'));
+    },
+  };
 }
 
 export interface Site {
@@ -125,6 +135,10 @@ export interface Site {
   readonly folder: string;
   readonly controller: Controller;
   readonly events: readonly StageEvent[];
+  /** Warnings and errors of the log, lines of JSON. */
+  readonly logged: readonly string[];
+  /** What the journal says of every step. */
+  commits(): readonly StageEntry[];
   finish(): Promise<RunOutcome>;
   rollbacks(): number;
 }
@@ -146,10 +160,12 @@ export async function startSite(t: ExecutionContext, { minWorkers = 1, journalMs
   const file = await openJournal(join(folder, 'journal.ndjson'));
   const journal = journalOfStage({ ...file, append: (entry: JournalEntry) => new Promise((resolve) => setTimeout(resolve, journalMs)).then(() => file.append(entry)) }, 1);
   const events: StageEvent[] = [];
+  const logged: string[] = [];
+  const siteLog = pino({ level: 'warn' }, { write: (line: string) => void logged.push(line) });
   const controller = createController({
-    runId: 'test', stage: 1, hasInit: false, recipe: {}, steps: STEPS, microbatches: MICROBATCHES, lookaheadSteps: 2, chunkBytes: CHUNK_BYTES,
+    runId: 'test', stage: 1, hasInit: false, recipe: {}, layout: LAYOUT, players: new Set(['main']), steps: STEPS, microbatches: MICROBATCHES, lookaheadSteps: 2, chunkBytes: CHUNK_BYTES,
     checkpointEverySteps: 4, checkpointKeep: 2, maxUnusable: 1, digestEverySteps: 3, plan, journal, checkpoints: join(folder, 'checkpoints'), metadata: {},
-    log, now, graceMs: 150, heartbeatMs: 200, emit: (event) => events.push(event),
+    log: siteLog, now, graceMs: 150, heartbeatMs: 200, emit: (event) => events.push(event),
   });
   const server = await startServer({
     host: '127.0.0.1', port: 0, insecure: false, chunkBytes: CHUNK_BYTES,
@@ -179,6 +195,8 @@ export async function startSite(t: ExecutionContext, { minWorkers = 1, journalMs
     folder,
     controller,
     events,
+    logged,
+    commits: () => journal.entries.filter(({ type }) => type === 'commit'),
     rollbacks: () => journal.entries.filter(({ type }) => type === 'rollback').length,
     async finish() {
       const outcome = await controller.finished;
@@ -186,6 +204,11 @@ export async function startSite(t: ExecutionContext, { minWorkers = 1, journalMs
       return outcome;
     },
   };
+}
+
+/** A worker that takes its time, so that others can do something beside it. */
+export function startSlowWorker(url: string, name: string, ms = 10): Promise<FakeWorker> {
+  return startFakeWorker(url, name, undefined, undefined, createFakeCompute(undefined, (call) => (call === 'gradient' ? ms : 0)));
 }
 
 export async function referenceDigest(t: ExecutionContext): Promise<string> {

@@ -20,7 +20,7 @@ export function createPreparation(clock: { readonly nowMs: number }, ms: number,
     finish(nowMs) {
       const due = pending.filter(({ untilMs }) => untilMs <= nowMs);
       pending = pending.filter(({ untilMs }) => untilMs > nowMs);
-      for (const { resolve } of due) resolve({ arrays: {}, weights: new Float32Array(1), unusable: [], samples: [], release() {} });
+      for (const { resolve } of due) resolve({ arrays: {}, weights: new Float32Array(1), instances: new Int32Array(1), unusable: [], samples: [], release() {} });
     },
     nextMs: () => Math.min(...pending.map(({ untilMs }) => untilMs)),
   };

@@ -27,13 +27,15 @@ export interface LoopState {
   /** Counts `begin` messages: what was under way before the last one does not count. */
   readonly beginning: number;
   readonly isDraining: boolean;
+  /** The coordinator wants nothing more of a worker that leaves. */
+  readonly isReleased: boolean;
   readonly isClosed: boolean;
   /** A gradient was not finite: no more are computed. */
   readonly isHalted: boolean;
 }
 
 export type LoopEvent =
-  | Message<'begin'> | Message<'commit'> | Message<'sendState'> | Message<'forget'>
+  | Message<'begin'> | Message<'commit'> | Message<'sendState'> | Message<'forget'> | Message<'release'>
   | { readonly type: 'stateChunk'; readonly transfer: number; readonly length: number }
   | { readonly type: 'averageChunk'; readonly step: number; readonly offset: number; readonly length: number }
   /** The first order is being carried out. */
@@ -55,8 +57,8 @@ export type Task =
   | { readonly type: 'compute'; readonly step: number }
   /** Nothing to do before the next message. */
   | { readonly type: 'wait' }
-  /** Send what is there, and end. */
-  | { readonly type: 'leave' }
+  /** Send what is there, and compute no more; the coordinator may still ask for the state. */
+  | { readonly type: 'leave'; readonly isReleased: boolean }
   | { readonly type: 'end' };
 
 export interface LoopTransition {
@@ -67,7 +69,7 @@ export interface LoopTransition {
 export function createLoopState(config: LoopConfig, step: number | undefined): LoopState {
   return {
     config, step,
-    orders: [], incoming: undefined, averages: new Map(), beginning: 0, isDraining: false, isClosed: false, isHalted: false,
+    orders: [], incoming: undefined, averages: new Map(), beginning: 0, isDraining: false, isReleased: false, isClosed: false, isHalted: false,
   };
 }
 
@@ -77,6 +79,7 @@ export function advanceLoop(state: LoopState, event: LoopEvent): LoopTransition 
     case 'commit':
     case 'sendState': return quietly({ ...state, orders: [...state.orders, event] });
     case 'forget': return quietly({ ...state, step: undefined });
+    case 'release': return quietly({ ...state, isReleased: true });
     case 'stateChunk': return takeState(state, event);
     case 'averageChunk': return takeAverage(state, event);
     case 'taken': return quietly({ ...state, orders: state.orders.slice(1) });
@@ -139,7 +142,7 @@ export function nextTask(state: LoopState): Task {
   if (state.isClosed) return { type: 'end' };
   const [order] = state.orders;
   if (order && canCarryOut(state, order)) return { type: 'carryOut', order };
-  if (state.isDraining) return { type: 'leave' };
+  if (state.isDraining) return { type: 'leave', isReleased: state.isReleased };
   if (state.step === undefined || state.isHalted || isCommitted(state, state.step + 1)) return { type: 'wait' };
   return { type: 'compute', step: state.step + 1 };
 }

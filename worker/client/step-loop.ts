@@ -37,7 +37,7 @@ export interface StepLoop {
   handle(message: LoopMessage, payload: Float32Array): void;
   /** Resolves once the loop has ended; rejects with what the compute thread or the data could not do. */
   readonly done: Promise<void>;
-  /** Finishes the microbatch in hand and ends. */
+  /** Finishes the microbatch in hand, sends what is there, and ends when the coordinator wants nothing more. */
   drain(): void;
   /** Ends as soon as the call in progress returns. */
   close(): void;
@@ -97,11 +97,7 @@ class RunningLoop implements StepLoop {
         break;
       case 'state': this.#handleState(message, payload); break;
       case 'average': this.#handleAverage(message, payload); break;
-      case 'begin':
-      case 'commit':
-      case 'sendState':
-      case 'forget': this.#take(message); break;
-      default: message satisfies never;
+      default: this.#take(message);
     }
     this.#wake();
   }
@@ -157,7 +153,10 @@ class RunningLoop implements StepLoop {
         case 'end': return;
         case 'leave':
           this.#prefetcher.clear();
-          return this.#flush();
+          this.#flush();
+          if (task.isReleased) return;
+          await this.#waitFor('exchangeMs');
+          break;
         case 'carryOut':
           this.#take({ type: 'taken' });
           await this.#carryOut(task.order);
@@ -238,7 +237,7 @@ class RunningLoop implements StepLoop {
   #reportNonFinite(step: number, microbatch: number, samples: readonly string[]): void {
     this.#take({ type: 'halt' });
     const message = `The loss or gradient of step ${step}, microbatch ${microbatch} is not a finite number. Its samples: ${samples.join(', ')}.`;
-    this.#options.channel.send({ type: 'failed', code: 'NON_FINITE', message: message.slice(0, 4000), step, final: true });
+    this.#options.channel.send({ type: 'failed', code: 'NON_FINITE', message: message.slice(0, 4000), step, microbatch, final: true });
   }
 
   /** Sends what no further gradient of this worker can be summed with. */

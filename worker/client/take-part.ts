@@ -14,6 +14,8 @@ import { createStepLoop, type Replica, type StepLoop } from './step-loop.js';
 
 const SILENT_AFTER_HEARTBEATS = 10;
 const LOOK_EVERY_MS = 500;
+/** A worker that leaves may be the last that has the state: so long it waits for being asked for it. */
+const HANDOVER_MS = 25_000;
 
 /** How a connection ended. */
 interface End {
@@ -98,11 +100,12 @@ function startLoop(connection: Connection, message: Message<'welcome'>): void {
   connection.loop.done.catch((error: unknown) => giveUp(connection, error));
 }
 
-/** Finishes the microbatch in hand, sends it and leaves. */
+/** Finishes the microbatch in hand, sends it, and leaves when the coordinator says so. */
 function drain(connection: Connection): void {
   const { channel, loop } = connection;
   channel.send({ type: 'leaving', reason: 'told to stop' });
   loop?.drain();
+  setTimeout(() => loop?.close(), HANDOVER_MS).unref();
   void (loop?.done ?? Promise.resolve())
     .then(() => channel.flushed())
     .then(() => channel.close(1000, 'left'))

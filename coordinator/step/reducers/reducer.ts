@@ -10,6 +10,8 @@ export interface StepReducer {
    * Throws RangeError when the chunk does not lie on the grid.
    */
   add(node: TreeNode, offset: number, values: Float32Array): number[];
+  /** True when something of the microbatch is in the sum. */
+  isTouched(microbatch: number): boolean;
   /** True when the microbatch is complete. */
   isCovered(microbatch: number): boolean;
   /** The sum; whole once every chunk has been reported. */

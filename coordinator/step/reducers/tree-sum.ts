@@ -45,6 +45,7 @@ export function createTreeSumReducer({ microbatches, sum, chunkLength, onReduced
       if (total) finish(chunk, total);
       return cover(node, values.length);
     },
+    isTouched: (microbatch) => coveredLengths[microbatch]! > 0,
     isCovered: (microbatch) => coveredLengths[microbatch] === length,
     sum,
     reduced,

@@ -1,5 +1,9 @@
 import test from 'ava';
-import { judgeSilence, maxLag } from '../../../coordinator/replicas/watch.js';
+import { pino } from 'pino';
+import type { Peer } from '../../../coordinator/replicas/peer.js';
+import { createLagWatch, dropStrangers, judgeSilence, maxLag } from '../../../coordinator/replicas/watch.js';
+import { CLOSE } from '../../../shared/protocol/close-codes.js';
+import { createFakePeer } from '../../helpers/fake-peers.js';
 
 test('a worker may be many steps behind with a small model, a few with a large one', (t) => {
   t.is(maxLag(1000), 64);
@@ -12,4 +16,38 @@ test('a worker that was silent for ten heartbeats is cut off, unless it was this
   t.is(judgeSilence({ sinceMs: 1000, silentMs: 9000, heartbeatMs }), 'fine');
   t.is(judgeSilence({ sinceMs: 1000, silentMs: 11_000, heartbeatMs }), 'cut off');
   t.is(judgeSilence({ sinceMs: 60_000, silentMs: 60_000, heartbeatMs }), 'forgive');
+});
+
+const LARGE = 100_000_000;
+
+test('a worker that does not keep up comes back with a fresh state, and is told to stay away when it never gets to work', (t) => {
+  const watch = createLagWatch(LARGE, pino({ level: 'silent' }));
+  const fall = (fields: Partial<Peer>): string | undefined => {
+    const { peer, closed } = createFakePeer('slow', { session: 's', ...fields });
+    watch.dropLaggards(new Set([peer]), 100);
+    return closed[0]?.slice(0, 4);
+  };
+  t.is(fall({ phase: 'syncing', begun: 96 }), undefined);
+  t.is(fall({ phase: 'standby' }), undefined);
+  t.is(fall({ phase: 'syncing', begun: 95 }), '1012');
+  t.is(fall({ phase: 'active', step: 95 }), '1012');
+  t.is(fall({ phase: 'active', step: 95, samplesDone: 8 }), '1012');
+  t.is(fall({ phase: 'syncing', begun: 95 }), '1012');
+  t.is(fall({ phase: 'syncing', begun: 95 }), String(CLOSE.refused));
+});
+
+test('many small steps may pass while a state is loaded', (t) => {
+  const watch = createLagWatch(1000, pino({ level: 'silent' }));
+  const { peer, closed } = createFakePeer('loading', { phase: 'syncing', begun: 1 });
+  watch.dropLaggards(new Set([peer]), 10_000);
+  t.deepEqual(closed, []);
+});
+
+test('a connection that does not say who it is within ten seconds is cut off', (t) => {
+  const [stranger, known] = [createFakePeer('', { id: '' }), createFakePeer('known')];
+  const peers = new Set([stranger.peer, known.peer]);
+  dropStrangers(peers, 9000, pino({ level: 'silent' }));
+  t.deepEqual(stranger.closed, []);
+  dropStrangers(peers, 10_000, pino({ level: 'silent' }));
+  t.deepEqual([stranger.closed, known.closed], [['terminated'], []]);
 });

@@ -47,3 +47,10 @@ test('samples are counted by worker, those that could not be used too', (t) => {
   t.deepEqual([...state.samplesOf], [['idle', 0], ['w', 8]]);
   t.is(state.quarantined, 1);
 });
+
+test('a run that stands still says what it waits for until a step is committed', (t) => {
+  const standing: StageEvent = { type: 'standing', reason: 'step 5 waits for microbatches 0 of a' };
+  const running: StageEvent = { type: 'resumed', step: 4, from: 'workers', workers: 1 };
+  t.is(describeWaiting(after(running, standing)), 'step 5 waits for microbatches 0 of a');
+  t.is(describeWaiting(after(running, standing, commit(5, 1))), undefined);
+});

@@ -36,10 +36,10 @@ test('a step has one hash, however its sums are cut into chunks, and another for
   const values = valuesOf(2 * GRID_LENGTH + 5);
   const hashOf = (chunkLength: number, gradient: Float32Array): string => {
     const record = createStepRecord({ step: 1, microbatches: 1, reducer: 'treeSum', sum: new Float32Array(gradient.length), chunkLength, onReduced() {} });
-    record.addComputed({ type: 'computed', step: 1, microbatch: 0, weights: {}, terms: {}, metrics: {}, unusable: [], ms: 1 });
+    record.addComputed({ type: 'computed', step: 1, microbatch: 0, weights: {}, terms: {}, metrics: {}, unusable: [], ms: 1 }, 'a');
     for (let offset = 0; offset < gradient.length; offset += chunkLength) {
       const message = { type: 'partial', step: 1, level: 0, index: 0, offset, total: gradient.length } as const;
-      record.addPartial(message, gradient.slice(offset, offset + chunkLength));
+      record.addPartial(message, gradient.slice(offset, offset + chunkLength), 'a');
     }
     return record.totals().gradient;
   };

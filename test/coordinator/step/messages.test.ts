@@ -13,7 +13,7 @@ const facts: StepFacts = { plan, microbatches: 2, known: new Map([[4, [earlier]]
 function recordOf(step: number, unusable: readonly number[]): StepRecord {
   const record = createStepRecord({ step, microbatches: 2, reducer: 'treeSum', sum: new Float32Array(1), chunkLength: 1, onReduced() {} });
   const found = unusable.map((position) => ({ position, item: 0, path: 'b.png', code: 'DECODE', reason: 'found now' }));
-  record.addComputed({ type: 'computed', step, microbatch: 1, weights: {}, terms: {}, metrics: {}, unusable: found, ms: 1 });
+  record.addComputed({ type: 'computed', step, microbatch: 1, weights: {}, terms: {}, metrics: {}, unusable: found, ms: 1 }, 'a');
   return record;
 }
 

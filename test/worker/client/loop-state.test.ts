@@ -69,7 +69,7 @@ test('what was under way before the last beginning does not count', (t) => {
 });
 
 test('one that drains carries out what it can, then leaves; one that halts computes no more but hands over its state', (t) => {
-  t.deepEqual(nextTask(after(at(7), { type: 'drain' })), { type: 'leave' });
+  t.deepEqual(nextTask(after(at(7), { type: 'drain' })), { type: 'leave', isReleased: false });
   t.deepEqual(nextTask(after(at(7), { type: 'drain' }, commit(8), average(8, 0, 4))), { type: 'carryOut', order: commit(8) });
   const halted = after(at(7), { type: 'halt' });
   t.deepEqual(nextTask(halted), { type: 'wait' });

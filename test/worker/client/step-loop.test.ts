@@ -104,12 +104,25 @@ test('drained, it finishes the microbatch in hand, sends what it has and gives e
   const bench = await createSeeded(t, { holdGradient: (index) => (index === 0 ? gate.opened : undefined) });
   await bench.lease(1, 0, 1, 2, 3);
   bench.loop.drain();
-  await settle();
+  await bench.give({ type: 'release' });
   t.deepEqual(bench.of('partial'), []);
   gate.open();
   await bench.loop.done;
   t.deepEqual(bench.computed, [0]);
   t.deepEqual(partialsOf(bench), [{ node: '0/0', values: [1, 1, 1] }]);
+  t.is(bench.numBatchesOut(), 0);
+});
+
+test('drained, it still hands over its state when it is asked, until nothing more is wanted', async (t) => {
+  const bench = await createSeeded(t);
+  bench.loop.drain();
+  await bench.lease(1, 0);
+  await bench.give({ type: 'sendState', id: 3 });
+  await until(() => bench.of('snapshot').length === 1);
+  t.deepEqual(bench.of('snapshot')[0]!.values, Array<number>(LENGTH).fill(SEED_STATE));
+  t.deepEqual(bench.computed, []);
+  await bench.give({ type: 'release' });
+  await bench.loop.done;
   t.is(bench.numBatchesOut(), 0);
 });
 

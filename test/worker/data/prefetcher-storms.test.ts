@@ -39,7 +39,7 @@ function createStorm(random: Random): Storm {
       storm.numHeld += 1;
       return new Promise<LeasedBatch>((resolve) => storm.pending.push(() => {
         const release = (): void => { storm.numHeld -= 1; };
-        resolve({ arrays: {}, weights: new Float32Array(1), unusable: [], samples: [], release });
+        resolve({ arrays: {}, weights: new Float32Array(1), instances: new Int32Array(1), unusable: [], samples: [], release });
       }));
     }, limit, () => {}),
   };

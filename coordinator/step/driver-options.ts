@@ -1,0 +1,35 @@
+// What the driver of steps is given.
+
+import type { Logger } from 'pino';
+import type { StageJournal } from '../journal/stage-journal.js';
+import type { EpochPlan } from '../plan/epoch-plan.js';
+import type { Peer } from '../replicas/peer.js';
+import type { StepTotals } from './record.js';
+import type { ReducerName } from './reducers/index.js';
+
+export interface StepDriverOptions {
+  readonly steps: number;
+  readonly microbatches: number;
+  readonly lookaheadSteps: number;
+  readonly chunkBytes: number;
+  readonly reducer: ReducerName;
+  readonly digestEverySteps: number;
+  readonly plan: EpochPlan;
+  readonly journal: StageJournal;
+  readonly peers: ReadonlySet<Peer>;
+  /** Elements of the flat gradient. */
+  readonly gradientLength: number;
+  /** Names of what its arrays are trained by. */
+  readonly players: ReadonlySet<string>;
+  readonly log: Logger;
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+  /** The step is in the journal, and whoever is in step has been told. */
+  onCommit(step: number, totals: StepTotals): void;
+  /** The worker's part of so many samples is in the sum. */
+  onSamples(peer: Peer, numSamples: number): void;
+  /** The last step is committed; said again at every event until the driver closes. */
+  onFinished(): void;
+  /** The journal could not be written. */
+  onError(error: unknown): void;
+}

@@ -1,0 +1,25 @@
+// What a step that stands still waits for, in words. Pure.
+
+import { indicesWhere, type MachineState, type Slot } from './state.js';
+
+/** Names every microbatch that is missing, by whoever holds it. */
+export function describeHoldup(state: MachineState, nowMs: number): string {
+  const step = state.committed + 1;
+  if (state.isCommitting) return `step ${step} waits for the disk that the journal is on`;
+  const slots = state.steps.get(step) ?? [];
+  const missing = new Map<string, number[]>();
+  for (const microbatch of indicesWhere(slots, ({ isDone }) => !isDone)) {
+    const holders = describeHolders(slots[microbatch]!, nowMs);
+    missing.set(holders, [...(missing.get(holders) ?? []), microbatch]);
+  }
+  const parts = [...missing].map(([holders, microbatches]) => `${microbatches.join(', ')} of ${holders}`);
+  return `step ${step} waits for microbatches ${parts.join('; ')}`;
+}
+
+function describeHolders({ leases }: Slot, nowMs: number): string {
+  if (leases.length === 0) return 'nobody';
+  return leases.map(({ worker, sinceMs, isComputed }) => {
+    const seconds = Math.round((nowMs - sinceMs) / 1000);
+    return isComputed ? `${worker}, who has computed and not sent them for ${seconds} s` : `${worker}, silent for ${seconds} s`;
+  }).join(' and ');
+}

@@ -1,0 +1,107 @@
+// Frames of any kind from workers that were greeted, that wait, and that are in step, beside honest ones: no crash, no hang, and digest and
+// journal as without them. What is well-formed and only wrong in its numbers is left out: nobody can tell it from the truth.
+
+import test from 'ava';
+import type { Random } from '../../shared/random/random.js';
+import { comeActive, comeGreeted, comeSilent, type CrookedWorker } from '../helpers/crooked-worker.js';
+import { LAYOUT, LENGTH, startFakeWorker, startSite, startSlowWorker, type Site } from '../helpers/fake-site.js';
+import { freshRandom } from '../helpers/numerics.js';
+
+/** `npm run test:long` sends a hundred times as many. */
+const NUM_FRAMES = process.argv.includes('--long') ? 200_000 : 2000;
+const NUM_PEERS = 3;
+
+const ODD: readonly unknown[] = [-1, 0, 1, 2, 3, 0.5, 7, 1e308, -1e308, NaN, Infinity, 2 ** 31, 2 ** 53, '', 'constructor', '__proto__', '\u202e', 'x'.repeat(5000), null, true, [], {}, [1], { sum: 1, weight: 1 }, new Uint8Array(9)];
+
+/** A message of each type, as far as it can be known from outside. */
+function plausible(random: Random, step: number): Record<string, unknown>[] {
+  const place = { offset: 0, total: LENGTH };
+  return [
+    { type: 'hello', protocol: 1, name: 'fuzz', backend: 'fake', host: 'test', pid: 1 },
+    { type: 'ready', layout: LAYOUT },
+    { type: 'synced', step },
+    { type: 'computed', step, microbatch: random.int(6), weights: { samples: 2, main: 2 }, terms: { loss: { sum: 1, weight: 2 } }, metrics: {}, unusable: [], ms: 1 },
+    { type: 'partial', step, level: random.int(4), index: random.int(6), ...place },
+    { type: 'applied', step, phases: { dataWaitMs: 0, computeMs: 0, exchangeMs: 0, updateMs: 0 } },
+    { type: 'snapshot', id: 1000, step, ...place },
+    { type: 'log', records: ['{"level":30,"msg":"x"}', 'nonsense'], dropped: 0 },
+    { type: 'leaving', reason: 'x' },
+    { type: 'failed', code: 'NON_FINITE', message: 'x', step, microbatch: 77, final: random.chance(0.5) },
+  ];
+}
+
+function mutate(random: Random, message: Record<string, unknown>): void {
+  const keys = Object.keys(message);
+  const key = keys[random.int(keys.length)]!;
+  const kind = random.int(10);
+  if (kind === 0) delete message[key];
+  else if (kind === 1) message['more'] = ODD[random.int(ODD.length)];
+  else message[key] = ODD[random.int(ODD.length)];
+}
+
+/** Numbers that no worker sends: they are not finite. */
+function numbers(random: Random): Float32Array {
+  return new Float32Array([0, 1, 1024, LENGTH % 1024, random.int(2000)][random.int(5)]!).fill(NaN);
+}
+
+function sayAnything(worker: CrookedWorker, random: Random, step: number): void {
+  const kind = random.int(10);
+  if (kind === 0) {
+    const bytes = Buffer.from(Array.from({ length: random.int(60) }, () => random.int(256)));
+    worker.socket.send(bytes, { binary: random.chance(0.8) });
+    return;
+  }
+  const messages = plausible(random, Math.max(0, step - 1 + random.int(3)));
+  const message = messages[random.int(messages.length)]!;
+  if (kind > 4) for (let count = 1 + random.int(2); count > 0; count--) mutate(random, message);
+  // Two that say the same of a microbatch that they were leased would be believed.
+  if (message['microbatch'] !== 77) message['final'] = false;
+  const isBulk = message['type'] === 'partial' || message['type'] === 'snapshot';
+  worker.say(message, isBulk !== random.chance(0.1) ? numbers(random) : undefined);
+}
+
+/** Talks until it is put out, or has nothing more to say. Returns how many frames it sent. */
+async function talk(worker: CrookedWorker, random: Random, site: Site): Promise<number> {
+  let sent = 0;
+  for (; sent < 200 && !worker.isClosed; sent++) {
+    sayAnything(worker, random, site.controller.committed + 1);
+    // Most are put out by one frame; the rest is sent before it is known.
+    if (random.chance(0.3)) await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  worker.socket.terminate();
+  return sent;
+}
+
+const COME = [comeGreeted, comeActive, (url: string) => comeSilent(url)];
+
+/** Comes again and again until the run is over. Returns how many frames it sent. */
+async function harass(site: Site, random: Random, isOver: () => boolean): Promise<number> {
+  let sent = 0;
+  for (let number = random.int(3); !isOver(); number++) {
+    const worker = await COME[number % COME.length]!(site.url, `fuzz-${number}`).catch(() => undefined);
+    if (worker) sent += await talk(worker, random, site);
+  }
+  return sent;
+}
+
+test('frames of any kind, from workers in every phase, change neither digest nor journal, and put nobody else out', async (t) => {
+  t.timeout(process.argv.includes('--long') ? 1_800_000 : 110_000);
+  const { random, seed } = freshRandom();
+  const reference = await startSite(t);
+  await startFakeWorker(reference.url, 'alone');
+  const { digest } = await reference.finish();
+  let [sent, runs] = [0, 0];
+  for (; sent < NUM_FRAMES; runs++) {
+    const site = await startSite(t);
+    await Promise.all(['honest', 'upright'].map((name) => startSlowWorker(site.url, name)));
+    let isOver = false;
+    void site.controller.finished.finally(() => { isOver = true; });
+    const talks = Array.from({ length: NUM_PEERS }, () => harass(site, random, () => isOver));
+    t.is((await site.finish()).digest, digest, `seed ${seed}, run ${runs}`);
+    sent += (await Promise.all(talks)).reduce((sum, each) => sum + each, 0);
+    t.deepEqual(site.commits(), reference.commits(), `seed ${seed}, run ${runs}`);
+    const left = site.events.flatMap((event) => (event.type === 'workerLeft' && !event.worker.startsWith('fuzz') && !/^[\d.:]/.test(event.worker) ? [event] : []));
+    t.deepEqual(left, [], `seed ${seed}, run ${runs}`);
+  }
+  t.log(`seed ${seed}: ${sent} frames in ${runs} runs; ${Math.round(process.memoryUsage.rss() / 2 ** 20)} MiB`);
+});
