@@ -97,7 +97,12 @@ class RunningLoop implements StepLoop {
         break;
       case 'state': this.#handleState(message, payload); break;
       case 'average': this.#handleAverage(message, payload); break;
-      default: this.#take(message);
+      case 'begin':
+      case 'commit':
+      case 'sendState':
+      case 'forget':
+      case 'release': this.#take(message); break;
+      default: message satisfies never;
     }
     this.#wake();
   }
@@ -155,12 +160,8 @@ class RunningLoop implements StepLoop {
           this.#prefetcher.clear();
           this.#flush();
           if (task.isReleased) return;
-          await this.#waitFor('exchangeMs');
-          break;
-        case 'carryOut':
-          this.#take({ type: 'taken' });
-          await this.#carryOut(task.order);
-          break;
+          await this.#waitFor('exchangeMs'); break;
+        case 'carryOut': await this.#carryOut(task.order); break;
         case 'compute': await this.#compute(task.step); break;
         case 'wait': await this.#waitFor('exchangeMs'); break;
         default: task satisfies never;
@@ -173,6 +174,7 @@ class RunningLoop implements StepLoop {
   }
 
   async #carryOut(order: Order): Promise<void> {
+    this.#take({ type: 'taken' });
     switch (order.type) {
       case 'load': return this.#load(order.step, order.source);
       case 'commit': return this.#apply(order);
