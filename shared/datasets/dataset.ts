@@ -1,5 +1,7 @@
 // What a source of data is: it lists items once, into a manifest. Workers open the items (worker/decode).
 
+import type { SampleType } from './pictures/raster.js';
+
 /** One file of a dataset, as the manifest holds it. Paths are relative to the root, with forward slashes. */
 export interface Item {
   /** Position in the manifest; what leases name. */
@@ -16,6 +18,10 @@ export interface Item {
   /** In pixels as shown: after rotation (EXIF, container) and with square pixels. */
   readonly width?: number;
   readonly height?: number;
+  /** Images only. Numbers of a pixel, transparency not among them; absent for 3. */
+  readonly bands?: number;
+  /** Images only. Kind of the numbers; absent for uint8. */
+  readonly sampleType?: SampleType;
   /** Videos only. Seconds; absent when the container does not say. */
   readonly durationS?: number;
   readonly fps?: number;

@@ -5,7 +5,10 @@ import type { Item } from './dataset.js';
 
 /** Lower case, without dots. */
 export const extensions: Readonly<Record<Item['kind'], ReadonlySet<string>>> = {
-  image: new Set(['avif', 'bmp', 'gif', 'heic', 'heif', 'jfif', 'jpe', 'jpeg', 'jpg', 'png', 'tif', 'tiff', 'webp']),
+  image: new Set([
+    'avif', 'bmp', 'dcm', 'dib', 'dic', 'dicom', 'gif', 'heic', 'heif', 'icb', 'j2k', 'jfif', 'jp2', 'jpe', 'jpeg', 'jpg', 'jxl', 'pbm', 'pgm', 'png', 'pnm',
+    'ppm', 'targa', 'tga', 'tif', 'tiff', 'vda', 'vst', 'webp',
+  ]),
   video: new Set([
     '3g2', '3gp', 'asf', 'avi', 'divx', 'dv', 'f4v', 'flv', 'm2ts', 'm2v', 'm4v', 'mkv', 'mov', 'mp4', 'mpe', 'mpeg', 'mpg', 'mts',
     'mxf', 'nut', 'ogm', 'ogv', 'qt', 'rm', 'rmvb', 'ts', 'vob', 'webm', 'wmv',
@@ -19,7 +22,7 @@ export function extensionOf(path: string): string {
 
 const CONVERT = 'pictures of a kind that is not read; convert them to PNG or TIFF';
 const REMEDIES: Readonly<Record<string, string>> = {
-  ...forEach(['dcm', 'dicom', 'dng', 'exr', 'hdr', 'ima', 'j2k', 'jp2', 'jxl', 'mha', 'nef', 'nii', 'nrrd', 'pbm', 'pgm', 'pnm', 'ppm', 'psd', 'raw', 'tga'], CONVERT),
+  ...forEach(['dng', 'exr', 'hdr', 'ima', 'mha', 'nef', 'nii', 'nrrd', 'psd', 'raw'], CONVERT),
   ...forEach(['eps', 'pdf', 'svg'], 'drawings, which are not read; draw them as PNG'),
   ...forEach(['7z', 'bz2', 'gz', 'rar', 'tar', 'tgz', 'xz', 'zip', 'zst'], 'archives; unpack them'),
   ...forEach(['h5', 'hdf5', 'lmdb', 'mat', 'mdb', 'npy', 'npz', 'parquet', 'pkl', 'pt', 'rec', 'tfrecord', 'zarr'], 'arrays or records; write each picture as a file of its own'),

@@ -14,7 +14,7 @@ import { assignSplits } from './split.js';
 import { walkFolder } from './walk.js';
 
 /** What probing a file tells. */
-export type Probed = Pick<Item, 'width' | 'height' | 'durationS' | 'fps' | 'rotation' | 'hasSound'>;
+export type Probed = Pick<Item, 'width' | 'height' | 'bands' | 'sampleType' | 'durationS' | 'fps' | 'rotation' | 'hasSound'>;
 
 export interface FolderKind {
   readonly kind: Item['kind'];

@@ -2,6 +2,7 @@
 
 import sharp, { type Sharp } from 'sharp';
 import { messageOf, PretextError } from '../errors/pretext-error.js';
+import { MAX_PIXELS } from './pictures/raster.js';
 import { createSharedLock } from './shared-lock.js';
 
 // libvips uses a thread a core by default; decoding runs beside compute, and several at once.
@@ -13,31 +14,36 @@ sharp.unblock({
   operation: ['VipsForeignLoadJpeg', 'VipsForeignLoadPng', 'VipsForeignLoadWebp', 'VipsForeignLoadNsgif', 'VipsForeignLoadTiff', 'VipsForeignLoadHeif'],
 });
 
-/** Larger pictures, in pixels, are refused before they are decoded. */
-export const MAX_PIXELS = 2 ** 27;
-
 const lock = createSharedLock();
 
 /**
- * Reads a picture (the first one of an animation). Throws PretextError DECODE_FAILED for a damaged one.
+ * Reads a picture (the first one of an animation), given by its path or its bytes. Throws PretextError DECODE_FAILED for a damaged one.
  * libvips has one error text for the whole process: what fails beside others may get another's reason, so it is read again alone.
  */
-export async function readImage<Value>(path: string, read: (picture: Sharp) => Promise<Value>): Promise<Value> {
-  const readOnce = (): Promise<Value> => read(sharp(path, { failOn: 'error', limitInputPixels: MAX_PIXELS }));
+export async function readImage<Value>(source: string | Uint8Array, read: (picture: Sharp) => Promise<Value>): Promise<Value> {
+  const readOnce = (): Promise<Value> => read(sharp(source, { failOn: 'error', limitInputPixels: MAX_PIXELS, limitInputChannels: false }));
   try {
     return await lock.shared(readOnce).catch(() => lock.alone(readOnce));
   } catch (error) {
-    throw createImageError(path, error);
+    throw createImageError(typeof source === 'string' ? source : '', error);
   }
 }
 
-/** Width and height as shown: after the EXIF orientation. Throws PretextError DECODE_FAILED. */
-export async function probeImage(path: string): Promise<{ width: number; height: number }> {
-  const metadata = await readImage(path, (picture) => picture.metadata());
-  if (metadata.format === 'heif' && metadata.compression !== 'av1') {
-    throw createImageError(path, new Error(`the compression ${metadata.compression ?? 'unknown'} inside HEIF cannot be read; convert it to JPEG`));
-  }
-  return { width: metadata.autoOrient.width, height: metadata.autoOrient.height };
+/** Bytes of 1 or 3 channels, [H, W, C]. */
+export interface Bytes {
+  readonly bytesHWC: Uint8Array;
+  readonly height: number;
+  readonly width: number;
+}
+
+/** Scales bytes of 1 or 3 channels as pictures are scaled that sharp reads itself. */
+export async function resizeBytes({ bytesHWC, width, height }: Bytes, size: { readonly width: number; readonly height: number }): Promise<Uint8Array> {
+  const channels = bytesHWC.length / (width * height) as 1 | 3;
+  return sharp(bytesHWC, { raw: { width, height, channels }, limitInputPixels: MAX_PIXELS })
+    .resize({ ...size, fit: 'fill', kernel: 'cubic' })
+    .toColourspace(channels === 1 ? 'b-w' : 'srgb')
+    .raw({ depth: 'uchar' })
+    .toBuffer();
 }
 
 /** A one-line error from what sharp throws: its last line names the cause nearest to the file's bytes. */

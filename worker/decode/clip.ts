@@ -7,6 +7,7 @@
 import type { Ffmpeg } from '../../shared/datasets/ffmpeg.js';
 import { firstMessage } from '../../shared/datasets/ffmpeg-input.js';
 import { runProgram } from '../../shared/datasets/ffmpeg-process.js';
+import { pickChannels, type Channels } from '../../shared/datasets/pictures/to-bytes.js';
 import { probeVideo } from '../../shared/datasets/probe-video.js';
 import { PretextError } from '../../shared/errors/pretext-error.js';
 import type { Frames } from './frames.js';
@@ -23,6 +24,8 @@ export interface ClipOptions {
   readonly shortSide: number;
   readonly limits: DecodeLimits;
   readonly ffmpeg: Ffmpeg;
+  /** Default: red, green and blue. */
+  readonly channels?: Channels;
   /** Size of the video as shown (`Item`); probed when absent. */
   readonly size?: Size | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -37,7 +40,7 @@ const SCALER_FLAGS = 'bicubic+accurate_rnd+full_chroma_int+full_chroma_inp+bitex
  * the process is gone when the promise settles.
  */
 export async function decodeClip(path: string, options: ClipOptions): Promise<Frames> {
-  const { ffmpeg, signal, limits } = options;
+  const { ffmpeg, signal, limits, channels = 'rgb' } = options;
   const shown = options.size ?? (await probeVideo(path, { ffprobe: ffmpeg.ffprobe, timeoutMs: limits.timeoutMs, signal }));
   const size = fitShortSide(shown, options.shortSide);
   const numFrames = Math.max(1, Math.round(options.lengthS * options.fps));
@@ -56,7 +59,8 @@ export async function decodeClip(path: string, options: ClipOptions): Promise<Fr
   if (numDecoded === 0) {
     throw new PretextError('DECODE_FAILED', `No frame could be decoded: ${firstMessage(stderr, path) || 'the file has none there'}`);
   }
-  return { dataNHWC: numDecoded === numFrames ? data : shrink(data, numDecoded * bytesPerFrame), numFrames: numDecoded, ...size };
+  const rgb = numDecoded === numFrames ? data : share(data.subarray(0, numDecoded * bytesPerFrame));
+  return { dataNHWC: channels === 'rgb' ? rgb : share(pickChannels(rgb, channels)), numFrames: numDecoded, ...size };
 }
 
 function createArguments(path: string, { startS, fps, limits }: ClipOptions, size: Size, numFrames: number): string[] {
@@ -76,8 +80,9 @@ function createArguments(path: string, { startS, fps, limits }: ClipOptions, siz
     ._getArguments();
 }
 
-function shrink(data: Uint8Array, length: number): Uint8Array {
-  const smaller = new Uint8Array(new SharedArrayBuffer(length));
-  smaller.set(data.subarray(0, length));
-  return smaller;
+/** A copy on shared memory. */
+function share(bytes: Uint8Array): Uint8Array {
+  const shared = new Uint8Array(new SharedArrayBuffer(bytes.length));
+  shared.set(bytes);
+  return shared;
 }

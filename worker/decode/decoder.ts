@@ -4,6 +4,8 @@
 import type { Item } from '../../shared/datasets/dataset.js';
 import type { Ffmpeg } from '../../shared/datasets/ffmpeg.js';
 import { createLimiter } from '../../shared/datasets/limiter.js';
+import type { PixelChoice } from '../../shared/datasets/pictures/to-bytes.js';
+import { dropUndefined } from '../../shared/drop-undefined.js';
 import { PretextError } from '../../shared/errors/pretext-error.js';
 import { blameFile } from './blame.js';
 import { decodeClip } from './clip.js';
@@ -25,6 +27,8 @@ export interface DecoderOptions {
   /** Samples a second of the sound that goes with the frames; without it no sound is decoded. */
   readonly soundHz?: number;
   readonly imageShortSide: number;
+  /** Default: three channels, the whole range of a picture's type. */
+  readonly pixels?: PixelChoice;
   /** Needed for videos only. */
   readonly ffmpeg?: Ffmpeg;
   readonly limits?: DecodeLimits;
@@ -59,12 +63,12 @@ export function createDecoder(options: DecoderOptions): Decoder {
   }
 
   async function decodeFile(path: string, item: Item, segment: number): Promise<Media> {
-    if (item.kind === 'image') return { frames: await decodeImage(path, { shortSide: options.imageShortSide, limits }), item: item.index };
+    if (item.kind === 'image') return { frames: await decodeImage(path, { shortSide: options.imageShortSide, limits, ...dropUndefined({ pixels: options.pixels }) }), item: item.index };
     if (!options.ffmpeg) throw new PretextError('FFMPEG_ABSENT', 'Videos need ffmpeg, and the decoder was made without.');
     const size = item.width && item.height ? { width: item.width, height: item.height } : undefined;
     const piece = { ...locateSegment(item, segment, clip.segmentS), limits, ffmpeg: options.ffmpeg, signal: disposal.signal };
     const { fps, shortSide } = clip;
-    const frames = await decodeClip(path, { ...piece, fps, shortSide, size });
+    const frames = await decodeClip(path, { ...piece, fps, shortSide, size, ...dropUndefined({ channels: options.pixels?.channels }) });
     const sound = options.soundHz === undefined ? undefined : await decodeSound(path, { ...piece, rateHz: options.soundHz });
     return { frames, item: item.index, fps, ...(sound && { sound }) };
   }

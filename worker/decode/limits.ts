@@ -26,9 +26,9 @@ export function fitShortSide({ width, height }: Size, shortSide: number): Size {
   return width < height ? { width: shortSide, height: longSide } : { width: longSide, height: shortSide };
 }
 
-/** Bytes of RGB frames. Throws PretextError DECODE_LIMIT when they are more, in number or size, than allowed. */
-export function countBytes(numFrames: number, { width, height }: Size, limits: DecodeLimits): number {
-  const bytes = numFrames * width * height * 3;
+/** Bytes of frames. Throws PretextError DECODE_LIMIT when they are more, in number or size, than allowed. */
+export function countBytes(numFrames: number, { width, height }: Size, limits: DecodeLimits, channels = 3): number {
+  const bytes = numFrames * width * height * channels;
   if (numFrames > limits.maxFrames || bytes > limits.maxBytes) {
     throw new PretextError(
       'DECODE_LIMIT',

@@ -2,7 +2,7 @@
 
 import ffmpegCommand from 'fluent-ffmpeg';
 import { SAFE_INPUT_OPTIONS } from '../../shared/datasets/ffmpeg-input.js';
-import { MAX_PIXELS } from '../../shared/datasets/images.js';
+import { MAX_PIXELS } from '../../shared/datasets/pictures/raster.js';
 
 export interface SeekInput {
   readonly command: ffmpegCommand.FfmpegCommand;

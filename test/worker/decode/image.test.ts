@@ -4,13 +4,14 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import test, { type ExecutionContext } from 'ava';
 import sharp, { type Color, type Sharp } from 'sharp';
-import { decodeImage } from '../../../worker/decode/image.js';
+import { decodeImage, type ImageOptions } from '../../../worker/decode/image.js';
 import { DEFAULT_LIMITS } from '../../../worker/decode/limits.js';
+import { makeDicom, makeTiff } from '../../helpers/pictures.js';
 import { makeTempFolder, writeFiles } from '../../helpers/temp-folder.js';
 
 const OPTIONS = { shortSide: 8, limits: DEFAULT_LIMITS };
 
-async function decode(t: ExecutionContext, bytes: Uint8Array, options = OPTIONS): ReturnType<typeof decodeImage> {
+async function decode(t: ExecutionContext, bytes: Uint8Array, options: ImageOptions = OPTIONS): ReturnType<typeof decodeImage> {
   const folder = await makeTempFolder(t);
   await writeFiles(folder, { picture: bytes });
   return decodeImage(join(folder, 'picture'), options);
@@ -125,4 +126,52 @@ test('the same picture has the same bytes every time', async (t) => {
   await sharp(noise, { raw: { width: 50, height: 70, channels: 3 } }).jpeg().toFile(join(folder, 'a.jpg'));
   const [first, ...others] = await Promise.all(Array.from({ length: 4 }, () => decodeImage(join(folder, 'a.jpg'), { ...OPTIONS, shortSide: 31 })));
   for (const { dataNHWC } of others) t.deepEqual(Buffer.from(dataNHWC), Buffer.from(first!.dataNHWC));
+});
+
+const tiff = (type: 'uint8' | 'uint16' | 'float32', bands: number, numberOf: (pixel: number, band: number) => number): Buffer => makeTiff({
+  width: 24, height: 16, type, numbers: Array.from({ length: 24 * 16 * bands }, (_, i) => numberOf(Math.floor(i / bands), i % bands)), extra: Array.from({ length: bands - 1 }, () => 0),
+});
+
+test('bands come out side by side, each scaled as a picture of grey is', async (t) => {
+  const numberOf = (pixel: number, band: number): number => (pixel * (7 + band)) % 251;
+  const pixels = { channels: [1, 2, 3, 4, 5], range: 'full' } as const;
+  const { dataNHWC, width, height } = await decode(t, tiff('uint8', 5, numberOf), { ...OPTIONS, pixels });
+  t.deepEqual([width, height, dataNHWC.length], [12, 8, 12 * 8 * 5]);
+  for (let band = 0; band < 5; band++) {
+    const single = await decode(t, tiff('uint8', 1, (pixel) => numberOf(pixel, band)), { ...OPTIONS, pixels: { channels: 'grey', range: 'full' } });
+    t.deepEqual([...dataNHWC.filter((_, i) => i % 5 === band)], [...single.dataNHWC], `band ${band + 1}`);
+  }
+});
+
+test('a deep picture is brought to its range before it is scaled', async (t) => {
+  const level = (pixel: number): number => (pixel * 13) % 256;
+  const eight = await decode(t, tiff('uint8', 1, level));
+  for (const [type, range, scale] of [['uint16', { bits: 12 }, 4095 / 255], ['float32', [-1, 1], 2 / 255]] as const) {
+    const offset = type === 'float32' ? -1 : 0;
+    const deep = await decode(t, tiff(type, 1, (pixel) => level(pixel) * scale + offset), { ...OPTIONS, pixels: { channels: 'rgb', range } });
+    t.deepEqual([...deep.dataNHWC], [...eight.dataNHWC], type);
+  }
+});
+
+test('16 bits in a PNG can have a range', async (t) => {
+  const numbers = Uint16Array.from({ length: 24 * 16 }, (_, i) => ((i * 13) % 256) * 16);
+  const bytes = await sharp(numbers, { raw: { width: 24, height: 16, channels: 1 } }).toColourspace('grey16').png().toBuffer();
+  const { dataNHWC } = await decode(t, bytes, { shortSide: 16, limits: DEFAULT_LIMITS, pixels: { channels: 'grey', range: [0, 4080] } });
+  t.deepEqual([...dataNHWC], Array.from(numbers, (value) => value / 16));
+});
+
+test('a photograph gives its luma, or bands of it', async (t) => {
+  const bytes = await paint('#c86432').png().toBuffer();
+  const grey = await decode(t, bytes, { ...OPTIONS, pixels: { channels: 'grey', range: 'full' } });
+  t.is(grey.dataNHWC.length, 8 * 10 * 1);
+  t.true(grey.dataNHWC.every((level) => level === Math.round(0.299 * 0xc8 + 0.587 * 0x64 + 0.114 * 0x32)));
+  const bands = await decode(t, bytes, { ...OPTIONS, pixels: { channels: [3, 1], range: 'full' } });
+  t.deepEqual([...bands.dataNHWC.subarray(0, 4)], [0x32, 0xc8, 0x32, 0xc8]);
+});
+
+test('the frames of one file are frames', async (t) => {
+  const pixels = Buffer.from(Array.from({ length: 3 }, (_, frame) => Array.from({ length: 64 }, () => 50 * frame)).flat());
+  const { dataNHWC, numFrames } = await decode(t, makeDicom({ width: 8, height: 8, pixels, bits: [8, 8], frames: 3 }));
+  t.is(numFrames, 3);
+  t.deepEqual([0, 1, 2].map((frame) => dataNHWC[frame * 8 * 8 * 3]), [0, 50, 100]);
 });

@@ -35,7 +35,7 @@ const SOUNDING_VIDEOS = new Set([
   'moviepy__smpte-2997.mp4', 'moviepy__transparent.webm', 'moviepy__video_with_failing_audio.mp4', 'mp4parse-rust__minimal.mp4',
   'torchcodec__nasa_13013.mp4', 'vision__R6llTwEh07w.mp4', 'vision__SOX5yA1l24A.mp4', 'vision__WUzgd7C1pWA.mp4',
 ]);
-const BROKEN_IMAGES = new Set(['multipage_rgb.tif', 'non-motion-photo-shortened.jpg', 'sample_still_photo.heic', 'scribble_P_RGB.bmp']);
+const BROKEN_IMAGES = new Set(['multipage_rgb.tif', 'non-motion-photo-shortened.jpg', 'sample_still_photo.heic']);
 
 const videosRoot = findTestData('videos-odd');
 const videos = videosRoot === undefined ? undefined : videoFolder.list(videosRoot, OPTIONS);
