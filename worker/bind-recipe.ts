@@ -11,6 +11,7 @@ import { createLayout, type Layout } from '../shared/state/layout.js';
 import type { ModelShape, StageShape } from './models/model.js';
 import { modelShapes, type ModelName } from './models/shapes.js';
 import { optimizerShapes, type OptimizerName } from './optimizers/options/index.js';
+import { pixelsOf, type Pixels } from './pixels.js';
 import { registries } from './registries.js';
 import { puzzles, type TaskName } from './tasks/puzzles.js';
 import type { DataSizes, Puzzle, TaskInfo, TrunkShape } from './tasks/task.js';
@@ -51,14 +52,16 @@ export function bindRecipe(recipe: Recipe, numInstances = 0): BoundRecipe {
   throwOnMisfit(recipe, model, task);
   const { microbatches, microbatchSize } = recipe.batch;
   const { side } = recipe.data;
+  const pixels = pixelsOf(recipe.data);
   const sizes: DataSizes = {
-    side, microbatchSize, samplesPerStep: microbatches * microbatchSize, numInstances,
+    side, pixels, microbatchSize, samplesPerStep: microbatches * microbatchSize, numInstances,
     ...dropUndefined({ patch: model.patch?.(recipe.model.options) }),
   };
   const puzzle = task.bind(recipe.task.options, sizes);
+  throwOnColour(recipe, puzzle, pixels);
   const groups = listGroups(recipe);
   const groupOf = (array: string): OptimizerGroup => groups.find(({ match }) => array.startsWith(match))!;
-  const trunk = trunkOf(recipe, model);
+  const trunk = trunkOf(recipe, model, pixels);
   const layout = createLayout([...trunk.state, ...puzzle.state(trunk)], {
     samplesPerStep: sizes.samplesPerStep,
     slotsOf: (array) => optimizerShapes[groupOf(array).name].slots,
@@ -79,10 +82,18 @@ function throwOnMisfit(recipe: Recipe, model: ModelShape, { media }: TaskInfo): 
   if (source !== 'auto') checkMedia(recipe, sourceKinds[source], media);
 }
 
-function trunkOf(recipe: Recipe, model: ModelShape): TrunkShape {
+/** A task may need red, green and blue. */
+function throwOnColour({ task, data }: Recipe, { needs }: Puzzle, { isColour }: Pixels): void {
+  if (needs.colour === undefined || isColour) return;
+  throw new PretextError('BAD_RECIPE', `data.channels: the task "${task.name}" needs colours ${needs.colour}, given ${JSON.stringify(data.channels)}.`, {
+    hint: 'Set data.channels=rgb, or choose a task that takes any bands, such as rotation or mae.',
+  });
+}
+
+function trunkOf(recipe: Recipe, model: ModelShape, pixels: Pixels): TrunkShape {
   const stages = model.stages(recipe.model.options);
   const { channels, stride } = stages.at(-1)!;
-  return { channels, side: Math.ceil(recipe.data.side / stride), stages, state: model.state(recipe.model.options) };
+  return { channels, side: Math.ceil(recipe.data.side / stride), stages, state: model.state(recipe.model.options, pixels.channels) };
 }
 
 /** The groups of the recipe, and a last one that fits every array. */

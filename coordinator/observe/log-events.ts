@@ -44,6 +44,7 @@ export function createLogEvents({ log, now, samplesPerSecond }: LogEventsOptions
   return (event) => {
     switch (event.type) {
       case 'listed': return logListed(log, event);
+      case 'pixelsResolved': return event.notes.forEach((note) => log.info({ stage: event.stage }, note));
       case 'listening': return log.info({ url: event.url, folder: event.folder }, 'coordinator listens');
       case 'stageBegan': return logStage(log, event);
       case 'trunkTaken': return logTrunk(log, event);

@@ -69,6 +69,8 @@ export interface Listed {
 /** What happens to the run as a whole. */
 type WholeEvent =
   | Listed
+  /** What was found out about the values of the pictures, in sentences. */
+  | { readonly type: 'pixelsResolved'; readonly stage: number; readonly notes: readonly string[] }
   | { readonly type: 'listening'; readonly url: string; readonly folder: string }
   /** A stage begins, or goes on after a restart. */
   | { readonly type: 'stageBegan'; readonly stage: number; readonly stages: number; readonly task: string; readonly steps: number; readonly committed: number }

@@ -4,9 +4,10 @@ import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { PretextError } from '../../shared/errors/pretext-error.js';
 import type { Item, Listing, RejectedItem } from '../../shared/datasets/dataset.js';
+import type { PixelFacts } from '../../shared/datasets/pictures/resolve-pixels.js';
 
 export async function writeManifest(path: string, listing: Listing): Promise<void> {
-  const lines = [...listing.items.map((item) => JSON.stringify(item)), ...listing.rejected.map((rejected) => JSON.stringify({ rejected }))];
+  const lines = [...(listing.pixels ? [JSON.stringify({ pixels: listing.pixels })] : []), ...listing.items.map((item) => JSON.stringify(item)), ...listing.rejected.map((rejected) => JSON.stringify({ rejected }))];
   await writeFile(path, lines.map((line) => `${line}\n`).join(''));
 }
 
@@ -15,16 +16,19 @@ export async function readManifest(path: string): Promise<Listing> {
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
     throw new PretextError('NOT_FOUND', `"${path}" cannot be read.`, { hint: 'Give the folder of a run.', cause });
   });
-  const rows = text.split('\n').filter(Boolean).map((line) => JSON.parse(line) as Item | { rejected: RejectedItem });
+  const rows = text.split('\n').filter(Boolean).map((line) => JSON.parse(line) as Item | { rejected: RejectedItem } | { pixels: PixelFacts });
+  const pixels = rows.find((row) => 'pixels' in row);
   return {
-    items: rows.filter((row): row is Item => !('rejected' in row)),
+    items: rows.filter((row): row is Item => 'index' in row),
     rejected: rows.flatMap((row) => ('rejected' in row ? [row.rejected] : [])),
+    ...pixels,
   };
 }
 
-/** SHA-256 of what the plan depends on: path, kind, split, size and length of every item, in order. */
-export function hashManifest(items: readonly Item[]): string {
+/** SHA-256 of what the plan depends on: path, kind, split, size and length of every item, in order, and what was found out about the pixels. */
+export function hashManifest(items: readonly Item[], pixels?: PixelFacts): string {
   const hash = createHash('sha256');
   for (const { path, kind, split, bytes, durationS } of items) hash.update(`${JSON.stringify([path, kind, split, bytes, durationS ?? null])}\n`);
+  if (pixels) hash.update(`${JSON.stringify({ pixels })}\n`);
   return hash.digest('hex');
 }

@@ -67,8 +67,10 @@ async function writeInitialState(stage: Stage, context: StageContext): Promise<s
   return digestOf(state);
 }
 
-function metadataOf({ number, recipeHash }: Stage, { runId }: StageContext): Record<string, string> {
-  return { recipe: recipeHash, run: runId, stage: String(number), format: 'pretext-1' };
+/** With what pictures must be turned into before the weights see them. */
+function metadataOf({ number, recipeHash, recipe }: Stage, { runId }: StageContext): Record<string, string> {
+  const { channels, range, mean, deviation } = recipe.data;
+  return { recipe: recipeHash, run: runId, stage: String(number), format: 'pretext-1', pixels: JSON.stringify({ channels, range, mean, deviation }) };
 }
 
 function createStageController(stage: Stage, context: StageContext): Controller {

@@ -6,6 +6,7 @@ import type { Item, Listing, RejectedItem, Survey } from '../../shared/datasets/
 import { describeListing, findProblems } from '../../shared/datasets/describe-listing.js';
 import { detectSource, sources } from '../../shared/datasets/index.js';
 import { sourceKinds, type SourceName } from '../../shared/datasets/kinds.js';
+import { resolvePixels } from '../../shared/datasets/pictures/resolve-pixels.js';
 import { dropUndefined } from '../../shared/drop-undefined.js';
 import { PretextError } from '../../shared/errors/pretext-error.js';
 import { completeRecipe, resolveTask, type Registries } from '../../shared/recipe/complete.js';
@@ -45,10 +46,10 @@ export interface PreparedRun {
 function toStages(folder: string, recipe: RunRecipe, listings: readonly Listing[]): PreparedRun {
   const hashes = hashStages(recipe);
   const stages = recipe.stages.map((stage, index): Stage => {
-    const { items, rejected } = listings[index]!;
+    const { items, rejected, pixels } = listings[index]!;
     return {
       number: index + 1, recipe: stage, recipeHash: hashes[index]!, items, rejected,
-      manifestHash: hashManifest(items), plan: planOf(stage, items), paths: stagePathsOf(folder, index + 1),
+      manifestHash: hashManifest(items, pixels), plan: planOf(stage, items), paths: stagePathsOf(folder, index + 1),
     };
   });
   return { recipe, stages };
@@ -128,13 +129,15 @@ function createLister({ signal, onListing }: CreateRunOptions): Lister {
   };
 }
 
-async function prepareStage(given: Recipe, number: number, list: Lister, { emit, registries }: CreateRunOptions): Promise<{ listing: Listing; recipe: Recipe }> {
+async function prepareStage(given: Recipe, number: number, list: Lister, { emit, registries, signal }: CreateRunOptions): Promise<{ listing: Listing; recipe: Recipe }> {
   const root = resolve(given.data.root);
   const source = given.data.source === 'auto' ? await detectSource(root, given.data.links) : given.data.source;
   const named = resolveTask({ ...given, data: { ...given.data, root, source } }, sourceKinds[source], registries.task);
-  const recipe = completeRecipe(named, registries);
-  const survey = await list(recipe, source);
+  const complete = completeRecipe(named, registries);
+  const survey = await list(complete, source);
   const { items, rejected } = survey;
+  const { keys, facts, notes } = await resolvePixels(complete.data, { root, items, signal });
+  const recipe = { ...complete, data: { ...complete.data, ...keys } };
   const numTrain = items.filter(({ split }) => split === 'train').length;
   emit({
     type: 'listed', stage: number, root, source, task: recipe.task.name, train: numTrain, test: items.length - numTrain, rejected,
@@ -145,5 +148,6 @@ async function prepareStage(given: Recipe, number: number, list: Lister, { emit,
       hint: 'Give a folder with images or videos by --data; ffprobe or the log says what is wrong with the others.',
     });
   }
-  return { listing: { items, rejected }, recipe: await nameInitFile(recipe) };
+  if (notes.length > 0) emit({ type: 'pixelsResolved', stage: number, notes });
+  return { listing: { items, rejected, ...(facts && { pixels: facts }) }, recipe: await nameInitFile(recipe) };
 }

@@ -71,6 +71,7 @@ export function advanceStage(state: StageState, event: StageEvent | RunEvent, no
     case 'rolledBack':
     case 'replicaDiffers':
     case 'listed':
+    case 'pixelsResolved':
     case 'listening':
     case 'trunkTaken':
     case 'stageFinished':

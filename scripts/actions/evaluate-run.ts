@@ -17,6 +17,7 @@ import { buildParts, type TrainerParts } from '../../worker/compute/build-parts.
 import { createLocalFiles } from '../../worker/data/item-files.js';
 import { createDecoder } from '../../worker/decode/decoder.js';
 import { evaluate, type Evaluation, type EvaluationItem } from '../../worker/evaluate/evaluate.js';
+import { pixelChoiceOf } from '../../worker/pixels.js';
 
 export interface EvaluateRunOptions {
   /** The run's folder. */
@@ -138,7 +139,7 @@ async function* openItems(items: readonly Item[], { root, recipe, soundHz, count
   const hasVideo = items.some(({ kind }) => kind === 'video');
   const decoder = createDecoder({
     openItem: (item) => files.open(item),
-    cacheBytes: FRAME_CACHE_BYTES, concurrency: DECODES_AT_ONCE, imageShortSide: shortSide, clip: { fps, segmentS, shortSide },
+    cacheBytes: FRAME_CACHE_BYTES, concurrency: DECODES_AT_ONCE, imageShortSide: shortSide, pixels: pixelChoiceOf(recipe.data), clip: { fps, segmentS, shortSide },
     ...dropUndefined({ ffmpeg: hasVideo ? await locateFfmpeg() : undefined, soundHz }),
   });
   const open = async (item: Item | undefined) =>

@@ -1,5 +1,6 @@
 // What a source of data is: it lists items once, into a manifest. Workers open the items (worker/decode).
 
+import type { PixelFacts } from './pictures/resolve-pixels.js';
 import type { SampleType } from './pictures/raster.js';
 
 /** One file of a dataset, as the manifest holds it. Paths are relative to the root, with forward slashes. */
@@ -63,6 +64,8 @@ export interface LabelCounts {
 export interface Listing {
   readonly items: readonly Item[];
   readonly rejected: readonly RejectedItem[];
+  /** What was found out about the values of the pictures, where they had to be read for it. */
+  readonly pixels?: PixelFacts;
 }
 
 /** A listing and what was seen on the way. */

@@ -31,7 +31,10 @@ export function hashRecipe(recipe: Recipe, before?: string): string {
   const { seed, steps, data, task, model, optimizer, batch } = recipe;
   // JSON leaves out what is undefined: recipes from before there were groups keep their hash.
   const groups = optimizer.groups.length > 0 ? optimizer.groups : undefined;
-  const trajectory = { seed, steps, data: { ...data, root: undefined, links: undefined, maxUnusable: undefined }, task, model, optimizer: { ...optimizer, groups }, batch, init: describeInit(recipe, before) };
+  // Likewise recipes from before there were bands and depths.
+  const { channels, range } = data;
+  const pixels = { channels: channels === 'rgb' ? undefined : channels, range: range === 'auto' || range === 'full' ? undefined : range };
+  const trajectory = { seed, steps, data: { ...data, ...pixels, root: undefined, links: undefined, maxUnusable: undefined }, task, model, optimizer: { ...optimizer, groups }, batch, init: describeInit(recipe, before) };
   return createHash('sha256').update(toCanonicalJson(trajectory)).digest('hex');
 }
 

@@ -4,6 +4,7 @@
 
 import { z } from 'zod';
 import { sourceKinds, type SourceName } from '../datasets/kinds.js';
+import { sampleTypes } from '../datasets/pictures/raster.js';
 
 /** `{ name, options }` of something that a registry knows. */
 function choice<Shape extends z.ZodRawShape>(name: string, nameMeaning: string, optionsMeaning: string, more: Shape) {
@@ -13,6 +14,21 @@ function choice<Shape extends z.ZodRawShape>(name: string, nameMeaning: string, 
     ...more,
   });
 }
+
+const limits = z.tuple([z.number(), z.number()]).refine(([black, white]) => black < white, { message: 'black below white' });
+
+/** As shared/datasets/pictures/range.ts has it. */
+const range = z.union([
+  z.enum(['auto', 'full']),
+  z.strictObject({ bits: z.int().min(1).max(32) }),
+  z.strictObject({ percentiles: z.tuple([z.number().min(0).max(100), z.number().min(0).max(100)]).refine(([low, high]) => low < high, { message: 'the lower one first' }) }),
+  z.strictObject({ limits: z.array(limits).min(1).max(64) }),
+  z.strictObject({ types: z.partialRecord(z.enum(sampleTypes), z.array(limits).min(1).max(64)) }),
+  limits,
+]);
+
+/** By channel, as shares of the range. */
+const byChannel = (number: z.ZodNumber) => z.array(number).min(1).max(64).optional();
 
 const data = z
   .strictObject({
@@ -25,6 +41,20 @@ const data = z
     }),
     holdout: z.number().min(0).max(0.9).default(0.1).meta({
       description: 'Share of the items kept out of pretraining, for evaluation. Items that the data itself splits keep their split.',
+    }),
+    channels: z.union([z.enum(['rgb', 'grey', 'all']), z.array(z.int().min(1).max(1024)).min(1).max(64).readonly()]).default('rgb').meta({
+      description: 'What of a pixel the model sees. `rgb`: the first three bands, grey three times. `grey`: one channel, the luma of colours. `all`: every band that the pictures have. A list: these bands, counted from 1. Videos have three.',
+      allowed: 'rgb, grey, all, or a list of bands such as [4, 3, 2]',
+    }),
+    range: range.default('auto').meta({
+      description: 'Which values become black and white. `full`: those of the type, 0 to 255 or 65535. `auto`: that for 8 bits, and for deeper pictures what the values of the training set fill, or a window that the file has. `{bits: 12}`: 0 to 4095. `[-1000, 400]`: these. `{percentiles: [1, 99]}`: of all values of the training set. `{limits: [[0, 4095], ...]}`: one for each channel. `{types: ...}`: by the type of numbers, as a prepared run has it. Videos ignore it.',
+      allowed: 'auto, full, two numbers, or one of {bits: B}, {percentiles: [P, Q]}, {limits: ...}, {types: ...}',
+    }),
+    mean: byChannel(z.number().min(-1000).max(1000)).meta({
+      description: 'Means of the channels, by which they are normalised, as shares of the range. Default: those of photographs for `rgb` and `grey`, measured for bands.', allowed: 'a list of numbers, one for each channel',
+    }),
+    deviation: byChannel(z.number().gt(0).max(1000)).meta({
+      description: 'Deviations of the channels, likewise.', allowed: 'a list of numbers above 0, one for each channel',
     }),
     side: z.int().min(8).max(1024).default(64).meta({
       unit: 'px', description: 'Height and width of the square crop that the model sees.',

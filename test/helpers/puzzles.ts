@@ -3,9 +3,10 @@
 import type { Random } from '../../shared/random/random.js';
 import { createArrays } from '../../worker/augment/arrays.js';
 import type { Media } from '../../worker/decode/media.js';
+import { PHOTOGRAPHS } from '../../worker/pixels.js';
 import type { Arrays, DataSizes, Puzzle, TaskInfo } from '../../worker/tasks/task.js';
 
-export const sizesOf = (side: number): DataSizes => ({ side, microbatchSize: 4, samplesPerStep: 8, numInstances: 10 });
+export const sizesOf = (side: number): DataSizes => ({ side, pixels: PHOTOGRAPHS, microbatchSize: 4, samplesPerStep: 8, numInstances: 10 });
 
 /** A task with some of its options given. */
 export function bindTask<Options>(task: TaskInfo<Options>, given: unknown, side: number): Puzzle {

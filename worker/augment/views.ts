@@ -7,7 +7,7 @@ import { blurGaussian } from './ops/blur.js';
 import { jitterColour, toGrayscale } from './ops/colour.js';
 import { flipHorizontally } from './ops/flip.js';
 import { turnHue } from './ops/hue.js';
-import type { Picture } from './ops/picture.js';
+import { channelsOf, type Picture } from './ops/picture.js';
 import { centralBox, copyResized, drawBox } from './ops/resized-crop.js';
 import { toBytes } from './ops/to-bytes.js';
 
@@ -39,6 +39,12 @@ export const viewGuards = z.strictObject({
 
 export type ViewGuards = z.output<typeof viewGuards>;
 
+/** What a task of views says that it needs: colours, where it turns their hues. */
+export function needsOfViews({ hue, jitterChance }: ViewOptions, { colour }: ViewGuards): { readonly media: 'image'; readonly colour?: string } {
+  const turnsHues = colour && jitterChance > 0 && hue > 0;
+  return { media: 'image', ...(turnsHues && { colour: 'to turn their hues (task.options.views.hue=0 leaves that out)' }) };
+}
+
 /** Side of the views that deviations of the blur are given for. */
 const USUAL_SIDE = 224;
 
@@ -48,20 +54,21 @@ export interface ViewSettings {
   readonly guards: ViewGuards;
 }
 
-function changeColours(patchHWC: Float32Array, random: Random, { jitterChance, colourJitter, hue, grey }: ViewOptions): void {
+function changeColours(patchHWC: Float32Array, random: Random, { jitterChance, colourJitter, hue, grey }: ViewOptions, channels: number): void {
   if (random.chance(jitterChance)) {
-    jitterColour(patchHWC, random, colourJitter);
-    turnHue(patchHWC, random.uniform(-hue, hue));
+    jitterColour(patchHWC, random, colourJitter, channels);
+    const turn = random.uniform(-hue, hue);
+    if (channels === 3) turnHue(patchHWC, turn);
   }
-  if (random.chance(grey)) toGrayscale(patchHWC);
+  if (random.chance(grey)) toGrayscale(patchHWC, channels);
 }
 
-/** Draws one view into `bytesHWC`, [side, side, 3]. */
+/** Draws one view into `bytesHWC`, [side, side, C]. */
 export function drawView(picture: Picture, random: Random, { side, views, guards }: ViewSettings, bytesHWC: Uint8Array): void {
   const patchHWC = new Float32Array(bytesHWC.length);
   const box = guards.randomCrop ? drawBox(picture, random, views.minArea) : centralBox(picture);
   copyResized(picture, box, side, patchHWC);
-  if (guards.colour) changeColours(patchHWC, random, views);
+  if (guards.colour) changeColours(patchHWC, random, views, channelsOf(picture));
   if (random.chance(views.blur)) blurGaussian(patchHWC, side, (random.uniform(views.sigmaFrom, views.sigmaTo) * side) / USUAL_SIDE);
   if (views.flip && random.chance(0.5)) flipHorizontally(patchHWC, side);
   toBytes(patchHWC, bytesHWC);

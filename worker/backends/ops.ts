@@ -3,7 +3,7 @@
 
 import type { Tensor, Tensor1D, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { DEVIATION, MEAN } from './photographs.js';
+import { PHOTOGRAPHS, type ChannelMoments } from '../pixels.js';
 
 /** Mean and variance of each group, [N, G] each. */
 export interface Moments {
@@ -85,27 +85,28 @@ export function softmaxCrossEntropy(logitsNK: Tensor2D, probabilitiesNK: Tensor2
 }
 
 /** By channel and byte: (byte / 255 - mean) / deviation. */
-const NORMALISED = MEAN.map((mean, c) => Float32Array.from({ length: 256 }, (_, byte) => (byte / 255 - mean) / DEVIATION[c]!));
+const normalisedOf = ({ mean, deviation }: ChannelMoments): Float32Array[] =>
+  mean.map((each, c) => Float32Array.from({ length: 256 }, (_, byte) => (byte / 255 - each) / deviation[c]!));
 
 /**
- * Pictures of bytes, [..., 3], as numbers of mean 0 and deviation 1 over natural photographs. Where the backend has a kernel for
+ * Pictures of bytes, [..., C], as numbers of mean 0 and deviation 1, by default over natural photographs. Where the backend has a kernel for
  * it, bytes travel to the device as they are. The caller owns the result.
  */
-export function normaliseBytes(bytes: Uint8Array, shape: readonly number[]): Tensor {
-  if (hasKernel('NormaliseBytes')) return normaliseOnDevice(bytes, shape);
+export function normaliseBytes(bytes: Uint8Array, shape: readonly number[], moments: ChannelMoments = PHOTOGRAPHS): Tensor {
+  if (hasKernel('NormaliseBytes')) return normaliseOnDevice(bytes, shape, moments);
   const numbers = new Float32Array(bytes.length);
-  for (let c = 0; c < 3; c++) {
-    const table = NORMALISED[c]!;
-    for (let i = c; i < bytes.length; i += 3) numbers[i] = table[bytes[i]!]!;
-  }
+  const tables = normalisedOf(moments);
+  tables.forEach((table, c) => {
+    for (let i = c; i < bytes.length; i += tables.length) numbers[i] = table[bytes[i]!]!;
+  });
   return tf.tensor(numbers, [...shape]);
 }
 
 /** Four bytes in each int32. */
-function normaliseOnDevice(bytes: Uint8Array, shape: readonly number[]): Tensor {
+function normaliseOnDevice(bytes: Uint8Array, shape: readonly number[], { mean, deviation }: ChannelMoments): Tensor {
   const packed = new Int32Array(Math.ceil(bytes.length / 4));
   new Uint8Array(packed.buffer).set(bytes);
-  const attributes = { shape: [...shape], mean: [...MEAN], deviation: [...DEVIATION] };
+  const attributes = { shape: [...shape], mean: [...mean], deviation: [...deviation] };
   return tf.tidy(() => tf.engine().runKernel<Tensor>('NormaliseBytes', { packed: tf.tensor1d(packed, 'int32') }, attributes));
 }
 

@@ -5,9 +5,9 @@ import { normaliseBytes } from '../backends/ops.js';
 import type { Batch } from '../tasks/objective.js';
 import type { Arrays, ArraySpec, Puzzle, TypedArray } from '../tasks/task.js';
 
-function toTensor(values: TypedArray, { type, shape }: ArraySpec, numSamples: number): tf.Tensor {
+function toTensor(values: TypedArray, { type, shape, moments }: ArraySpec, numSamples: number): tf.Tensor {
   const whole = [numSamples, ...shape];
-  if (values instanceof Uint8Array) return normaliseBytes(values, whole);
+  if (values instanceof Uint8Array) return normaliseBytes(values, whole, moments);
   return tf.tensor(values, whole, type === 'int32' ? 'int32' : 'float32');
 }
 

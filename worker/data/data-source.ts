@@ -12,6 +12,7 @@ import type { SampleSource } from '../augment/prepare-samples.js';
 import { bindRecipe, readRecipe } from '../bind-recipe.js';
 import { createDecoder } from '../decode/decoder.js';
 import type { Media } from '../decode/media.js';
+import { pixelChoiceOf } from '../pixels.js';
 import type { TaskName } from '../tasks/puzzles.js';
 import { createFetchedFiles, createLocalFiles, type ItemFile, type ItemFiles } from './item-files.js';
 import type { LeasedBatch } from './leased-batch.js';
@@ -66,6 +67,7 @@ export async function createDataSource(untrusted: unknown, options: DataSourceOp
     concurrency: resources.decodes,
     clip: { fps, segmentS, shortSide },
     imageShortSide: shortSide,
+    pixels: pixelChoiceOf(recipe.data),
     ...dropUndefined({ ffmpeg, soundHz: puzzle.needs.soundHz }),
   });
   const preparer = createPreparer({

@@ -63,10 +63,10 @@ export interface Evaluated {
 
 /** Evaluates a trunk and its head. The untrained trunk is the one that the seed gives. Reads each item once and keeps none of them. Leaves no tensor behind. */
 export async function evaluate({ parts, stages, values }: Evaluated, items: AsyncIterable<EvaluationItem>, options: EvaluationOptions): Promise<Evaluation> {
-  const { model, modelOptions, layout, sizes: { side } } = parts;
+  const { model, modelOptions, layout, sizes: { side, pixels } } = parts;
   const meter = createPretextMeter(parts, values, options);
-  const trained = createEncoder({ model, modelOptions, layout, values, side });
-  const untrained = createEncoder({ model, modelOptions, layout, values: initValues(layout, options.seed), side });
+  const trained = createEncoder({ model, modelOptions, layout, values, side, pixels });
+  const untrained = createEncoder({ model, modelOptions, layout, values: initValues(layout, options.seed), side, pixels });
   try {
     const seen: Seen[] = [];
     for await (const { media, split, label } of items) {

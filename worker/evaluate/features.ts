@@ -1,6 +1,6 @@
 // What a frozen trunk says about pictures and clips: one vector an item and stage, for probes to read.
 // Left out: opening and decoding files; the caller hands over decoded frames.
-// Shape letters: N frames, S side, C = 3, D numbers of a stage.
+// Shape letters: N frames, S side, C channels, D numbers of a stage.
 
 import * as tf from '@tensorflow/tfjs-core';
 import type { Layout } from '../../shared/state/layout.js';
@@ -11,6 +11,7 @@ import { copyResized } from '../augment/ops/resized-crop.js';
 import type { Frames } from '../decode/frames.js';
 import { createNet } from '../compute/net.js';
 import type { ModelForward } from '../models/model.js';
+import type { Pixels } from '../pixels.js';
 
 /** A trunk with its values. */
 export interface Trunk {
@@ -21,6 +22,7 @@ export interface Trunk {
   readonly values: Float32Array;
   /** Of the square that the trunk sees, in pixels. */
   readonly side: number;
+  readonly pixels: Pixels;
 }
 
 export interface Encoder {
@@ -51,24 +53,26 @@ export function spaceFrames(numFrames: number, numChosen: number): number[] {
   return Array.from({ length: count }, (_, i) => Math.floor(((i + 0.5) * numFrames) / count));
 }
 
-function readMiddles(frames: Frames, framesPerItem: number, side: number): tf.Tensor4D {
+function readMiddles(frames: Frames, framesPerItem: number, { side, pixels }: Pick<Trunk, 'side' | 'pixels'>): tf.Tensor4D {
+  const { channels } = pixels;
+  const length = side * side * channels;
   const chosen = spaceFrames(frames.numFrames, framesPerItem);
-  const pixels = new Float32Array(chosen.length * side * side * 3);
+  const patches = new Float32Array(chosen.length * length);
   chosen.forEach((frame, i) => {
-    const patch = pixels.subarray(i * side * side * 3, (i + 1) * side * side * 3);
+    const patch = patches.subarray(i * length, (i + 1) * length);
     copyMiddle(pictureOf(frames, frame), side, patch);
-    normaliseFixed(patch);
+    normaliseFixed(patch, pixels);
   });
-  return tf.tensor4d(pixels, [chosen.length, side, side, 3]);
+  return tf.tensor4d(patches, [chosen.length, side, side, channels]);
 }
 
 /** A frozen trunk. Copies the values; dispose it. */
-export function createEncoder({ model, modelOptions, layout, values, side }: Trunk): Encoder {
+export function createEncoder({ model, modelOptions, layout, values, side, pixels }: Trunk): Encoder {
   const named = nameValues(layout, values);
   return {
     async encode(frames, framesPerItem) {
       const means = tf.tidy(() => {
-        const maps = createNet({ model, modelOptions, values: named }).encode(readMiddles(frames, framesPerItem, side));
+        const maps = createNet({ model, modelOptions, values: named }).encode(readMiddles(frames, framesPerItem, { side, pixels }));
         return maps.map((map) => tf.mean(map, [0, 1, 2]));
       });
       const vectors = await Promise.all(means.map((mean) => mean.data<'float32'>()));

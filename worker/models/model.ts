@@ -15,8 +15,8 @@ export interface StageShape {
 export interface ModelShape<Options = unknown> {
   readonly options: z.ZodType<Options>;
   stages(options: Options): readonly StageShape[];
-  /** Arrays named `trunk/...`, in the order of the forward pass. */
-  state(options: Options): readonly StateSpec[];
+  /** Arrays named `trunk/...`, in the order of the forward pass, for pictures of so many channels (3 by default). */
+  state(options: Options, channels?: number): readonly StateSpec[];
   /** Side in pixels of the patches that it can leave out; undefined where it cannot. */
   patch?(options: Options): number;
   /** Why it cannot take inputs of this side, in pixels; undefined where it can. */

@@ -7,11 +7,14 @@ import type { Random } from '../../shared/random/random.js';
 import type { StateSpec } from '../../shared/state/spec.js';
 import type { StageShape } from '../models/model.js';
 import type { Media } from '../decode/media.js';
+import type { ChannelMoments, Pixels } from '../pixels.js';
 
 export type MediaKind = 'image' | 'video';
 
-/** One named array of a sample. Pictures of `uint8`, [..., 3] in 0..255, are normalised on the device. */
+/** One named array of a sample. Pictures of `uint8`, [..., C] in 0..255, are normalised on the device. */
 export interface ArraySpec {
+  /** What pictures of bytes are normalised by. Default: photographs. */
+  readonly moments?: ChannelMoments;
   readonly type: 'uint8' | 'int32' | 'float32';
   readonly shape: readonly number[];
 }
@@ -25,6 +28,8 @@ export type Arrays = Readonly<Record<string, TypedArray>>;
 export interface DataSizes {
   /** Height and width of a model's input, in pixels. */
   readonly side: number;
+  /** What the numbers of a pixel are. */
+  readonly pixels: Pixels;
   readonly microbatchSize: number;
   /** Samples of a step. */
   readonly samplesPerStep: number;
@@ -56,6 +61,8 @@ export interface Needs {
   readonly media: MediaKind;
   /** Samples a second of sound, mono, that must come with the frames; undefined where no sound is needed. */
   readonly soundHz?: number;
+  /** What red, green and blue are needed for, in words that follow "needs colours"; undefined where any bands do. */
+  readonly colour?: string;
 }
 
 /** A task with its options bound. */
@@ -87,6 +94,9 @@ export interface TaskInfo<Options = unknown> {
   /** Throws PretextError BAD_RECIPE where options and sizes do not go together. */
   bind(options: Options, sizes: DataSizes): Puzzle;
 }
+
+/** A square picture of bytes. */
+export const pictureSpec = (side: number, pixels: Pixels): ArraySpec => ({ type: 'uint8', shape: [side, side, pixels.channels], moments: pixels });
 
 /** Writes the one place of an array of one number. */
 export function setNumber(array: TypedArray | undefined, value: number): void {

@@ -54,5 +54,5 @@ test('the hash of a manifest is of what the plan depends on, in order', (t) => {
   const hash = hashManifest(items);
   t.is(hashManifest(items.map((item) => ({ ...item, label: 'run', width: 3 }))), hash);
   const others = [items.toReversed(), items.slice(1), ...(['path', 'split', 'bytes', 'durationS'] as const).map((key) => [{ ...items[0]!, [key]: 'other' }, items[1]!])];
-  t.is(new Set([hash, ...others.map(hashManifest)]).size, others.length + 1);
+  t.is(new Set([hash, ...others.map((each) => hashManifest(each))]).size, others.length + 1);
 });

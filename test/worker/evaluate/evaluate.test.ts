@@ -32,7 +32,7 @@ function build(name: TaskName, seed: number): { trunk: Evaluated; encoded: Trunk
   const values = initValues(layout, seed);
   return {
     trunk: { parts, stages, values },
-    encoded: { model, modelOptions, layout, values, side: SIDE },
+    encoded: { model, modelOptions, layout, values, side: SIDE, pixels: parts.sizes.pixels },
     options: { puzzlesPerItem: 3, seed: 7, framesPerItem: 4 },
   };
 }

@@ -1,5 +1,7 @@
 // Gaussian blur, in place. Sums and products only, which IEEE 754 fixes: every engine gives the same bits.
 
+import { channelsOfPatch } from './picture.js';
+
 /** Terms of the series of e^-x for x up to 1/2: the next one is below 1e-17. */
 const TERMS = 14;
 
@@ -21,18 +23,19 @@ export function gaussianWeights(sigma: number): Float64Array {
   return weights.map((weight) => weight / total);
 }
 
-/** Numbers from one place of a line to the next, and from a line to the next. */
+/** Numbers from one place of a line to the next, from a line to the next, and of a pixel. */
 interface Strides {
   readonly along: number;
   readonly across: number;
+  readonly channels: number;
 }
 
 /** Blurs each line of `side` pixels; the border repeats. */
-function blurLines(from: Float32Array, to: Float32Array, side: number, { along, across, weights }: Strides & { readonly weights: Float64Array }): void {
+function blurLines(from: Float32Array, to: Float32Array, side: number, { along, across, channels, weights }: Strides & { readonly weights: Float64Array }): void {
   const last = side - 1;
   for (let line = 0; line < side; line++) {
     for (let place = 0; place < side; place++) {
-      for (let c = 0; c < 3; c++) {
+      for (let c = 0; c < channels; c++) {
         const start = line * across + c;
         let sum = from[start + place * along]! * weights[0]!;
         for (let d = 1; d < weights.length; d++) {
@@ -48,7 +51,8 @@ function blurLines(from: Float32Array, to: Float32Array, side: number, { along, 
 /** `sigma` above 0 is the deviation in pixels. */
 export function blurGaussian(patchHWC: Float32Array, side: number, sigma: number): void {
   const weights = gaussianWeights(sigma);
+  const channels = channelsOfPatch(patchHWC, side);
   const half = new Float32Array(patchHWC.length);
-  blurLines(patchHWC, half, side, { along: 3, across: side * 3, weights });
-  blurLines(half, patchHWC, side, { along: side * 3, across: 3, weights });
+  blurLines(patchHWC, half, side, { along: channels, across: side * channels, channels, weights });
+  blurLines(half, patchHWC, side, { along: side * channels, across: channels, channels, weights });
 }

@@ -1,6 +1,6 @@
 // Square crops at the picture's own scale.
 
-import type { Picture } from './picture.js';
+import { channelsOf, type Picture } from './picture.js';
 
 /** The top left corner of a crop, in whole pixels. */
 export interface Corner {
@@ -9,9 +9,11 @@ export interface Corner {
 }
 
 /** Copies a square, which must lie inside the picture. */
-export function copyCrop({ dataHWC, width }: Picture, { x, y }: Corner, side: number, patchHWC: Float32Array): void {
+export function copyCrop(picture: Picture, { x, y }: Corner, side: number, patchHWC: Float32Array): void {
+  const { dataHWC, width } = picture;
+  const channels = channelsOf(picture);
   for (let row = 0; row < side; row++) {
-    const from = ((y + row) * width + x) * 3;
-    patchHWC.set(dataHWC.subarray(from, from + side * 3), row * side * 3);
+    const from = ((y + row) * width + x) * channels;
+    patchHWC.set(dataHWC.subarray(from, from + side * channels), row * side * channels);
   }
 }

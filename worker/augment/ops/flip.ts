@@ -1,12 +1,15 @@
 // Mirroring left and right.
 
+import { channelsOfPatch } from './picture.js';
+
 /** Mirrors a patch in place. */
 export function flipHorizontally(patchHWC: Float32Array, side: number): void {
+  const channels = channelsOfPatch(patchHWC, side);
   for (let row = 0; row < side; row++) {
-    let left = row * side * 3;
-    let right = left + (side - 1) * 3;
-    for (; left < right; left += 3, right -= 3) {
-      for (let c = 0; c < 3; c++) {
+    let left = row * side * channels;
+    let right = left + (side - 1) * channels;
+    for (; left < right; left += channels, right -= channels) {
+      for (let c = 0; c < channels; c++) {
         const kept = patchHWC[left + c]!;
         patchHWC[left + c] = patchHWC[right + c]!;
         patchHWC[right + c] = kept;

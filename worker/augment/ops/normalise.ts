@@ -1,16 +1,17 @@
 // From 0..255 to what a model reads, in place.
 
-import { DEVIATION, MEAN } from '../../backends/photographs.js';
+import { PHOTOGRAPHS, type ChannelMoments } from '../../pixels.js';
 
 /** In grey levels: below this a patch counts as flat, and its noise is not blown up to contrast. */
 const LEAST_DEVIATION = 8;
 
 /** (value / 255 - mean) / deviation with fixed numbers for each channel. */
-export function normaliseFixed(patchHWC: Float32Array): void {
-  for (let c = 0; c < 3; c++) {
-    const scale = 1 / (255 * DEVIATION[c]!);
-    const shift = MEAN[c]! / DEVIATION[c]!;
-    for (let i = c; i < patchHWC.length; i += 3) patchHWC[i] = patchHWC[i]! * scale - shift;
+export function normaliseFixed(patchHWC: Float32Array, { mean, deviation }: ChannelMoments = PHOTOGRAPHS): void {
+  const channels = mean.length;
+  for (let c = 0; c < channels; c++) {
+    const scale = 1 / (255 * deviation[c]!);
+    const shift = mean[c]! / deviation[c]!;
+    for (let i = c; i < patchHWC.length; i += channels) patchHWC[i] = patchHWC[i]! * scale - shift;
   }
 }
 

@@ -1,7 +1,7 @@
 // Crops of random size and place, scaled to the wanted side (Szegedy et al. 2015, "Going Deeper with Convolutions").
 
 import type { Random } from '../../../shared/random/random.js';
-import type { Picture } from './picture.js';
+import { channelsOf, type Picture } from './picture.js';
 
 /** A rectangle of a picture in pixels, not necessarily whole ones. */
 export interface Box {
@@ -56,7 +56,9 @@ function planTaps(start: number, length: number, limit: number, side: number): T
 }
 
 /** Scales a box to side * side by bilinear sampling at pixel centres. No low-pass: decode near the size that is wanted. */
-export function copyResized({ dataHWC, height, width }: Picture, box: Box, side: number, patchHWC: Float32Array): void {
+export function copyResized(picture: Picture, box: Box, side: number, patchHWC: Float32Array): void {
+  const { dataHWC, height, width } = picture;
+  const channels = channelsOf(picture);
   const across = planTaps(box.x, box.width, width, side);
   const down = planTaps(box.y, box.height, height, side);
   let to = 0;
@@ -68,9 +70,9 @@ export function copyResized({ dataHWC, height, width }: Picture, box: Box, side:
       const left = across.first[column]!;
       const right = across.second[column]!;
       const far = across.share[column]!;
-      for (let c = 0; c < 3; c++) {
-        const above = dataHWC[(top + left) * 3 + c]! * (1 - far) + dataHWC[(top + right) * 3 + c]! * far;
-        const below = dataHWC[(bottom + left) * 3 + c]! * (1 - far) + dataHWC[(bottom + right) * 3 + c]! * far;
+      for (let c = 0; c < channels; c++) {
+        const above = dataHWC[(top + left) * channels + c]! * (1 - far) + dataHWC[(top + right) * channels + c]! * far;
+        const below = dataHWC[(bottom + left) * channels + c]! * (1 - far) + dataHWC[(bottom + right) * channels + c]! * far;
         patchHWC[to++] = above * (1 - low) + below * low;
       }
     }

@@ -28,12 +28,12 @@ interface Stage {
 }
 
 /** Stages from input to output, each with its convolutions in order. */
-export function planStages({ width, stages, depth, stemStride, norm }: ConvnetOptions): Stage[] {
+export function planStages({ width, stages, depth, stemStride, norm }: ConvnetOptions, channelsOfPicture = 3): Stage[] {
   return Array.from({ length: stages }, (_, s) => {
     const channels = width * 2 ** s;
     const convolutions = Array.from({ length: depth }, (_, i): Convolution => {
       const isFirst = i === 0;
-      const channelsBefore = s === 0 ? 3 : channels / 2;
+      const channelsBefore = s === 0 ? channelsOfPicture : channels / 2;
       return {
         name: `trunk/stage${s + 1}/conv${i + 1}`,
         size: 3,
@@ -51,5 +51,5 @@ export function planStages({ width, stages, depth, stemStride, norm }: ConvnetOp
 export const convnet: ModelShape<ConvnetOptions> = {
   options,
   stages: (options) => planStages(options).map(({ shape }) => shape),
-  state: (options) => planStages(options).flatMap(({ convolutions }) => convolutions.flatMap(convolutionState)),
+  state: (options, channels) => planStages(options, channels).flatMap(({ convolutions }) => convolutions.flatMap(convolutionState)),
 };

@@ -30,9 +30,9 @@ export interface Block {
   readonly shortcut: Convolution | undefined;
 }
 
-export function planStem({ width, stem, norm }: Resnet18Options): Convolution {
+export function planStem({ width, stem, norm }: Resnet18Options, channels = 3): Convolution {
   const [size, stride] = stem === 'small' ? [3, 1] : [7, 2];
-  return { name: 'trunk/stem', size, stride, channelsIn: 3, channelsOut: width, norm, relu: true };
+  return { name: 'trunk/stem', size, stride, channelsIn: channels, channelsOut: width, norm, relu: true };
 }
 
 type BlockSize = Pick<Convolution, 'channelsIn' | 'channelsOut' | 'stride'>;
@@ -78,5 +78,5 @@ export const resnet18: ModelShape<Resnet18Options> = {
       return { name: `stage${s + 1}`, channels: width * 2 ** s, stride: stemStride * 2 ** s };
     });
   },
-  state: (options) => [planStem(options), ...planStages(options).flat().flatMap(blockConvolutions)].flatMap(convolutionState),
+  state: (options, channels) => [planStem(options, channels), ...planStages(options).flat().flatMap(blockConvolutions)].flatMap(convolutionState),
 };

@@ -31,10 +31,10 @@ export function planStages({ width, depth, heads }: VitOptions): Block[][] {
 export const EMBEDDING = 'trunk/stem/patches';
 export const LAST_NORM = 'trunk/norm';
 
-function stemState({ patch, width }: VitOptions): StateSpec[] {
-  const fanIn = patch * patch * 3;
+function stemState({ patch, width }: VitOptions, channels: number): StateSpec[] {
+  const fanIn = patch * patch * channels;
   const kernel: StateSpec = {
-    kind: 'trained', name: `${EMBEDDING}/kernel`, shape: [patch, patch, 3, width], decay: true,
+    kind: 'trained', name: `${EMBEDDING}/kernel`, shape: [patch, patch, channels, width], decay: true,
     init: { kind: 'heUniform', fanIn, gain: Math.sqrt(fanIn / (fanIn + width)) },
   };
   return [kernel, vector(`${EMBEDDING}/bias`, width, 0)];
@@ -43,7 +43,7 @@ function stemState({ patch, width }: VitOptions): StateSpec[] {
 export const vit: ModelShape<VitOptions> = {
   options,
   stages: (options) => planStages(options).map((_, s) => ({ name: `stage${s + 1}`, channels: options.width, stride: options.patch })),
-  state: (options) => [...stemState(options), ...planStages(options).flat().flatMap(blockState), ...layerNormState(LAST_NORM, options.width)],
+  state: (options, channels = 3) => [...stemState(options, channels), ...planStages(options).flat().flatMap(blockState), ...layerNormState(LAST_NORM, options.width)],
   patch: ({ patch }) => patch,
   refuse({ patch, width, heads }, side) {
     if (side % patch !== 0) return `the model vit takes multiples of its patch of ${patch} pixels, given ${side}`;

@@ -1,7 +1,7 @@
 // How much happens between the frames of a clip, where it is cut, and which frames repeat: cheap stand-ins for optical flow
 // on thumbnails. Left out: which frames a puzzle takes (frame-window.ts).
 
-import type { Frames } from '../../decode/frames.js';
+import { countChannels, type Frames } from '../../decode/frames.js';
 
 /** Cells a side of a thumbnail. */
 export const GRID = 16;
@@ -12,22 +12,45 @@ const NUM_CELLS = GRID * GRID;
 export type Thumbnail = Float32Array;
 
 /** One thumbnail a frame. */
-export function shrinkFrames({ dataNHWC, numFrames, height, width }: Frames): Thumbnail[] {
+export function shrinkFrames(frames: Frames): Thumbnail[] {
+  const { dataNHWC, numFrames, height, width } = frames;
+  const channels = countChannels(frames);
+  const lumaOf = channels === 3 ? lumaOfColours : createMean(channels);
   const lines = GRID * SAMPLES_PER_CELL;
-  const rows = Int32Array.from({ length: lines }, (_, i) => Math.floor(((i + 0.5) * height) / lines) * width * 3);
-  const columns = Int32Array.from({ length: lines }, (_, i) => Math.floor(((i + 0.5) * width) / lines) * 3);
-  return Array.from({ length: numFrames }, (_, frame) => shrinkFrame(dataNHWC, frame * height * width * 3, rows, columns));
+  const rows = Int32Array.from({ length: lines }, (_, i) => Math.floor(((i + 0.5) * height) / lines) * width * channels);
+  const columns = Int32Array.from({ length: lines }, (_, i) => Math.floor(((i + 0.5) * width) / lines) * channels);
+  return Array.from({ length: numFrames }, (_, frame) => shrinkFrame(dataNHWC, frame * height * width * channels, { rows, columns, lumaOf }));
 }
 
-function shrinkFrame(data: Uint8Array, start: number, rows: Int32Array, columns: Int32Array): Thumbnail {
+/** Four times the luma of the pixel at a place. */
+type LumaOf = (data: Uint8Array, at: number) => number;
+
+const lumaOfColours: LumaOf = (data, at) => data[at]! + 2 * data[at + 1]! + data[at + 2]!;
+
+/** The mean in its place, of other than three channels. */
+function createMean(channels: number): LumaOf {
+  return (data, at) => {
+    let sum = 0;
+    for (let c = 0; c < channels; c++) sum += data[at + c]!;
+    return (4 * sum) / channels;
+  };
+}
+
+interface Shrinking {
+  /** Where the rows begin that are looked at, and the columns in them. */
+  readonly rows: Int32Array;
+  readonly columns: Int32Array;
+  readonly lumaOf: LumaOf;
+}
+
+function shrinkFrame(data: Uint8Array, start: number, { rows, columns, lumaOf }: Shrinking): Thumbnail {
   const cells = new Float32Array(NUM_CELLS);
   let total = 0;
   for (let y = 0; y < rows.length; y++) {
     const cellRow = Math.floor(y / SAMPLES_PER_CELL) * GRID;
     const row = start + rows[y]!;
     for (let x = 0; x < columns.length; x++) {
-      const at = row + columns[x]!;
-      const luma = data[at]! + 2 * data[at + 1]! + data[at + 2]!;
+      const luma = lumaOf(data, row + columns[x]!);
       const cell = cellRow + Math.floor(x / SAMPLES_PER_CELL);
       cells[cell] = cells[cell]! + luma;
       total += luma;

@@ -7,9 +7,9 @@ import { classify } from '../../losses/cross-entropy.js';
 import type { ObjectiveFactory } from '../objective.js';
 import { headOf, type FrameOrderOptions } from './puzzle.js';
 
-export const frameOrder: ObjectiveFactory<FrameOrderOptions> = (options, { side }) => ({
+export const frameOrder: ObjectiveFactory<FrameOrderOptions> = (options, { side, pixels: { channels } }) => ({
   predict({ tensors }, net) {
-    const features = net.encode(tf.reshape<tf.Rank.R4>(tensors['pictures']!, [-1, side, side, 3])).at(-1)!;
+    const features = net.encode(tf.reshape<tf.Rank.R4>(tensors['pictures']!, [-1, side, side, channels])).at(-1)!;
     return { order: applyPairwiseHead(features, headOf(options), net) };
   },
   losses: ({ order }, { tensors }) => classify(order as Tensor2D, tensors['order']!),

@@ -14,6 +14,7 @@ import { pickTimes } from './frame-window.js';
 import { findScenes, GRID, shrinkFrames } from './motion.js';
 import type { Thumbnail } from './motion.js';
 import { classOf, listOrders } from './orders.js';
+import type { Pixels } from '../../pixels.js';
 import { pairwiseHeadState, type PairwiseHeadOptions } from '../../heads/pairwise-state.js';
 import { setNumber, type Arrays, type DataSizes, type TaskInfo } from '../task.js';
 
@@ -87,12 +88,14 @@ function drawRegion(
 const clamp = (value: number, highest: number): number => Math.min(Math.max(value, 0), highest);
 
 interface Drawing {
+  readonly pixels: Pixels;
   readonly options: FrameOrderOptions;
   readonly side: number;
 }
 
-function draw(frames: Frames, random: Random, { options, side }: Drawing, out: Arrays): boolean {
+function draw(frames: Frames, random: Random, { options, side, pixels }: Drawing, out: Arrays): boolean {
   const { guards, numFrames, channelOf } = options;
+  const { channels } = pixels;
   if (frames.numFrames < numFrames || Math.min(frames.height, frames.width) < side) return false;
   const thumbnails = shrinkFrames(frames);
   const times = pickTimes(findScenes(thumbnails, guards), random, { numFrames, span: options.span, byMotion: guards.motion });
@@ -103,17 +106,17 @@ function draw(frames: Frames, random: Random, { options, side }: Drawing, out: A
   const region = drawRegion(frames, chosen, random, { side, margin: reach, byMotion: guards.motion });
   const isMirrored = random.chance(0.5);
   const order = random.permutation(numFrames);
-  const commonChannel = channelOf === 'puzzle' ? random.int(3) : undefined;
-  const length = side * side * 3;
+  const commonChannel = channelOf === 'puzzle' ? random.int(channels) : undefined;
+  const length = side * side * channels;
   order.forEach((place, k) => {
     const patch = (out['pictures'] as Float32Array).subarray(place * length, (place + 1) * length);
     const x = clamp(region.x + drawBetween(random, -reach, reach), frames.width - side);
     const y = clamp(region.y + drawBetween(random, -reach, reach), frames.height - side);
     copyCrop(pictureOf(frames, times[k]!), { x, y }, side, patch);
     if (isMirrored) flipHorizontally(patch, side);
-    if (guards.channelSplit) splitChannel(patch, commonChannel ?? random.int(3));
+    if (guards.channelSplit) splitChannel(patch, commonChannel ?? random.int(channels), channels);
     if (guards.normalise) normalisePatch(patch);
-    else normaliseFixed(patch);
+    else normaliseFixed(patch, pixels);
   });
   setNumber(out['order'], classOf(order, listOrders(numFrames)));
   return true;
@@ -122,14 +125,14 @@ function draw(frames: Frames, random: Random, { options, side }: Drawing, out: A
 /** The head that the options ask for. */
 export const headOf = (options: FrameOrderOptions): PairwiseHeadOptions => ({ ...options, numClasses: listOrders(options.numFrames).length });
 
-function bind(options: FrameOrderOptions, { side }: DataSizes): ReturnType<TaskInfo['bind']> {
+function bind(options: FrameOrderOptions, { side, pixels }: DataSizes): ReturnType<TaskInfo['bind']> {
   const { numFrames } = options;
   return {
     needs: { media: 'video' },
-    arrays: { pictures: { type: 'float32', shape: [numFrames, side, side, 3] }, order: { type: 'int32', shape: [1] } },
+    arrays: { pictures: { type: 'float32', shape: [numFrames, side, side, pixels.channels] }, order: { type: 'int32', shape: [1] } },
     metrics: { accuracy: { better: 'higher', chance: 1 / listOrders(numFrames).length, ceiling: 1 } },
     state: (trunk) => pairwiseHeadState(headOf(options), trunk),
-    draw: ({ frames }, random, out) => draw(frames, random, { options, side }, out),
+    draw: ({ frames }, random, out) => draw(frames, random, { options, side, pixels }, out),
   };
 }
 

@@ -6,9 +6,9 @@
 import { z } from 'zod';
 import { PretextError } from '../../../shared/errors/pretext-error.js';
 import { pictureOf } from '../../augment/ops/picture.js';
-import { drawView, viewGuards, viewOptions } from '../../augment/views.js';
+import { drawView, needsOfViews, viewGuards, viewOptions } from '../../augment/views.js';
 import { projectionState } from '../../heads/projection-state.js';
-import type { TaskInfo } from '../task.js';
+import { pictureSpec, type TaskInfo } from '../task.js';
 
 const options = z.strictObject({
   negatives: z.int().min(1).max(1_048_576).default(4096).describe('Rows of other pictures that each view is told from, drawn anew for each microbatch; all others where there are no more.'),
@@ -36,15 +36,15 @@ export const instance: TaskInfo<InstanceOptions> = {
   options,
   paper: 'Wu, Xiong, Yu, Lin 2018',
   media: 'image',
-  bind(options, { side, numInstances }) {
+  bind(options, { side, pixels, numInstances }) {
     const { momentum, views, guards, ...head } = options;
     if (numInstances < 2) {
       throw new PretextError('BAD_RECIPE', `task.name: "instance" tells items from each other: expected at least 2 to train on, given ${numInstances}.`);
     }
     return {
-      needs: { media: 'image' },
+      needs: needsOfViews(views, guards),
       // The second view stands for the row of a picture that has none, because it is not trained on.
-      arrays: { view: { type: 'uint8', shape: [side, side, 3] }, other: { type: 'uint8', shape: [side, side, 3] } },
+      arrays: { view: pictureSpec(side, pixels), other: pictureSpec(side, pixels) },
       metrics: {
         accuracy: { better: 'higher', chance: 1 / (countNegatives(options, numInstances) + 1), ceiling: 1 },
         spread: { better: 'higher' },

@@ -31,10 +31,10 @@ function fillIn(tokensBVC: Tensor3D, pickBVL: Tensor3D, isHiddenBL: Tensor2D, ne
 
 /** The pixels of each patch, [B, L, P]. */
 function cutPatches(pictures: Tensor4D, patch: number): Tensor3D {
-  const [samples, side] = pictures.shape;
+  const [samples, side, , channels] = pictures.shape;
   const grid = side / patch;
-  const split = tf.transpose(tf.reshape(pictures, [samples, grid, patch, grid, patch, 3]), [0, 1, 3, 2, 4, 5]);
-  return tf.reshape(split, [samples, grid * grid, patch * patch * 3]);
+  const split = tf.transpose(tf.reshape(pictures, [samples, grid, patch, grid, patch, channels]), [0, 1, 3, 2, 4, 5]);
+  return tf.reshape(split, [samples, grid * grid, patch * patch * channels]);
 }
 
 function normalise(patchesBLP: Tensor3D): Tensor3D {
@@ -48,13 +48,13 @@ export const mae: ObjectiveFactory<MaeOptions> = (options, sizes) => {
     predict({ tensors }, net) {
       const pickBVL = pickVisible(tensors['visible']!, grid);
       const seen = net.encode(tensors['picture'] as Tensor4D, { visible: pickBVL }).at(-1)!;
-      const { embed, blocks, pixels } = planDecoder(options, seen.shape[3], grid.patch);
+      const { embed, blocks, pixels } = planDecoder(options, seen.shape[3], grid);
       const isHidden = tf.sub<Tensor2D>(1, tf.sum(pickBVL, 1));
       const embedded = applyDense(embed, net.named(), tf.reshape<tf.Rank.R2>(seen, [-1, seen.shape[3]]));
       let tokens = fillIn(tf.reshape(embedded, [-1, grid.numVisible, options.decoderWidth]), pickBVL, isHidden, net);
       for (const block of blocks) tokens = applyBlock(block, net.named(), tokens);
       const decoded = tf.reshape<tf.Rank.R2>(layerNorm(DECODER_NORM, net.named(), tokens), [-1, options.decoderWidth]);
-      return { patches: tf.reshape(applyDense(pixels, net.named(), decoded), [-1, grid.numPatches, grid.patch * grid.patch * 3]), isHidden };
+      return { patches: tf.reshape(applyDense(pixels, net.named(), decoded), [-1, grid.numPatches, grid.patch * grid.patch * grid.channels]), isHidden };
     },
     losses({ patches, isHidden }, { tensors }) {
       const original = cutPatches(tensors['picture'] as Tensor4D, grid.patch);

@@ -10,7 +10,7 @@ import { copyResized, drawBox } from '../../augment/ops/resized-crop.js';
 import { toBytes } from '../../augment/ops/to-bytes.js';
 import { denseState, type Dense } from '../../models/layer-state.js';
 import { blockState, layerNormState, type Block } from '../../models/transformer-state.js';
-import type { DataSizes, Puzzle, TaskInfo } from '../task.js';
+import { pictureSpec, type DataSizes, type Puzzle, type TaskInfo } from '../task.js';
 
 const options = z.strictObject({
   maskRatio: z.number().gt(0).lt(1).default(0.75).describe('Share of the patches that are hidden, 0..1: the difficulty.'),
@@ -30,12 +30,14 @@ const LEAST_SIDE = 8;
 export interface PatchGrid {
   /** Side of a patch, in pixels. */
   readonly patch: number;
+  /** Numbers of a pixel. */
+  readonly channels: number;
   readonly numPatches: number;
   readonly numVisible: number;
 }
 
 /** Throws PretextError BAD_RECIPE where the model cannot leave out patches, or where all or none would be hidden. */
-export function gridOf({ maskRatio }: MaeOptions, { side, patch }: DataSizes): PatchGrid {
+export function gridOf({ maskRatio }: MaeOptions, { side, patch, pixels }: DataSizes): PatchGrid {
   if (patch === undefined) {
     throw new PretextError('BAD_RECIPE', 'model.name: mae hides patches, expected a model that can leave them out.', { hint: 'Choose the model vit (--set model.name=vit).' });
   }
@@ -44,7 +46,7 @@ export function gridOf({ maskRatio }: MaeOptions, { side, patch }: DataSizes): P
   if (numVisible < 1 || numVisible === numPatches) {
     throw new PretextError('BAD_RECIPE', `task.options.maskRatio: ${maskRatio} of ${numPatches} patches leaves ${numVisible} of them to be seen, expected some to be seen and some hidden.`);
   }
-  return { patch, numPatches, numVisible };
+  return { patch, channels: pixels.channels, numPatches, numVisible };
 }
 
 export interface DecoderLayers {
@@ -58,37 +60,38 @@ export const DECODER_NORM = 'head/norm';
 
 const MLP_RATIO = 4;
 
-export function planDecoder({ decoderWidth: width, decoderDepth, decoderHeads: heads }: MaeOptions, trunkChannels: number, patch: number): DecoderLayers {
+export function planDecoder({ decoderWidth: width, decoderDepth, decoderHeads: heads }: MaeOptions, trunkChannels: number, { patch, channels }: PatchGrid): DecoderLayers {
   return {
     embed: { name: 'head/embed', numInputs: trunkChannels, numOutputs: width },
     blocks: Array.from({ length: decoderDepth }, (_, b): Block => ({ name: `head/block${b + 1}`, width, heads, ratio: MLP_RATIO })),
-    pixels: { name: 'head/pixels', numInputs: width, numOutputs: patch * patch * 3, gain: 0.1 },
+    pixels: { name: 'head/pixels', numInputs: width, numOutputs: patch * patch * channels, gain: 0.1 },
   };
 }
 
-function decoderState(options: MaeOptions, trunkChannels: number, patch: number): StateSpec[] {
+function decoderState(options: MaeOptions, trunkChannels: number, grid: PatchGrid): StateSpec[] {
   const { decoderWidth } = options;
-  const { embed, blocks, pixels } = planDecoder(options, trunkChannels, patch);
+  const { embed, blocks, pixels } = planDecoder(options, trunkChannels, grid);
   const mask: StateSpec = { kind: 'trained', name: MASK_TOKEN, shape: [decoderWidth], decay: false, init: { kind: 'uniform', bound: 0.035 } };
   return [...denseState(embed), mask, ...blocks.flatMap(blockState), ...layerNormState(DECODER_NORM, decoderWidth), ...denseState(pixels)];
 }
 
 function bind(options: MaeOptions, sizes: DataSizes): Puzzle {
-  const { side } = sizes;
-  const { patch, numPatches, numVisible } = gridOf(options, sizes);
+  const { side, pixels } = sizes;
+  const grid = gridOf(options, sizes);
+  const { numPatches, numVisible } = grid;
   if (options.decoderWidth % options.decoderHeads !== 0) {
     throw new PretextError('BAD_RECIPE', `task.options.decoderHeads: ${options.decoderHeads} heads do not divide a width of ${options.decoderWidth}.`);
   }
   return {
     needs: { media: 'image' },
-    arrays: { picture: { type: 'uint8', shape: [side, side, 3] }, visible: { type: 'int32', shape: [numVisible] } },
+    arrays: { picture: pictureSpec(side, pixels), visible: { type: 'int32', shape: [numVisible] } },
     // A guesser says the mean of every patch.
     metrics: { explained: { better: 'higher', chance: 0, ceiling: 1 } },
-    state: ({ channels }) => decoderState(options, channels, patch),
+    state: ({ channels }) => decoderState(options, channels, grid),
 
     draw({ frames }, random, out) {
       if (frames.numFrames < 1 || Math.min(frames.height, frames.width) < LEAST_SIDE) return false;
-      const patchHWC = new Float32Array(side * side * 3);
+      const patchHWC = new Float32Array(side * side * pixels.channels);
       const picture = pictureOf(frames, random.int(frames.numFrames));
       copyResized(picture, drawBox(picture, random, options.minArea), side, patchHWC);
       if (options.flip && random.chance(0.5)) flipHorizontally(patchHWC, side);

@@ -6,10 +6,10 @@
 
 import { z } from 'zod';
 import { pictureOf } from '../../augment/ops/picture.js';
-import { drawView, viewGuards, viewOptions } from '../../augment/views.js';
+import { drawView, needsOfViews, viewGuards, viewOptions } from '../../augment/views.js';
 import { projectionState } from '../../heads/projection-state.js';
 import { teachersOf } from '../../models/teacher-state.js';
-import type { TaskInfo } from '../task.js';
+import { pictureSpec, type TaskInfo } from '../task.js';
 
 const momentum = z.strictObject({
   start: z.number().min(0).max(1).default(0.99).describe('Share of itself that the teacher keeps at the first step.'),
@@ -39,9 +39,9 @@ export const moco: TaskInfo<MocoOptions> = {
   options,
   paper: 'He, Fan, Wu, Xie, Girshick 2020; Chen, Fan, Girshick, He 2020',
   media: 'image',
-  bind: ({ queue, momentum, views, guards, ...head }, { side }) => ({
-    needs: { media: 'image' },
-    arrays: { query: { type: 'uint8', shape: [side, side, 3] }, key: { type: 'uint8', shape: [side, side, 3] } },
+  bind: ({ queue, momentum, views, guards, ...head }, { side, pixels }) => ({
+    needs: needsOfViews(views, guards),
+    arrays: { query: pictureSpec(side, pixels), key: pictureSpec(side, pixels) },
     metrics: { accuracy: { better: 'higher', chance: 1 / (queue + 1), ceiling: 1 }, spread: { better: 'higher' } },
 
     state(trunk) {

@@ -40,9 +40,9 @@ export const rotation: TaskInfo<RotationOptions> = {
   paper: 'Gidaris, Singh, Komodakis 2018',
   media: 'image',
   isDefault: true,
-  bind: ({ minArea, flip, colourJitter, guards }, { side }) => ({
+  bind: ({ minArea, flip, colourJitter, guards }, { side, pixels }) => ({
     needs: { media: 'image' },
-    arrays: { picture: { type: 'float32', shape: [side, side, 3] }, turn: { type: 'int32', shape: [1] } },
+    arrays: { picture: { type: 'float32', shape: [side, side, pixels.channels] }, turn: { type: 'int32', shape: [1] } },
     metrics: { accuracy: { better: 'higher', chance: 1 / NUM_TURNS, ceiling: 1 } },
     state: ({ channels }) => denseState(planHead(channels)),
 
@@ -53,8 +53,8 @@ export const rotation: TaskInfo<RotationOptions> = {
       const box = guards.randomCrop ? drawBox(picture, random, minArea) : centralBox(picture);
       copyResized(picture, box, side, patchHWC);
       if (flip && random.chance(0.5)) flipHorizontally(patchHWC, side);
-      if (colourJitter > 0) jitterColour(patchHWC, random, colourJitter);
-      normaliseFixed(patchHWC);
+      if (colourJitter > 0) jitterColour(patchHWC, random, colourJitter, pixels.channels);
+      normaliseFixed(patchHWC, pixels);
       const quarters = random.int(NUM_TURNS);
       rotateQuarters(patchHWC, side, quarters);
       setNumber(out['turn'], quarters);

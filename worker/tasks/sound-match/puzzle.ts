@@ -12,7 +12,7 @@ import { centralBox, copyResized, drawBox } from '../../augment/ops/resized-crop
 import { countColumns, createSpectrogram, listBands } from '../../augment/ops/spectrogram.js';
 import { toBytes } from '../../augment/ops/to-bytes.js';
 import type { Media } from '../../decode/media.js';
-import { setNumber, type DataSizes, type Puzzle, type TaskInfo } from '../task.js';
+import { pictureSpec, setNumber, type DataSizes, type Puzzle, type TaskInfo } from '../task.js';
 import { headState, planHead } from './head.js';
 
 const guard = (what: string): z.ZodDefault<z.ZodBoolean> => z.boolean().default(true).describe(what);
@@ -93,14 +93,14 @@ function throwOnMisfit(options: SoundMatchOptions, { microbatchSize }: DataSizes
 
 function bind(options: SoundMatchOptions, sizes: DataSizes): Puzzle {
   throwOnMisfit(options, sizes);
-  const { side } = sizes;
+  const { side, pixels } = sizes;
   const { guards, bands, rateHz } = options;
   const spectrogram = createSpectrogram(options);
   const numColumns = countColumns(Math.round(options.seconds * rateHz), options);
   return {
     needs: { media: 'video', soundHz: rateHz },
     arrays: {
-      picture: { type: 'uint8', shape: [side, side, 3] },
+      picture: pictureSpec(side, pixels),
       spectrogram: { type: 'float32', shape: [numColumns, bands, 1] },
       /** 1: the sample shall hear its own sound; 0: its partner's. */
       match: { type: 'int32', shape: [1] },
@@ -114,11 +114,11 @@ function bind(options: SoundMatchOptions, sizes: DataSizes): Puzzle {
       if (Math.min(frames.height, frames.width) < LEAST_SIDE) return false;
       const second = drawSecond(media, random, options);
       if (second === undefined) return false;
-      const patchHWC = new Float32Array(side * side * 3);
+      const patchHWC = new Float32Array(side * side * pixels.channels);
       const picture = pictureOf(frames, second.frame);
       copyResized(picture, guards.randomCrop ? drawBox(picture, random, options.minArea) : centralBox(picture), side, patchHWC);
       if (options.flip && random.chance(0.5)) flipHorizontally(patchHWC, side);
-      if (options.colourJitter > 0) jitterColour(patchHWC, random, options.colourJitter);
+      if (options.colourJitter > 0) jitterColour(patchHWC, random, options.colourJitter, pixels.channels);
       toBytes(patchHWC, out['picture'] as Uint8Array);
       spectrogram.write(second.samples, guards.loudness ? 1 / second.level : 1, out['spectrogram'] as Float32Array);
       setNumber(out['match'], random.chance(0.5) ? 1 : 0);
