@@ -57,7 +57,7 @@ for (const task of Object.keys(puzzles) as TaskName[]) {
   for (const channels of ['grey', [1, 2, 3, 4, 5, 6]]) {
     const count = channels === 'grey' ? 1 : 6;
     test(`${task} learns from pictures of ${count} channel${count === 1 ? '' : 's'}`, (t) => {
-      const parts = buildParts(recipeOf({ task, channels, options: options[task] ?? {} }));
+      const parts = buildParts(recipeOf({ task, channels, options: options[task] ?? {} }), 20);
       const { puzzle, layout, objective, model, modelOptions } = parts;
       const { arrays, weights } = createArrays(puzzle, NUM_SAMPLES);
       for (let slot = 0; slot < NUM_SAMPLES; slot++) {
