@@ -144,6 +144,9 @@ export class StageEnd {
     await driver.settled();
     if (driver.isOpen && membership.active().length > 0) {
       await saver.save().catch((error: unknown) => emit({ type: 'checkpointFailed', step: driver.committed, reason: messageOf(error) }));
+    } else {
+      // The last worker may be handing over its state.
+      await saver.settled();
     }
     this.#take({ type: 'saved' });
   }

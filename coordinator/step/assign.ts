@@ -12,6 +12,8 @@ import {
 const LATE_FACTOR = 4;
 /** ... and at least this long, so that a hiccup of the machine is no alarm. */
 const LATE_FLOOR_MS = 3000;
+/** While nobody is measured a microbatch may take so long: the first ones compile, and some models do for minutes. */
+const LATE_UNMEASURED_MS = 300_000;
 /** Less than this part of the fastest worker's microbatch is within what measured times vary by: no partial sum more for it. */
 const LEAST_GAIN = 0.25;
 
@@ -43,7 +45,7 @@ export function helpLate(state: MachineState, nowMs: number, effects: MachineEff
 }
 
 function lateAfterMs(state: MachineState, worker: string): number {
-  return isMeasured(state) ? Math.max(LATE_FLOOR_MS, LATE_FACTOR * msOf(state, worker)) : Infinity;
+  return isMeasured(state) ? Math.max(LATE_FLOOR_MS, LATE_FACTOR * msOf(state, worker)) : LATE_UNMEASURED_MS;
 }
 
 function stall(state: MachineState, worker: string, effects: MachineEffect[]): MachineState {

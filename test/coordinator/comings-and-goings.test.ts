@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import { checkpointPath } from '../../coordinator/checkpoints/checkpoints.js';
 import type { Replica } from '../../worker/client/step-loop.js';
+import type { ComputeClient } from '../../worker/compute/compute-client.js';
 import { createFakeCompute, referenceDigest, startFakeWorker, startSite, startSlowWorker } from '../helpers/fake-site.js';
 
 test('a worker whose state is still on the way when the last one in step leaves comes again, and goes on from there', async (t) => {
@@ -120,4 +121,53 @@ test('one of several that leaves goes at once, and nothing is saved for it', asy
   await first!.gone;
   t.false(site.events.some((event) => event.type === 'checkpointSaved' && event.step < 4));
   await site.finish();
+});
+
+test('a coordinator that is told to stop while the last worker hands over its state waits for that', async (t) => {
+  const expected = await referenceDigest(t);
+  const before = await startSite(t);
+  const worker = await startSlowWorker(before.url, 'leaving');
+  while (before.controller.committed < 5) await new Promise((resolve) => setTimeout(resolve, 2));
+  worker.leave();
+  while (![...before.controller.peers].some(({ phase }) => phase === 'draining')) await new Promise((resolve) => setTimeout(resolve, 1));
+  await before.controller.stop();
+  const { committed } = before.controller;
+  t.true(before.events.some((event) => event.type === 'checkpointSaved' && event.step === committed));
+  const after = await startSite(t, { folder: before.folder });
+  await startFakeWorker(after.url, 'next');
+  t.is((await after.finish()).digest, expected);
+  t.is(after.rollbacks(), 0);
+});
+
+/** Finds a result that is not finite in one microbatch. */
+function createDiverging(): ComputeClient {
+  const inner = createFakeCompute();
+  return {
+    ...inner,
+    async call(name, parameters) {
+      const answer = await inner.call(name, parameters);
+      const { input } = parameters as { input?: { step: number; microbatch: number } };
+      return name === 'gradient' && input?.step === 5 && input.microbatch === 2 ? { ...answer, result: { ...(answer.result as object), isFinite: false } as never } : answer;
+    },
+  };
+}
+
+for (const names of [['a'], ['a', 'b'], ['a', 'b', 'c']]) {
+  test(`a result that is not finite ends the run of ${names.length}, with the state of the step before saved`, async (t) => {
+    const site = await startSite(t, { minWorkers: names.length });
+    await Promise.all(names.map((name) => startFakeWorker(site.url, name, undefined, undefined, createDiverging())));
+    await t.throwsAsync(site.controller.finished, { code: 'NON_FINITE', message: /step 5, microbatch 2/ });
+    t.is(site.controller.committed, 4);
+    t.true(site.events.some((event) => event.type === 'checkpointSaved' && event.step === 4));
+  });
+}
+
+test('a run in which nothing comes of a step for a minute says what it waits for', async (t) => {
+  let passedMs = 0;
+  const site = await startSite(t, { now: () => performance.now() + passedMs });
+  await startSlowWorker(site.url, 'frozen', 2000);
+  while (![...site.controller.peers].some(({ phase }) => phase === 'active')) await new Promise((resolve) => setTimeout(resolve, 2));
+  passedMs = 61_000;
+  while (!site.events.some(({ type }) => type === 'standing')) await new Promise((resolve) => setTimeout(resolve, 5));
+  t.like(site.events.find(({ type }) => type === 'standing'), { reason: 'step 1 waits for microbatches 0, 1, 2, 3, 4, 5 of frozen, silent for 61 s' });
 });

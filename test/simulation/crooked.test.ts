@@ -19,7 +19,7 @@ const LENGTH = 4;
 const CHUNK = 2;
 /** Virtual time between two events: a worker that does nothing is late after a few dozen. */
 const EVENT_MS = 100;
-const MAX_EVENTS = 3000;
+const MAX_EVENTS = 5000;
 
 const items = [0, 1, 2].map((index) => ({ index, path: `${index}.png`, kind: 'image' as const, bytes: 1, split: 'train' as const }));
 const plan = createEpochPlan(items, { seed: 1, microbatches: MICROBATCHES, microbatchSize: 2, clipsPerVideo: 1 });

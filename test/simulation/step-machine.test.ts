@@ -51,6 +51,18 @@ test('a worker that hangs in mid-step is helped after an adaptive time, and name
   t.false(world.lateReports.includes('good'));
 });
 
+for (const microbatches of [1, 2, 8]) {
+  test(`a worker that hangs in its very first microbatch, of ${microbatches} a step, holds nothing up for ever`, (t) => {
+    const world = createWorld({ ...CONFIG, microbatches });
+    join(world, 'hung', 100, 0);
+    world.workers.get('hung')!.isHung = true;
+    join(world, 'good', 100, 0);
+    t.true(run(world, 400_000) < Infinity);
+    t.deepEqual(stepsOf(world), inOrder(CONFIG.steps));
+    t.true(world.lateReports.includes('hung'));
+  });
+}
+
 test('a worker that was late is given work again once it shows life', (t) => {
   const world = createWorld({ ...CONFIG, steps: 30 });
   join(world, 'good', 100, 0);
