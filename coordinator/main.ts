@@ -13,6 +13,7 @@ import { openJournal } from './journal/journal.js';
 import type { LogHub } from './logs/log-hub.js';
 import { observe, type Observed } from './observe/observe.js';
 import { beginJournal, findCurrentStage } from './run/begin-journal.js';
+import { checkData } from './run/check-data.js';
 import { announce, claimRunFolder, pathsOf, withdraw, type RunPaths } from './run/folder.js';
 import { findResult, openStage, type OpenStage, type StageContext } from './run/open-stage.js';
 import { createRun, readRun, type LayoutOf, type PreparedRun, type Stage } from './run/prepare.js';
@@ -73,7 +74,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   await claimRunFolder(paths, options.resume);
   const observed = observe(paths, options);
   const { emit } = observed.events;
-  const prepared = options.resume ? await readRun(paths) : await createRun(paths, { ...options, recipe: recipeOf(options), emit });
+  const prepared = options.resume ? await readUnchanged(paths) : await createRun(paths, { ...options, recipe: recipeOf(options), emit });
   const journal = await openJournal(paths.journal);
   try {
     return await start({ ...prepared, options, paths, observed, journal, emit });
@@ -83,6 +84,13 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     if (!options.resume) await rm(paths.journal, { force: true });
     throw error;
   }
+}
+
+/** A run to go on with, on the data that it began with. */
+async function readUnchanged(paths: RunPaths): Promise<PreparedRun> {
+  const run = await readRun(paths);
+  for (const { recipe: { data }, items } of run.stages) await checkData({ ...data, items });
+  return run;
 }
 
 type Opened = PreparedRun & Pick<Run, 'options' | 'paths' | 'observed' | 'journal' | 'emit'>;

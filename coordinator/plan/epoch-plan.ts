@@ -57,7 +57,7 @@ export function createEpochPlan(items: readonly Item[], options: PlanOptions): E
       path: item.path,
       kind: item.kind,
       bytes: item.bytes,
-      ...dropUndefined({ durationS: item.durationS, width: item.width, height: item.height }),
+      ...dropUndefined({ content: item.content, durationS: item.durationS, width: item.width, height: item.height }),
     };
   }
 

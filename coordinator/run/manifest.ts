@@ -25,10 +25,10 @@ export async function readManifest(path: string): Promise<Listing> {
   };
 }
 
-/** SHA-256 of what the plan depends on: path, kind, split, size and length of every item, in order, and what was found out about the pixels. */
+/** SHA-256 of what the result depends on: path, kind, split, size, length and content of every item, in order, and what was found out about the pixels. */
 export function hashManifest(items: readonly Item[], pixels?: PixelFacts): string {
   const hash = createHash('sha256');
-  for (const { path, kind, split, bytes, durationS } of items) hash.update(`${JSON.stringify([path, kind, split, bytes, durationS ?? null])}\n`);
+  for (const { path, kind, split, bytes, durationS, content } of items) hash.update(`${JSON.stringify([path, kind, split, bytes, durationS ?? null, content ?? null])}\n`);
   if (pixels) hash.update(`${JSON.stringify({ pixels })}\n`);
   return hash.digest('hex');
 }

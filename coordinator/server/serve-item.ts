@@ -3,6 +3,7 @@
 import { createReadStream } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { isUnchanged } from '../../shared/datasets/content-hash.js';
 import type { Item, LinkPolicy } from '../../shared/datasets/dataset.js';
 import { locateFile, type LocatedFile } from '../../shared/datasets/locate-file.js';
 
@@ -28,11 +29,15 @@ async function locate({ root, item: { path }, links }: ServedItem): Promise<Loca
   return base === undefined ? undefined : locateFile(base, path, links);
 }
 
-/** Answers with an item's file. 404 for what is not a file inside the root that can be read. */
+/** Answers with an item's file. 404 for what is not a file inside the root that can be read, 409 for one that has changed. */
 export async function serveItem(request: IncomingMessage, response: ServerResponse, served: ServedItem): Promise<void> {
   const file = await locate(served);
   if (file === undefined) {
     response.writeHead(404).end();
+    return;
+  }
+  if (!(await isUnchanged(file, served.item))) {
+    response.writeHead(409).end();
     return;
   }
   const { path, bytes: size } = file;

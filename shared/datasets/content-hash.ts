@@ -2,6 +2,8 @@
 
 import { createHash } from 'node:crypto';
 import { open, type FileHandle } from 'node:fs/promises';
+import type { Item } from './dataset.js';
+import type { LocatedFile } from './locate-file.js';
 
 /** Files up to this size are read whole. */
 const WHOLE_BYTES = 4 * 2 ** 20;
@@ -46,4 +48,11 @@ async function readBlock(file: FileHandle, start: number, length: number): Promi
     numRead += bytesRead;
   }
   return block.subarray(0, numRead);
+}
+
+/** Whether a file holds what was listed: by size, then by the time of its last change, and only where that differs by its content. */
+export async function isUnchanged(file: LocatedFile, item: Pick<Item, 'bytes' | 'content' | 'modifiedMs'>): Promise<boolean> {
+  if (file.bytes !== item.bytes) return false;
+  if (item.content === undefined || file.modifiedMs === item.modifiedMs) return true;
+  return (await hashContent(file.path)).hash === item.content;
 }

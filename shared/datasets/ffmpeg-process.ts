@@ -11,21 +11,29 @@ import { firstMessage } from './ffmpeg-input.js';
 export interface ProcessOptions {
   /** The file that is worked on, for messages. */
   readonly path: string;
+  /** By the clock. */
   readonly timeoutMs: number;
+  /** Processor time after which the program was told to end itself. */
+  readonly processorMs?: number;
   readonly signal?: AbortSignal | undefined;
   /** Takes standard output as it comes. What it throws ends the process. */
   readonly onOutput: (chunk: Uint8Array) => void;
 }
 
 const MAX_STDERR_LENGTH = 4096;
+/** What a program brings on itself over a file; any other signal came from somebody else, such as a system without memory. */
+const CRASHES: ReadonlySet<string> = new Set(['SIGABRT', 'SIGBUS', 'SIGFPE', 'SIGILL', 'SIGSEGV', 'SIGSYS', 'SIGTRAP']);
 
 /**
  * Runs a program to its end and resolves to the beginning of its standard error. The process is gone when the promise
- * settles. Throws PretextError DECODE_TIMEOUT, CANCELLED or what `onOutput` threw when it was killed (SIGKILL), DECODE_FAILED
- * for any other end than exit code 0, whose cause is the beginning of its standard error.
+ * settles. Throws PretextError DECODE_TIMEOUT, CANCELLED or what `onOutput` threw when it was killed (SIGKILL); WORKER_FAILED where it
+ * could not be started or somebody else killed it; DECODE_LIMIT where it used up its processor time; DECODE_FAILED for any other end
+ * than exit code 0, whose cause is the beginning of its standard error.
  */
 export function runProgram(program: string, args: readonly string[], options: ProcessOptions): Promise<string> {
-  const { path, timeoutMs, signal, onOutput } = options;
+  const { path, timeoutMs, processorMs = Infinity, signal, onOutput } = options;
+  const name = basename(program);
+  const startMs = performance.now();
   return new Promise((resolve, reject) => {
     if (signal?.aborted) {
       reject(cancelled());
@@ -40,7 +48,7 @@ export function runProgram(program: string, args: readonly string[], options: Pr
       child.kill('SIGKILL');
     }
     const onAbort = (): void => kill(cancelled());
-    const timer = setTimeout(() => kill(new PretextError('DECODE_TIMEOUT', `${basename(program)} was killed after ${timeoutMs} ms.`)), timeoutMs);
+    const timer = setTimeout(() => kill(new PretextError('DECODE_TIMEOUT', `${name} was killed after ${timeoutMs} ms.`)), timeoutMs);
     signal?.addEventListener('abort', onAbort, { once: true });
 
     // Both streams are undefined when the process could not be started; 'error' comes then.
@@ -56,19 +64,27 @@ export function runProgram(program: string, args: readonly string[], options: Pr
     });
 
     child.on('error', (error) => {
-      failure ??= new PretextError('DECODE_FAILED', `${basename(program)} could not be started: ${error.message}`, { cause: error });
-      if (child.pid === undefined) settle(null);
+      failure ??= new PretextError('WORKER_FAILED', `${name} could not be started: ${error.message}`, { cause: error });
+      if (child.pid === undefined) settle(null, null);
     });
     child.on('close', settle);
 
-    function settle(exitCode: number | null): void {
+    function settle(exitCode: number | null, killedBy: NodeJS.Signals | null): void {
       clearTimeout(timer);
       signal?.removeEventListener('abort', onAbort);
       if (failure !== undefined) reject(failure);
       else if (exitCode === 0) resolve(stderr);
-      else reject(new PretextError('DECODE_FAILED', `${basename(program)} failed: ${firstMessage(stderr, path) || `exit code ${exitCode}`}`, { cause: stderr }));
+      // Told to end itself it exits, or the system kills it when it does not; before that time nobody but others can have ended it.
+      else if (performance.now() - startMs >= processorMs) reject(new PretextError('DECODE_LIMIT', `${name} took more than ${processorMs} ms of processor time.`));
+      else if (killedBy !== null) reject(explainSignal(name, killedBy));
+      else reject(new PretextError('DECODE_FAILED', `${name} failed: ${firstMessage(stderr, path) || `exit code ${exitCode}`}`, { cause: stderr }));
     }
   });
+}
+
+function explainSignal(name: string, killedBy: NodeJS.Signals): PretextError {
+  if (CRASHES.has(killedBy)) return new PretextError('DECODE_FAILED', `${name} crashed (${killedBy}).`);
+  return new PretextError('WORKER_FAILED', `${name} was killed by ${killedBy}: is the machine out of memory?`);
 }
 
 function cancelled(): PretextError {

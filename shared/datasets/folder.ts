@@ -11,6 +11,7 @@ import { LABELS_FILE, readLabels, type Annotation, type Annotations } from './la
 import { createLimiter } from './limiter.js';
 import { matchLabels } from './match-labels.js';
 import { assignSplits } from './split.js';
+import { tryAgain } from './try-again.js';
 import { walkFolder } from './walk.js';
 
 /** What probing a file tells. */
@@ -93,6 +94,7 @@ async function probeAll(root: string, paths: readonly string[], folder: FolderKi
     throwOnAbort(signal);
     const candidate = await probeOne(root, path, probe).catch((error: unknown) => {
       throwOnAbort(signal);
+      if (error instanceof PretextError && error.code === 'WORKER_FAILED') throw error;
       unusable.push({ path, code: error instanceof PretextError ? error.code : 'DECODE_FAILED', reason: messageOf(error) });
       return undefined;
     });
@@ -107,7 +109,7 @@ async function probeOne(root: string, path: string, probe: (path: string) => Pro
   const absolute = join(root, path);
   const { size, mtimeMs: modifiedMs } = await stat(absolute);
   if (size === 0) throw new PretextError('DECODE_FAILED', 'The file is empty (0 bytes).');
-  const probed = await probe(absolute);
+  const probed = await tryAgain(path, () => probe(absolute));
   const { bytes, hash } = await hashContent(absolute);
   return { path, bytes, modifiedMs, content: hash, probed };
 }

@@ -50,5 +50,7 @@ export async function resizeBytes({ bytesHWC, width, height }: Bytes, size: { re
 function createImageError(path: string, error: unknown): PretextError {
   const folder = path.slice(0, path.lastIndexOf('/') + 1);
   const line = messageOf(error).trim().split('\n').at(-1) ?? '';
-  return new PretextError('DECODE_FAILED', `The picture cannot be read: ${folder === '' ? line : line.replaceAll(folder, '')}`, { cause: error });
+  // The clock runs on while a machine stands still.
+  const code = line.startsWith('timeout') ? 'DECODE_TIMEOUT' : 'DECODE_FAILED';
+  return new PretextError(code, `The picture cannot be read: ${folder === '' ? line : line.replaceAll(folder, '')}`, { cause: error });
 }

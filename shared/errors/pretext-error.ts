@@ -9,6 +9,7 @@ export type ErrorCode =
   | 'BAD_STATE'
   | 'BAD_TOKEN'
   | 'CANCELLED'
+  | 'DATA_CHANGED'
   | 'DATA_EMPTY'
   | 'DATA_MISSING'
   | 'DATA_UNUSABLE'

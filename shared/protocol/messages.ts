@@ -29,6 +29,8 @@ const sample = z.object({
   path: z.string().min(1).max(4096),
   kind: z.enum(['image', 'video']),
   bytes: count,
+  /** Hash of what the file holds. */
+  content: sha256.optional(),
   durationS: finite.min(0).optional(),
   width: count.optional(),
   height: count.optional(),

@@ -38,13 +38,13 @@ export interface DataSource {
 }
 
 /** Reasons to give up a sample; anything else is a matter of the worker. */
-const UNUSABLE_CODES: ReadonlySet<string> = new Set(['DECODE_FAILED', 'DECODE_TIMEOUT', 'DECODE_LIMIT', 'DATA_MISSING']);
+const UNUSABLE_CODES: ReadonlySet<string> = new Set(['DECODE_FAILED', 'DECODE_TIMEOUT', 'DECODE_LIMIT', 'DATA_CHANGED', 'DATA_MISSING']);
 const MAX_REASON_LENGTH = 2000;
 
-function toItem({ item, path, kind, bytes, durationS, width, height }: LeasedSample): Item {
+function toItem({ item, path, kind, bytes, content, durationS, width, height }: LeasedSample): Item {
   return {
     index: item, path, kind, bytes, split: 'train',
-    ...dropUndefined({ durationS, width, height }),
+    ...dropUndefined({ content, durationS, width, height }),
   };
 }
 

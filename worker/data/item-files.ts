@@ -1,30 +1,32 @@
 // Where an item's file is on this machine: in a folder that has a copy of the dataset, or fetched from the coordinator into a
 // bounded cache on disk.
 
-import { createHash } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
-import { mkdir, mkdtemp, realpath, rename, rm, stat } from 'node:fs/promises';
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdir, mkdtemp, realpath, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LinkPolicy } from '../../shared/datasets/dataset.js';
-import type { Endpoint } from '../../shared/client/endpoint.js';
-import { request } from '../../shared/client/request.js';
 import { locateFile } from '../../shared/datasets/locate-file.js';
 import { dropUndefined } from '../../shared/drop-undefined.js';
 import { PretextError, messageOf } from '../../shared/errors/pretext-error.js';
+import { createContentCheck, type ContentCheck } from './content-check.js';
+import { download, type DownloadFrom } from './download.js';
 
 /** What is needed of an item to open it. */
 export interface ItemFile {
   readonly index: number;
   readonly path: string;
   readonly bytes: number;
+  /** Hash of what it holds. */
+  readonly content?: string | undefined;
 }
 
 export interface ItemFiles {
-  /** Path on this machine. Throws PretextError DATA_MISSING when the item is not there, NOT_FOUND without the folder, UNREACHABLE when it cannot be fetched. */
+  /**
+   * Path on this machine of a file that holds what was listed. Throws PretextError DATA_MISSING when the item is not there, DATA_CHANGED
+   * when it holds something else, NOT_FOUND without the folder, UNREACHABLE when it cannot be fetched.
+   */
   readonly open: (item: ItemFile) => Promise<string>;
   dispose(): Promise<void>;
 }
@@ -32,21 +34,23 @@ export interface ItemFiles {
 export interface LocalOptions {
   /** Default: inside. */
   readonly links?: LinkPolicy;
-  /** Opens what is not there, may not be read or is not of its size: what a worker computes must not depend on how whole its copy is. */
+  /** Opens what is not there, may not be read or holds something else: what a worker computes must not depend on how whole its copy is. */
   readonly openElsewhere?: ItemFiles['open'];
 }
 
 /** Items below a folder. A path that leaves the folder, links followed, is refused unless all links are followed. */
 export function createLocalFiles(root: string, { links, openElsewhere }: LocalOptions = {}): ItemFiles {
+  const holds = createContentCheck();
   return {
     open: async (item) => {
       const base = await realpath(root).catch((cause: unknown) => {
         throw new PretextError('NOT_FOUND', `The data folder "${root}" cannot be read.`, { hint: 'Give another one by --data.', cause });
       });
       const file = await locateFile(base, item.path, links);
-      if (openElsewhere && file?.bytes !== item.bytes) return openElsewhere(item);
-      if (file) return file.path;
-      throw new PretextError('DATA_MISSING', `"${item.path}" is not in the data folder "${root}".`, {
+      // A disk that cannot be read is no better than a file that is not there.
+      if (file && (await holds(file, item).catch(() => false))) return file.path;
+      if (openElsewhere) return openElsewhere(item);
+      throw file ? explainChanged(item) : new PretextError('DATA_MISSING', `"${item.path}" is not in the data folder "${root}".`, {
         hint: 'Give the folder that the run\'s manifest was made of by --data.',
       });
     },
@@ -54,10 +58,12 @@ export function createLocalFiles(root: string, { links, openElsewhere }: LocalOp
   };
 }
 
-export interface FetchOptions extends Endpoint {
-  /** Stage of the run whose items they are. */
-  readonly stage: number;
-  /** Names the dataset: files of two may have the same path and size, and a cache may hold both. */
+function explainChanged({ path }: ItemFile): PretextError {
+  return new PretextError('DATA_CHANGED', `"${path}" holds something else than when the run listed it.`, { hint: 'Put the file back as it was, or start a new run.' });
+}
+
+export interface FetchOptions extends DownloadFrom {
+  /** Names the dataset, for items whose content is not known: files of two may have the same path and size, and a cache may hold both. */
   readonly dataset: string;
   /** Folder to keep files in; without it a temporary one that `dispose` removes. */
   readonly folder?: string;
@@ -86,19 +92,14 @@ function explainGivenUp({ path }: ItemFile, cause: unknown): PretextError {
   return new PretextError('UNREACHABLE', `"${path}" cannot be fetched: ${messageOf(cause)}`, { cause, ...dropUndefined({ hint }) });
 }
 
-/** Whether a whole file of an item is at the path. */
-async function isThere(path: string, { bytes }: ItemFile): Promise<boolean> {
-  return (await stat(path).catch(() => undefined))?.size === bytes;
-}
-
 /** Items fetched from the coordinator as they are needed, each once, the least recently used removed when there is no room. */
 export async function createFetchedFiles(options: FetchOptions): Promise<ItemFiles> {
-  const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'pretext-data-')));
-  await mkdir(folder, { recursive: true });
+  const folder = await realpath(options.folder === undefined ? await mkdtemp(join(tmpdir(), 'pretext-data-')) : await makeFolder(options.folder));
   const files = new Map<string, Entry>();
   /** What is being removed: a file that is wanted again in the meantime is fetched when it is gone. */
   const removals = new Map<string, Promise<void>>();
   const disposal = new AbortController();
+  const holds = createContentCheck();
 
   function remove(name: string, { ready }: Entry): void {
     files.delete(name);
@@ -115,15 +116,17 @@ export async function createFetchedFiles(options: FetchOptions): Promise<ItemFil
     }
   }
 
-  async function fetchTo(path: string, item: ItemFile): Promise<string> {
-    const partial = `${path}.${process.pid}.partial`;
+  async function fetchTo(name: string, item: ItemFile): Promise<string> {
+    // Nobody else's, on whatever machine: processes in containers may have equal numbers.
+    const partial = `${name}.${randomUUID()}.partial`;
     for (let tries = 1; ; tries++) {
       try {
-        await download(options, item, partial, disposal.signal);
-        await rename(partial, path);
-        return path;
+        await download(options, item, join(folder, partial), disposal.signal);
+        if (!(await isWhole(holds, folder, partial, item))) throw explainChanged(item);
+        await rename(join(folder, partial), join(folder, name));
+        return join(folder, name);
       } catch (error) {
-        await rm(partial, { force: true });
+        await rm(join(folder, partial), { force: true });
         if (disposal.signal.aborted) throw new PretextError('CANCELLED', 'The files were disposed of.');
         if (isFinal(error)) throw error;
         if (tries === TRIES) throw explainGivenUp(item, error);
@@ -134,14 +137,13 @@ export async function createFetchedFiles(options: FetchOptions): Promise<ItemFil
 
   /** What was opened before is looked at again: another worker with the same folder may have removed it. */
   async function openNow(name: string, item: ItemFile, before: Entry | undefined): Promise<string> {
-    const path = join(folder, name);
     await Promise.all([before?.ready, removals.get(name)]);
-    return (await isThere(path, item)) ? path : fetchTo(path, item);
+    return (await isWhole(holds, folder, name, item)) ? join(folder, name) : fetchTo(name, item);
   }
 
   return {
     open(item) {
-      const name = createHash('sha256').update(`${options.dataset}\n${item.path}\n${item.bytes}`).digest('hex') + extname(item.path).slice(0, 10);
+      const name = nameOf(item, options.dataset);
       const entry = { bytes: item.bytes, ready: openNow(name, item, files.get(name)) };
       // Behind all others: the order of the map is that of use.
       files.delete(name);
@@ -158,12 +160,19 @@ export async function createFetchedFiles(options: FetchOptions): Promise<ItemFil
   };
 }
 
-async function download(from: FetchOptions, { index, path: itemPath, bytes }: ItemFile, path: string, signal: AbortSignal): Promise<void> {
-  const response = await request(from, `/data/${from.stage}/${index}`, { statuses: [404], signal });
-  if (response.status === 404) {
-    await response.body?.cancel();
-    throw new PretextError('DATA_MISSING', `The coordinator no longer has the file of "${itemPath}".`);
-  }
-  await pipeline(Readable.fromWeb(response.body!), createWriteStream(path), { signal });
-  if ((await stat(path)).size !== bytes) throw new PretextError('DATA_MISSING', `The coordinator's file of "${itemPath}" is not the one that was listed: its size is another.`);
+async function makeFolder(folder: string): Promise<string> {
+  await mkdir(folder, { recursive: true });
+  return folder;
+}
+
+/** By content, so that datasets share what they share and nothing else. */
+function nameOf({ path, bytes, content }: ItemFile, dataset: string): string {
+  const key = content ?? createHash('sha256').update(`${dataset}\n${path}\n${bytes}`).digest('hex');
+  return key + extname(path).slice(0, 10);
+}
+
+/** Whether the whole file of an item is in the folder. */
+async function isWhole(holds: ContentCheck, folder: string, name: string, item: ItemFile): Promise<boolean> {
+  const file = await locateFile(folder, name);
+  return file !== undefined && holds(file, item);
 }

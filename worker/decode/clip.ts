@@ -11,7 +11,7 @@ import { pickChannels, type Channels } from '../../shared/datasets/pictures/to-b
 import { probeVideo } from '../../shared/datasets/probe-video.js';
 import { PretextError } from '../../shared/errors/pretext-error.js';
 import type { Frames } from './frames.js';
-import { countBytes, fitShortSide, type DecodeLimits, type Size } from './limits.js';
+import { countBytes, fitShortSide, timesOf, type DecodeLimits, type Size } from './limits.js';
 import { limitTime, openAt } from './seek-input.js';
 
 export interface ClipOptions {
@@ -52,7 +52,7 @@ export async function decodeClip(path: string, options: ClipOptions): Promise<Fr
     data.set(fitting, numBytes);
     numBytes += fitting.length;
   }
-  const stderr = await runProgram(ffmpeg.ffmpeg, args, { path, timeoutMs: limits.timeoutMs, signal, onOutput });
+  const stderr = await runProgram(ffmpeg.ffmpeg, args, { path, ...timesOf(limits), signal, onOutput });
 
   const bytesPerFrame = data.length / numFrames;
   const numDecoded = Math.floor(numBytes / bytesPerFrame);

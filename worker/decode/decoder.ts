@@ -6,6 +6,7 @@ import type { Ffmpeg } from '../../shared/datasets/ffmpeg.js';
 import { createLimiter } from '../../shared/datasets/limiter.js';
 import type { PixelChoice } from '../../shared/datasets/pictures/to-bytes.js';
 import { dropUndefined } from '../../shared/drop-undefined.js';
+import { tryAgain } from '../../shared/datasets/try-again.js';
 import { PretextError } from '../../shared/errors/pretext-error.js';
 import { blameFile } from './blame.js';
 import { decodeClip } from './clip.js';
@@ -59,7 +60,7 @@ export function createDecoder(options: DecoderOptions): Decoder {
     throwOnDisposed();
     const path = await options.openItem(item);
     throwOnDisposed();
-    return decodeFile(path, item, segment).catch((error: unknown) => { throw blameFile(error); });
+    return tryAgain(item.path, () => decodeFile(path, item, segment)).catch((error: unknown) => { throw blameFile(error); });
   }
 
   async function decodeFile(path: string, item: Item, segment: number): Promise<Media> {

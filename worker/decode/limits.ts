@@ -3,7 +3,7 @@
 import { PretextError } from '../../shared/errors/pretext-error.js';
 
 export interface DecodeLimits {
-  /** Of one decode; its process is killed after it. */
+  /** Processor time of one decode. A machine that is busy, or stands still for a while, may take longer by the clock. */
   readonly timeoutMs: number;
   /** Frames of one clip. */
   readonly maxFrames: number;
@@ -12,6 +12,14 @@ export interface DecodeLimits {
 }
 
 export const DEFAULT_LIMITS: DecodeLimits = { timeoutMs: 30_000, maxFrames: 2048, maxBytes: 256 * 2 ** 20 };
+
+/** By the clock a decode may take so many times as long: then its process is killed, and the machine blamed. */
+const PATIENCE = 4;
+
+/** The times within which a process must end. */
+export function timesOf({ timeoutMs }: DecodeLimits): { readonly timeoutMs: number; readonly processorMs: number } {
+  return { timeoutMs: PATIENCE * timeoutMs, processorMs: timeoutMs };
+}
 
 export interface Size {
   readonly width: number;

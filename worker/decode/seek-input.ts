@@ -25,5 +25,5 @@ export function openAt(path: string, startS: number, inputOptions: readonly stri
   return { command, preRollS };
 }
 
-/** Seconds of processor time after which a process ends itself: it may outlive this one, killed before it could kill it. */
-export const limitTime = (timeoutMs: number): string[] => ['-timelimit', String(2 * Math.ceil(timeoutMs / 1000))];
+/** Seconds of processor time after which a process ends itself. It may outlive this one, killed before it could kill it. */
+export const limitTime = (timeoutMs: number): string[] => ['-timelimit', String(Math.ceil(timeoutMs / 1000))];

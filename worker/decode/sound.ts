@@ -8,7 +8,7 @@
 import type { Ffmpeg } from '../../shared/datasets/ffmpeg.js';
 import { runProgram } from '../../shared/datasets/ffmpeg-process.js';
 import { PretextError } from '../../shared/errors/pretext-error.js';
-import type { DecodeLimits } from './limits.js';
+import { timesOf, type DecodeLimits } from './limits.js';
 import type { Sound } from './media.js';
 import { limitTime, openAt } from './seek-input.js';
 
@@ -42,7 +42,7 @@ export async function decodeSound(path: string, options: SoundOptions): Promise<
     numBytes += fitting.length;
   }
   try {
-    await runProgram(ffmpeg.ffmpeg, createArguments(path, options, numSamples), { path, timeoutMs: limits.timeoutMs, signal, onOutput });
+    await runProgram(ffmpeg.ffmpeg, createArguments(path, options, numSamples), { path, ...timesOf(limits), signal, onOutput });
   } catch (error) {
     // Not in the first line, where other streams are damaged.
     if (error instanceof PretextError && NO_STREAM.test(String(error.cause))) return undefined;

@@ -1,8 +1,9 @@
 import test, { type ExecutionContext } from 'ava';
-import { mkdir, readdir, readFile, rm, symlink } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
 import { dirname, join } from 'node:path';
+import { hashContent } from '../../../shared/datasets/content-hash.js';
 import { PretextError } from '../../../shared/errors/pretext-error.js';
 import { createFetchedFiles, createLocalFiles, type FetchOptions, type ItemFile, type ItemFiles } from '../../../worker/data/item-files.js';
 import { openHttpSite } from '../../helpers/http-site.js';
@@ -12,6 +13,12 @@ import { makeTempFolder, writeFiles } from '../../helpers/temp-folder.js';
 /** A file of ten bytes that says which it is. */
 const contentOf = (index: number): string => String(index).padStart(10, '-');
 const itemOf = (index: number): ItemFile => ({ index, path: `videos/${index}.mp4`, bytes: 10 });
+
+async function hashOf(text: string, t: ExecutionContext): Promise<string> {
+  const folder = await makeTempFolder(t);
+  await writeFiles(folder, { x: text });
+  return (await hashContent(join(folder, 'x'))).hash;
+}
 
 interface Site {
   readonly files: ItemFiles;
@@ -114,10 +121,55 @@ test('what another try does not cure is thrown at once, and not remembered', asy
   t.is(await readFile(await files.open(itemOf(2)), 'utf8'), contentOf(2));
 });
 
-test('a file that has changed since it was listed is missing', async (t) => {
-  const { files } = await openSite(t);
-  const error = await t.throwsAsync(files.open({ ...itemOf(1), bytes: 11 }), { instanceOf: PretextError });
-  t.is(error.code, 'DATA_MISSING');
+test('a file that has changed since it was listed is no longer the item, whoever finds out', async (t) => {
+  const { files, asked, folder } = await openSite(t, {}, ({ url }, response) => {
+    if (url!.endsWith('/5')) response.writeHead(409).end();
+    return url!.endsWith('/5');
+  });
+  const content = await hashOf(contentOf(2), t);
+  for (const item of [{ ...itemOf(1), bytes: 11 }, { ...itemOf(1), bytes: 9 }, { ...itemOf(1), content }, itemOf(5)]) {
+    t.is((await t.throwsAsync(files.open(item), { instanceOf: PretextError })).code, 'DATA_CHANGED');
+  }
+  t.is(asked.length, 4);
+  t.deepEqual(await readdir(folder), []);
+});
+
+test('two datasets of equal names and sizes share a folder without mixing', async (t) => {
+  const { files, folder, asked } = await openSite(t);
+  const other = await openSite(t, { folder, dataset: 'videos' }, (_request, response) => {
+    response.end('0987654321');
+    return true;
+  });
+  const one = { ...itemOf(1), content: await hashOf(contentOf(1), t) };
+  t.is(await readFile(await files.open(one), 'utf8'), contentOf(1));
+  t.is(await readFile(await other.files.open({ ...itemOf(1), content: await hashOf('0987654321', t) }), 'utf8'), '0987654321');
+  t.is(await readFile(await other.files.open(one), 'utf8'), contentOf(1));
+  t.deepEqual([asked, other.asked], [[1], [1]]);
+});
+
+test('a file in the folder that was damaged is fetched again', async (t) => {
+  const one = { ...itemOf(1), content: await hashOf(contentOf(1), t) };
+  const { files, folder } = await openSite(t);
+  const path = await files.open(one);
+  await writeFile(path, Buffer.alloc(10));
+  const later = await openSite(t, { folder });
+  t.is(await readFile(await later.files.open(one), 'utf8'), contentOf(1));
+  t.deepEqual(later.asked, [1]);
+});
+
+test('two workers fetch one file into one folder at once, each into a file of its own', async (t) => {
+  const one = { ...itemOf(1), content: await hashOf(contentOf(1), t) };
+  const slowly = (_request: unknown, response: { write(text: string): unknown; end(text: string): unknown }): boolean => {
+    response.write(contentOf(1).slice(0, 5));
+    setTimeout(() => response.end(contentOf(1).slice(5)), 100);
+    return true;
+  };
+  const first = await openSite(t, {}, slowly);
+  const second = await openSite(t, { folder: first.folder }, slowly);
+  const opening = Promise.all([first.files.open(one), second.files.open(one)]);
+  await until('both are under way', async () => (await readdir(first.folder)).filter((name) => name.endsWith('.partial')).length === 2 || undefined);
+  for (const path of await opening) t.is(await readFile(path, 'utf8'), contentOf(1));
+  t.is((await readdir(first.folder)).length, 1);
 });
 
 test('a temporary folder goes with its owner, and what is under way ends', async (t) => {
@@ -153,7 +205,9 @@ test('a copy of the data is opened in place, and what it lacks elsewhere', async
   t.true((await files.open(itemOf(1))).endsWith('videos/1.mp4'));
   t.is(await files.open(itemOf(2)), 'elsewhere');
   t.is(await files.open(itemOf(3)), 'elsewhere');
-  t.deepEqual(elsewhere, [2, 3]);
+  t.is(await files.open({ ...itemOf(1), content: await hashOf(contentOf(2), t) }), 'elsewhere');
+  t.deepEqual(elsewhere, [2, 3, 1]);
+  await t.throwsAsync(createLocalFiles(root).open({ ...itemOf(1), content: await hashOf(contentOf(2), t) }), { code: 'DATA_CHANGED' });
 });
 
 test('a path that leaves the folder is missing, links followed', async (t) => {

@@ -117,7 +117,7 @@ test('what is over a limit is refused before anything is decoded', async (t) => 
   const size = { width: 64, height: 32 };
   await t.throwsAsync(decodeClip('a.mp4', optionsFor(ffmpeg, { size, lengthS: 1e6 })), { code: 'DECODE_LIMIT' });
   await t.throwsAsync(decodeClip('a.mp4', optionsFor(ffmpeg, { size: { width: 1e7, height: 1 } })), { code: 'DECODE_LIMIT' });
-  await t.throwsAsync(decodeClip('a.mp4', optionsFor(ffmpeg, { size })), { code: 'DECODE_FAILED', message: /could not be started/ });
+  await t.throwsAsync(decodeClip('a.mp4', optionsFor(ffmpeg, { size })), { code: 'WORKER_FAILED', message: /could not be started/ });
 });
 
 test('an ffmpeg that hangs is killed, by the clock or on demand, and nothing of it is left', async (t) => {
