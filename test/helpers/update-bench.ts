@@ -3,9 +3,9 @@
 import type { ExecutionContext } from 'ava';
 import { createLayout, type Layout, type LayoutEntry } from '../../shared/state/layout.js';
 import type { Init, StateSpec, TrainedSpec } from '../../shared/state/spec.js';
-import { buildParts } from '../../worker/compute/build-parts.js';
 import { createTrainer, type Trainer } from '../../worker/compute/trainer.js';
 import { optimizerShapes } from '../../worker/optimizers/options/index.js';
+import { partsOf } from './recipes.js';
 import { freshRandom, normals } from './numerics.js';
 
 export const RATE = 0.1;
@@ -29,7 +29,7 @@ export interface UpdateBench {
 
 /** The state begins with random numbers. */
 export function createBench(t: ExecutionContext, specs: readonly StateSpec[], groups: readonly object[] = []): UpdateBench {
-  const parts = buildParts({
+  const parts = partsOf({
     data: { root: '/data' }, steps: STEPS, task: { name: 'rotation' },
     optimizer: { ...PLAIN_SGD, learningRate: RATE, schedule: { name: 'constant' }, groups },
   });

@@ -13,12 +13,12 @@ import { backends } from '../../worker/backends/index.js';
 import { normaliseBytes } from '../../worker/backends/ops.js';
 import { bindRecipe, readRecipe } from '../../worker/bind-recipe.js';
 import { toBatch } from '../../worker/compute/batch.js';
-import { buildParts } from '../../worker/compute/build-parts.js';
 import { createNet } from '../../worker/compute/net.js';
 import type { Media } from '../../worker/decode/media.js';
 import { modelShapes, type ModelName } from '../../worker/models/shapes.js';
 import { puzzles, type TaskName } from '../../worker/tasks/puzzles.js';
 import { createMedia } from '../helpers/media.js';
+import { partsOf } from '../helpers/recipes.js';
 
 const test = anyTest.serial as TestFn;
 
@@ -57,7 +57,7 @@ for (const task of Object.keys(puzzles) as TaskName[]) {
   for (const channels of ['grey', [1, 2, 3, 4, 5, 6]]) {
     const count = channels === 'grey' ? 1 : 6;
     test(`${task} learns from pictures of ${count} channel${count === 1 ? '' : 's'}`, (t) => {
-      const parts = buildParts(recipeOf({ task, channels, options: options[task] ?? {} }), 20);
+      const parts = partsOf(recipeOf({ task, channels, options: options[task] ?? {} }), 20);
       const { puzzle, layout, objective, model, modelOptions } = parts;
       const { arrays, weights } = createArrays(puzzle, NUM_SAMPLES);
       for (let slot = 0; slot < NUM_SAMPLES; slot++) {

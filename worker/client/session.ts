@@ -2,6 +2,8 @@
 
 import { dropUndefined } from '../../shared/drop-undefined.js';
 import type { Message } from '../../shared/protocol/messages.js';
+import type { Recipe } from '../../shared/recipe/schema.js';
+import { readRecipe } from '../bind-recipe.js';
 import type { ComputeClient } from '../compute/compute-client.js';
 import { createDataSource, type DataSource } from '../data/data-source.js';
 import type { WorkerOptions } from './options.js';
@@ -18,17 +20,18 @@ export interface Session {
   runId?: string;
   stage?: number;
   data?: DataSource;
-  built?: { readonly recipe: string; readonly stateLength: number; readonly layout: Message<'ready'>['layout'] };
+  built?: { readonly key: string; readonly recipe: Recipe; readonly stateLength: number; readonly layout: Message<'ready'>['layout'] };
 }
 
 /** Builds model and data for the recipe of a welcome, unless they are there from the connection before. */
-export async function prepareSession(session: Session, { runId, stage, recipe, numInstances }: Message<'welcome'>): Promise<void> {
+export async function prepareSession(session: Session, { runId, stage, recipe: untrusted, numInstances }: Message<'welcome'>): Promise<void> {
   const { options: { join: url, log, resources, token, data: root, cache }, compute } = session;
-  const wanted = JSON.stringify([runId, stage, recipe]);
-  if (session.built?.recipe === wanted) return;
+  const key = JSON.stringify([runId, stage, untrusted]);
+  if (session.built?.key === key) return;
+  const recipe = readRecipe(untrusted);
   const { result } = await compute.call('build', { recipe, numInstances });
   session.replica.step = undefined;
-  session.built = { recipe: wanted, ...result };
+  session.built = { key, recipe, ...result };
   await session.data?.dispose();
   session.data = await createDataSource(recipe, { url, stage, numInstances, log, resources, ...dropUndefined({ token, root, cache }) });
 }

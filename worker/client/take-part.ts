@@ -3,7 +3,6 @@
 
 import { hostname } from 'node:os';
 import type { WebSocket } from 'ws';
-import { readRecipe } from '../bind-recipe.js';
 import { dropUndefined } from '../../shared/drop-undefined.js';
 import { messageOf, PretextError } from '../../shared/errors/pretext-error.js';
 import { createChannel, type Channel } from '../../shared/protocol/channel.js';
@@ -81,7 +80,7 @@ async function welcome(connection: Connection, message: Message<'welcome'>): Pro
   session.stage = message.stage;
   await prepareSession(session, message);
   if (!channel.isOpen) return;
-  startLoop(connection, message);
+  startLoop(connection);
   channel.send({ type: 'ready', layout: session.built!.layout });
   onConnection?.((records, dropped) => {
     channel.send({ type: 'log', records, dropped });
@@ -90,10 +89,9 @@ async function welcome(connection: Connection, message: Message<'welcome'>): Pro
   if (signal.aborted) drain(connection);
 }
 
-function startLoop(connection: Connection, message: Message<'welcome'>): void {
+function startLoop(connection: Connection): void {
   const { session: { options, compute, replica, built, data }, channel } = connection;
-  const { stateLength, layout: { gradientLength } } = built!;
-  const { batch: { microbatches }, exchange: { lookaheadSteps } } = readRecipe(message.recipe);
+  const { stateLength, layout: { gradientLength }, recipe: { batch: { microbatches }, exchange: { lookaheadSteps } } } = built!;
   const prefetch = microbatches * Math.min(2, lookaheadSteps + 1);
   const prepare = data!.prepare;
   connection.loop = createStepLoop({ channel, compute, replica, prepare, microbatches, prefetch, gradientLength, stateLength, log: options.log });

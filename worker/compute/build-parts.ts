@@ -1,7 +1,8 @@
 // From a recipe to the parts of a replica that compute.
 
+import type { Recipe } from '../../shared/recipe/schema.js';
 import type { Layout } from '../../shared/state/layout.js';
-import { bindRecipe, readRecipe, type OptimizerGroup } from '../bind-recipe.js';
+import { bindRecipe, type OptimizerGroup } from '../bind-recipe.js';
 import { modelForwards } from '../models/forwards.js';
 import type { ModelForward } from '../models/model.js';
 import type { ModelName } from '../models/shapes.js';
@@ -34,8 +35,8 @@ export interface TrainerParts {
 }
 
 /** The parts of a replica for a recipe and so many items to train on, as `bindRecipe` takes them. Throws PretextError BAD_RECIPE. */
-export function buildParts(untrusted: unknown, numInstances?: number): TrainerParts {
-  const { recipe, sizes, puzzle, layout, groupOf } = bindRecipe(readRecipe(untrusted), numInstances);
+export function buildParts(recipe: Recipe, numInstances?: number): TrainerParts {
+  const { sizes, puzzle, layout, groupOf } = bindRecipe(recipe, numInstances);
   const { learningRate, schedule: { name, options } } = recipe.optimizer;
   const schedule: Schedule = schedules[name as ScheduleName];
   const createObjective = objectives[recipe.task.name as TaskName] as ObjectiveFactory;

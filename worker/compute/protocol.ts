@@ -1,5 +1,6 @@
 // What the worker's main thread and its compute thread say to each other. Bulk data lie on shared memory.
 
+import type { Recipe } from '../../shared/recipe/schema.js';
 import type { WireLayout } from '../../shared/protocol/messages.js';
 import type { MicrobatchInput, MicrobatchResult } from './trainer.js';
 import type { StepSums } from './update.js';
@@ -8,8 +9,8 @@ import type { StepSums } from './update.js';
 export interface ComputeCalls {
   /** Starts the backend. */
   start: { parameters: { backend: string; device?: number; threads?: number }; result: { kind: string } };
-  /** Builds the model that a (complete) recipe names, for so many items to train on. */
-  build: { parameters: { recipe: unknown; numInstances: number }; result: { layout: WireLayout; stateLength: number } };
+  /** Builds the model that a recipe names, for so many items to train on. */
+  build: { parameters: { recipe: Recipe; numInstances: number }; result: { layout: WireLayout; stateLength: number } };
   /** Loads a state; without one, the state that the seed gives. */
   load: { parameters: { state?: Float32Array }; result: undefined };
   gradient: { parameters: { input: MicrobatchInput; gradient: Float32Array }; result: MicrobatchResult };

@@ -7,9 +7,10 @@ import { dropUndefined } from '../../shared/drop-undefined.js';
 import { PretextError, messageOf } from '../../shared/errors/pretext-error.js';
 import type { LeasedMicrobatch, LeasedSample, Unusable } from '../../shared/protocol/messages.js';
 import { createRandom } from '../../shared/random/random.js';
+import type { Recipe } from '../../shared/recipe/schema.js';
 import { createPreparer } from '../augment/pool.js';
 import type { SampleSource } from '../augment/prepare-samples.js';
-import { bindRecipe, readRecipe } from '../bind-recipe.js';
+import { bindRecipe } from '../bind-recipe.js';
 import { createDecoder } from '../decode/decoder.js';
 import type { Media } from '../decode/media.js';
 import { pixelChoiceOf } from '../pixels.js';
@@ -49,8 +50,8 @@ function toItem({ item, path, kind, bytes, content, durationS, width, height }: 
 }
 
 /** The worker's data for a recipe; dispose it. */
-export async function createDataSource(untrusted: unknown, options: DataSourceOptions): Promise<DataSource> {
-  const { recipe, sizes, puzzle } = bindRecipe(readRecipe(untrusted), options.numInstances);
+export async function createDataSource(recipe: Recipe, options: DataSourceOptions): Promise<DataSource> {
+  const { sizes, puzzle } = bindRecipe(recipe, options.numInstances);
   const { resources } = options;
   const ffmpeg = recipe.data.source === 'video-folder' ? await locateFfmpeg() : undefined;
   if (ffmpeg?.warning !== undefined) options.log.warn({ ffmpeg: ffmpeg.ffmpeg }, ffmpeg.warning);

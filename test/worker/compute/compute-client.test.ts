@@ -2,13 +2,14 @@
 
 import test from 'ava';
 import { PretextError } from '../../../shared/errors/pretext-error.js';
+import { readRecipe } from '../../../worker/bind-recipe.js';
 import { createComputeClient, type ComputeClient } from '../../../worker/compute/compute-client.js';
 import { sharedFloats } from '../../../worker/compute/protocol.js';
 
-const RECIPE = {
+const RECIPE = readRecipe({
   data: { root: '/data', source: 'image-folder', side: 8, shortSide: 8 },
   task: { name: 'rotation' }, model: { name: 'convnet', options: { width: 2, stages: 1 } }, seed: 3,
-};
+});
 
 async function startClient(t: { teardown(run: () => Promise<void>): void }): Promise<ComputeClient> {
   const client = createComputeClient();
@@ -44,7 +45,7 @@ test('what the thread throws comes back with its code and its hint, and the thre
   t.is(typeof unknown.hint, 'string');
   await client.call('start', { backend: 'cpu' });
   await t.throwsAsync(client.call('digest', {}), { code: 'BAD_STATE' });
-  await t.throwsAsync(client.call('build', { recipe: { ...RECIPE, task: { name: 'origami' } }, numInstances: 4 }), { code: 'BAD_RECIPE' });
+  await t.throwsAsync(client.call('build', { recipe: { ...RECIPE, task: { name: 'mae', options: {} } }, numInstances: 4 }), { code: 'BAD_RECIPE' });
   t.is(typeof (await client.call('build', { recipe: RECIPE, numInstances: 4 })).result.stateLength, 'number');
 });
 

@@ -4,8 +4,9 @@ import test, { type ExecutionContext } from 'ava';
 import * as tf from '@tensorflow/tfjs-core';
 import { createRandom } from '../../../shared/random/random.js';
 import { backends } from '../../../worker/backends/index.js';
-import { buildParts, type TrainerParts } from '../../../worker/compute/build-parts.js';
+import type { TrainerParts } from '../../../worker/compute/build-parts.js';
 import type { MicrobatchInput, MicrobatchResult, Trainer } from '../../../worker/compute/trainer.js';
+import { partsOf } from '../../helpers/recipes.js';
 import { freshRandom, largestError, normals } from '../../helpers/numerics.js';
 import { createInput, createReplica, cutInput } from '../../helpers/replicas.js';
 
@@ -38,7 +39,7 @@ interface Bench {
 }
 
 function createBench(t: ExecutionContext, task: TaskName, norm = 'group', optimizer = 'sgd'): Bench {
-  const parts = buildParts(recipeOf(task, norm, optimizer));
+  const parts = partsOf(recipeOf(task, norm, optimizer));
   const trainer = createReplica(parts);
   t.teardown(() => trainer.dispose());
   const { random, seed } = freshRandom();

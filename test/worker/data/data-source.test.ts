@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { createLog } from '../../../shared/log/create-log.js';
 import type { LeasedMicrobatch, LeasedSample } from '../../../shared/protocol/messages.js';
+import { readRecipe } from '../../../worker/bind-recipe.js';
 import { createDataSource, type DataSource } from '../../../worker/data/data-source.js';
 import { makeSoundFile, toneOf } from '../../helpers/sound-files.js';
 import { makeTempFolder, writeFiles } from '../../helpers/temp-folder.js';
@@ -27,10 +28,10 @@ async function makeFiles(t: ExecutionContext): Promise<string> {
 }
 
 async function openSource(t: ExecutionContext, root: string, task: string, threads = 1): Promise<DataSource> {
-  const recipe = {
+  const recipe = readRecipe({
     seed: 3, task: { name: task }, data: { root, source: 'video-folder', side: 24, shortSide: 28, fps: 10, segmentS: 2 },
     batch: { microbatches: 1, microbatchSize: FILES.length },
-  };
+  });
   const source = await createDataSource(recipe, {
     url: new URL('http://127.0.0.1:9/'), stage: 1, numInstances: 20, root, log: createLog({ name: 'test', stream: null }),
     resources: { decodes: 2, augmentThreads: threads, frameCacheBytes: 1e8, fileCacheBytes: 1e8 },

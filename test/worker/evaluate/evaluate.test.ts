@@ -3,11 +3,11 @@ import * as tf from '@tensorflow/tfjs-core';
 import { initValues } from '../../../shared/state/init.js';
 import { backends } from '../../../worker/backends/index.js';
 import { bindRecipe, readRecipe } from '../../../worker/bind-recipe.js';
-import { buildParts } from '../../../worker/compute/build-parts.js';
 import type { Frames } from '../../../worker/decode/frames.js';
 import { evaluate, type Evaluated, type EvaluationItem, type EvaluationOptions } from '../../../worker/evaluate/evaluate.js';
 import { createEncoder, spaceFrames, type Trunk } from '../../../worker/evaluate/features.js';
 import type { TaskName } from '../../../worker/tasks/puzzles.js';
+import { partsOf } from '../../helpers/recipes.js';
 import { createClip, createMovingSquare, createNoise } from '../../helpers/clips.js';
 import { createMedia } from '../../helpers/media.js';
 import { freshRandom, largestError } from '../../helpers/numerics.js';
@@ -26,7 +26,7 @@ function build(name: TaskName, seed: number): { trunk: Evaluated; encoded: Trunk
     data: { root: '/data', side: SIDE, shortSide: SIDE }, task: { name },
     model: { name: 'convnet', options: { width: 4, stages: 2, stemStride: 1 } }, batch: { microbatches: 1, microbatchSize: 5 },
   };
-  const parts = buildParts(recipe);
+  const parts = partsOf(recipe);
   const { stages } = bindRecipe(readRecipe(recipe));
   const { model, modelOptions, layout } = parts;
   const values = initValues(layout, seed);

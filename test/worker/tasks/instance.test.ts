@@ -5,11 +5,12 @@ import * as tf from '@tensorflow/tfjs-core';
 import { initState } from '../../../shared/state/init.js';
 import { backends } from '../../../worker/backends/index.js';
 import { toBatch } from '../../../worker/compute/batch.js';
-import { buildParts, type TrainerParts } from '../../../worker/compute/build-parts.js';
+import type { TrainerParts } from '../../../worker/compute/build-parts.js';
 import { createNet } from '../../../worker/compute/net.js';
 import { nameValues } from '../../../worker/evaluate/features.js';
 import type { Batch, Net, Outcome } from '../../../worker/tasks/objective.js';
 import { instance } from '../../../worker/tasks/instance/puzzle.js';
+import { partsOf } from '../../helpers/recipes.js';
 import { createClip } from '../../helpers/clips.js';
 import { freshRandom } from '../../helpers/numerics.js';
 import { entryOf, planSteps, stateOf, valuesOf, vectorOf, type PlannedSteps } from '../../helpers/planned-steps.js';
@@ -33,7 +34,7 @@ test.before(async () => {
   await backends.simd.start();
 });
 
-const build = (options: object = {}, numInstances = NUM_ITEMS): TrainerParts => buildParts({
+const build = (options: object = {}, numInstances = NUM_ITEMS): TrainerParts => partsOf({
   data: { root: '/data', side: SIDE, shortSide: SIDE + 4 }, seed: SEED, steps: STEPS,
   task: { name: 'instance', options: { dims: DIMS, ...options } },
   model: { name: 'convnet', options: { width: 3, stages: 2 } },

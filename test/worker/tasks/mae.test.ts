@@ -4,11 +4,12 @@ import { createRandom } from '../../../shared/random/random.js';
 import { initValues } from '../../../shared/state/init.js';
 import { backends } from '../../../worker/backends/index.js';
 import { toBatch } from '../../../worker/compute/batch.js';
-import { buildParts, type TrainerParts } from '../../../worker/compute/build-parts.js';
+import type { TrainerParts } from '../../../worker/compute/build-parts.js';
 import { createNet } from '../../../worker/compute/net.js';
 import { nameValues } from '../../../worker/evaluate/features.js';
 import type { Batch } from '../../../worker/tasks/objective.js';
 import { mae } from '../../../worker/tasks/mae/puzzle.js';
+import { partsOf } from '../../helpers/recipes.js';
 import { createMedia } from '../../helpers/media.js';
 import { freshRandom } from '../../helpers/numerics.js';
 import { bindTask, sizesOf } from '../../helpers/puzzles.js';
@@ -40,7 +41,7 @@ interface Bench {
 
 /** Three pictures of noise. */
 function createBench(options: object = {}): Bench {
-  const parts = buildParts(recipeOf(options));
+  const parts = partsOf(recipeOf(options));
   const { random } = freshRandom();
   const { arrays, weights } = createInput(parts, random, 3);
   for (let i = 0; i < 3; i++) arrays['visible']!.set(random.permutation(NUM_PATCHES).subarray(0, NUM_VISIBLE).sort(), i * NUM_VISIBLE);
@@ -148,7 +149,7 @@ test('every patch is hidden equally often, and as many as the ratio says', (t) =
 
 test('a model without patches, and a ratio that hides all or nothing, are refused with the reason', (t) => {
   t.throws(() => bindTask(mae, {}, SIDE), { code: 'BAD_RECIPE', message: /leave them out/ });
-  t.throws(() => buildParts(recipeOf({ maskRatio: 0.99 })), { code: 'BAD_RECIPE', message: /leaves 0 of them to be seen/ });
-  t.throws(() => buildParts(recipeOf({ maskRatio: 0.01 })), { code: 'BAD_RECIPE', message: /some hidden/ });
-  t.throws(() => buildParts(recipeOf({ decoderHeads: 3 })), { code: 'BAD_RECIPE', message: /3 heads do not divide/ });
+  t.throws(() => partsOf(recipeOf({ maskRatio: 0.99 })), { code: 'BAD_RECIPE', message: /leaves 0 of them to be seen/ });
+  t.throws(() => partsOf(recipeOf({ maskRatio: 0.01 })), { code: 'BAD_RECIPE', message: /some hidden/ });
+  t.throws(() => partsOf(recipeOf({ decoderHeads: 3 })), { code: 'BAD_RECIPE', message: /3 heads do not divide/ });
 });

@@ -4,11 +4,12 @@ import anyTest, { type TestFn } from 'ava';
 import * as tf from '@tensorflow/tfjs-core';
 import { backends } from '../../../worker/backends/index.js';
 import { toBatch } from '../../../worker/compute/batch.js';
-import { buildParts, type TrainerParts } from '../../../worker/compute/build-parts.js';
+import type { TrainerParts } from '../../../worker/compute/build-parts.js';
 import { createNet } from '../../../worker/compute/net.js';
 import type { Trainer } from '../../../worker/compute/trainer.js';
 import { nameValues } from '../../../worker/evaluate/features.js';
 import { moco } from '../../../worker/tasks/moco/puzzle.js';
+import { partsOf } from '../../helpers/recipes.js';
 import { createClip } from '../../helpers/clips.js';
 import { freshRandom } from '../../helpers/numerics.js';
 import { entryOf, planSteps, stateOf, valuesOf, vectorOf } from '../../helpers/planned-steps.js';
@@ -29,7 +30,7 @@ test.before(async () => {
   await backends.simd.start();
 });
 
-const build = (options: object, norm = 'group'): TrainerParts => buildParts({
+const build = (options: object, norm = 'group'): TrainerParts => partsOf({
   data: { root: '/data', side: SIDE, shortSide: SIDE + 4 }, seed: SEED, steps: STEPS,
   task: { name: 'moco', options: { queue: 16, hidden: 5, dims: DIMS, ...options } },
   model: { name: 'convnet', options: { width: 3, stages: 2, norm } },

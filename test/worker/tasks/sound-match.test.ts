@@ -6,13 +6,14 @@ import { createArrays } from '../../../worker/augment/arrays.js';
 import { sliceSample } from '../../../worker/augment/prepare-samples.js';
 import { backends } from '../../../worker/backends/index.js';
 import { toBatch } from '../../../worker/compute/batch.js';
-import { buildParts, type TrainerParts } from '../../../worker/compute/build-parts.js';
+import type { TrainerParts } from '../../../worker/compute/build-parts.js';
 import { createNet } from '../../../worker/compute/net.js';
 import type { Media } from '../../../worker/decode/media.js';
 import { nameValues } from '../../../worker/evaluate/features.js';
 import { choosePartners, pairSounds } from '../../../worker/tasks/sound-match/partners.js';
 import { soundMatch } from '../../../worker/tasks/sound-match/puzzle.js';
 import type { Arrays } from '../../../worker/tasks/task.js';
+import { partsOf } from '../../helpers/recipes.js';
 import { createClip } from '../../helpers/clips.js';
 import { freshRandom, largestError } from '../../helpers/numerics.js';
 import { bindTask, drawOne, sizesOf } from '../../helpers/puzzles.js';
@@ -173,7 +174,7 @@ function createMicrobatch(parts: TrainerParts, matches: readonly number[]): Arra
 }
 
 test('a sample that shall not match hears the sound of the next item, and the loss is the cross-entropy of that', (t) => {
-  const parts = buildParts(recipeOf());
+  const parts = partsOf(recipeOf());
   const ones = new Float32Array(4).fill(1);
   const own = measure(parts, createMicrobatch(parts, [1, 1, 1, 1]), ones);
   const mixed = createMicrobatch(parts, [1, 0, 1, 1]);
@@ -191,7 +192,7 @@ test('a sample that shall not match hears the sound of the next item, and the lo
 });
 
 test('samples that cannot be used are nobody\'s partner, whatever their arrays hold', (t) => {
-  const parts = buildParts(recipeOf());
+  const parts = partsOf(recipeOf());
   const arrays = createMicrobatch(parts, [1, 0, 1, 1]);
   const weights = Float32Array.of(1, 1, 0, 1);
   const before = measure(parts, arrays, weights);
@@ -202,14 +203,14 @@ test('samples that cannot be used are nobody\'s partner, whatever their arrays h
 });
 
 test('where all samples are of one item nothing counts', (t) => {
-  const parts = buildParts(recipeOf());
+  const parts = partsOf(recipeOf());
   const arrays = createMicrobatch(parts, [1, 0, 1, 0]);
   arrays['item']!.fill(3);
   t.deepEqual(measure(parts, arrays, new Float32Array(4).fill(1)).weights, [0, 0, 0, 0]);
 });
 
 test('a microbatch of one, and spectrograms that cannot be, are refused with the reason', (t) => {
-  t.throws(() => buildParts(recipeOf({}, 1)), { code: 'BAD_RECIPE', message: /from another sample of the microbatch/ });
+  t.throws(() => partsOf(recipeOf({}, 1)), { code: 'BAD_RECIPE', message: /from another sample of the microbatch/ });
   t.throws(() => bindTask(soundMatch, { seconds: 0.1, window: 2048 }, SIDE), { code: 'BAD_RECIPE', message: /are more than/ });
   t.throws(() => bindTask(soundMatch, { window: 128 }, SIDE), { code: 'BAD_RECIPE', message: /cannot tell 40 bands apart/ });
   t.deepEqual(soundMatch.bind(soundMatch.options.parse({}), sizesOf(SIDE)).arrays['spectrogram']!.shape, [97, 40, 1]);

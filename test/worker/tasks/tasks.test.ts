@@ -10,12 +10,13 @@ import { createArrays } from '../../../worker/augment/arrays.js';
 import { sliceSample } from '../../../worker/augment/prepare-samples.js';
 import { backends } from '../../../worker/backends/index.js';
 import { toBatch } from '../../../worker/compute/batch.js';
-import { buildParts, type TrainerParts } from '../../../worker/compute/build-parts.js';
+import type { TrainerParts } from '../../../worker/compute/build-parts.js';
 import { createNet } from '../../../worker/compute/net.js';
 import { sumOutcome } from '../../../worker/compute/outcome.js';
 import type { Outcome } from '../../../worker/tasks/objective.js';
 import { puzzles, type TaskName } from '../../../worker/tasks/puzzles.js';
 import type { Arrays } from '../../../worker/tasks/task.js';
+import { partsOf } from '../../helpers/recipes.js';
 import { checkGradients, freshRandom, wrongGradients } from '../../helpers/numerics.js';
 import { createMedia } from '../../helpers/media.js';
 
@@ -55,7 +56,7 @@ const modelOf = (name: TaskName): object => {
 };
 
 function build({ name, options }: Case): TrainerParts {
-  return buildParts({
+  return partsOf({
     data: { root: '/data', source: puzzles[name].media === 'video' ? 'video-folder' : 'image-folder', side: SIDE, shortSide: SIDE + 4 },
     task: { name, options }, model: modelOf(name), batch: { microbatches: 2, microbatchSize: NUM_SAMPLES },
   }, NUM_INSTANCES);
