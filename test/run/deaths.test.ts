@@ -1,0 +1,46 @@
+// Two of three workers go at a random moment, by SIGKILL or SIGTERM, with any lookahead: the third finishes the run, with the same bits.
+
+import anyTest, { type ExecutionContext, type TestFn } from 'ava';
+import type { Random } from '../../shared/random/random.js';
+import { makeImages } from '../helpers/data.js';
+import { freshRandom } from '../helpers/numerics.js';
+import { fetchStatus, until } from '../helpers/processes.js';
+import { createBitsBench, type BitsBench } from '../helpers/same-bits.js';
+
+const test = anyTest.serial as TestFn;
+
+/** `npm run test:long` takes two hundred runs. */
+const RUNS = process.argv.includes('--long') ? 67 : 1;
+const STEPS = 40;
+
+let bench: BitsBench;
+
+test.before(async () => {
+  bench = await createBitsBench({ flags: ['--task', 'rotation'], steps: STEPS, checkpointEvery: 10, makeData: (folder) => makeImages(folder) });
+});
+
+test.after.always(() => bench.dispose());
+
+async function killTwo(t: ExecutionContext, random: Random, lookahead: number): Promise<void> {
+  const run = await bench.start(t, '--set', `exchange.lookaheadSteps=${lookahead}`);
+  const [, ...victims] = ['a', 'b', 'c'].map((name) => run.startWorker(name));
+  const first = random.int(STEPS - 5);
+  await until(`step ${first} with three workers`, async () => {
+    const status = await fetchStatus(run.url);
+    return status && status.step >= first && status.workers.filter(({ state }) => state === 'active').length === 3 ? status : undefined;
+  }).catch(() => t.log('the run was over before three took part'));
+  for (const { child } of victims) {
+    child.kill(random.chance(0.5) ? 'SIGKILL' : 'SIGTERM');
+    await new Promise((resolve) => setTimeout(resolve, random.int(100)));
+  }
+  await bench.expectSameBits(t, run);
+}
+
+for (const lookahead of [0, 2, 8]) {
+  test(`two of three workers go at a random moment, with a lookahead of ${lookahead} steps`, async (t) => {
+    t.timeout(RUNS * 90_000);
+    const { random, seed } = freshRandom();
+    t.log(`seed ${seed}`);
+    for (let number = 0; number < RUNS; number++) await killTwo(t, random, lookahead);
+  });
+}
