@@ -4,13 +4,14 @@ import { PretextError } from '../errors/pretext-error.js';
 import type { Item } from './dataset.js';
 import { SAFE_INPUT_OPTIONS } from './ffmpeg-input.js';
 import { runProgram } from './ffmpeg-process.js';
+import { measureEnd } from './measure-end.js';
 
 export interface VideoInfo {
   /** As shown: after rotation, with square pixels. */
   readonly width: number;
   readonly height: number;
   readonly rotation: NonNullable<Item['rotation']>;
-  /** Absent where the container does not say. */
+  /** Absent where the container does not say and nothing can be measured. */
   readonly durationS?: number;
   readonly fps?: number;
   readonly hasSound: boolean;
@@ -37,7 +38,7 @@ interface ProbeStream {
 
 export interface ProbeOutput {
   readonly streams?: readonly ProbeStream[];
-  readonly format?: { readonly duration?: string };
+  readonly format?: { readonly duration?: string; readonly start_time?: string };
 }
 
 const TIMEOUT_MS = 20_000;
@@ -58,7 +59,25 @@ export async function probeVideo(path: string, { ffprobe, signal, timeoutMs = TI
   }
   // `file:` so that no name can be taken for an option or an address.
   await runProgram(ffprobe, [...ARGUMENTS, `file:${path}`], { path, timeoutMs, signal, onOutput });
-  return readProbe(JSON.parse(Buffer.concat(chunks).toString()) as ProbeOutput);
+  const output = JSON.parse(Buffer.concat(chunks).toString()) as ProbeOutput;
+  const info = readProbe(output);
+  // What the container says is how long its longest stream is, or when it ends.
+  return saysLength(output) ? info : { ...info, ...(await measureLength(path, output, { ffprobe, signal, timeoutMs })) };
+}
+
+/** Seconds from where the file begins, by which pieces of it are found, to the end of its picture. Nothing where that cannot be read. */
+async function measureLength(path: string, { format }: ProbeOutput, options: ProbeOptions): Promise<Pick<VideoInfo, 'durationS'>> {
+  const endS = await measureEnd(path, options).catch((error: unknown) => {
+    if (error instanceof PretextError && error.code === 'CANCELLED') throw error;
+    return undefined;
+  });
+  const lengthS = (endS ?? 0) - Number(format?.start_time ?? 0);
+  return lengthS > 0 ? { durationS: lengthS } : {};
+}
+
+/** Whether the stream that is decoded says how long it is itself. */
+function saysLength({ streams = [] }: ProbeOutput): boolean {
+  return readPositive(streams.find(isPicture)?.duration) !== undefined;
 }
 
 /** What ffprobe's JSON means. Throws PretextError DECODE_FAILED where there is no picture in it. */
