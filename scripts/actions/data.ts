@@ -3,10 +3,12 @@
 import { resolve } from 'node:path';
 import type { Survey } from '../../shared/datasets/dataset.js';
 import { detectSource, sources } from '../../shared/datasets/index.js';
+import { resolvePixels } from '../../shared/datasets/pictures/resolve-pixels.js';
 import { PretextError } from '../../shared/errors/pretext-error.js';
 import { parseSet } from '../../shared/recipe/overrides.js';
 import { parseRecipe } from '../../shared/recipe/parse.js';
 import type { Recipe } from '../../shared/recipe/schema.js';
+import { pixelChoiceOf } from '../../worker/pixels.js';
 import type { DataFlags } from '../commands/data.js';
 import { FAILURE } from '../commands/report-error.js';
 import { createDataReport, type DataReport, type UnlistedReport } from '../data/data-report.js';
@@ -35,5 +37,7 @@ async function examine({ data, seed }: Recipe, signal: AbortSignal): Promise<Dat
     if (error instanceof PretextError && (error.code === 'DATA_EMPTY' || error.code === 'BAD_ARGUMENT')) return { root, problems: [error.hint === undefined ? error.message : `${error.message} ${error.hint}`] };
     throw error;
   }
-  return createDataReport({ root, source, survey, looks: await lookAtItems(root, survey.items, { links, signal }) });
+  const { keys, notes } = await resolvePixels(data, { root, items: survey.items, signal });
+  const looks = await lookAtItems(root, survey.items, { links, pixels: pixelChoiceOf({ ...data, ...keys }), signal });
+  return createDataReport({ root, source, survey, looks, notes });
 }

@@ -43,15 +43,17 @@ export interface DataFacts {
   readonly source: SourceName;
   readonly survey: Survey;
   readonly looks: Looks;
+  /** What a run would say of the values of the pictures. */
+  readonly notes: readonly string[];
 }
 
-export function createDataReport({ root, source, survey, looks }: DataFacts): DataReport {
+export function createDataReport({ root, source, survey, looks, notes }: DataFacts): DataReport {
   const { items, rejected, ignored, labels, numHidden, numOutside } = survey;
   const videos = items.filter(({ kind }) => kind === 'video');
   const duplicates = findDuplicates(items);
   return {
     root, source, rejected, ignored, numHidden, numOutside, looks, duplicates,
-    lines: describeListing(survey),
+    lines: [...describeListing(survey), ...notes],
     problems: [...findProblems(survey), ...findInside(looks, duplicates)],
     items: countSplits(items),
     classes: countClasses(items),

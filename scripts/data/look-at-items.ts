@@ -5,6 +5,7 @@ import { realpath } from 'node:fs/promises';
 import type { Item, LinkPolicy, RejectedItem } from '../../shared/datasets/dataset.js';
 import { locateFfmpeg } from '../../shared/datasets/ffmpeg.js';
 import { locateFile } from '../../shared/datasets/locate-file.js';
+import type { PixelChoice } from '../../shared/datasets/pictures/to-bytes.js';
 import { dropUndefined } from '../../shared/drop-undefined.js';
 import { messageOf, PretextError } from '../../shared/errors/pretext-error.js';
 import { createDecoder, type Decoder } from '../../worker/decode/decoder.js';
@@ -21,6 +22,8 @@ export interface Looks {
 
 export interface LookOptions {
   readonly links: LinkPolicy;
+  /** What of a picture a run would see. */
+  readonly pixels: PixelChoice;
   readonly signal: AbortSignal;
 }
 
@@ -31,7 +34,7 @@ const LEAST_RANGE = 3;
 const BLACK_BELOW = 20;
 
 /** Decodes every picture small, and one frame from the middle of each video. Throws PretextError CANCELLED on abort. */
-export async function lookAtItems(root: string, items: readonly Item[], { links, signal }: LookOptions): Promise<Looks> {
+export async function lookAtItems(root: string, items: readonly Item[], { links, pixels, signal }: LookOptions): Promise<Looks> {
   const chosen = spread(items, MOST[items[0]?.kind ?? 'image']);
   const base = await realpath(root);
   const decoder = createDecoder({
@@ -40,7 +43,7 @@ export async function lookAtItems(root: string, items: readonly Item[], { links,
       if (file === undefined) throw new PretextError('DATA_MISSING', 'The file cannot be opened.');
       return file.path;
     },
-    cacheBytes: 0, concurrency: Math.max(2, availableParallelism()), imageShortSide: SHORT_SIDE,
+    cacheBytes: 0, concurrency: Math.max(2, availableParallelism()), imageShortSide: SHORT_SIDE, pixels,
     clip: { fps: 1, segmentS: 1, shortSide: SHORT_SIDE },
     ...dropUndefined({ ffmpeg: items.some(({ kind }) => kind === 'video') ? await locateFfmpeg() : undefined }),
   });

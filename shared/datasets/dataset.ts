@@ -3,6 +3,9 @@
 import type { PixelFacts } from './pictures/resolve-pixels.js';
 import type { SampleType } from './pictures/raster.js';
 
+/** Half pictures of lines, a high dynamic range, transparency. */
+export type VideoTrait = 'interlaced' | 'hdr' | 'alpha';
+
 /** One file of a dataset, as the manifest holds it. Paths are relative to the root, with forward slashes. */
 export interface Item {
   /** Position in the manifest; what leases name. */
@@ -21,6 +24,8 @@ export interface Item {
   readonly height?: number;
   /** Images only. Numbers of a pixel, transparency not among them; absent for 3. */
   readonly bands?: number;
+  /** Videos only. What frames are not as usual in; absent where they are. */
+  readonly traits?: readonly VideoTrait[];
   /** Images only. Kind of the numbers; absent for uint8. */
   readonly sampleType?: SampleType;
   /** Videos only. Seconds; absent when the container does not say. */

@@ -1,6 +1,6 @@
 // What was seen of a dataset, in a few lines for people, and what of it would make a run wrong. Pure.
 
-import type { Item, Survey } from './dataset.js';
+import type { Item, Survey, VideoTrait } from './dataset.js';
 import { looksLikeSplit } from './split-names.js';
 
 const MAX_NAMED = 5;
@@ -28,7 +28,9 @@ export function describeListing({ items, rejected, ignored, labels }: Survey): s
     `${items.length} ${items[0]?.kind ?? 'file'}s: ${numTrain} to train on, ${items.length - numTrain} held out`,
     classes.length === 0 ? 'no classes' : `${classes.length} classes: ${nameSome(classes.map(([name, count]) => `${name} ${count}`))}`,
     ...describeSizes(items),
+    ...describeNumbers(items),
     ...describeTimes(items),
+    ...describeTraits(items),
     ...(labels ? [`labels.csv: ${labels.matched} of ${labels.rows} rows matched, ${labels.unmatched} name no file; ${labels.unlisted} files are not listed`] : []),
     ...(rejected.length > 0 ? [`${rejected.length} cannot be used: ${nameSome(rejected.map(({ path, reason }) => `${path} (${reason})`), 2)}`] : []),
     ...(ignored.length > 0 ? [`not used: ${nameSome(ignored.map(({ extension, count, why }) => `${count} ${extension === '' ? 'files' : `.${extension}`} (${why})`))}`] : []),
@@ -46,6 +48,13 @@ function describeSizes(items: readonly Item[]): string[] {
   return [`${least.width}x${least.height} to ${largest.width}x${largest.height} pixels, most often ${most[0]}`];
 }
 
+/** Bands and depths, where they are not those of photographs. */
+function describeNumbers(items: readonly Item[]): string[] {
+  const kinds = countBy(items, ({ kind, bands = 3, sampleType = 'uint8' }) => (kind === 'image' ? `${bands} band${bands === 1 ? '' : 's'} of ${sampleType}` : undefined));
+  const isUsual = kinds.every(([name]) => name === '3 bands of uint8');
+  return isUsual ? [] : [`numbers of a pixel: ${nameSome(kinds.map(([name, count]) => `${name} ${count}`))}`];
+}
+
 function describeTimes(items: readonly Item[]): string[] {
   const videos = items.filter(({ kind }) => kind === 'video');
   if (videos.length === 0) return [];
@@ -55,6 +64,20 @@ function describeTimes(items: readonly Item[]): string[] {
   return [
     `${(total / 60).toFixed(1)} min in all, ${(times[0] ?? 0).toFixed(1)} to ${(times.at(-1) ?? 0).toFixed(1)} s each${unknown > 0 ? `; ${unknown} of unknown length` : ''}`,
   ];
+}
+
+/** What becomes of frames that are not as usual. */
+const TRAITS: Readonly<Record<VideoTrait, string>> = {
+  interlaced: 'are interlaced: their frames are deinterlaced',
+  hdr: 'have a high dynamic range: their frames are taken as they are, which is flat; tone-map them (ffmpeg -vf zscale=t=linear,tonemap=hable,zscale=t=bt709:m=bt709) for natural colours',
+  alpha: 'have transparency, which is ignored: their colours are taken as they are',
+};
+
+function describeTraits(items: readonly Item[]): string[] {
+  return (Object.keys(TRAITS) as VideoTrait[]).flatMap((trait) => {
+    const count = items.filter(({ traits = [] }) => traits.includes(trait)).length;
+    return count === 0 ? [] : [`${count} videos ${TRAITS[trait]}`];
+  });
 }
 
 /** Why a run on the data would not be what is meant, a sentence each. */

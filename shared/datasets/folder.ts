@@ -15,7 +15,7 @@ import { tryAgain } from './try-again.js';
 import { walkFolder } from './walk.js';
 
 /** What probing a file tells. */
-export type Probed = Pick<Item, 'width' | 'height' | 'bands' | 'sampleType' | 'durationS' | 'fps' | 'rotation' | 'hasSound'>;
+export type Probed = Pick<Item, 'width' | 'height' | 'bands' | 'sampleType' | 'durationS' | 'fps' | 'rotation' | 'hasSound' | 'traits'>;
 
 export interface FolderKind {
   readonly kind: Item['kind'];

@@ -1,7 +1,7 @@
 // What a video file says about itself, by ffprobe. Leaves out whether its frames can be decoded.
 
 import { PretextError } from '../errors/pretext-error.js';
-import type { Item } from './dataset.js';
+import type { Item, VideoTrait } from './dataset.js';
 import { SAFE_INPUT_OPTIONS } from './ffmpeg-input.js';
 import { runProgram } from './ffmpeg-process.js';
 import { measureEnd } from './measure-end.js';
@@ -15,6 +15,8 @@ export interface VideoInfo {
   readonly durationS?: number;
   readonly fps?: number;
   readonly hasSound: boolean;
+  /** Absent where there are none. */
+  readonly traits?: readonly VideoTrait[];
 }
 
 export interface ProbeOptions {
@@ -32,6 +34,9 @@ interface ProbeStream {
   readonly avg_frame_rate?: string;
   readonly r_frame_rate?: string;
   readonly sample_aspect_ratio?: string;
+  readonly field_order?: string;
+  readonly color_transfer?: string;
+  readonly pix_fmt?: string;
   readonly side_data_list?: readonly { readonly rotation?: number }[];
   readonly tags?: Readonly<Record<string, string>>;
 }
@@ -90,7 +95,17 @@ export function readProbe({ streams = [], format }: ProbeOutput): VideoInfo {
   const [width, height] = rotation % 180 === 0 ? [shownWidth, stream.height] : [stream.height, shownWidth];
   const durationS = readPositive(stream.duration) ?? readPositive(format?.duration);
   const fps = readRatio(stream.avg_frame_rate, '/') ?? readRatio(stream.r_frame_rate, '/');
-  return { width, height, rotation, hasSound: streams.some(({ codec_type: type }) => type === 'audio'), ...(durationS && { durationS }), ...(fps && { fps }) };
+  const traits = readTraits(stream);
+  return { width, height, rotation, hasSound: streams.some(({ codec_type: type }) => type === 'audio'), ...(durationS && { durationS }), ...(fps && { fps }), ...(traits.length > 0 && { traits }) };
+}
+
+const FIELD_ORDERS: readonly (string | undefined)[] = ['tt', 'bb', 'tb', 'bt'];
+/** Perceptual quantiser and hybrid log-gamma. */
+const HDR_TRANSFERS: readonly (string | undefined)[] = ['smpte2084', 'arib-std-b67'];
+
+function readTraits({ field_order: order, color_transfer: transfer, pix_fmt: format = '', tags = {} }: ProbeStream): VideoTrait[] {
+  const hasAlpha = /^(yuva|gbrap|rgba|argb|abgr|bgra|ya\d)/.test(format) || Object.entries(tags).some(([name, value]) => name.toLowerCase() === 'alpha_mode' && value === '1');
+  return [...(FIELD_ORDERS.includes(order) ? ['interlaced' as const] : []), ...(HDR_TRANSFERS.includes(transfer) ? ['hdr' as const] : []), ...(hasAlpha ? ['alpha' as const] : [])];
 }
 
 /** No cover and no thumbnail: the first stream of which this is true is the one that is decoded. */

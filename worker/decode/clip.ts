@@ -34,6 +34,11 @@ export interface ClipOptions {
 // Bit-exact paths only: two builds of ffmpeg, four years apart, agree to the byte with these.
 const SCALER_FLAGS = 'bicubic+accurate_rnd+full_chroma_int+full_chroma_inp+bitexact';
 
+/** For frames that are marked as two half pictures; others pass untouched. */
+const DEINTERLACE = 'yadif=mode=send_frame:deint=interlaced';
+/** The filter refuses the smallest pictures, which are never interlaced. */
+const LEAST_INTERLACED = 16;
+
 /**
  * Decodes one clip: frame k is what a player shows at `startS + k / fps`, round(lengthS * fps) frames, fewer (at least one)
  * where the file ends. Throws PretextError DECODE_FAILED, DECODE_TIMEOUT, DECODE_LIMIT, or CANCELLED on abort; in every case
@@ -45,7 +50,7 @@ export async function decodeClip(path: string, options: ClipOptions): Promise<Fr
   const size = fitShortSide(shown, options.shortSide);
   const numFrames = Math.max(1, Math.round(options.lengthS * options.fps));
   const data = new Uint8Array(new SharedArrayBuffer(countBytes(numFrames, size, limits)));
-  const args = createArguments(path, options, size, numFrames);
+  const args = createArguments(path, options, { shown, size, numFrames });
   let numBytes = 0;
   function onOutput(chunk: Uint8Array): void {
     const fitting = chunk.subarray(0, data.length - numBytes);
@@ -63,10 +68,18 @@ export async function decodeClip(path: string, options: ClipOptions): Promise<Fr
   return { dataNHWC: channels === 'rgb' ? rgb : share(pickChannels(rgb, channels)), numFrames: numDecoded, ...size };
 }
 
-function createArguments(path: string, { startS, fps, limits }: ClipOptions, size: Size, numFrames: number): string[] {
+/** Of the file, and of what is made of it. */
+interface Shape {
+  readonly shown: Size;
+  readonly size: Size;
+  readonly numFrames: number;
+}
+
+function createArguments(path: string, { startS, fps, limits }: ClipOptions, { shown, size, numFrames }: Shape): string[] {
   const { command, preRollS } = openAt(path, startS);
   return command
     .videoFilters([
+      ...(Math.min(shown.width, shown.height) < LEAST_INTERLACED ? [] : [DEINTERLACE]),
       // Rounding up picks, for a time, the last frame that began by then.
       `fps=fps=${fps}:round=up:start_time=${preRollS.toFixed(6)}`,
       // From zero at the constant rate there is nothing left to duplicate or drop on the way out; the option that forbids it

@@ -25,6 +25,14 @@ test('a cover is no picture of the video, and sound is seen', (t) => {
   t.throws(() => readProbe({ streams: [cover] }), { code: 'DECODE_FAILED' });
 });
 
+test('what is not as usual in the frames is seen', (t) => {
+  t.deepEqual(readProbe({ streams: [{ ...stream, field_order: 'tt' }] }).traits, ['interlaced']);
+  t.deepEqual(readProbe({ streams: [{ ...stream, field_order: 'progressive', color_transfer: 'smpte2084' }] }).traits, ['hdr']);
+  t.deepEqual(readProbe({ streams: [{ ...stream, pix_fmt: 'yuva420p' }] }).traits, ['alpha']);
+  t.deepEqual(readProbe({ streams: [{ ...stream, pix_fmt: 'yuv420p', tags: { alpha_mode: '1' } }] }).traits, ['alpha']);
+  t.is(readProbe({ streams: [{ ...stream, pix_fmt: 'yuv420p', color_transfer: 'bt709' }] }).traits, undefined);
+});
+
 test('a file without a video stream, or with one without a size, is refused', (t) => {
   t.throws(() => readProbe({ streams: [] }), { code: 'DECODE_FAILED', message: /no video stream/ });
   t.throws(() => readProbe({ streams: [{ codec_type: 'video', width: 0, height: 0 }] }), { code: 'DECODE_FAILED', message: /size/ });

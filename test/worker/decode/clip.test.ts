@@ -1,9 +1,12 @@
 import { chmod, readFile, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import test, { type ExecutionContext } from 'ava';
 import type { Ffmpeg } from '../../../shared/datasets/ffmpeg.js';
 import { probeVideo } from '../../../shared/datasets/probe-video.js';
 import { decodeClip, type ClipOptions } from '../../../worker/decode/clip.js';
+import type { Frames } from '../../../worker/decode/frames.js';
 import { DEFAULT_LIMITS } from '../../../worker/decode/limits.js';
 import { findBuilds, type FfmpegBuild } from '../../helpers/ffmpeg-builds.js';
 import { makeNumberedVideo, readNumbers } from '../../helpers/numbered-video.js';
@@ -146,4 +149,28 @@ test('an ffmpeg that fails after some frames fails the clip', async (t) => {
   await chmod(join(folder, 'ffmpeg'), 0o755);
   const ffmpeg: Ffmpeg = { ffmpeg: join(folder, 'ffmpeg'), ffprobe: '', source: 'path', version: '' };
   await t.throwsAsync(decodeClip('/x/a.mp4', optionsFor(ffmpeg, { size: { width: 64, height: 32 } })), { code: 'DECODE_FAILED', message: 'ffmpeg failed: [h264] broken' });
+});
+
+testEachBuild('interlaced frames are deinterlaced, others are left as they are', async (t, ffmpeg) => {
+  const folder = await makeTempFolder(t);
+  const [whole, halves] = [join(folder, 'whole.mkv'), join(folder, 'halves.mkv')];
+  // A bar that moves 4 pixels from one half picture to the next: its edge is a comb where both are shown at once.
+  const bar = ['-f', 'lavfi', '-i', 'color=black:s=64x64:r=50:d=1', '-f', 'lavfi', '-i', 'color=white:s=16x64:r=50:d=1', '-filter_complex'];
+  const run = (filter: string, path: string, options: string[]): Promise<unknown> =>
+    promisify(execFile)(ffmpeg.ffmpeg, ['-v', 'error', ...bar, `[0][1]overlay=x=4*n${filter}`, ...options, '-c:v', 'mpeg2video', '-q:v', '1', path]);
+  await run('', whole, []);
+  await run(',interlace=lowpass=0', halves, ['-flags', '+ildct+ilme']);
+  const combing = ({ dataNHWC, width, height }: Frames): number => {
+    let sum = 0;
+    for (let y = 1; y < height - 1; y++) {
+      for (let x = 0; x < width; x++) {
+        const at = (row: number): number => dataNHWC[((2 * height + row) * width + x) * 3]!;
+        sum += Math.max(0, Math.abs(at(y) - at(y - 1)) - Math.abs(at(y + 1) - at(y - 1)) - 20);
+      }
+    }
+    return sum;
+  };
+  const decode = (path: string): Promise<Frames> => decodeClip(path, optionsFor(ffmpeg, { fps: 25, shortSide: 64 }));
+  t.is(combing(await decode(whole)), 0);
+  t.true(combing(await decode(halves)) < 2000, String(combing(await decode(halves))));
 });
