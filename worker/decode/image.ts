@@ -66,8 +66,9 @@ async function resize(picture: BytePicture, size: Size): Promise<Uint8Array> {
   if (width === size.width && height === size.height) return bytesHWC;
   if (channels === 1 || channels === 3) return resizeBytes(picture, size);
   const resized = new Uint8Array(size.width * size.height * channels);
+  const plane = new Uint8Array(width * height);
   for (let c = 0; c < channels; c++) {
-    const plane = Uint8Array.from({ length: width * height }, (_, i) => bytesHWC[i * channels + c]!);
+    for (let i = 0; i < plane.length; i++) plane[i] = bytesHWC[i * channels + c]!;
     const values = await resizeBytes({ bytesHWC: plane, width, height }, size);
     for (let i = 0; i < values.length; i++) resized[i * channels + c] = values[i]!;
   }

@@ -84,5 +84,7 @@ async function readBySharp(path: string, { space }: Metadata, { width, height, b
   const raster = { width, height, type: isDeep ? type : 'uint8' } as const;
   if (hasAlpha || bands === colours) return { ...raster, samplesHWS, bands: colours, ...(hasAlpha && { opaque: isDeep ? 65_535 : 255 }) };
   // Grey of 8 bits comes as three equal channels.
-  return { ...raster, samplesHWS: samplesHWS.filter((_, i) => i % 3 === 0), bands: 1 };
+  const greys = samplesHWS.slice(0, width * height);
+  for (let i = 0; i < greys.length; i++) greys[i] = samplesHWS[3 * i]!;
+  return { ...raster, samplesHWS: greys, bands: 1 };
 }

@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
+import sharp from 'sharp';
 import { openPicture } from '../../../../shared/datasets/pictures/open-picture.js';
 import type { DataRange } from '../../../../shared/datasets/pictures/range.js';
 import { toBytePicture, type Channels } from '../../../../shared/datasets/pictures/to-bytes.js';
@@ -118,6 +119,17 @@ test('run lengths of DICOM are expanded, the high bytes first', async (t) => {
   const rle = Buffer.concat([segment, Buffer.from([253, 1, 3, 0, 1, 2, 3])]);
   const bytes = makeDicom({ width: 2, height: 2, pixels: Buffer.alloc(0), syntax: '1.2.840.10008.1.2.5', fragments: [Buffer.alloc(0), rle] });
   t.deepEqual((await read(t, bytes, { channels: 'grey', range: [256, 511] })).frames, [[0, 1, 2, 3]]);
+});
+
+test('JPEG inside DICOM is decoded, and then rescaled as other numbers are', async (t) => {
+  const jpeg = await sharp(Buffer.alloc(64, 100), { raw: { width: 8, height: 8, channels: 1 } }).toColourspace('b-w').jpeg({ quality: 100 }).toBuffer();
+  const options = { width: 8, height: 8, pixels: Buffer.alloc(0), bits: [8, 8], syntax: '1.2.840.10008.1.2.4.50', fragments: [Buffer.alloc(0), jpeg] } as const;
+  t.deepEqual((await read(t, makeDicom(options), { channels: 'grey' })).frames, [Array.from({ length: 64 }, () => 100)]);
+  const rescaled = await read(t, makeDicom({ ...options, slope: 2, intercept: -100 }), { channels: 'grey', range: [0, 255] });
+  t.deepEqual([rescaled.type, rescaled.frames[0]![0]], ['int32', 100]);
+  const colours = await sharp({ create: { width: 8, height: 8, channels: 3, background: { r: 200, g: 100, b: 50 } } }).jpeg({ quality: 100, chromaSubsampling: '4:4:4' }).toBuffer();
+  const { frames } = await read(t, makeDicom({ ...options, samplesPerPixel: 3, photometric: 'YBR_FULL_422', fragments: [Buffer.alloc(0), colours] }));
+  [200, 100, 50].forEach((level, c) => t.true(Math.abs(frames[0]![c]! - level) <= 2, String(frames[0]![c])));
 });
 
 test('a DICOM compression that is not read is named with its remedy', async (t) => {
