@@ -109,6 +109,17 @@ test('a folder that no run can be started on is wrong in one sentence', async (t
   t.regex((await tell(t, join(folder, 'gone'))).text, /^error: The data folder/);
 });
 
+test('depths and bands are told, and what is deep is looked at in its own range', async (t) => {
+  const folder = await makeTempFolder(t);
+  for (let k = 0; k < 4; k++) {
+    const levels = Uint16Array.from({ length: 32 * 32 }, (_, i) => (i + k) % 64);
+    await sharp(levels, { raw: { width: 32, height: 32, channels: 1 } }).toColourspace('grey16').png().toFile(join(folder, `${k}.png`));
+  }
+  const { lines, looks, problems } = await examine(t, folder);
+  t.true(lines.includes('numbers of a pixel: 1 band of uint16 4'), lines.join('\n'));
+  t.deepEqual([looks.unreadable, looks.constant, problems], [[], [], []]);
+});
+
 test('videos are told with lengths and sound', async (t) => {
   const folder = await makeTempFolder(t);
   await makeVideos(folder, 4);
