@@ -45,12 +45,21 @@ const probabilities: Numbers = reference.softmax(reference.fill([5, 7], ([i = 0,
 const bytes = Uint8Array.from({ length: 3 * 257 }, (_, i) => i % 256);
 const channels = [[0.485, 0.229], [0.456, 0.224], [0.406, 0.225]] as const;
 
+const FIVE = { mean: [0, 0.1, 0.25, 0.5, 1], deviation: [1, 0.5, 0.25, 0.125, 2] };
+
 const normalisingCases: readonly Case[] = [
   {
     title: 'normaliseBytes',
     shapes: [],
     run: () => normaliseBytes(bytes, [257, 1, 3]),
     expect: () => reference.fill([257, 1, 3], ([i = 0, , c = 0]) => (bytes[3 * i + c]! / 255 - channels[c]![0]) / channels[c]![1]),
+    hasGradient: false,
+  },
+  {
+    title: 'normaliseBytes of five channels',
+    shapes: [],
+    run: () => normaliseBytes(bytes.subarray(0, 5 * 51), [51, 5], FIVE),
+    expect: () => reference.fill([51, 5], ([i = 0, c = 0]) => (bytes[5 * i + c]! / 255 - FIVE.mean[c]!) / FIVE.deviation[c]!),
     hasGradient: false,
   },
   ...([[3, 35, 12, 3], [9, 1, 8, 1], [1, 50, 6, 6], [2, 7, 5, 1], [1, 3100, 8, 2]] as const).flatMap(([N, P, C, G]) =>
