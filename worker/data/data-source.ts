@@ -8,10 +8,10 @@ import { PretextError, messageOf } from '../../shared/errors/pretext-error.js';
 import type { LeasedMicrobatch, LeasedSample, Unusable } from '../../shared/protocol/messages.js';
 import { createRandom } from '../../shared/random/random.js';
 import type { Recipe } from '../../shared/recipe/schema.js';
-import { createPreparer } from '../augment/pool.js';
+import { createPreparer, type PreparedBatch } from '../augment/pool.js';
 import type { SampleSource } from '../augment/prepare-samples.js';
 import { bindRecipe } from '../bind-recipe.js';
-import { createDecoder } from '../decode/decoder.js';
+import { createDecoder, type Decoder } from '../decode/decoder.js';
 import type { Media } from '../decode/media.js';
 import { pixelChoiceOf } from '../pixels.js';
 import type { TaskName } from '../tasks/puzzles.js';
@@ -49,35 +49,70 @@ function toItem({ item, path, kind, bytes, content, durationS, width, height }: 
   };
 }
 
-/** The worker's data for a recipe; dispose it. */
-export async function createDataSource(recipe: Recipe, options: DataSourceOptions): Promise<DataSource> {
-  const { sizes, puzzle } = bindRecipe(recipe, options.numInstances);
-  const { resources } = options;
-  const ffmpeg = recipe.data.source === 'video-folder' ? await locateFfmpeg() : undefined;
-  if (ffmpeg?.warning !== undefined) options.log.warn({ ffmpeg: ffmpeg.ffmpeg }, ffmpeg.warning);
+interface Opener {
+  /** Resolves to a path. */
+  open(item: ItemFile): Promise<string>;
+  dispose(): Promise<void>;
+}
+
+/** Opens files of the worker's own folder; what is missing there or has other contents comes from the coordinator. */
+function createOpener({ data: { root, links } }: Recipe, options: DataSourceOptions): Opener {
+  const { url, stage, token, cache: folder, resources: { fileCacheBytes: maxBytes, decodes: inUse } } = options;
   let fetched: Promise<ItemFiles> | undefined;
   const fetchItem = async (item: ItemFile): Promise<string> => {
-    fetched ??= createFetchedFiles({ url: options.url, stage: options.stage, dataset: recipe.data.root, maxBytes: resources.fileCacheBytes, inUse: resources.decodes, ...dropUndefined({ token: options.token, folder: options.cache }) });
+    fetched ??= createFetchedFiles({ url, stage, dataset: root, maxBytes, inUse, ...dropUndefined({ token, folder }) });
     return (await fetched).open(item);
   };
-  const openItem = options.root === undefined ? fetchItem : createLocalFiles(options.root, { links: recipe.data.links, openElsewhere: fetchItem }).open;
-  const { fps, segmentS, shortSide } = recipe.data;
-  const decoder = createDecoder({
+  return {
+    open: options.root === undefined ? fetchItem : createLocalFiles(options.root, { links, openElsewhere: fetchItem }).open,
+    dispose: async () => void (await (await fetched)?.dispose()),
+  };
+}
+
+async function openDecoder({ data }: Recipe, openItem: Opener['open'], soundHz: number | undefined, { resources, log }: DataSourceOptions): Promise<Decoder> {
+  const ffmpeg = data.source === 'video-folder' ? await locateFfmpeg() : undefined;
+  if (ffmpeg?.warning !== undefined) log.warn({ ffmpeg: ffmpeg.ffmpeg }, ffmpeg.warning);
+  const { fps, segmentS, shortSide } = data;
+  return createDecoder({
     openItem,
     cacheBytes: resources.frameCacheBytes,
     concurrency: resources.decodes,
     clip: { fps, segmentS, shortSide },
     imageShortSide: shortSide,
-    pixels: pixelChoiceOf(recipe.data),
-    ...dropUndefined({ ffmpeg, soundHz: puzzle.needs.soundHz }),
+    pixels: pixelChoiceOf(data),
+    ...dropUndefined({ ffmpeg, soundHz }),
   });
+}
+
+/** Why the slots that had media made no puzzle. */
+function nameUndrawn(task: string, samples: readonly LeasedSample[], { unusable, failures }: PreparedBatch): Unusable[] {
+  const reasons = new Map(failures.map(({ slot, reason }) => [slot, reason]));
+  return unusable.map((slot) => {
+    const reason = reasons.get(slot);
+    return reason === undefined
+      ? describe(samples[slot]!, 'NO_PUZZLE', `no ${task} puzzle can be made of it: too short, too small, still or silent`)
+      : describe(samples[slot]!, 'DRAW_FAILED', `${task} cannot be drawn from it: ${reason}`);
+  });
+}
+
+function describe({ position, item, path }: LeasedSample, code: string, reason: string): Unusable {
+  return { position, item, path, code, reason: reason.slice(0, MAX_REASON_LENGTH) };
+}
+
+/** The worker's data for a recipe; dispose it. */
+export async function createDataSource(recipe: Recipe, options: DataSourceOptions): Promise<DataSource> {
+  const { sizes, puzzle } = bindRecipe(recipe, options.numInstances);
+  const task = recipe.task.name as TaskName;
+  const opener = createOpener(recipe, options);
+  const decoder = await openDecoder(recipe, opener.open, puzzle.needs.soundHz, options);
   const preparer = createPreparer({
-    choice: { task: recipe.task.name as TaskName, options: recipe.task.options, sizes },
-    threads: resources.augmentThreads, maxQueue: 2 * recipe.batch.microbatches + 2,
+    choice: { task, options: recipe.task.options, sizes },
+    threads: options.resources.augmentThreads, maxQueue: 2 * recipe.batch.microbatches + 2,
   });
 
-  async function decode(sample: LeasedSample, unusable: Unusable[]): Promise<Media | undefined> {
-    const { position, epoch, path } = sample;
+  /** The media of a sample, or why there are none. */
+  async function decode(sample: LeasedSample): Promise<Media | Unusable> {
+    const { epoch } = sample;
     const item = toItem(sample);
     const segments = decoder.numSegments(item);
     const segment = createRandom({ seed: recipe.seed, epoch, sample: sample.sample, purpose: 'segment' }).int(segments);
@@ -86,31 +121,16 @@ export async function createDataSource(recipe: Recipe, options: DataSourceOption
     } catch (error) {
       const code = error instanceof PretextError ? error.code : 'WORKER_FAILED';
       if (!UNUSABLE_CODES.has(code)) throw error;
-      unusable.push({ position, item: item.index, path, code, reason: messageOf(error).slice(0, MAX_REASON_LENGTH) });
-      return undefined;
+      return describe(sample, code, messageOf(error));
     }
   }
 
   async function prepare({ samples, excluded }: LeasedMicrobatch): Promise<LeasedBatch> {
-    const unusable: Unusable[] = [];
-    const name = (sample: LeasedSample, code: string, reason: string): void => {
-      unusable.push({ position: sample.position, item: sample.item, path: sample.path, code, reason });
-    };
-    const ready = await Promise.all(samples.map(async (sample): Promise<SampleSource> => {
-      if (excluded.includes(sample.position)) {
-        name(sample, 'EXCLUDED', 'unusable when the step was computed before');
-        return null;
-      }
-      const media = await decode(sample, unusable);
-      return media ? { media, epoch: sample.epoch, sample: sample.sample } : null;
-    }));
-    const batch = await preparer.prepare(ready, recipe.seed);
-    const failures = new Map(batch.failures.map(({ slot, reason }) => [slot, reason]));
-    for (const slot of batch.unusable) {
-      const failure = failures.get(slot);
-      if (failure === undefined) name(samples[slot]!, 'NO_PUZZLE', `no ${recipe.task.name} puzzle can be made of it: too short, too small, still or silent`);
-      else name(samples[slot]!, 'DRAW_FAILED', `${recipe.task.name} cannot be drawn from it: ${failure}`.slice(0, MAX_REASON_LENGTH));
-    }
+    const decoded = await Promise.all(samples.map(async (sample) =>
+      (excluded.includes(sample.position) ? describe(sample, 'EXCLUDED', 'unusable when the step was computed before') : decode(sample))));
+    const sources = decoded.map((each, slot): SampleSource => ('code' in each ? null : { media: each, epoch: samples[slot]!.epoch, sample: samples[slot]!.sample }));
+    const batch = await preparer.prepare(sources, recipe.seed);
+    const unusable = [...decoded.filter((each) => 'code' in each), ...nameUndrawn(task, samples, batch)];
     return {
       arrays: batch.arrays, weights: batch.weights,
       instances: Int32Array.from(samples, ({ instance }) => instance),
@@ -125,7 +145,7 @@ export async function createDataSource(recipe: Recipe, options: DataSourceOption
     async dispose() {
       await decoder.dispose();
       await preparer.dispose();
-      await (await fetched)?.dispose();
+      await opener.dispose();
     },
   };
 }

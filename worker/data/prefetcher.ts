@@ -32,97 +32,117 @@ const RANKS = { ready: 0, failed: 0, preparing: 1, leased: 2, dropped: 2 };
  * always has room: batches of later steps that are ready make way for its, and are prepared again.
  */
 export function createPrefetcher(prepare: PrepareBatch, limit: number, onReady: () => void): Prefetcher {
-  const entries = new Map<string, Entry>();
-  const keyOf = (step: number, microbatch: number): string => `${step}/${microbatch}`;
-  /** Batches that hold buffers, those included whose lease is gone while they are being prepared. */
-  let numHeld = 0;
+  return new BoundedPrefetcher(prepare, limit, onReady);
+}
 
-  function pump(): void {
-    const queue = [...entries.values()].filter(({ state }) => state === 'leased').sort(byTurn);
+class BoundedPrefetcher implements Prefetcher {
+  readonly #prepare: PrepareBatch;
+  readonly #limit: number;
+  readonly #onReady: () => void;
+  readonly #entries = new Map<string, Entry>();
+  /** Batches that hold buffers, those included whose lease is gone while they are being prepared. */
+  #numHeld = 0;
+
+  constructor(prepare: PrepareBatch, limit: number, onReady: () => void) {
+    this.#prepare = prepare;
+    this.#limit = limit;
+    this.#onReady = onReady;
+  }
+
+  add(step: number, lease: LeasedMicrobatch): void {
+    const key = keyOf(step, lease.index);
+    if (!this.#entries.has(key)) this.#entries.set(key, { step, lease, state: 'leased' });
+    this.#pump();
+  }
+
+  remove(step: number, microbatch: number): void {
+    const key = keyOf(step, microbatch);
+    const entry = this.#entries.get(key);
+    if (entry) this.#drop(key, entry);
+  }
+
+  next(step: number): number | undefined {
+    const ofStep = [...this.#entries.values()].filter((entry) => entry.step === step);
+    return ofStep.sort((a, b) => RANKS[a.state] - RANKS[b.state] || byTurn(a, b))[0]?.lease.index;
+  }
+
+  take(step: number, microbatch: number): LeasedBatch | undefined {
+    const key = keyOf(step, microbatch);
+    const entry = this.#entries.get(key);
+    if (entry?.state === 'failed') throw entry.error;
+    if (entry?.state !== 'ready' || !entry.batch) return undefined;
+    this.#entries.delete(key);
+    const { batch } = entry;
+    return { ...batch, release: () => this.#letGo(batch) };
+  }
+
+  dropUpTo(step: number): void {
+    for (const [key, entry] of [...this.#entries]) if (entry.step <= step) this.#drop(key, entry);
+  }
+
+  has(step: number, microbatch: number): boolean {
+    return this.#entries.has(keyOf(step, microbatch));
+  }
+
+  clear(): void {
+    this.dropUpTo(Infinity);
+  }
+
+  #pump(): void {
+    const queue = [...this.#entries.values()].filter(({ state }) => state === 'leased').sort(byTurn);
     for (const entry of queue) {
-      if (numHeld >= limit && !makeWay(entry)) return;
+      if (this.#numHeld >= this.#limit && !this.#makeWay(entry)) return;
       entry.state = 'preparing';
-      numHeld += 1;
-      void start(entry);
+      this.#numHeld += 1;
+      void this.#start(entry);
     }
   }
 
   /** A lease of the step in progress may come when later ones fill the room: somebody left, or a sum came back. */
-  function makeWay({ step }: Entry): boolean {
-    const last = [...entries.values()].filter((entry) => entry.state === 'ready' && entry.step > step).sort(byTurn).at(-1);
+  #makeWay({ step }: Entry): boolean {
+    const last = [...this.#entries.values()].filter((entry) => entry.state === 'ready' && entry.step > step).sort(byTurn).at(-1);
     if (!last) return false;
     const batch = last.batch!;
     last.state = 'leased';
     delete last.batch;
     batch.release();
-    numHeld -= 1;
+    this.#numHeld -= 1;
     return true;
   }
 
-  async function start(entry: Entry): Promise<void> {
+  async #start(entry: Entry): Promise<void> {
     try {
-      const batch = await prepare(entry.lease);
-      if (wasDropped(entry)) return letGo(batch);
+      const batch = await this.#prepare(entry.lease);
+      if (wasDropped(entry)) return this.#letGo(batch);
       entry.batch = batch;
       entry.state = 'ready';
     } catch (error) {
-      numHeld -= 1;
-      if (wasDropped(entry)) return pump();
+      this.#numHeld -= 1;
+      if (wasDropped(entry)) return this.#pump();
       entry.error = error;
       entry.state = 'failed';
     }
-    pump();
-    onReady();
+    this.#pump();
+    this.#onReady();
   }
 
-  function wasDropped(entry: Entry): boolean {
-    return entry.state === 'dropped';
-  }
-
-  function letGo(batch: LeasedBatch): void {
+  #letGo(batch: LeasedBatch): void {
     batch.release();
-    numHeld -= 1;
-    pump();
+    this.#numHeld -= 1;
+    this.#pump();
   }
 
-  function drop(key: string, entry: Entry): void {
-    entries.delete(key);
+  #drop(key: string, entry: Entry): void {
+    this.#entries.delete(key);
     entry.state = 'dropped';
-    if (entry.batch) letGo(entry.batch);
+    if (entry.batch) this.#letGo(entry.batch);
   }
+}
 
-  return {
-    add(step, lease) {
-      const key = keyOf(step, lease.index);
-      if (!entries.has(key)) entries.set(key, { step, lease, state: 'leased' });
-      pump();
-    },
-    remove(step, microbatch) {
-      const key = keyOf(step, microbatch);
-      const entry = entries.get(key);
-      if (entry) drop(key, entry);
-    },
-    next(step) {
-      const ofStep = [...entries.values()].filter((entry) => entry.step === step);
-      return ofStep.sort((a, b) => RANKS[a.state] - RANKS[b.state] || byTurn(a, b))[0]?.lease.index;
-    },
-    take(step, microbatch) {
-      const key = keyOf(step, microbatch);
-      const entry = entries.get(key);
-      if (entry?.state === 'failed') throw entry.error;
-      if (entry?.state !== 'ready' || !entry.batch) return undefined;
-      entries.delete(key);
-      const { batch } = entry;
-      return { ...batch, release: () => letGo(batch) };
-    },
-    dropUpTo(step) {
-      for (const [key, entry] of [...entries]) if (entry.step <= step) drop(key, entry);
-    },
-    has: (step, microbatch) => entries.has(keyOf(step, microbatch)),
-    clear() {
-      for (const [key, entry] of [...entries]) drop(key, entry);
-    },
-  };
+const keyOf = (step: number, microbatch: number): string => `${step}/${microbatch}`;
+
+function wasDropped(entry: Entry): boolean {
+  return entry.state === 'dropped';
 }
 
 function byTurn(a: Entry, b: Entry): number {
