@@ -1,6 +1,7 @@
 // How a command ends in an error: one sentence, what to do next, an exit code.
 
 import { PretextError, messageOf, type ErrorCode } from '../../shared/errors/pretext-error.js';
+import { escapeControls } from '../../shared/log/escape-controls.js';
 
 export const FAILURE = 1;
 export const USAGE = 2;
@@ -9,7 +10,7 @@ const USAGE_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['BAD_ARGUMENT', 
 
 /** Indents the lines after the first. Several problems with a recipe stand below one sentence, each on a line of its own. */
 function formatForPeople(message: string, hint: string | undefined, isRecipe: boolean): string {
-  const [first, ...rest] = message.split('\n');
+  const [first, ...rest] = message.split('\n').map(escapeControls);
   const setIn = (texts: readonly (string | undefined)[]): string[] => texts.map((text) => `  ${text}`);
   const lines = isRecipe && rest.length > 0 ? ['error: the recipe cannot be used', ...setIn([first, ...rest])] : [`error: ${first}`, ...setIn(rest)];
   return [...lines, ...(hint === undefined ? [] : [`  ${hint}`])].join('\n');

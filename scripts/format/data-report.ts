@@ -1,7 +1,7 @@
 // What `pretext data` says, for people.
 
 import { nameSome } from '../../shared/datasets/describe-listing.js';
-import { escapeControls } from '../../shared/log/format-record.js';
+import { escapeControls } from '../../shared/log/escape-controls.js';
 import type { DataReport, UnlistedReport } from '../data/data-report.js';
 
 const MAX_CLASSES = 20;

@@ -1,7 +1,7 @@
 // A run's status as a text for people.
 
 import { z } from 'zod';
-import { escapeControls } from '../../shared/log/format-record.js';
+import { escapeControls } from '../../shared/log/escape-controls.js';
 
 /** What `GET /status` answers. More keys may come; those here are shown. */
 export const statusSchema = z.object({

@@ -25,7 +25,7 @@ export function describeListing({ items, rejected, ignored, labels }: Survey): s
   const classes = countBy(items, ({ label }) => label);
   const numTrain = items.filter(({ split }) => split === 'train').length;
   return [
-    `${items.length} ${items[0]?.kind ?? 'file'}s: ${numTrain} to train on, ${items.length - numTrain} held out`,
+    `${items.length} ${items[0]?.kind ?? 'file'}${items.length === 1 ? '' : 's'}: ${numTrain} to train on, ${items.length - numTrain} held out`,
     classes.length === 0 ? 'no classes' : `${classes.length} classes: ${nameSome(classes.map(([name, count]) => `${name} ${count}`))}`,
     ...describeSizes(items),
     ...describeNumbers(items),

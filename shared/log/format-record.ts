@@ -1,19 +1,18 @@
 // A log record as a line for people: `[12:30:01.250] WARN: w2: worker is late {"step":12}`.
 
 import { prettyFactory } from 'pino-pretty';
+import { escapeControls } from './escape-controls.js';
 
 export interface FormatOptions {
   /** ANSI colours. */
   readonly colour: boolean;
 }
 
-/** Control characters as escapes: a record may come from another machine and must not drive the terminal. */
-export function escapeControls(text: string): string {
-  return text.replace(/[\p{Cc}\u2028\u2029]/gu, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
-}
-
-/** Only the stack of an error keeps its lines. */
+/** A record may come from another machine. Only the stack of an error keeps its lines. */
 function escapeStrings(key: string, value: unknown): unknown {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    return Object.fromEntries(Object.entries(value).map(([name, each]) => [escapeControls(name), each as unknown]));
+  }
   if (typeof value !== 'string') return value;
   return key === 'stack' ? value.split('\n').map(escapeControls).join('\n') : escapeControls(value);
 }
