@@ -10,7 +10,7 @@ import type { LinkPolicy } from '../../shared/datasets/dataset.js';
 import { locateFile } from '../../shared/datasets/locate-file.js';
 import { dropUndefined } from '../../shared/drop-undefined.js';
 import { PretextError, messageOf } from '../../shared/errors/pretext-error.js';
-import { createContentCheck, type ContentCheck } from './content-check.js';
+import { createContentCheck } from './content-check.js';
 import { download, type DownloadFrom } from './download.js';
 
 /** What is needed of an item to open it. */
@@ -92,72 +92,98 @@ function explainGivenUp({ path }: ItemFile, cause: unknown): PretextError {
   return new PretextError('UNREACHABLE', `"${path}" cannot be fetched: ${messageOf(cause)}`, { cause, ...dropUndefined({ hint }) });
 }
 
-/** Items fetched from the coordinator as they are needed, each once, the least recently used removed when there is no room. */
-export async function createFetchedFiles(options: FetchOptions): Promise<ItemFiles> {
-  const folder = await realpath(options.folder === undefined ? await mkdtemp(join(tmpdir(), 'pretext-data-')) : await makeFolder(options.folder));
-  const files = new Map<string, Entry>();
+class FetchedFiles implements ItemFiles {
+  readonly #options: FetchOptions;
+  readonly #folder: string;
+  /** In the order of use: what was opened last is the last. */
+  readonly #files = new Map<string, Entry>();
   /** What is being removed: a file that is wanted again in the meantime is fetched when it is gone. */
-  const removals = new Map<string, Promise<void>>();
-  const disposal = new AbortController();
-  const holds = createContentCheck();
+  readonly #removals = new Map<string, Promise<void>>();
+  readonly #disposal = new AbortController();
+  readonly #holds = createContentCheck();
 
-  function remove(name: string, { ready }: Entry): void {
-    files.delete(name);
-    const removal = ready.then((path) => rm(path, { force: true }), () => {}).finally(() => removals.delete(name));
-    removals.set(name, removal);
+  constructor(options: FetchOptions, folder: string) {
+    this.#options = options;
+    this.#folder = folder;
   }
 
-  function makeRoom(): void {
-    let total = [...files.values()].reduce((sum, { bytes }) => sum + bytes, 0);
-    for (const [name, entry] of [...files].slice(0, -(options.inUse + MORE_IN_USE))) {
-      if (total <= options.maxBytes) return;
-      total -= entry.bytes;
-      remove(name, entry);
-    }
+  open(item: ItemFile): Promise<string> {
+    const name = nameOf(item, this.#options.dataset);
+    const entry = { bytes: item.bytes, ready: this.#openNow(name, item, this.#files.get(name)) };
+    this.#files.delete(name);
+    this.#files.set(name, entry);
+    entry.ready.catch(() => { if (this.#files.get(name) === entry) this.#files.delete(name); });
+    this.#makeRoom();
+    return entry.ready;
   }
 
-  async function fetchTo(name: string, item: ItemFile): Promise<string> {
-    // Nobody else's, on whatever machine: processes in containers may have equal numbers.
-    const partial = `${name}.${randomUUID()}.partial`;
+  async dispose(): Promise<void> {
+    this.#disposal.abort();
+    await Promise.allSettled([...[...this.#files.values()].map(({ ready }) => ready), ...this.#removals.values()]);
+    if (this.#options.folder === undefined) await rm(this.#folder, { recursive: true, force: true });
+  }
+
+  /** What was opened before is looked at again: another worker with the same folder may have removed it. */
+  async #openNow(name: string, item: ItemFile, before: Entry | undefined): Promise<string> {
+    await Promise.all([before?.ready, this.#removals.get(name)]);
+    return (await this.#isWhole(name, item)) ? join(this.#folder, name) : this.#fetch(name, item);
+  }
+
+  async #fetch(name: string, item: ItemFile): Promise<string> {
+    const { signal } = this.#disposal;
     for (let tries = 1; ; tries++) {
       try {
-        await download(options, item, join(folder, partial), disposal.signal);
-        if (!(await isWhole(holds, folder, partial, item))) throw explainChanged(item);
-        await rename(join(folder, partial), join(folder, name));
-        return join(folder, name);
+        return await this.#fetchOnce(name, item);
       } catch (error) {
-        await rm(join(folder, partial), { force: true });
-        if (disposal.signal.aborted) throw new PretextError('CANCELLED', 'The files were disposed of.');
+        if (signal.aborted) throw new PretextError('CANCELLED', 'The files were disposed of.');
         if (isFinal(error)) throw error;
         if (tries === TRIES) throw explainGivenUp(item, error);
-        await sleep(RETRY_MS * tries, undefined, { signal: disposal.signal }).catch(() => {});
+        await sleep(RETRY_MS * tries, undefined, { signal }).catch(() => {});
       }
     }
   }
 
-  /** What was opened before is looked at again: another worker with the same folder may have removed it. */
-  async function openNow(name: string, item: ItemFile, before: Entry | undefined): Promise<string> {
-    await Promise.all([before?.ready, removals.get(name)]);
-    return (await isWhole(holds, folder, name, item)) ? join(folder, name) : fetchTo(name, item);
+  async #fetchOnce(name: string, item: ItemFile): Promise<string> {
+    // Nobody else's, on whatever machine: processes in containers may have equal numbers.
+    const partial = `${name}.${randomUUID()}.partial`;
+    const [from, to] = [join(this.#folder, partial), join(this.#folder, name)];
+    try {
+      await download(this.#options, item, from, this.#disposal.signal);
+      if (!(await this.#isWhole(partial, item))) throw explainChanged(item);
+      await rename(from, to);
+      return to;
+    } catch (error) {
+      await rm(from, { force: true });
+      throw error;
+    }
   }
 
-  return {
-    open(item) {
-      const name = nameOf(item, options.dataset);
-      const entry = { bytes: item.bytes, ready: openNow(name, item, files.get(name)) };
-      // Behind all others: the order of the map is that of use.
-      files.delete(name);
-      files.set(name, entry);
-      entry.ready.catch(() => { if (files.get(name) === entry) files.delete(name); });
-      makeRoom();
-      return entry.ready;
-    },
-    async dispose() {
-      disposal.abort();
-      await Promise.allSettled([...[...files.values()].map(({ ready }) => ready), ...removals.values()]);
-      if (options.folder === undefined) await rm(folder, { recursive: true, force: true });
-    },
-  };
+  /** Whether the whole file of an item is in the folder. */
+  async #isWhole(name: string, item: ItemFile): Promise<boolean> {
+    const file = await locateFile(this.#folder, name);
+    return file !== undefined && this.#holds(file, item);
+  }
+
+  #makeRoom(): void {
+    let total = [...this.#files.values()].reduce((sum, { bytes }) => sum + bytes, 0);
+    for (const [name, entry] of [...this.#files].slice(0, -(this.#options.inUse + MORE_IN_USE))) {
+      if (total <= this.#options.maxBytes) return;
+      total -= entry.bytes;
+      this.#remove(name, entry);
+    }
+  }
+
+  #remove(name: string, { ready }: Entry): void {
+    this.#files.delete(name);
+    const removal = ready.then((path) => rm(path, { force: true }), () => {}).finally(() => this.#removals.delete(name));
+    this.#removals.set(name, removal);
+  }
+}
+
+/** Items fetched from the coordinator as they are needed, each once, the least recently used removed when there is no room. */
+export async function createFetchedFiles(options: FetchOptions): Promise<ItemFiles> {
+  const folder = options.folder === undefined ? await mkdtemp(join(tmpdir(), 'pretext-data-')) : await makeFolder(options.folder);
+  return new FetchedFiles(options, await realpath(folder));
 }
 
 async function makeFolder(folder: string): Promise<string> {
@@ -169,10 +195,4 @@ async function makeFolder(folder: string): Promise<string> {
 function nameOf({ path, bytes, content }: ItemFile, dataset: string): string {
   const key = content ?? createHash('sha256').update(`${dataset}\n${path}\n${bytes}`).digest('hex');
   return key + extname(path).slice(0, 10);
-}
-
-/** Whether the whole file of an item is in the folder. */
-async function isWhole(holds: ContentCheck, folder: string, name: string, item: ItemFile): Promise<boolean> {
-  const file = await locateFile(folder, name);
-  return file !== undefined && holds(file, item);
 }

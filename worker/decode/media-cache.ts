@@ -20,66 +20,80 @@ export interface MediaCache {
 
 const bytesOf = ({ frames, sound }: Media): number => frames.dataNHWC.byteLength + (sound?.samples.byteLength ?? 0);
 
-/** A cache of at most `maxBytes` of frames and sound. A clip larger than that passes through without being kept. */
-export function createMediaCache(maxBytes: number): MediaCache {
+class BoundedMediaCache implements MediaCache {
+  readonly #maxBytes: number;
   // A Map keeps insertion order, and an entry is inserted anew when it is used: the first one is the oldest.
-  const kept = new Map<string, Media>();
-  const failed = new Map<string, PretextError>();
-  const underway = new Map<string, Promise<Media>>();
-  let bytes = 0;
-  let hits = 0;
-  let misses = 0;
+  readonly #kept = new Map<string, Media>();
+  readonly #failed = new Map<string, PretextError>();
+  readonly #underway = new Map<string, Promise<Media>>();
+  #bytes = 0;
+  #hits = 0;
+  #misses = 0;
 
-  function keep(key: string, media: Media): void {
-    if (bytesOf(media) > maxBytes) return;
-    kept.set(key, media);
-    bytes += bytesOf(media);
-    for (const [oldest, old] of kept) {
-      if (bytes <= maxBytes) return;
-      kept.delete(oldest);
-      bytes -= bytesOf(old);
-    }
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
   }
 
-  async function decodeOnce(key: string, decode: () => Promise<Media>): Promise<Media> {
-    try {
-      const media = await decode();
-      keep(key, media);
-      return media;
-    } catch (error) {
-      // The file's own fault stays so; a lost connection or a cancelled decode may go well next time.
-      if (error instanceof PretextError && error.code.startsWith('DECODE_')) failed.set(key, error);
-      throw error;
-    } finally {
-      underway.delete(key);
-    }
-  }
-
-  async function get(key: string, decode: () => Promise<Media>): Promise<Media> {
-    const failure = failed.get(key);
+  async get(key: string, decode: () => Promise<Media>): Promise<Media> {
+    const failure = this.#failed.get(key);
     if (failure) throw failure;
-    const media = kept.get(key);
-    if (media) {
-      hits += 1;
-      kept.delete(key);
-      kept.set(key, media);
-      return media;
+    const known = this.#useKept(key) ?? this.#underway.get(key);
+    if (known) {
+      this.#hits += 1;
+      return known;
     }
-    let decoding = underway.get(key);
-    if (decoding) hits += 1;
-    else {
-      misses += 1;
-      decoding = decodeOnce(key, decode);
-      underway.set(key, decoding);
-    }
+    this.#misses += 1;
+    const decoding = this.#decodeOnce(key, decode);
+    this.#underway.set(key, decoding);
     return decoding;
   }
 
-  function clear(): void {
-    kept.clear();
-    failed.clear();
-    bytes = 0;
+  stats(): MediaCacheStats {
+    return { hits: this.#hits, misses: this.#misses, failures: this.#failed.size, bytes: this.#bytes };
   }
 
-  return { get, clear, stats: () => ({ hits, misses, failures: failed.size, bytes }) };
+  clear(): void {
+    this.#kept.clear();
+    this.#failed.clear();
+    this.#bytes = 0;
+  }
+
+  #useKept(key: string): Media | undefined {
+    const media = this.#kept.get(key);
+    if (media) {
+      this.#kept.delete(key);
+      this.#kept.set(key, media);
+    }
+    return media;
+  }
+
+  async #decodeOnce(key: string, decode: () => Promise<Media>): Promise<Media> {
+    try {
+      const media = await decode();
+      this.#keep(key, media);
+      return media;
+    } catch (error) {
+      // The file's own fault stays so; a lost connection or a cancelled decode may go well next time.
+      if (error instanceof PretextError && error.code.startsWith('DECODE_')) this.#failed.set(key, error);
+      throw error;
+    } finally {
+      this.#underway.delete(key);
+    }
+  }
+
+  #keep(key: string, media: Media): void {
+    if (bytesOf(media) > this.#maxBytes) return;
+    this.#kept.set(key, media);
+    this.#bytes += bytesOf(media);
+    for (const [oldest, old] of this.#kept) {
+      if (this.#bytes <= this.#maxBytes) return;
+      this.#kept.delete(oldest);
+      this.#bytes -= bytesOf(old);
+    }
+  }
+}
+
+/** A cache of at most `maxBytes` of frames and sound. A clip larger than that passes through without being kept. */
+export function createMediaCache(maxBytes: number): MediaCache {
+  return new BoundedMediaCache(maxBytes);
 }
