@@ -40,6 +40,22 @@ export async function settle(): Promise<void> {
   for (let i = 0; i < 8; i++) await new Promise((resolve) => setImmediate(resolve));
 }
 
+/** A channel that keeps what is sent. */
+function createFakeChannel(sent: Sent[]): Channel<FromWorker> {
+  return {
+    send: (message) => void sent.push({ message }),
+    sendBulk(messageAt, values) {
+      sent.push({ message: messageAt(0, values.length), values: [...values] });
+      return Promise.resolve();
+    },
+    flushed: async () => {},
+    ping() {},
+    close() {},
+    terminate() {},
+    isOpen: true,
+  };
+}
+
 /** The state is one number, LENGTH times; an update subtracts the mean; microbatch m has the gradient 10^m. */
 export function createBench(t: ExecutionContext, options: BenchOptions = {}): Bench {
   const sent: Sent[] = [];
@@ -66,21 +82,9 @@ export function createBench(t: ExecutionContext, options: BenchOptions = {}): Be
     },
     dispose: async () => {},
   };
-  const channel: Channel<FromWorker> = {
-    send: (message) => void sent.push({ message }),
-    sendBulk(messageAt, values) {
-      sent.push({ message: messageAt(0, values.length), values: [...values] });
-      return Promise.resolve();
-    },
-    flushed: async () => {},
-    ping() {},
-    close() {},
-    terminate() {},
-    isOpen: true,
-  };
   const replica: Replica = { step: undefined };
   const loop = createStepLoop({
-    channel, compute, replica, microbatches: MICROBATCHES, prefetch: 8, gradientLength: LENGTH, stateLength: LENGTH,
+    channel: createFakeChannel(sent), compute, replica, microbatches: MICROBATCHES, prefetch: 8, gradientLength: LENGTH, stateLength: LENGTH,
     log: pino({ level: 'silent' }),
     async prepare({ index }: LeasedMicrobatch) {
       numBatchesOut += 1;

@@ -22,6 +22,7 @@ export function roundingOfSquare(x: f32): f32 {
 /**
  * c[r][0..7] = (c or bias or 0) + sum over segments and k of a[r][k] * b[k][0..7].
  * A row consists of `segments` runs of `length` floats (at least one), `segmentStride` bytes apart.
+ * One function, although it is long: its sums must stay in registers, which a call would empty.
  */
 export function rowsTile(
   a0: usize, a1: usize, a2: usize, a3: usize, a4: usize,
