@@ -3,6 +3,7 @@
 import { realpath } from 'node:fs/promises';
 import { isUnchanged } from '../../shared/datasets/content-hash.js';
 import type { Item, LinkPolicy } from '../../shared/datasets/dataset.js';
+import { nameSome } from '../../shared/datasets/describe-listing.js';
 import { createLimiter } from '../../shared/datasets/limiter.js';
 import { locateFile } from '../../shared/datasets/locate-file.js';
 import { PretextError } from '../../shared/errors/pretext-error.js';
@@ -30,8 +31,8 @@ export async function checkData({ root, links, items }: CheckedData): Promise<vo
   })));
   const paths = changed.flat();
   if (paths.length === 0) return;
-  const named = paths.slice(0, MAX_NAMED).map((path) => `"${path}"`).join(', ');
-  throw new PretextError('DATA_CHANGED', `${paths.length} files of "${root}" are not what they were when the run began: ${named}${paths.length > MAX_NAMED ? ', ...' : ''}.`, {
+  const named = nameSome(paths.map((path) => `"${path}"`), MAX_NAMED);
+  throw new PretextError('DATA_CHANGED', `${paths.length} files of "${root}" are not what they were when the run began: ${named}.`, {
     hint: 'Put them back as they were, or start a new run in another folder.',
   });
 }

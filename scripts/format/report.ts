@@ -1,6 +1,7 @@
 // A run's report in words, for the end of `pretext run` and of the demo.
 
 import { describeUnusable } from '../../coordinator/run/unusable.js';
+import { nameSome } from '../../shared/datasets/describe-listing.js';
 import { escapeControls } from '../../shared/log/escape-controls.js';
 import type { FullReport } from '../actions/pretrain.js';
 import { formatEvaluation } from './evaluation.js';
@@ -28,8 +29,8 @@ export function formatReport(report: FullReport): string {
     ...earlier,
     `task        ${report.task}, model ${report.model}, ${report.steps} steps, seed ${report.seed}`,
     `samples     planned ${planned}, committed ${committed}, duplicated ${duplicated}, missing ${missing}, quarantined ${quarantined}`,
-    ...describeUnusable(quarantinedFiles).map((line) => `            ${escapeControls(line)}`),
-    ...(rejectedFiles.length > 0 ? [`files       ${rejectedFiles.length} could not be used: ${rejectedFiles.slice(0, 3).map(({ path }) => path).join(', ')}${rejectedFiles.length > 3 ? ', ...' : ''}`] : []),
+    ...describeUnusable(quarantinedFiles).map((line) => `            ${line}`),
+    ...(rejectedFiles.length > 0 ? [`files       ${rejectedFiles.length} could not be used: ${nameSome(rejectedFiles.map(({ path }) => path), 3)}`] : []),
     ...(loss.first === undefined || loss.last === undefined ? [] : [`loss        ${formatLoss(loss.first)} at first, ${formatLoss(loss.last)} at last`]),
     ...(phases ? [formatPhases(phases)] : []),
     ...(samplesPerSecond === undefined ? [] : [`speed       ${round(samplesPerSecond, 1)} samples/s`]),
@@ -39,5 +40,5 @@ export function formatReport(report: FullReport): string {
     `digest      ${report.digest}`,
     `checkpoint  ${report.checkpoint}`,
   ];
-  return `${lines.join('\n')}\n`;
+  return `${lines.map(escapeControls).join('\n')}\n`;
 }

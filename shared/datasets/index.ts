@@ -2,6 +2,7 @@
 
 import { PretextError } from '../errors/pretext-error.js';
 import type { DatasetSource, LinkPolicy } from './dataset.js';
+import { nameSome } from './describe-listing.js';
 import { extensionOf, extensions } from './extensions.js';
 import { imageFolder } from './image-folder.js';
 import { sourceKinds, type SourceName } from './kinds.js';
@@ -29,14 +30,12 @@ export async function detectSource(root: string, links?: LinkPolicy): Promise<So
   });
 }
 
-const MAX_NAMED = 5;
-
 /** What there is instead. */
 function describeRest({ paths, numOutside }: Walk): string {
   const kinds = [...new Set(paths.map((path) => extensionOf(path)))].sort().map((extension) => (extension === '' ? 'without an extension' : `.${extension}`));
   const rest = [
     ...(numOutside > 0 ? [`${numOutside} links that lead out of it`] : []),
-    ...(paths.length > 0 ? [`${paths.length} other files (${kinds.slice(0, MAX_NAMED).join(', ')}${kinds.length > MAX_NAMED ? ', ...' : ''})`] : []),
+    ...(paths.length > 0 ? [`${paths.length} other files (${nameSome(kinds)})`] : []),
   ];
   return rest.length === 0 ? '' : `, but ${rest.join(' and ')}`;
 }

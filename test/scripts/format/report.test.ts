@@ -37,3 +37,17 @@ test('earlier stages are a line each, and lines that were lost are told', (t) =>
   t.true(lines.includes('lost        2 lines of m: full'));
   t.true(lines.includes('digest      d3'));
 });
+
+test('names from files and workers do not drive the terminal', (t) => {
+  const hostile = 'a\u001b[2J\n';
+  const paths = ['1', '2', '3', hostile].map((path) => ({ path: path + hostile, code: 'DECODE_FAILED', reason: 'torn' }));
+  const odd = { ...stage, rejectedFiles: paths, workers: [{ id: hostile, backend: 'simd', samples: 8 }] };
+  const lines = formatReport({ ...odd, digest: 'd1', checkpoint: 'c1', runId: 'id', lostLines: [{ path: hostile, lines: 2, reason: hostile }], stages: [odd] }).split('\n');
+  const shown = 'a\\u001b[2J\\u000a';
+  t.deepEqual(lines.filter((line) => line.includes(shown)), [
+    `files       4 could not be used: 1${shown}, 2${shown}, 3${shown} and 1 more`,
+    `lost        2 lines of ${shown}: ${shown}`,
+    `workers     ${shown} (simd, 8 samples)`,
+  ]);
+  t.false(lines.some((line) => line.includes('\u001b')));
+});
