@@ -6,10 +6,10 @@ import test from 'ava';
 import { checkpointPath } from '../../coordinator/checkpoints/checkpoints.js';
 import type { Replica } from '../../worker/client/step-loop.js';
 import type { ComputeClient } from '../../worker/compute/compute-client.js';
-import { createFakeCompute, referenceDigest, startFakeWorker, startSite, startSlowWorker } from '../helpers/fake-site.js';
+import { createFakeCompute, referenceRun, startFakeWorker, startSite, startSlowWorker } from '../helpers/fake-site.js';
 
 test('a worker whose state is still on the way when the last one in step leaves comes again, and goes on from there', async (t) => {
-  const expected = await referenceDigest(t);
+  const { digest } = await referenceRun(t);
   const site = await startSite(t, { minWorkers: 2 });
   // Longer in the loading than the grace that the run gives to those who were in step.
   const slow = createFakeCompute(undefined, (name) => (name === 'load' ? 400 : 0));
@@ -17,20 +17,20 @@ test('a worker whose state is still on the way when the last one in step leaves 
     startFakeWorker(site.url, 'victim', { type: 'partial', at: 'after', nth: 3 }), startFakeWorker(site.url, 'loading', undefined, undefined, slow),
   ]);
   await victim.gone;
-  t.is((await site.finish()).digest, expected);
+  t.is((await site.finish()).digest, digest);
 });
 
 test('a commit that the disk is still taking when everybody has left is settled before the run goes on', async (t) => {
-  const expected = await referenceDigest(t);
+  const { digest } = await referenceRun(t);
   const site = await startSite(t, { journalMs: 100 });
   const victim = await startFakeWorker(site.url, 'victim', { type: 'partial', at: 'after', nth: 1 });
   await victim.gone;
   await startFakeWorker(site.url, 'next');
-  t.is((await site.finish()).digest, expected);
+  t.is((await site.finish()).digest, digest);
 });
 
 test('a worker that comes back with its state goes on where it was, without a rollback', async (t) => {
-  const expected = await referenceDigest(t);
+  const { digest } = await referenceRun(t);
   const site = await startSite(t);
   const compute = createFakeCompute();
   const replica: Replica = { step: undefined };
@@ -38,12 +38,12 @@ test('a worker that comes back with its state goes on where it was, without a ro
   await first.gone;
   t.is(replica.step, 5);
   await startFakeWorker(site.url, 'flapping', undefined, { replica, compute, runId: 'test' });
-  t.is((await site.finish()).digest, expected);
+  t.is((await site.finish()).digest, digest);
   t.is(site.rollbacks(), 0);
 });
 
 test('a worker that comes while another is still loading the checkpoint gets its state from that one, and takes part', async (t) => {
-  const expected = await referenceDigest(t);
+  const { digest } = await referenceRun(t);
   const site = await startSite(t);
   const first = await startFakeWorker(site.url, 'first', { type: 'applied', at: 'after', nth: 6 });
   await first.gone;
@@ -51,7 +51,7 @@ test('a worker that comes while another is still loading the checkpoint gets its
   await startFakeWorker(site.url, 'loading', undefined, slow());
   while (![...site.controller.peers].some(({ phase }) => phase === 'syncing')) await new Promise((resolve) => setTimeout(resolve, 5));
   await startFakeWorker(site.url, 'second', undefined, slow());
-  t.is((await site.finish()).digest, expected);
+  t.is((await site.finish()).digest, digest);
   for (const name of ['loading', 'second']) t.true(site.events.some((event) => event.type === 'samplesSummed' && event.worker === name), name);
 });
 
@@ -80,7 +80,7 @@ test('a replica that differs from the others is told to forget its state, and ge
 });
 
 test('a coordinator that begins again goes on from the checkpoint before a damaged one, names that, and ends with the same bits', async (t) => {
-  const expected = await referenceDigest(t);
+  const { digest } = await referenceRun(t);
   const before = await startSite(t);
   const worker = await startFakeWorker(before.url, 'first', { type: 'applied', at: 'after', nth: 11 });
   await worker.gone;
@@ -94,13 +94,13 @@ test('a coordinator that begins again goes on from the checkpoint before a damag
 
   const after = await startSite(t, { folder: before.folder });
   await startFakeWorker(after.url, 'second');
-  t.is((await after.finish()).digest, expected);
+  t.is((await after.finish()).digest, digest);
   t.like(after.events.find(({ type }) => type === 'checkpointRejected'), { step: 8, path });
   t.like(after.events.find(({ type }) => type === 'resumed'), { step: 4, from: 'checkpoint' });
 });
 
 test('when all workers leave between two checkpoints, the last one hands its state over first, and nothing is computed again', async (t) => {
-  const expected = await referenceDigest(t);
+  const { digest } = await referenceRun(t);
   const site = await startSite(t);
   const workers = await Promise.all(['a', 'b'].map((name) => startSlowWorker(site.url, name)));
   while (site.controller.committed < 5) await new Promise((resolve) => setTimeout(resolve, 2));
@@ -109,7 +109,7 @@ test('when all workers leave between two checkpoints, the last one hands its sta
   const { committed } = site.controller;
   t.true(site.events.some((event) => event.type === 'checkpointSaved' && event.step === committed));
   await startFakeWorker(site.url, 'next');
-  t.is((await site.finish()).digest, expected);
+  t.is((await site.finish()).digest, digest);
   t.is(site.rollbacks(), 0);
 });
 
@@ -124,7 +124,7 @@ test('one of several that leaves goes at once, and nothing is saved for it', asy
 });
 
 test('a coordinator that is told to stop while the last worker hands over its state waits for that', async (t) => {
-  const expected = await referenceDigest(t);
+  const { digest } = await referenceRun(t);
   const before = await startSite(t);
   const worker = await startSlowWorker(before.url, 'leaving');
   while (before.controller.committed < 5) await new Promise((resolve) => setTimeout(resolve, 2));
@@ -135,7 +135,7 @@ test('a coordinator that is told to stop while the last worker hands over its st
   t.true(before.events.some((event) => event.type === 'checkpointSaved' && event.step === committed));
   const after = await startSite(t, { folder: before.folder });
   await startFakeWorker(after.url, 'next');
-  t.is((await after.finish()).digest, expected);
+  t.is((await after.finish()).digest, digest);
   t.is(after.rollbacks(), 0);
 });
 

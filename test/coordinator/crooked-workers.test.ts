@@ -3,18 +3,7 @@
 import test, { type ExecutionContext } from 'ava';
 import { CLOSE } from '../../shared/protocol/close-codes.js';
 import { comeActive, comeGreeted, comeSilent, countsOf, type CrookedWorker, type Leased } from '../helpers/crooked-worker.js';
-import { LAYOUT, LENGTH, startFakeWorker, startSite, startSlowWorker, type Site } from '../helpers/fake-site.js';
-
-interface Reference {
-  readonly digest: string;
-  readonly commits: unknown;
-}
-
-async function makeReference(t: ExecutionContext): Promise<Reference> {
-  const site = await startSite(t);
-  await startFakeWorker(site.url, 'alone');
-  return { digest: (await site.finish()).digest, commits: site.commits() };
-}
+import { LAYOUT, LENGTH, referenceRun, startFakeWorker, startSite, startSlowWorker, type Reference, type Site } from '../helpers/fake-site.js';
 
 /** A run with an honest worker in it, which has time for what else comes. */
 async function startHonest(t: ExecutionContext): Promise<Site> {
@@ -77,7 +66,7 @@ const ACTIVE: Record<string, (worker: Leased) => void> = {
 for (const [what, misbehave] of Object.entries(GREETED)) {
   test(`a worker that was greeted and ${what} is put out, and costs nobody else anything`, async (t) => {
     t.timeout(60_000);
-    const [expected, site] = [await makeReference(t), await startHonest(t)];
+    const [expected, site] = [await referenceRun(t), await startHonest(t)];
     const worker = await comeGreeted(site.url, 'crooked');
     misbehave(worker);
     await expectPutOut(t, site, worker);
@@ -88,7 +77,7 @@ for (const [what, misbehave] of Object.entries(GREETED)) {
 for (const [what, misbehave] of Object.entries(ACTIVE)) {
   test(`a worker in step that ${what} is put out, and costs nobody else anything`, async (t) => {
     t.timeout(60_000);
-    const [expected, site] = [await makeReference(t), await startHonest(t)];
+    const [expected, site] = [await referenceRun(t), await startHonest(t)];
     const worker = await comeActive(site.url, 'crooked');
     misbehave(worker);
     await expectPutOut(t, site, worker);
@@ -117,7 +106,7 @@ async function comeInTurn(site: Site): Promise<Leased> {
 for (const [what, fields] of Object.entries(COUNTS)) {
   test(`a worker that sends counts ${what} is put out, and costs nobody else anything`, async (t) => {
     t.timeout(60_000);
-    const [expected, site] = [await makeReference(t), await startHonest(t)];
+    const [expected, site] = [await referenceRun(t), await startHonest(t)];
     const worker = await comeInTurn(site);
     worker.say({ ...countsOf(worker.lease), ...fields });
     await expectPutOut(t, site, worker);
@@ -127,7 +116,7 @@ for (const [what, fields] of Object.entries(COUNTS)) {
 
 test('a worker that sends sums that are not finite is put out, and its counts are forgotten with it', async (t) => {
   t.timeout(60_000);
-  const [expected, site] = [await makeReference(t), await startHonest(t)];
+  const [expected, site] = [await referenceRun(t), await startHonest(t)];
   const worker = await comeInTurn(site);
   worker.say({ ...countsOf(worker.lease), weights: { samples: 1, main: 1 }, terms: { loss: { sum: 99, weight: 1 } } });
   worker.sum(worker.lease.step, [0, worker.lease.microbatches[0]!.index], NaN);
@@ -137,7 +126,7 @@ test('a worker that sends sums that are not finite is put out, and its counts ar
 
 test('a worker that says that a result is not finite, and is alone in that, is let go with the step', async (t) => {
   t.timeout(60_000);
-  const [expected, site] = [await makeReference(t), await startHonest(t)];
+  const [expected, site] = [await referenceRun(t), await startHonest(t)];
   const worker = await comeInTurn(site);
   const { step, microbatches } = worker.lease;
   worker.say({ type: 'failed', code: 'NON_FINITE', message: 'so it is', step, microbatch: microbatches[0]!.index, final: true });
@@ -146,7 +135,7 @@ test('a worker that says that a result is not finite, and is alone in that, is l
 });
 
 test('a worker of another model is refused though it is the first to be ready, and the next is taken', async (t) => {
-  const expected = await makeReference(t);
+  const expected = await referenceRun(t);
   const site = await startSite(t);
   const worker = await comeGreeted(site.url, 'crooked');
   worker.say({ type: 'ready', layout: { ...LAYOUT, entries: [{ ...LAYOUT.entries[0]!, shape: [LENGTH / 2, 2] }] } });
@@ -156,7 +145,7 @@ test('a worker of another model is refused though it is the first to be ready, a
 });
 
 test('whoever begins with something else than hello is put out by its address', async (t) => {
-  const [expected, site] = [await makeReference(t), await startHonest(t)];
+  const [expected, site] = [await referenceRun(t), await startHonest(t)];
   const worker = await comeSilent(site.url);
   worker.say({ type: 'leaving', reason: 'x' });
   await expectPutOut(t, site, worker, '127.0.0.1');

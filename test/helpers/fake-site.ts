@@ -211,8 +211,21 @@ export function startSlowWorker(url: string, name: string, ms = 10): Promise<Fak
   return startFakeWorker(url, name, undefined, undefined, createFakeCompute(undefined, (call) => (call === 'gradient' ? ms : 0)));
 }
 
-export async function referenceDigest(t: ExecutionContext): Promise<string> {
+export interface Reference {
+  readonly digest: string;
+  /** What the journal says of every step. */
+  readonly commits: readonly StageEntry[];
+}
+
+async function runAlone(t: ExecutionContext): Promise<Reference> {
   const site = await startSite(t);
   await startFakeWorker(site.url, 'alone');
-  return (await site.finish()).digest;
+  return { digest: (await site.finish()).digest, commits: site.commits() };
+}
+
+let reference: Promise<Reference> | undefined;
+
+/** The run on one undisturbed worker, which is run once in a file of tests. */
+export function referenceRun(t: ExecutionContext): Promise<Reference> {
+  return (reference ??= runAlone(t));
 }
