@@ -75,13 +75,15 @@ function orient({ bytesHWC, width, height }: BytePicture, orientation: number): 
   if (orientation < 2 || orientation > 8) return { bytesHWC, width, height };
   const channels = bytesHWC.length / (width * height);
   const isTurned = orientation > 4;
+  const isMirrored = [2, 3, 7, 8].includes(orientation);
+  const isUpsideDown = [3, 4, 6, 7].includes(orientation);
   const [newWidth, newHeight] = isTurned ? [height, width] : [width, height];
   const turned = new Uint8Array(bytesHWC.length);
   for (let y = 0; y < newHeight; y++) {
     for (let x = 0; x < newWidth; x++) {
       const [column, row] = isTurned ? [y, x] : [x, y];
-      const fromX = [2, 3, 7, 8].includes(orientation) ? width - 1 - column : column;
-      const fromY = [3, 4, 6, 7].includes(orientation) ? height - 1 - row : row;
+      const fromX = isMirrored ? width - 1 - column : column;
+      const fromY = isUpsideDown ? height - 1 - row : row;
       const from = (fromY * width + fromX) * channels;
       for (let c = 0; c < channels; c++) turned[(y * newWidth + x) * channels + c] = bytesHWC[from + c]!;
     }
@@ -93,6 +95,16 @@ function orient({ bytesHWC, width, height }: BytePicture, orientation: number): 
 export function pickChannels(rgb: Uint8Array, channels: Channels, numBands = 3): Uint8Array {
   const numPixels = rgb.length / 3;
   const bands = bandsOf(channels, numBands);
-  if (channels !== 'grey') return Uint8Array.from({ length: numPixels * bands.length }, (_, i) => rgb[Math.floor(i / bands.length) * 3 + bands[i % bands.length]!]!);
-  return Uint8Array.from({ length: numPixels }, (_, i) => Math.round(LUMA[0] * rgb[3 * i]! + LUMA[1] * rgb[3 * i + 1]! + LUMA[2] * rgb[3 * i + 2]!));
+  if (channels === 'grey') return mixBytes(rgb);
+  const picked = new Uint8Array(numPixels * bands.length);
+  bands.forEach((band, c) => {
+    for (let i = 0; i < numPixels; i++) picked[i * bands.length + c] = rgb[3 * i + band]!;
+  });
+  return picked;
+}
+
+function mixBytes(rgb: Uint8Array): Uint8Array {
+  const grey = new Uint8Array(rgb.length / 3);
+  for (let i = 0; i < grey.length; i++) grey[i] = Math.round(LUMA[0] * rgb[3 * i]! + LUMA[1] * rgb[3 * i + 1]! + LUMA[2] * rgb[3 * i + 2]!);
+  return grey;
 }
