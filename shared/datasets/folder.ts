@@ -92,7 +92,7 @@ async function probeAll(root: string, paths: readonly string[], folder: FolderKi
   let numDone = 0;
   const candidates = await Promise.all(paths.map((path) => limit(async () => {
     throwOnAbort(signal);
-    const candidate = await probeOne(root, path, probe).catch((error: unknown) => {
+    const candidate = await tryAgain(path, () => probeOne(root, path, probe)).catch((error: unknown) => {
       throwOnAbort(signal);
       if (error instanceof PretextError && error.code === 'WORKER_FAILED') throw error;
       unusable.push({ path, code: error instanceof PretextError ? error.code : 'DECODE_FAILED', reason: messageOf(error) });
@@ -109,7 +109,7 @@ async function probeOne(root: string, path: string, probe: (path: string) => Pro
   const absolute = join(root, path);
   const { size, mtimeMs: modifiedMs } = await stat(absolute);
   if (size === 0) throw new PretextError('DECODE_FAILED', 'The file is empty (0 bytes).');
-  const probed = await tryAgain(path, () => probe(absolute));
+  const probed = await probe(absolute);
   const { bytes, hash } = await hashContent(absolute);
   return { path, bytes, modifiedMs, content: hash, probed };
 }

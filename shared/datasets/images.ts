@@ -1,7 +1,10 @@
 // sharp, set up for files that nobody vouches for: known picture formats only, one thread a call, nothing cached.
 
+import { createReadStream } from 'node:fs';
+import { finished } from 'node:stream/promises';
 import sharp, { type Sharp } from 'sharp';
 import { messageOf, PretextError } from '../errors/pretext-error.js';
+import { isOfTheMachine } from './machine-fault.js';
 import { MAX_PIXELS } from './pictures/raster.js';
 import { createSharedLock } from './shared-lock.js';
 
@@ -25,7 +28,17 @@ export async function readImage<Value>(source: string | Uint8Array, read: (pictu
   try {
     return await lock.shared(readOnce).catch(() => lock.alone(readOnce));
   } catch (error) {
+    if (typeof source === 'string') await throwOnMachine(source);
     throw createImageError(typeof source === 'string' ? source : '', error);
+  }
+}
+
+/** libvips calls a file that the machine fails to read one of no known format: throws what reading it throws then. */
+async function throwOnMachine(path: string): Promise<void> {
+  try {
+    await finished(createReadStream(path).resume());
+  } catch (error) {
+    if (isOfTheMachine(error)) throw error;
   }
 }
 

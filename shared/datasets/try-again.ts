@@ -1,15 +1,16 @@
 // Another try for what may be the machine's fault and not the file's: a process that was killed or not started, a clock that ran on
-// while everything stood still.
+// while everything stood still, too many open files.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf, PretextError } from '../errors/pretext-error.js';
+import { isOfTheMachine } from './machine-fault.js';
 
 const TRIES = 3;
 const PAUSE_MS = 300;
 
 /** True for what may go well next time. */
 function isPassing(error: unknown): boolean {
-  return error instanceof PretextError && (error.code === 'DECODE_TIMEOUT' || error.code === 'WORKER_FAILED');
+  return error instanceof PretextError ? error.code === 'DECODE_TIMEOUT' || error.code === 'WORKER_FAILED' : isOfTheMachine(error);
 }
 
 /**

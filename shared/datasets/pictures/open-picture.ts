@@ -3,6 +3,7 @@
 import type { Metadata } from 'sharp';
 import { readImage } from '../images.js';
 import { extensionOf } from '../extensions.js';
+import { isOfTheMachine } from '../machine-fault.js';
 import { bmp } from './bmp.js';
 import { dicom } from './dicom.js';
 import { identify, type Format } from './identify.js';
@@ -42,7 +43,10 @@ export async function openPicture(path: string): Promise<OpenedPicture> {
 async function openAs(format: Format | undefined, path: string): Promise<OpenedPicture> {
   if (format === undefined) return openBySharp(path);
   if (format === 'tiff') {
-    const metadata = await readImage(path, (picture) => picture.metadata()).catch(() => undefined);
+    const metadata = await readImage(path, (picture) => picture.metadata()).catch((error: unknown) => {
+      if (isOfTheMachine(error)) throw error;
+      return undefined;
+    });
     if (metadata && isOrdinaryTiff(metadata)) return openOrdinary(path, metadata);
   }
   const reader = readers[format];

@@ -2,6 +2,7 @@
 
 import { PretextError } from '../../errors/pretext-error.js';
 import { createLimiter } from '../limiter.js';
+import { tryAgain } from '../try-again.js';
 import { createHistogram, type Histogram } from './histogram.js';
 import { openPicture } from './open-picture.js';
 import type { Limits, Raster, SampleType } from './raster.js';
@@ -28,13 +29,16 @@ const AT_ONCE = 4;
 
 const byteOf = (value: number, [black, white]: Limits): number => Math.round(Math.min(Math.max((value - black) / (white - black), 0), 1) * 255);
 
-/** Counts the numbers of pictures. A picture that cannot be read counts for nothing: it is named when it is decoded. */
+/**
+ * Counts the numbers of pictures. A picture that cannot be read counts for nothing: it is named when it is decoded. Throws PretextError
+ * WORKER_FAILED where it is the machine that fails, for what is found must not depend on that; CANCELLED on abort.
+ */
 export async function surveyPictures(paths: readonly string[], { channels, isRaw, isWanted, signal }: SurveyOptions): Promise<ValueSurvey> {
   const isList = typeof channels !== 'string';
   const create = (type: SampleType): Histogram[] => Array.from({ length: isList ? channels.length : 1 }, () => createHistogram(type));
   const histograms = new Map<SampleType, Histogram[]>();
   const own = create('uint8');
-  let numRead = 0;
+  let [numRead, isOver] = [0, false];
 
   function count(raster: Raster): void {
     const { samplesHWS, width, height, type, noData } = raster;
@@ -55,15 +59,26 @@ export async function surveyPictures(paths: readonly string[], { channels, isRaw
   }
 
   async function read(path: string): Promise<void> {
-    if (signal?.aborted) return;
-    const picture = await openPicture(path);
-    if (!isWanted(picture.type)) return;
-    for (const raster of await picture.readRasters()) count(raster);
+    if (isOver || signal?.aborted) return;
+    const rasters = await tryAgain(path, () => readWanted(path, isWanted));
+    if (rasters === undefined) return;
+    for (const raster of rasters) count(raster);
     numRead += 1;
   }
 
+  function throwOnMachine(error: unknown): void {
+    if (!(error instanceof PretextError) || error.code !== 'WORKER_FAILED') return;
+    isOver = true;
+    throw error;
+  }
+
   const limit = createLimiter(AT_ONCE);
-  await Promise.all(paths.map((path) => limit(() => read(path).catch(() => {}))));
+  await Promise.all(paths.map((path) => limit(() => read(path).catch(throwOnMachine))));
   if (signal?.aborted) throw new PretextError('CANCELLED', 'Reading the pictures was cancelled.');
   return { histograms, own, numRead };
+}
+
+async function readWanted(path: string, isWanted: SurveyOptions['isWanted']): Promise<readonly Raster[] | undefined> {
+  const picture = await openPicture(path);
+  return isWanted(picture.type) ? picture.readRasters() : undefined;
 }
