@@ -18,6 +18,7 @@ import { createTransfers, type Transfers } from './replicas/transfers.js';
 import { createLagWatch, dropSilent, dropStrangers, type LagWatch } from './replicas/watch.js';
 import type { StageEvent } from './run/events.js';
 import { StageEnd, type RunOutcome, type StageEndOptions } from './stage-end.js';
+import type { ResultNames } from './step/check-computed.js';
 import { StepDriver } from './step/driver.js';
 import type { StepTotals } from './step/record.js';
 
@@ -32,6 +33,7 @@ export interface ControllerOptions extends RosterConfig, Pick<StageEndOptions, '
   /** What every replica is made of, and names of what its arrays are trained by. */
   readonly layout: WireLayout;
   readonly players: ReadonlySet<string>;
+  readonly names: ResultNames;
   readonly steps: number;
   readonly microbatches: number;
   readonly lookaheadSteps: number;
@@ -105,6 +107,7 @@ class StageController implements Controller {
         peer.samplesDone += samples;
         emit({ type: 'samplesSummed', worker: peer.id, samples });
       },
+      onOverflow: (peer, step) => this.#reports.handleOverflow(peer, step),
       onFinished: () => this.#end.handleLastCommit(),
     });
     const checkpoints = createCheckpointStore({

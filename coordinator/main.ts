@@ -16,7 +16,7 @@ import { beginJournal, findCurrentStage } from './run/begin-journal.js';
 import { checkData } from './run/check-data.js';
 import { announce, claimRunFolder, pathsOf, withdraw, type RunPaths } from './run/folder.js';
 import { findResult, openStage, type OpenStage, type StageContext } from './run/open-stage.js';
-import { createRun, readRun, type LayoutOf, type PreparedRun, type Stage } from './run/prepare.js';
+import { createRun, readRun, type LayoutOf, type NamesOf, type PreparedRun, type Stage } from './run/prepare.js';
 import { describeStage, joinReports, type RunReport, type StageReport } from './run/report.js';
 import { createStageState, type StageState } from './run/state.js';
 import { describeRun, type RunStatus } from './run/status.js';
@@ -28,6 +28,7 @@ export interface CoordinatorOptions {
   readonly recipe?: RunRecipe;
   readonly registries: Registries;
   readonly layoutOf: LayoutOf;
+  readonly namesOf: NamesOf;
   readonly out: string;
   readonly resume: boolean;
   readonly host: string;
@@ -97,8 +98,8 @@ type Opened = PreparedRun & Pick<Run, 'options' | 'paths' | 'observed' | 'journa
 
 async function start(opened: Opened): Promise<Coordinator> {
   const { options, paths, journal, stages } = opened;
-  const { log, layoutOf, graceMs = GRACE_MS } = options;
-  const context = { ...opened, runId: await beginJournal(journal, stages), layoutOf, log, graceMs, heartbeatMs: HEARTBEAT_MS };
+  const { log, layoutOf, namesOf, graceMs = GRACE_MS } = options;
+  const context = { ...opened, runId: await beginJournal(journal, stages), layoutOf, namesOf, log, graceMs, heartbeatMs: HEARTBEAT_MS };
   const run: Run = { ...context, current: await openStage(findCurrentStage(journal), context) };
   const getStatus = (): RunStatus => statusOf(run);
   const server = await listen(run, getStatus);

@@ -72,6 +72,12 @@ export function bindRecipe(recipe: Recipe, numInstances = 0): BoundRecipe {
 /** The layout of a recipe's state: what both ends of a connection compute for themselves. */
 export const layoutOf = (recipe: Recipe, numInstances?: number): Layout => bindRecipe(recipe, numInstances).layout;
 
+/** Names of what a microbatch of a recipe is measured by. */
+export function namesOf(recipe: Recipe, numInstances?: number): { terms: readonly string[]; metrics: readonly string[] } {
+  const { terms, metrics } = bindRecipe(recipe, numInstances).puzzle;
+  return { terms, metrics: Object.keys(metrics) };
+}
+
 const modelOf = ({ model }: Recipe): ModelShape => modelShapes[model.name as ModelName];
 const taskOf = ({ task }: Recipe): TaskInfo => puzzles[task.name as TaskName];
 

@@ -1,12 +1,12 @@
 // What workers say of themselves: which step they have applied, with which digest, and that they cannot go on. Nobody ends the run by
 // its word alone, and nobody speaks for a state that it does not have.
 
-import { PretextError, type ErrorCode } from '../../shared/errors/pretext-error.js';
+import type { PretextError } from '../../shared/errors/pretext-error.js';
 import { CLOSE } from '../../shared/protocol/close-codes.js';
 import type { Message } from '../../shared/protocol/messages.js';
 import type { StageEvent } from '../run/events.js';
 import type { StepDriver } from '../step/driver.js';
-import { createSuspicion } from '../step/suspicion.js';
+import { createSuspicion, explainNonFinite } from '../step/suspicion.js';
 import type { Membership } from './membership.js';
 import type { Peer } from './peer.js';
 import { createReplicaCheck } from './replica-check.js';
@@ -67,9 +67,18 @@ export class Reports {
     if (isVerdict) this.#throwOnStranger(peer, failure);
     emit({ type: 'workerFailed', worker: peer.id, code, message, hint, step });
     if (!isVerdict || !this.#isTrue(peer, failure)) return membership.dismiss(peer);
-    fail(new PretextError(code as ErrorCode, message, {
-      hint: 'The last checkpoint is whole. Change the recipe (a lower learning rate?), then start anew.',
-    }));
+    fail(explainNonFinite(message));
+  }
+
+  /** A sum of a worker that is not finite, of gradients that it found to be finite: the same holds of it. */
+  handleOverflow(peer: Peer, step: number): void {
+    const { driver, emit, fail, membership } = this.#options;
+    if (peer.phase !== 'active') return;
+    const message = `A sum of gradients of step ${step} is not finite.`;
+    emit({ type: 'workerFailed', worker: peer.id, code: 'NON_FINITE', message, hint: undefined, step });
+    if (this.#isTrue(peer, { step, microbatch: undefined })) return fail(explainNonFinite(message));
+    membership.dismiss(peer);
+    driver.forget(peer.id);
   }
 
   /** Lets those go that found numbers which are not finite where others found finite ones. */
@@ -85,7 +94,7 @@ export class Reports {
     if (code !== 'NON_FINITE' || !isOwn) throw new Error(`an end of the run by ${code} in microbatch ${microbatch} of step ${step}, which it does not have`);
   }
 
-  #isTrue(peer: Peer, { step, microbatch }: Message<'failed'>): boolean {
+  #isTrue(peer: Peer, { step, microbatch }: Pick<Message<'failed'>, 'step' | 'microbatch'>): boolean {
     const others = [...this.#options.peers].filter((each) => each !== peer && each.id !== '' && each.phase !== 'draining');
     const isConfirmed = this.#suspicion.confirm({ worker: peer.id, step: step!, microbatch });
     return isConfirmed || others.length === 0;

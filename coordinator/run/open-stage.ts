@@ -12,13 +12,14 @@ import type { Journal } from '../journal/journal.js';
 import { journalOfStage } from '../journal/stage-journal.js';
 import type { RunEvent } from './events.js';
 import { hasInit, makeInitialState } from './initial-state.js';
-import type { LayoutOf, Stage } from './prepare.js';
+import type { LayoutOf, NamesOf, Stage } from './prepare.js';
 
 export interface StageContext {
   readonly runId: string;
   readonly stages: readonly Stage[];
   readonly journal: Journal;
   readonly layoutOf: LayoutOf;
+  readonly namesOf: NamesOf;
   readonly log: Logger;
   readonly graceMs: number;
   readonly heartbeatMs: number;
@@ -83,6 +84,7 @@ function createStageController(stage: Stage, context: StageContext): Controller 
     hasInit: hasInit(recipe),
     layout: toWireLayout(layout),
     players: playersOf(layout),
+    names: context.namesOf(recipe, plan.numInstances),
     journal: journalOfStage(journal, number),
     steps: recipe.steps,
     microbatches: recipe.batch.microbatches,

@@ -17,6 +17,7 @@ import type { Recipe } from '../../shared/recipe/schema.js';
 import type { RunRecipe } from '../../shared/recipe/stages.js';
 import type { Layout } from '../../shared/state/layout.js';
 import { createEpochPlan, type EpochPlan } from '../plan/epoch-plan.js';
+import type { ResultNames } from '../step/check-computed.js';
 import type { RunEvent } from './events.js';
 import { pathsOf, stagePathsOf, type RunPaths, type StagePaths } from './folder.js';
 import { checkInit, nameInitFile } from './initial-state.js';
@@ -24,6 +25,9 @@ import { hashManifest, readManifest, writeManifest } from './manifest.js';
 
 /** What the state of a (complete) recipe is made of, for so many items to train on. */
 export type LayoutOf = (recipe: Recipe, numInstances: number) => Layout;
+
+/** What its results are measured by. */
+export type NamesOf = (recipe: Recipe, numInstances: number) => ResultNames;
 
 /** A stage of a run: what it trains on what, and where its files are. */
 export interface Stage {

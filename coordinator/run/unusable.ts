@@ -48,17 +48,19 @@ export interface UseCheck {
 /** An epoch may take days: so many samples say enough. */
 const ENOUGH_SAMPLES = 4096;
 
-/** Looks at the data after every epoch, or every few thousand samples of a long one. `earlier`: what was committed before. */
+/**
+ * Looks at the data after every epoch, or every few thousand samples of a long one, and at the end of the run, each time at as many of the last
+ * steps. `earlier`: what was committed before.
+ */
 export function createUseCheck(policy: UsePolicy, earlier: readonly StepUse[]): UseCheck {
   const { steps, samplesPerEpoch, samplesPerStep, maxUnusable } = policy;
   const numSteps = Math.min(steps, Math.ceil(Math.min(samplesPerEpoch, ENOUGH_SAMPLES) / samplesPerStep));
   let recent = earlier.slice(-numSteps);
   return {
     add({ step, unusable }) {
-      const first = step - ((step - 1) % numSteps);
       // A step that was rolled back counts once.
-      recent = [...recent.filter((each) => each.step >= first && each.step < step), { step, unusable }];
-      if (step - first + 1 < numSteps) return undefined;
+      recent = [...recent.filter((each) => each.step > step - numSteps && each.step < step), { step, unusable }];
+      if (step % numSteps !== 0 && step !== steps) return undefined;
       const all = recent.flatMap((each) => each.unusable);
       const samples = recent.length * samplesPerStep;
       return all.length === samples || all.length > maxUnusable * samples ? createError(all, samples, maxUnusable) : undefined;

@@ -2,11 +2,18 @@
 
 import type { LeasedSample, Message, WeightedSum } from '../../shared/protocol/messages.js';
 
+/** What results are measured by, as the recipe's task says. */
+export interface ResultNames {
+  readonly terms: readonly string[];
+  readonly metrics: readonly string[];
+}
+
 export interface ComputedBounds {
   /** Samples of the microbatch. */
   readonly samples: readonly LeasedSample[];
   /** Names of what the layout's arrays are trained by. */
   readonly players: ReadonlySet<string>;
+  readonly names: ResultNames;
 }
 
 /** Workers count in fp32. */
@@ -14,12 +21,10 @@ const MAX_SUM = 3.5e38;
 /** What one sample may weigh, unless it weighs nothing: sums stay far from where they cannot be divided. */
 const MAX_WEIGHT = 1e6;
 const LEAST_WEIGHT = 1e-6;
-const MAX_NAMES = 64;
-const NAME = /^[A-Za-z][\w./:-]{0,99}$/;
 const MAX_MS = 1e9;
 
 /** Throws on what is out of bounds. */
-export function checkComputed({ weights, terms, metrics, unusable, ms }: Message<'computed'>, { samples, players }: ComputedBounds): void {
+export function checkComputed({ weights, terms, metrics, unusable, ms }: Message<'computed'>, { samples, players, names }: ComputedBounds): void {
   throwOnStrangers(unusable, samples);
   const { samples: numUsed, ...ofPlayers } = weights;
   const numUsable = samples.length - unusable.length;
@@ -28,8 +33,8 @@ export function checkComputed({ weights, terms, metrics, unusable, ms }: Message
     if (!players.has(player)) throw new Error(`a weight for ${JSON.stringify(player)}, which nothing is trained by`);
     throwOnWeight(player, weight, samples.length);
   }
-  throwOnSums(terms, samples.length);
-  throwOnSums(metrics, samples.length);
+  throwOnSums(terms, names.terms, samples.length);
+  throwOnSums(metrics, names.metrics, samples.length);
   if (ms > MAX_MS) throw new Error(`${ms} milliseconds for a microbatch`);
 }
 
@@ -42,11 +47,12 @@ function throwOnStrangers(unusable: Message<'computed'>['unusable'], samples: re
   }
 }
 
-function throwOnSums(sums: Readonly<Record<string, WeightedSum>>, numSamples: number): void {
+function throwOnSums(sums: Readonly<Record<string, WeightedSum>>, names: readonly string[], numSamples: number): void {
   const entries = Object.entries(sums);
-  if (entries.length > MAX_NAMES) throw new Error(`${entries.length} losses or metrics`);
+  if (entries.length !== names.length || !entries.every(([name]) => names.includes(name))) {
+    throw new Error(`${JSON.stringify(Object.keys(sums).slice(0, 10))} was measured, expected ${JSON.stringify(names)}`);
+  }
   for (const [name, { sum, weight }] of entries) {
-    if (!NAME.test(name) || name in Object.prototype) throw new Error(`${JSON.stringify(name)} is no name of a loss or a metric`);
     if (Math.abs(sum) > MAX_SUM) throw new Error(`${name} of ${sum}`);
     throwOnWeight(name, weight, numSamples);
   }

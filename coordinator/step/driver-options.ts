@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import type { StageJournal } from '../journal/stage-journal.js';
 import type { EpochPlan } from '../plan/epoch-plan.js';
 import type { Peer } from '../replicas/peer.js';
+import type { ResultNames } from './check-computed.js';
 import type { StepTotals } from './record.js';
 import type { ReducerName } from './reducers/index.js';
 
@@ -21,6 +22,7 @@ export interface StepDriverOptions {
   readonly gradientLength: number;
   /** Names of what its arrays are trained by. */
   readonly players: ReadonlySet<string>;
+  readonly names: ResultNames;
   readonly log: Logger;
   /** Monotonic milliseconds. */
   readonly now: () => number;
@@ -28,8 +30,10 @@ export interface StepDriverOptions {
   onCommit(step: number, totals: StepTotals): void;
   /** The worker's part of so many samples is in the sum. */
   onSamples(peer: Peer, numSamples: number): void;
+  /** A sum that the worker sent goes beyond what a number can say: it counts for nothing. */
+  onOverflow(peer: Peer, step: number): void;
   /** The last step is committed; said again at every event until the driver closes. */
   onFinished(): void;
-  /** The journal could not be written. */
+  /** The journal could not be written, or the step has no sum. */
   onError(error: unknown): void;
 }

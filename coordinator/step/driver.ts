@@ -14,6 +14,7 @@ import { describeCommit, describeLease, type StepFacts } from './messages.js';
 import { createStepRecord, type StepRecord } from './record.js';
 import { createWorkRights, type WorkRights } from './rights.js';
 import { describeHoldup } from './holdup.js';
+import { explainNonFinite } from './suspicion.js';
 import type { Holding } from './state.js';
 
 /** Values of a partial sum that reach the coordinator in a millisecond, over one gigabit a second. It weighs bytes against time, no more. */
@@ -107,14 +108,14 @@ export class StepDriver {
 
   /** Throws on what the worker may not send. */
   handleComputed(peer: Peer, computed: Message<'computed'>): void {
-    const { log, plan, players } = this.#options;
+    const { log, plan, players, names } = this.#options;
     const { step, microbatch, ms } = computed;
     rightsOf(peer).useLease(step, microbatch);
     const record = this.#record;
     // Of a step that is over, or that everybody has left, nothing is kept.
     if (!record || step < record.step) return;
     if (step > record.step) throw new Error(`a result of step ${step} came in step ${record.step}`);
-    checkComputed(computed, { samples: plan.microbatch(step, microbatch), players });
+    checkComputed(computed, { samples: plan.microbatch(step, microbatch), players, names });
     if (!record.addComputed(computed, peer.id)) {
       log.warn({ worker: peer.id, step, microbatch }, 'workers disagree on which samples can be used: the later one starts over');
       return peer.channel.close(CLOSE.restarting, 'another worker found other samples unusable');
@@ -124,16 +125,16 @@ export class StepDriver {
 
   /** Throws on what the worker may not send. */
   handlePartial(peer: Peer, message: Message<'partial'>, values: Float32Array): void {
-    const { microbatches, plan, onSamples } = this.#options;
+    const { microbatches, plan, onOverflow, onSamples } = this.#options;
     rightsOf(peer).takeChunk(message, values.length);
     const record = this.#record;
     if (record?.step !== message.step) return;
     const { step } = record;
-    if (!isAllFinite(values)) throw new Error(`a partial sum of step ${step} has numbers that are not finite`);
     const { start, end } = leavesOf(message, microbatches);
     const leaves = Array.from({ length: end - start }, (_, i) => start + i);
     // Counted before everybody had left the step: it has begun anew since.
     if (!leaves.every((leaf) => record.isCounted(leaf, peer.id))) return;
+    if (!isAllFinite(values)) return onOverflow(peer, step);
     for (const microbatch of record.addPartial(message, values, peer.id)) {
       onSamples(peer, plan.samplesPerStep / microbatches);
       this.#dispatch({ type: 'done', step, microbatch });
@@ -182,7 +183,7 @@ export class StepDriver {
   }
 
   #openRecord(): void {
-    const { peers, steps, microbatches, reducer, chunkBytes, gradientLength } = this.#options;
+    const { peers, steps, microbatches, reducer, chunkBytes, gradientLength, onError } = this.#options;
     const step = this.#committed + 1;
     if (step > steps) {
       this.#record = undefined;
@@ -193,6 +194,7 @@ export class StepDriver {
       sum: this.#freeSums.pop() ?? new Float32Array(gradientLength),
       chunkLength: Math.max(1, Math.floor(chunkBytes / 4)),
       onReduced: (offset, length) => {
+        if (!isAllFinite(record.reducer.sum.subarray(offset, offset + length))) return onError(explainNonFinite(`The sum of the gradients of step ${step} is not finite.`));
         for (const peer of peers) if (isReceiving(peer)) sendAverage(peer, record, offset, length);
       },
     });

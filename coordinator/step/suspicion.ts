@@ -1,9 +1,17 @@
 // Results that are not finite: a step ends the run only when a second worker finds the same, or when there is none. Pure but for its memory.
 
+import { PretextError } from '../../shared/errors/pretext-error.js';
+
 export interface NonFiniteReport {
   readonly worker: string;
   readonly step: number;
+  /** Undefined where it is a sum of several. */
   readonly microbatch: number | undefined;
+}
+
+/** What a run ends with whose numbers went beyond what can be computed with. */
+export function explainNonFinite(message: string): PretextError {
+  return new PretextError('NON_FINITE', message, { hint: 'The last checkpoint is whole. Change the recipe (a lower learning rate?), then start anew.' });
 }
 
 export interface Suspicion {

@@ -17,14 +17,14 @@ import type { Locate } from '../../shared/recipe/locate.js';
 import { mapStages, type RunRecipe } from '../../shared/recipe/stages.js';
 import { chooseBackend } from '../../worker/backends/index.js';
 import { chooseResources, measureMachine, type Resources } from '../../worker/data/resources.js';
-import { layoutOf } from '../../worker/bind-recipe.js';
+import { layoutOf, namesOf } from '../../worker/bind-recipe.js';
 import { registries } from '../../worker/registries.js';
 import type { ChildFailure } from '../processes/child.js';
 import { evaluateApart } from '../processes/evaluate-apart.js';
 import { startLocalWorkers, type LocalWorkers } from '../processes/local-workers.js';
 import type { EvaluationResult } from './evaluate-run.js';
 
-export interface PretrainOptions extends Omit<CoordinatorOptions, 'registries' | 'layoutOf' | 'log' | 'logHub' | 'graceMs'> {
+export interface PretrainOptions extends Omit<CoordinatorOptions, 'registries' | 'layoutOf' | 'namesOf' | 'log' | 'logHub' | 'graceMs'> {
   /** Where each stage's values come from, for errors. */
   readonly locates?: readonly Locate[];
   /** Local worker processes; 0 for `pretext coordinator`. */
@@ -66,7 +66,7 @@ export async function pretrain(options: PretrainOptions): Promise<FullReport> {
   let workers: LocalWorkers | undefined;
   try {
     const coordinator = await startCoordinator({
-      ...options, ...dropUndefined({ recipe }), registries, layoutOf, log, logHub, signal: stop.signal,
+      ...options, ...dropUndefined({ recipe }), registries, layoutOf, namesOf, log, logHub, signal: stop.signal,
     });
     options.onStart?.(coordinator);
     const { url } = coordinator;

@@ -6,6 +6,7 @@ import test from 'ava';
 import { checkpointPath } from '../../coordinator/checkpoints/checkpoints.js';
 import type { Replica } from '../../worker/client/step-loop.js';
 import type { ComputeClient } from '../../worker/compute/compute-client.js';
+import type { ComputeCalls } from '../../worker/compute/protocol.js';
 import { createFakeCompute, referenceRun, startFakeWorker, startSite, startSlowWorker } from '../helpers/fake-site.js';
 
 test('a worker whose state is still on the way when the last one in step leaves comes again, and goes on from there', async (t) => {
@@ -139,18 +140,50 @@ test('a coordinator that is told to stop while the last worker hands over its st
   t.is(after.rollbacks(), 0);
 });
 
-/** Finds a result that is not finite in one microbatch. */
-function createDiverging(): ComputeClient {
+/** Does something to what comes of each microbatch of step 5. */
+function createAltered(alter: (microbatch: number, gradient: Float32Array) => object): ComputeClient {
   const inner = createFakeCompute();
   return {
     ...inner,
     async call(name, parameters) {
       const answer = await inner.call(name, parameters);
-      const { input } = parameters as { input?: { step: number; microbatch: number } };
-      return name === 'gradient' && input?.step === 5 && input.microbatch === 2 ? { ...answer, result: { ...(answer.result as object), isFinite: false } as never } : answer;
+      if (name !== 'gradient') return answer;
+      const { input, gradient } = parameters as ComputeCalls['gradient']['parameters'];
+      return input.step === 5 ? { ...answer, result: { ...(answer.result as object), ...alter(input.microbatch, gradient) } as never } : answer;
     },
   };
 }
+
+/** Finds a result that is not finite in one microbatch. */
+const createDiverging = (): ComputeClient => createAltered((microbatch) => ({ isFinite: microbatch !== 2 }));
+
+/** Finds gradients that are finite, and whose sum is not. */
+const createOverflowing = (): ComputeClient => createAltered((_microbatch, gradient) => {
+  gradient.fill(3e38);
+  return {};
+});
+
+for (const names of [['a'], ['a', 'b'], ['a', 'b', 'c', 'd', 'e', 'f']]) {
+  test(`gradients whose sum goes beyond what a number can say end the run of ${names.length}, with the state of the step before saved`, async (t) => {
+    const site = await startSite(t, { minWorkers: names.length });
+    await Promise.all(names.map((name) => startFakeWorker(site.url, name, undefined, undefined, createOverflowing())));
+    await t.throwsAsync(site.controller.finished, { code: 'NON_FINITE', message: /sum of (the )?gradients of step 5 is not finite/ });
+    t.is(site.controller.committed, 4);
+    t.true(site.events.some((event) => event.type === 'checkpointSaved' && event.step === 4));
+  });
+}
+
+test('one whose sum is not finite where those of others are is let go with the step, and nothing else comes of it', async (t) => {
+  const { digest } = await referenceRun(t);
+  const site = await startSite(t, { minWorkers: 3 });
+  const [odd] = await Promise.all([
+    startFakeWorker(site.url, 'odd', undefined, undefined, createAltered((_microbatch, gradient) => { gradient.fill(NaN); return {}; })), startSlowWorker(site.url, 'a'), startSlowWorker(site.url, 'b'),
+  ]);
+  await odd.gone;
+  t.is((await site.finish()).digest, digest);
+  t.like(site.events.find(({ type }) => type === 'workerFailed'), { worker: 'odd', code: 'NON_FINITE' });
+  t.like(site.events.find(({ type }) => type === 'workerLeft'), { worker: 'odd' });
+});
 
 for (const names of [['a'], ['a', 'b'], ['a', 'b', 'c']]) {
   test(`a result that is not finite ends the run of ${names.length}, with the state of the step before saved`, async (t) => {

@@ -163,7 +163,7 @@ export async function startSite(t: ExecutionContext, { minWorkers = 1, journalMs
   const logged: string[] = [];
   const siteLog = pino({ level: 'warn' }, { write: (line: string) => void logged.push(line) });
   const controller = createController({
-    runId: 'test', stage: 1, hasInit: false, recipe: {}, layout: LAYOUT, players: new Set(['main']), steps: STEPS, microbatches: MICROBATCHES, lookaheadSteps: 2, chunkBytes: CHUNK_BYTES,
+    runId: 'test', stage: 1, hasInit: false, recipe: {}, layout: LAYOUT, players: new Set(['main']), names: { terms: ['loss'], metrics: [] }, steps: STEPS, microbatches: MICROBATCHES, lookaheadSteps: 2, chunkBytes: CHUNK_BYTES,
     checkpointEverySteps: 4, checkpointKeep: 2, maxUnusable: 1, digestEverySteps: 3, plan, journal, checkpoints: join(folder, 'checkpoints'), metadata: {},
     log: siteLog, now, graceMs: 150, heartbeatMs: 200, emit: (event) => events.push(event),
   });

@@ -49,9 +49,10 @@ function createScene(random: Random): Scene {
     peers, entries, random, clock, isFinished: false, numBorn: 0,
     driver: new StepDriver({
       steps: STEPS, microbatches: MICROBATCHES, lookaheadSteps: random.int(3), chunkBytes: CHUNK * 4, reducer: 'treeSum', digestEverySteps: 0, plan, peers, log,
-      gradientLength: LENGTH, players: new Set(['main']), now: () => clock.nowMs,
+      gradientLength: LENGTH, players: new Set(['main']), names: { terms: ['loss'], metrics: [] }, now: () => clock.nowMs,
       journal: { entries, append: (entry) => { entries.push(entry); return Promise.resolve(); } },
       onCommit() {}, onSamples() {},
+      onOverflow: ({ id }) => { throw new Error(`${id} sent a sum that is not finite`); },
       onFinished: () => { scene.isFinished = true; },
       onError: (error) => { throw error; },
     }),

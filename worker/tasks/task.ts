@@ -75,6 +75,8 @@ export interface Puzzle {
    * when the media cannot make a puzzle at all (too few frames, too small, silent); the sample then has weight 0 and is reported.
    */
   draw(media: Media, random: Random, out: Arrays): boolean;
+  /** Names of its losses. */
+  readonly terms: readonly string[];
   readonly metrics: Readonly<Record<string, MetricInfo>>;
   /** The arrays of the head, named `head/...`, and whatever else the task keeps. */
   state(trunk: TrunkShape): readonly StateSpec[];

@@ -15,7 +15,7 @@ import { parseRecipe } from '../../../shared/recipe/parse.js';
 import { initState } from '../../../shared/state/init.js';
 import { toWireLayout } from '../../../shared/state/wire.js';
 import { digestOf } from '../../../shared/tensors/digest.js';
-import { layoutOf } from '../../../worker/bind-recipe.js';
+import { layoutOf, namesOf } from '../../../worker/bind-recipe.js';
 import { registries } from '../../../worker/registries.js';
 import { makeImages } from '../../helpers/data.js';
 import { makeTempFolder } from '../../helpers/temp-folder.js';
@@ -37,7 +37,7 @@ async function open(t: ExecutionContext): Promise<Site> {
   const journal = await openJournal(paths.journal);
   t.teardown(() => journal.close());
   const runId = await beginJournal(journal, stages);
-  return { runId, stages, journal, layoutOf, log: pino({ level: 'silent' }), graceMs: 0, heartbeatMs: 1000, emit, events, journalPath: paths.journal };
+  return { runId, stages, journal, layoutOf, namesOf, log: pino({ level: 'silent' }), graceMs: 0, heartbeatMs: 1000, emit, events, journalPath: paths.journal };
 }
 
 /** The state that a stage ended with, as its last checkpoint. */

@@ -26,6 +26,12 @@ test('a run shorter than an epoch is looked at at its end, one of a long epoch b
   t.deepEqual(endsOf(Array.from({ length: 1024 }, () => 4), { steps: 5000, samplesPerEpoch: 1e6 }), [1024]);
 });
 
+test('the last steps of a run are looked at though they are no whole epoch, with as many before them as make one', (t) => {
+  t.deepEqual(endsOf([4, 0, 4, 4, 4], { steps: 5 }), [5]);
+  t.deepEqual(endsOf([0, 0, 0, 0, 4], { steps: 5 }), []);
+  t.deepEqual(endsOf([0, 0, 0, 2, 4], { steps: 5, maxUnusable: 0.4 }, 3), [5]);
+});
+
 test('more than the share that is allowed ends it, as much does not', (t) => {
   t.deepEqual(endsOf([2, 2, 2], { maxUnusable: 0.5 }), []);
   t.deepEqual(endsOf([2, 2, 3], { maxUnusable: 0.5 }), [3]);

@@ -5,7 +5,7 @@ import { checkComputed } from '../../../coordinator/step/check-computed.js';
 import type { LeasedSample, Message } from '../../../shared/protocol/messages.js';
 
 const samples: LeasedSample[] = [10, 11, 12].map((position) => ({ position, epoch: 0, sample: position, item: position, instance: 0, path: `${position}.png`, kind: 'image', bytes: 1 }));
-const BOUNDS = { samples, players: new Set(['main']) };
+const BOUNDS = { samples, players: new Set(['main']), names: { terms: ['loss'], metrics: ['accuracy'] } };
 const unusable = (position: number, path = `${position}.png`) => ({ position, item: position, path, code: 'DECODE_FAILED', reason: 'torn' });
 
 const counts = (fields: Partial<Message<'computed'>> = {}): Message<'computed'> => ({
@@ -30,6 +30,9 @@ const WRONG: Record<string, Partial<Message<'computed'>>> = {
   'a metric\'s weight without bounds': { metrics: { accuracy: { sum: 1, weight: 1e308 } } },
   'a metric named like a part of every object': { metrics: { constructor: { sum: 1, weight: 1 } } },
   'a metric whose name moves the cursor': { metrics: { '\u001b[2J': { sum: 1, weight: 1 } } },
+  'a term less': { terms: {} },
+  'a term under another name': { terms: { other: { sum: 4, weight: 3 } } },
+  'a term more': { terms: { loss: { sum: 4, weight: 3 }, other: { sum: 4, weight: 3 } } },
   'a thousand metrics': { metrics: Object.fromEntries(Array.from({ length: 1000 }, (_, i) => [`m${i}`, { sum: 1, weight: 1 }])) },
   'a sample of another microbatch': { weights: { samples: 2, main: 2 }, unusable: [unusable(13)] },
   'a sample twice': { weights: { samples: 1, main: 1 }, unusable: [unusable(10), unusable(10)] },

@@ -13,6 +13,7 @@ const puzzle: Puzzle = {
     target: { type: 'float32', shape: [3, 2] },
     alone: { type: 'float32', shape: [] },
   },
+  terms: [],
   metrics: {},
   draw: () => false,
   state: () => [],

@@ -13,6 +13,7 @@ const puzzle: Puzzle = {
     turn: { type: 'int32', shape: [1] },
     numbers: { type: 'float32', shape: [2] },
   },
+  terms: [],
   metrics: {},
   draw: () => false,
   state: () => [],

@@ -135,6 +135,7 @@ const measures = anyTest.macro({
       [name, tf.tensor(Float32Array.from({ length: sizeOf(shape) }, () => random.uniform(-0.2, 0.2)), [...shape])]));
     const read = (from: Drawn, step?: number): Record<string, number[]> => tf.tidy(() => {
       const { terms, metrics } = outcomeOf(parts, values, from, step);
+      t.deepEqual(Object.keys(terms).sort(), [...parts.puzzle.terms].sort());
       t.deepEqual(Object.keys(metrics).sort(), Object.keys(parts.puzzle.metrics).sort());
       return Object.fromEntries(Object.entries({ ...terms, ...metrics }).flatMap(([name, { perSample, weight }]) => {
         t.deepEqual(perSample.shape, [NUM_SAMPLES]);

@@ -130,6 +130,7 @@ function bind(options: FrameOrderOptions, { side, pixels }: DataSizes): ReturnTy
   return {
     needs: { media: 'video' },
     arrays: { pictures: { type: 'float32', shape: [numFrames, side, side, pixels.channels] }, order: { type: 'int32', shape: [1] } },
+    terms: ['crossEntropy'],
     metrics: { accuracy: { better: 'higher', chance: 1 / listOrders(numFrames).length, ceiling: 1 } },
     state: (trunk) => pairwiseHeadState(headOf(options), trunk),
     draw: ({ frames }, random, out) => draw(frames, random, { options, side, pixels }, out),

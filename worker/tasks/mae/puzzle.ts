@@ -85,6 +85,7 @@ function bind(options: MaeOptions, sizes: DataSizes): Puzzle {
   return {
     needs: { media: 'image' },
     arrays: { picture: pictureSpec(side, pixels), visible: { type: 'int32', shape: [numVisible] } },
+    terms: ['pixels'],
     // A guesser says the mean of every patch.
     metrics: { explained: { better: 'higher', chance: 0, ceiling: 1 } },
     state: ({ channels }) => decoderState(options, channels, grid),

@@ -42,6 +42,7 @@ export const moco: TaskInfo<MocoOptions> = {
   bind: ({ queue, momentum, views, guards, ...head }, { side, pixels }) => ({
     needs: needsOfViews(views, guards),
     arrays: { query: pictureSpec(side, pixels), key: pictureSpec(side, pixels) },
+    terms: ['infoNce'],
     metrics: { accuracy: { better: 'higher', chance: 1 / (queue + 1), ceiling: 1 }, spread: { better: 'higher' } },
 
     state(trunk) {

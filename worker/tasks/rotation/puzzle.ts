@@ -43,6 +43,7 @@ export const rotation: TaskInfo<RotationOptions> = {
   bind: ({ minArea, flip, colourJitter, guards }, { side, pixels }) => ({
     needs: { media: 'image' },
     arrays: { picture: { type: 'float32', shape: [side, side, pixels.channels] }, turn: { type: 'int32', shape: [1] } },
+    terms: ['crossEntropy'],
     metrics: { accuracy: { better: 'higher', chance: 1 / NUM_TURNS, ceiling: 1 } },
     state: ({ channels }) => denseState(planHead(channels)),
 
