@@ -21,19 +21,29 @@ test.before(async () => {
 
 test.after.always(() => bench.dispose());
 
-async function killTwo(t: ExecutionContext, random: Random, lookahead: number): Promise<void> {
+/** Resolves with whether two went in mid-run: on a busy machine a run may be over before three take part. */
+async function killTwo(t: ExecutionContext, random: Random, lookahead: number): Promise<boolean> {
   const run = await bench.start(t, '--set', `exchange.lookaheadSteps=${lookahead}`);
   const [, ...victims] = ['a', 'b', 'c'].map((name) => run.startWorker(name));
   const first = random.int(STEPS - 5);
+  const isOver = (): boolean => run.coordinator.child.exitCode !== null;
   await until(`step ${first} with three workers`, async () => {
     const status = await fetchStatus(run.url);
-    return status && status.step >= first && status.workers.filter(({ state }) => state === 'active').length === 3 ? status : undefined;
-  }).catch(() => t.log('the run was over before three took part'));
+    return isOver() || (status && status.step >= first && status.workers.filter(({ state }) => state === 'active').length === 3) || undefined;
+  });
+  let numGone = 0;
   for (const { child } of victims) {
-    child.kill(random.chance(0.5) ? 'SIGKILL' : 'SIGTERM');
+    if (!isOver() && child.kill(random.chance(0.5) ? 'SIGKILL' : 'SIGTERM')) numGone += 1;
     await new Promise((resolve) => setTimeout(resolve, random.int(100)));
   }
   await bench.expectSameBits(t, run);
+  return numGone === 2;
+}
+
+async function killTwoAtLast(t: ExecutionContext, random: Random, lookahead: number): Promise<void> {
+  let isDone = false;
+  for (let tries = 0; tries < 3 && !isDone; tries++) isDone = await killTwo(t, random, lookahead);
+  t.true(isDone, 'three runs were over before two of three workers were gone');
 }
 
 for (const lookahead of LOOKAHEADS) {
@@ -41,6 +51,6 @@ for (const lookahead of LOOKAHEADS) {
     t.timeout(RUNS * 90_000);
     const { random, seed } = freshRandom();
     t.log(`seed ${seed}`);
-    for (let number = 0; number < RUNS; number++) await killTwo(t, random, lookahead);
+    for (let number = 0; number < RUNS; number++) await killTwoAtLast(t, random, lookahead);
   });
 }
