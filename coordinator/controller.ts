@@ -11,6 +11,7 @@ import type { StageJournal } from './journal/stage-journal.js';
 import type { EpochPlan } from './plan/epoch-plan.js';
 import { Membership } from './replicas/membership.js';
 import type { Peer } from './replicas/peer.js';
+import { isDigestDue } from './replicas/replica-check.js';
 import { Reports } from './replicas/reports.js';
 import type { RosterConfig } from './replicas/roster.js';
 import { createStateSaver, type StateSaver } from './replicas/state-saver.js';
@@ -93,7 +94,8 @@ class StageController implements Controller {
     const { peers } = this;
     const { gradientLength } = layout;
     const transfers = createTransfers({
-      stateLength: stateLengthOf(layout), valuesLength: valuesLengthOf(layout), now: options.now, digestAt: (step) => this.#reports.digestAt(step),
+      stateLength: stateLengthOf(layout), valuesLength: valuesLengthOf(layout), now: options.now,
+      isCompared: (step) => isDigestDue(step, options.digestEverySteps), digestAt: (step) => this.#reports.digestAt(step),
     });
     const onError = (error: unknown): void => this.#end.fail(error);
     this.#options = options;

@@ -10,6 +10,9 @@ export interface ReplicaCheck {
   digestAt(step: number): string | undefined;
 }
 
+/** True for a step whose digest every worker reports. */
+export const isDigestDue = (step: number, everySteps: number): boolean => everySteps > 0 && step % everySteps === 0;
+
 /** Steps whose reports are kept while some are missing, and digests once they are not: neither must fill the memory. */
 const MAX_STEPS = 16;
 

@@ -9,7 +9,7 @@ import type { StepDriver } from '../step/driver.js';
 import { createSuspicion, explainNonFinite } from '../step/suspicion.js';
 import type { Membership } from './membership.js';
 import type { Peer } from './peer.js';
-import { createReplicaCheck } from './replica-check.js';
+import { createReplicaCheck, isDigestDue } from './replica-check.js';
 
 export interface ReportsOptions {
   readonly digestEverySteps: number;
@@ -42,8 +42,8 @@ export class Reports {
     if (!isInStep || peer.step === undefined || step !== peer.step + 1 || step > driver.committed) {
       throw new Error(`"applied" of step ${step} from a worker at step ${peer.step ?? 'none'}`);
     }
-    const isDigestDue = digestEverySteps > 0 && step % digestEverySteps === 0;
-    if (isDigestDue !== (digest !== undefined)) throw new Error(`"applied" of step ${step} ${isDigestDue ? 'without' : 'with'} a digest`);
+    const isDue = isDigestDue(step, digestEverySteps);
+    if (isDue !== (digest !== undefined)) throw new Error(`"applied" of step ${step} ${isDue ? 'without' : 'with'} a digest`);
     peer.step = step;
     peer.rights?.closeStep(step);
     emit({ type: 'stepApplied', worker: peer.id, step, phases });

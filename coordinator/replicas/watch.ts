@@ -27,6 +27,8 @@ export function maxLag(gradientLength: number): number {
 const STRANGER_MS = 10_000;
 /** A worker that fell behind so often without doing anything is too slow for this run. */
 const MAX_FALLS = 3;
+/** Sessions whose falls are known: the latest. Every worker that starts is another one. */
+const MAX_SESSIONS = 1024;
 
 export interface Silence {
   /** Since the last look. */
@@ -73,12 +75,14 @@ export interface LagWatch {
 export function createLagWatch(gradientLength: number, log: Logger): LagWatch {
   // One that is still getting its state may need longer for that than many small steps take.
   const limits = { syncing: maxWaiting(gradientLength), active: maxLag(gradientLength) };
-  /** By session: how often it fell behind since it last did something. */
+  /** By session, the latest last: how often it fell behind since it last did something. */
   const falls = new Map<string, number>();
 
   function drop(peer: Peer, step: number, committed: number): void {
     const count = peer.samplesDone > 0 ? 1 : (falls.get(peer.session) ?? 0) + 1;
+    falls.delete(peer.session);
     falls.set(peer.session, count);
+    if (falls.size > MAX_SESSIONS) falls.delete([...falls.keys()][0]!);
     log.warn({ worker: peer.id, step, committed, times: count }, 'worker is too far behind');
     if (count < MAX_FALLS) return peer.channel.close(CLOSE.restarting, 'too far behind: it starts over with a fresh state');
     peer.channel.close(CLOSE.refused, 'This worker gets steps more slowly than the others make them. Give it a faster connection, or use fewer workers.');

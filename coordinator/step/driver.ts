@@ -8,6 +8,7 @@ import { leavesOf } from '../../shared/tensors/tree-sum.js';
 import { committedStep, knownUnusable } from '../journal/entries.js';
 import { advance, createMachine, type MachineEffect, type MachineEvent, type MachineState } from './machine.js';
 import { isReceiving, type Peer } from '../replicas/peer.js';
+import { isDigestDue } from '../replicas/replica-check.js';
 import type { StepDriverOptions } from './driver-options.js';
 import { checkComputed } from './check-computed.js';
 import { describeCommit, describeLease, type StepFacts } from './messages.js';
@@ -220,7 +221,7 @@ export class StepDriver {
 
   #tellCommitted(step: number, weights: Weights): void {
     const { peers, digestEverySteps } = this.#options;
-    const digest = digestEverySteps > 0 && step % digestEverySteps === 0;
+    const digest = isDigestDue(step, digestEverySteps);
     for (const peer of peers) if (isReceiving(peer)) peer.channel.send({ type: 'commit', step, weights, digest });
   }
 }

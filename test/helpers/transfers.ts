@@ -14,7 +14,7 @@ export function createTransferBench(): TransferBench {
   const bench: TransferBench = {
     nowMs: 0,
     digests,
-    transfers: createTransfers({ stateLength: 4, valuesLength: 3, now: () => bench.nowMs, digestAt: (step) => digests.get(step) }),
+    transfers: createTransfers({ stateLength: 4, valuesLength: 3, now: () => bench.nowMs, isCompared: (step) => step === 7, digestAt: (step) => digests.get(step) }),
   };
   return bench;
 }

@@ -36,6 +36,19 @@ test('a worker that does not keep up comes back with a fresh state, and is told 
   t.is(fall({ phase: 'syncing', begun: 95 }), String(CLOSE.refused));
 });
 
+test('falls of long ago are forgotten, so that they do not fill the memory', (t) => {
+  const watch = createLagWatch(LARGE, pino({ level: 'silent' }));
+  const fall = (session: string): string | undefined => {
+    const { peer, closed } = createFakePeer('slow', { session, phase: 'active', step: 1 });
+    watch.dropLaggards(new Set([peer]), 100);
+    return closed[0]?.slice(0, 4);
+  };
+  for (const session of ['early', 'often', 'early', 'often']) t.is(fall(session), '1012');
+  for (let i = 0; i < 1023; i++) fall(`other ${i}`);
+  t.is(fall('often'), String(CLOSE.refused));
+  t.is(fall('early'), '1012');
+});
+
 test('many small steps may pass while a state is loaded', (t) => {
   const watch = createLagWatch(1000, pino({ level: 'silent' }));
   const { peer, closed } = createFakePeer('loading', { phase: 'syncing', begun: 1 });
