@@ -14,7 +14,9 @@ import type { LogHub } from './logs/log-hub.js';
 import { observe, type Observed } from './observe/observe.js';
 import { beginJournal, findCurrentStage } from './run/begin-journal.js';
 import { checkData } from './run/check-data.js';
-import { announce, claimRunFolder, pathsOf, withdraw, type RunPaths } from './run/folder.js';
+import type { Claim } from './run/claim.js';
+import { claimRunFolder } from './run/claim-run-folder.js';
+import { hasRun, pathsOf, type RunMode, type RunPaths } from './run/folder.js';
 import { findResult, openStage, type OpenStage, type StageContext } from './run/open-stage.js';
 import { createRun, readRun, type LayoutOf, type NamesOf, type PreparedRun, type Stage } from './run/prepare.js';
 import { describeStage, joinReports, type RunReport, type StageReport } from './run/report.js';
@@ -24,13 +26,15 @@ import { createRoutes } from './server/routes.js';
 import { startServer, type CoordinatorServer } from './server/server.js';
 
 export interface CoordinatorOptions {
-  /** Absent when resuming: the run's folder has it. */
+  /** Not looked at where there is a run to go on with: its folder has it. */
   readonly recipe?: RunRecipe;
   readonly registries: Registries;
   readonly layoutOf: LayoutOf;
   readonly namesOf: NamesOf;
   readonly out: string;
-  readonly resume: boolean;
+  readonly mode: RunMode;
+  /** Go on over damage of the journal. */
+  readonly recover?: boolean;
   readonly host: string;
   readonly port: number;
   readonly token?: string;
@@ -65,6 +69,7 @@ interface Run extends StageContext, PreparedRun {
   readonly options: CoordinatorOptions;
   readonly paths: RunPaths;
   readonly observed: Observed;
+  readonly claim: Claim;
   /** The stage in progress. */
   current: OpenStage;
 }
@@ -72,17 +77,29 @@ interface Run extends StageContext, PreparedRun {
 /** Starts a coordinator. Throws PretextError for everything that can be known before the first step. */
 export async function startCoordinator(options: CoordinatorOptions): Promise<Coordinator> {
   const paths = pathsOf(resolve(options.out));
-  await claimRunFolder(paths, options.resume);
+  const claim = await claimRunFolder(paths, options.mode);
+  if (claim.takenOver !== undefined) options.log.warn({ folder: paths.folder, reason: claim.takenOver }, 'claim on the folder is taken over');
+  try {
+    return await openRun(paths, claim, options);
+  } catch (error) {
+    await claim.withdraw();
+    throw error;
+  }
+}
+
+async function openRun(paths: RunPaths, claim: Claim, options: CoordinatorOptions): Promise<Coordinator> {
+  const isNew = !hasRun(paths);
   const observed = observe(paths, options);
   const { emit } = observed.events;
-  const prepared = options.resume ? await readUnchanged(paths) : await createRun(paths, { ...options, recipe: recipeOf(options), emit });
-  const journal = await openJournal(paths.journal);
+  const prepared = isNew ? await createRun(paths, { ...options, recipe: recipeOf(options), emit }) : await readUnchanged(paths);
+  const journal = await openJournal(paths.journal, dropUndefined({ recover: options.recover }));
+  if (journal.cut) emit({ type: 'journalCut', path: paths.journal, ...journal.cut });
   try {
-    return await start({ ...prepared, options, paths, observed, journal, emit });
+    return await start({ ...prepared, options, paths, claim, observed, journal, emit });
   } catch (error) {
     await journal.close();
     // A run that never began must not stand in the way of the next try.
-    if (!options.resume) await rm(paths.journal, { force: true });
+    if (isNew) await rm(paths.journal, { force: true });
     throw error;
   }
 }
@@ -94,16 +111,16 @@ async function readUnchanged(paths: RunPaths): Promise<PreparedRun> {
   return run;
 }
 
-type Opened = PreparedRun & Pick<Run, 'options' | 'paths' | 'observed' | 'journal' | 'emit'>;
+type Opened = PreparedRun & Pick<Run, 'options' | 'paths' | 'claim' | 'observed' | 'journal' | 'emit'>;
 
 async function start(opened: Opened): Promise<Coordinator> {
-  const { options, paths, journal, stages } = opened;
+  const { options, paths, claim, journal, stages } = opened;
   const { log, layoutOf, namesOf, graceMs = GRACE_MS } = options;
   const context = { ...opened, runId: await beginJournal(journal, stages), layoutOf, namesOf, log, graceMs, heartbeatMs: HEARTBEAT_MS };
   const run: Run = { ...context, current: await openStage(findCurrentStage(journal), context) };
   const getStatus = (): RunStatus => statusOf(run);
   const server = await listen(run, getStatus);
-  await announce(paths, server.url);
+  await claim.announce(server.url);
   run.emit({ type: 'listening', url: server.url, folder: paths.folder });
   run.observed.events.listen(({ type }) => { if (type === 'stepCommitted') options.onProgress?.(getStatus()); });
   return { url: server.url, paths, recipe: run.recipe, getStatus, finished: conclude(run, server) };
@@ -138,12 +155,12 @@ function statusOf({ runId, recipe, stages, current, observed }: Run): RunStatus 
 
 /** Drives the run to its end, whatever that is, and closes everything. */
 async function conclude(run: Run, server: CoordinatorServer): Promise<RunReport> {
-  const { options: { signal, logHub }, paths, journal, observed, emit } = run;
+  const { options: { signal, logHub }, paths, claim, journal, observed, emit } = run;
   const ticker = setInterval(() => run.current.controller.tick(), TICK_MS);
   const stop = (): void => void run.current.controller.stop();
   signal.addEventListener('abort', stop);
   try {
-    const stages = await runStages(run);
+    const stages = await Promise.race([runStages(run), claim.lost]);
     await observed.flush();
     const report = joinReports({ runId: run.runId, name: run.recipe.name, stages, lostLines: observed.lostLines });
     await writeFile(paths.report, `${JSON.stringify(report, null, 2)}\n`);
@@ -159,7 +176,7 @@ async function conclude(run: Run, server: CoordinatorServer): Promise<RunReport>
     signal.removeEventListener('abort', stop);
     await Promise.all([journal.close(), observed.flush()]);
     await closeGently(run, server);
-    await withdraw(paths);
+    await claim.withdraw();
   }
 }
 
@@ -184,12 +201,12 @@ async function runStages(run: Run): Promise<StageReport[]> {
 
 /** A stage whose last step was committed and saved before is complete without any worker. */
 async function outcomeOf({ current: { stage, controller }, journal }: Run): Promise<RunOutcome> {
-  return (await findResult(stage, journal)) ?? controller.finished;
+  return (await findResult(stage, journal.entries)) ?? controller.finished;
 }
 
 /** A stage that was complete before this coordinator started; its checkpoint may be gone by now. */
 async function reportEarlier(stage: Stage, run: Run): Promise<StageReport> {
-  const outcome = await findResult(stage, run.journal);
+  const outcome = await findResult(stage, run.journal.entries);
   return reportOf(stage, run, createStageState(), outcome ?? {});
 }
 

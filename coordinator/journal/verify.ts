@@ -2,7 +2,8 @@
 
 import { digestOfStep } from '../plan/plan-digest.js';
 import type { EpochPlan } from '../plan/epoch-plan.js';
-import { effectiveCommits, entriesOfStage, type JournalEntry, type StageEntry } from './entries.js';
+import { effectiveCommits, entriesOfStage, type CommitEntry, type JournalEntry, type StageEntry } from './entries.js';
+import { describeDifference, isOfOneKind } from './replays.js';
 
 export interface SampleCounts {
   readonly planned: number;
@@ -40,7 +41,7 @@ export function verifyJournal(entries: readonly StageEntry[], plan: EpochPlan, s
     if (times > 1) duplicated += (times - 1) * plan.samplesPerStep;
     if (times > 1) problems.push(`Step ${step} is committed ${times} times, expected once.`);
   }
-  problems.push(...describeMissing(steps, (step) => !timesCommitted.has(step)));
+  problems.push(...describeMissing(steps, (step) => !timesCommitted.has(step)), ...describeReplays(entries));
   const quarantined = commits.reduce((sum, commit) => sum + commit.unusable.length, 0);
   const planned = steps * plan.samplesPerStep;
   return {
@@ -61,6 +62,19 @@ function describeMissing(steps: number, isMissing: (step: number) => boolean): s
     first = last;
   }
   return problems;
+}
+
+/** Steps that gave something else when they were run again; where workers of different kinds took part, they may. */
+function describeReplays(entries: readonly StageEntry[]): string[] {
+  if (!isOfOneKind(entries)) return [];
+  const before = new Map<number, CommitEntry>();
+  return entries.flatMap((entry) => {
+    if (entry.type !== 'commit') return [];
+    const earlier = before.get(entry.step);
+    before.set(entry.step, entry);
+    const difference = earlier && describeDifference(earlier, entry);
+    return difference === undefined ? [] : [`Step ${entry.step} was run again and gave ${difference}.`];
+  });
 }
 
 /** What a stage should be. */

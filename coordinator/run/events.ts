@@ -72,6 +72,8 @@ type WholeEvent =
   /** What was found out about the values of the pictures, in sentences. */
   | { readonly type: 'pixelsResolved'; readonly stage: number; readonly notes: readonly string[] }
   | { readonly type: 'listening'; readonly url: string; readonly folder: string }
+  /** A line of the journal was damaged: it and what followed do not count. The whole file is kept where more than a last line was cut off. */
+  | { readonly type: 'journalCut'; readonly path: string; readonly line: number; readonly byte: number; readonly reason: string; readonly kept?: string }
   /** A stage begins, or goes on after a restart. */
   | { readonly type: 'stageBegan'; readonly stage: number; readonly stages: number; readonly task: string; readonly steps: number; readonly committed: number }
   | { readonly type: 'trunkTaken'; readonly stage: number; readonly from: string; readonly report: TransferReport }

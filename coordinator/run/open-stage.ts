@@ -7,7 +7,7 @@ import { digestOf } from '../../shared/tensors/digest.js';
 import { digestsOfCheckpoint } from '../checkpoints/checkpoint-digest.js';
 import { checkpointPath, writeCheckpoint } from '../checkpoints/checkpoints.js';
 import { createController, type Controller, type RunOutcome } from '../controller.js';
-import { checkpointHashes, committedStep } from '../journal/entries.js';
+import { checkpointHashes, committedStep, entriesOfStage, type JournalEntry } from '../journal/entries.js';
 import type { Journal } from '../journal/journal.js';
 import { journalOfStage } from '../journal/stage-journal.js';
 import type { RunEvent } from './events.js';
@@ -102,8 +102,8 @@ function createStageController(stage: Stage, context: StageContext): Controller 
 }
 
 /** The result of a stage whose last step is committed and saved, and whose checkpoint is what the journal says. */
-export async function findResult({ recipe, paths, number }: Stage, journal: Journal): Promise<RunOutcome | undefined> {
-  const { entries } = journalOfStage(journal, number);
+export async function findResult({ recipe, paths, number }: Stage, journal: readonly JournalEntry[]): Promise<RunOutcome | undefined> {
+  const entries = entriesOfStage(journal, number);
   if (committedStep(entries) < recipe.steps) return undefined;
   const checkpoint = checkpointPath(paths.checkpoints, recipe.steps);
   const digests = await digestsOfCheckpoint(checkpoint).catch(() => undefined);

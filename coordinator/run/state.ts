@@ -73,6 +73,7 @@ export function advanceStage(state: StageState, event: StageEvent | RunEvent, no
     case 'listed':
     case 'pixelsResolved':
     case 'listening':
+    case 'journalCut':
     case 'trunkTaken':
     case 'stageFinished':
     case 'finished':

@@ -7,10 +7,10 @@ import { runToReport } from './run-to-report.js';
 
 /** Throws PretextError when the run cannot start or has to stop. */
 export async function coordinate(file: string | undefined, flags: CoordinatorFlags): Promise<void> {
-  const { resume = false, report, listen, token, viewerToken, insecure = false, json = false, level } = flags;
-  const { recipe, locates, out } = loadRecipe(file, flags);
+  const { recover, report, listen, token, viewerToken, insecure = false, json = false, level } = flags;
+  const { recipe, locates, out, mode } = loadRecipe(file, flags);
   await runToReport({
-    ...listen, recipe, locates, out, resume, insecure, json, level, ...dropUndefined({ report, token, viewerToken }),
+    ...listen, recipe, locates, out, mode, insecure, json, level, ...dropUndefined({ recover, report, token, viewerToken }),
     workers: 0, backend: 'auto', isEvaluated: false,
   });
 }

@@ -2,7 +2,7 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { pathsOf } from '../../coordinator/run/folder.js';
+import { hasRun, pathsOf, type RunMode } from '../../coordinator/run/folder.js';
 import { PretextError, messageOf } from '../../shared/errors/pretext-error.js';
 import { parseSet, parseValue, type Override } from '../../shared/recipe/overrides.js';
 import { parseRecipe, type ParsedRecipe } from '../../shared/recipe/parse.js';
@@ -11,8 +11,9 @@ import type { RecipeFlags } from '../commands/options.js';
 import { chooseNewRunFolder, requireNewestRun } from './run-folders.js';
 
 export interface LoadedRecipe extends ParsedRecipe {
-  /** The run's folder. It exists when a run is resumed; otherwise it may not exist yet. */
+  /** The run's folder. It may not exist yet where a run may start. */
   readonly out: string;
+  readonly mode: RunMode;
 }
 
 /** The values that flags lay over the recipe; `--set` over the short ones. */
@@ -43,17 +44,35 @@ function readRecipeFile(path: string): string {
   }
 }
 
+/** Throws BAD_ARGUMENT when flags contradict each other. */
+function modeOf({ resume = false, resumeOrStart = false, recover = false, out }: RecipeFlags): RunMode {
+  const problem = resume && resumeOrStart ? 'expected --resume or --resume-or-start, given both.'
+    : resumeOrStart && out === undefined ? '--resume-or-start needs --out: it names the run that is gone on with.'
+    : recover && !resume && !resumeOrStart ? '--recover is for a run that is gone on with: add --resume.'
+    : undefined;
+  if (problem !== undefined) throw new PretextError('BAD_ARGUMENT', problem);
+  return resume ? 'resume' : resumeOrStart ? 'resumeOrStart' : 'start';
+}
+
+/** False when neither a file nor a flag says anything of the recipe. */
+function isRecipeGiven(file: string | undefined, flags: RecipeFlags): boolean {
+  return file !== undefined || listOverrides(flags).length > 0;
+}
+
 /**
- * Reads the recipe and lays the flags over it. A resumed run keeps its own recipe unless another is given. `data.root` of every stage
- * becomes absolute. Throws BAD_RECIPE, BAD_ARGUMENT, or NOT_FOUND when there is nothing to resume.
+ * Reads the recipe and lays the flags over it; what is resumed has its own where none is given. `data.root` of every stage becomes
+ * absolute. Throws BAD_RECIPE, BAD_ARGUMENT, or NOT_FOUND when there is nothing to resume.
  */
 export function loadRecipe(file: string | undefined, flags: RecipeFlags): LoadedRecipe {
-  const out = flags.out ?? (flags.resume === true ? requireNewestRun() : chooseNewRunFolder(new Date()));
-  const path = file ?? (flags.resume === true ? pathsOf(out).recipe : undefined);
-  if (file === undefined && path !== undefined && !existsSync(path)) {
+  const mode = modeOf(flags);
+  const out = flags.out ?? (mode === 'resume' ? requireNewestRun() : chooseNewRunFolder(new Date()));
+  const paths = pathsOf(out);
+  const isStored = mode === 'resume' || (mode === 'resumeOrStart' && !isRecipeGiven(file, flags) && hasRun(paths));
+  const path = file ?? (isStored ? paths.recipe : undefined);
+  if (mode === 'resume' && !existsSync(paths.recipe)) {
     throw new PretextError('NOT_FOUND', `"${out}" holds no run to resume.`, { hint: 'Leave --resume out to start one.' });
   }
   const text = path === undefined ? '' : readRecipeFile(path);
   const { recipe, locates } = parseRecipe(text, { file: path ?? 'recipe', overrides: listOverrides(flags) });
-  return { recipe: mapStages(recipe, (stage) => ({ ...stage, data: { ...stage.data, root: resolve(stage.data.root) } })), locates, out };
+  return { recipe: mapStages(recipe, (stage) => ({ ...stage, data: { ...stage.data, root: resolve(stage.data.root) } })), locates, out, mode };
 }

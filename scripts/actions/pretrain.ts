@@ -5,7 +5,10 @@ import type { Writable } from 'node:stream';
 import { startCoordinator, type Coordinator, type CoordinatorOptions } from '../../coordinator/main.js';
 import { createLogHub } from '../../coordinator/logs/log-hub.js';
 import type { RunReport } from '../../coordinator/run/report.js';
-import { pathsOf } from '../../coordinator/run/folder.js';
+import { readFinished } from '../../coordinator/run/finished.js';
+import { hasRun, pathsOf } from '../../coordinator/run/folder.js';
+import { loadRun } from '../../coordinator/run/prepare.js';
+import { throwOnDifferences } from '../../coordinator/run/recipe-differences.js';
 import { countSteps } from '../../coordinator/run/status.js';
 import { dropUndefined } from '../../shared/drop-undefined.js';
 import { explainDiskError } from '../../shared/errors/disk-error.js';
@@ -50,14 +53,28 @@ export interface FullReport extends RunReport {
   readonly evaluation?: EvaluationResult;
 }
 
-/** Resolves with the report of the complete run. Throws PretextError when it cannot start or has to stop. */
+/** Resolves with the report of the complete run; of one that is complete already, at once. Throws PretextError when it cannot start or has to stop. */
 export async function pretrain(options: PretrainOptions): Promise<FullReport> {
+  const recipe = options.recipe && mapStages(options.recipe, (stage, index) => completeRecipe(stage, registries, options.locates?.[index]));
+  const before = options.mode === 'start' || !hasRun(pathsOf(options.out)) ? undefined : await loadRun(options.out);
+  if (before && recipe) throwOnDifferences(recipe, before.recipe, options.out);
+  const finished = before && await readFinished<FullReport>(before);
+  return finish(finished ?? await train({ ...options, ...dropUndefined({ recipe }) }), options);
+}
+
+/** Evaluates what is trained, unless that has been done. */
+async function finish(report: FullReport, options: PretrainOptions): Promise<FullReport> {
+  const full = options.isEvaluated && report.evaluation === undefined ? await addEvaluation(report, options) : report;
+  if (options.report !== undefined) await writeReport(options.report, full);
+  return full;
+}
+
+async function train(options: PretrainOptions): Promise<RunReport> {
   // Before anything is written: its error says what to install.
   if (options.workers > 0) await chooseBackend(options.backend);
   const paths = pathsOf(options.out);
   const logHub = openLogHub(paths.logs);
   const log = createLog({ name: 'coordinator', level: options.level, sinks: [logHub.sink], ...dropUndefined({ stream: options.logStream }) });
-  const recipe = options.recipe && mapStages(options.recipe, (stage, index) => completeRecipe(stage, registries, options.locates?.[index]));
   const stop = new AbortController();
   const forward = (): void => stop.abort();
   options.signal.addEventListener('abort', forward);
@@ -66,7 +83,7 @@ export async function pretrain(options: PretrainOptions): Promise<FullReport> {
   let workers: LocalWorkers | undefined;
   try {
     const coordinator = await startCoordinator({
-      ...options, ...dropUndefined({ recipe }), registries, layoutOf, namesOf, log, logHub, signal: stop.signal,
+      ...options, registries, layoutOf, namesOf, log, logHub, signal: stop.signal,
     });
     options.onStart?.(coordinator);
     const { url } = coordinator;
@@ -82,15 +99,11 @@ export async function pretrain(options: PretrainOptions): Promise<FullReport> {
         },
       });
     }
-    const report = await coordinator.finished.catch((error: unknown) => {
+    return await coordinator.finished.catch((error: unknown) => {
       if (lastFailure === undefined) throw error;
       const { code, message, hint = 'The log in the run\'s folder says more.' } = lastFailure;
       throw new PretextError(code, `No worker is left, the last one failed: ${message}`, { hint });
     });
-    await workers?.stop();
-    const full = options.isEvaluated ? await addEvaluation(report, options) : report;
-    if (options.report !== undefined) await writeReport(options.report, full);
-    return full;
   } catch (error) {
     await removeIfEmpty([paths.logs, paths.folder]);
     throw explainDiskError(error, (error as NodeJS.ErrnoException).path ?? options.out);

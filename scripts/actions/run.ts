@@ -8,10 +8,10 @@ import { runToReport } from './run-to-report.js';
 
 /** The report is in the run's folder when it returns. Throws PretextError when the run cannot start or has to stop. */
 export async function runHere(file: string | undefined, flags: RunFlags): Promise<void> {
-  const { resume = false, report, workers, backend, threads, json = false, level } = flags;
-  const { recipe, locates, out } = loadRecipe(file, flags);
+  const { recover, report, workers, backend, threads, json = false, level } = flags;
+  const { recipe, locates, out, mode } = loadRecipe(file, flags);
   await runToReport({
-    recipe, locates, out, resume, workers, backend, threads, json, level, resources: readResources(flags), ...dropUndefined({ report }),
+    recipe, locates, out, mode, workers, backend, threads, json, level, resources: readResources(flags), ...dropUndefined({ recover, report }),
     host: '127.0.0.1', port: 0, insecure: false, isEvaluated: true,
   });
 }

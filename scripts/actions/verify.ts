@@ -1,6 +1,7 @@
 // What `pretext verify` does: proves from the folder of a run that every planned sample was counted once, and prints the proof.
 
 import { readJournal } from '../../coordinator/journal/journal.js';
+import { describeFault } from '../../coordinator/journal/lines.js';
 import { verifyRun, type Verification } from '../../coordinator/journal/verify.js';
 import { loadRun } from '../../coordinator/run/prepare.js';
 import { FAILURE } from '../commands/report-error.js';
@@ -14,14 +15,18 @@ export interface VerifyResult extends Verification {
   readonly stages: number;
 }
 
-/** Throws PretextError NOT_FOUND, BAD_RECIPE or JOURNAL_BROKEN when there is nothing to prove from. */
+/** Throws PretextError NOT_FOUND or BAD_RECIPE when there is nothing to prove from. */
 async function prove(folder: string): Promise<VerifyResult> {
   const { stages, paths } = await loadRun(folder);
-  const entries = await readJournal(paths.journal);
+  const { entries, fault } = await readJournal(paths.journal);
   const [first] = entries;
   const planned = stages.map(({ recipe: { steps, batch }, ...stage }) => ({ ...stage, steps, microbatches: batch.microbatches }));
+  const { isProved, samples, problems } = verifyRun(entries, planned);
   return {
-    ...verifyRun(entries, planned),
+    // What is after a fault is not looked at.
+    isProved: isProved && fault === undefined,
+    samples,
+    problems: [...(fault ? [`${describeFault(paths.journal, fault)}.`] : []), ...problems],
     runId: first?.type === 'run' ? first.runId : '',
     steps: planned.reduce((sum, { steps }) => sum + steps, 0),
     stages: stages.length,

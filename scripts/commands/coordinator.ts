@@ -35,6 +35,7 @@ const EXAMPLES = `
 Examples:
   pretext coordinator --data videos            for workers on this machine
   PRETEXT_TOKEN=secret pretext coordinator recipe.yaml --listen 0.0.0.0:7420
+  pretext coordinator recipe.yaml --out /runs/v --resume-or-start   in a container that is restarted until the run is over
   pretext worker --join http://HOST:7420       on each machine, with the same PRETEXT_TOKEN
 `;
 

@@ -96,6 +96,8 @@ export interface RecipeFlags {
   readonly out?: string;
   readonly report?: string;
   readonly resume?: boolean;
+  readonly resumeOrStart?: boolean;
+  readonly recover?: boolean;
 }
 
 /** The options of the commands that start a run. */
@@ -110,5 +112,7 @@ export function addRecipeOptions(command: Command): Command {
     .option('--set <key=value>', 'change one key of the recipe; may be given again', (text: string, before: string[] = []) => [...before, text])
     .option('--out <dir>', "the run's folder (default: a new one in runs/; with --resume, the newest there)")
     .option('--report <file>', 'write the report here too')
-    .option('--resume', 'go on with the run in the folder');
+    .option('--resume', 'go on with the run in the folder')
+    .option('--resume-or-start', 'go on with the run in --out where there is one, start it where there is none; when it is over, end at once')
+    .option('--recover', 'when resuming: cut off a damaged journal at the damage, and let steps that are run again give something else');
 }

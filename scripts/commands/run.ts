@@ -14,6 +14,7 @@ Examples:
   pretext run recipe.yaml --workers 2          a recipe, two worker processes
   pretext run --data videos --steps 200 --set batch.microbatches=4
   pretext run --resume                         go on with the newest run in runs/
+  pretext run --data videos --out runs/v --resume-or-start   the same line, however often it is stopped
 `;
 
 export function addRunCommand(program: Command): void {

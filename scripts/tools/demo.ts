@@ -27,7 +27,7 @@ async function demo(): Promise<void> {
   const { recipe } = parseRecipe(readFileSync(RECIPE, 'utf8'), { file: RECIPE, overrides });
   console.log('');
   await runToReport({
-    recipe, out, resume: false, host: '127.0.0.1', port: 0, insecure: false,
+    recipe, out, mode: 'start', host: '127.0.0.1', port: 0, insecure: false,
     workers: NUM_WORKERS, backend: 'auto', isEvaluated: true, json: false, level: 'warn', isProgressShown: true,
   });
   console.log(`\n3/3  done. ${broken} was broken on purpose: its samples count as quarantined.`);

@@ -25,6 +25,7 @@ export type ErrorCode =
   | 'NON_FINITE'
   | 'PORT_IN_USE'
   | 'REFUSED'
+  | 'REPLAY_DIFFERS'
   | 'RUN_EXISTS'
   | 'UNREACHABLE'
   | 'WORKER_FAILED';

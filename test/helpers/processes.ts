@@ -1,7 +1,6 @@
 // Real processes of the command, for tests that kill them.
 
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -10,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import type { ExecutionContext } from 'ava';
 import type { RunReport } from '../../coordinator/run/report.js';
 import type { RunStatus } from '../../coordinator/run/status.js';
+import { readCoordinatorUrl } from '../../scripts/actions/run-folders.js';
 
 export const PRETEXT = fileURLToPath(new URL('../../scripts/pretext.js', import.meta.url));
 
@@ -98,7 +98,7 @@ export async function startRun(t: ExecutionContext, data: string, flags: readonl
   const coordinator = startPretext(t, ['coordinator', '--data', data, ...listen, ...flags]);
   await until('the coordinator listens', () => {
     if (coordinator.child.exitCode !== null) throw new Error(coordinator.output());
-    return existsSync(join(out, 'coordinator.json')) || undefined;
+    return readCoordinatorUrl(out);
   });
   return {
     out,

@@ -1,9 +1,9 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
-import { announce, claimRunFolder, pathsOf, stagePathsOf, withdraw } from '../../../coordinator/run/folder.js';
+import { claimRunFolder } from '../../../coordinator/run/claim-run-folder.js';
+import { pathsOf, stagePathsOf, type RunMode } from '../../../coordinator/run/folder.js';
 import { hashManifest, readManifest, writeManifest } from '../../../coordinator/run/manifest.js';
 import type { Item } from '../../../shared/datasets/dataset.js';
 import { makeTempFolder } from '../../helpers/temp-folder.js';
@@ -13,28 +13,15 @@ test('files of the first stage lie where those of a run of one stage do', (t) =>
   t.deepEqual(stagePathsOf('run', 2), { manifest: join('run', 'stages', '2', 'manifest.ndjson'), checkpoints: join('run', 'stages', '2', 'checkpoints') });
 });
 
-test('a folder with a run is taken only to go on, one without only to begin', async (t) => {
+test('a folder with a run is taken only to go on, one without only to begin, either by whoever does not care', async (t) => {
   const paths = pathsOf(await makeTempFolder(t));
-  await t.throwsAsync(claimRunFolder(paths, true), { code: 'NOT_FOUND' });
-  await t.notThrowsAsync(claimRunFolder(paths, false));
+  const take = async (mode: RunMode): Promise<void> => (await claimRunFolder(paths, mode)).withdraw();
+  await t.throwsAsync(take('resume'), { code: 'NOT_FOUND' });
+  for (const mode of ['start', 'resumeOrStart'] as const) await t.notThrowsAsync(take(mode));
   await writeFile(paths.journal, '');
-  await t.throwsAsync(claimRunFolder(paths, false), { code: 'RUN_EXISTS' });
-  await t.notThrowsAsync(claimRunFolder(paths, true));
-});
-
-test('a folder is not taken while another coordinator lives in it, and is once that one is dead or gone', async (t) => {
-  const paths = pathsOf(await makeTempFolder(t));
-  const other = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
-  await once(other, 'spawn');
-  await writeFile(paths.coordinator, JSON.stringify({ url: 'http://x', pid: other.pid }));
-  await t.throwsAsync(claimRunFolder(paths, false), { code: 'RUN_EXISTS', message: new RegExp(`process ${other.pid}`) });
-  other.kill('SIGKILL');
-  await once(other, 'exit');
-  await t.notThrowsAsync(claimRunFolder(paths, false));
-  await announce(paths, 'http://here');
-  await t.notThrowsAsync(claimRunFolder(paths, false));
-  await withdraw(paths);
-  await t.notThrowsAsync(claimRunFolder(paths, false));
+  await t.throwsAsync(take('start'), { code: 'RUN_EXISTS', message: /already holds a run/ });
+  for (const mode of ['resume', 'resumeOrStart'] as const) await t.notThrowsAsync(take(mode));
+  t.false(existsSync(paths.coordinator));
 });
 
 const items: Item[] = [

@@ -99,17 +99,17 @@ test('a stage is complete once its last step is committed, and saved as the jour
   const site = await open(t);
   const [first] = site.stages as [Stage];
   await openStage(1, site);
-  t.is(await findResult(first, site.journal), undefined);
+  t.is(await findResult(first, site.journal.entries), undefined);
   const state = await writeEnd(first);
-  t.is(await findResult(first, site.journal), undefined);
+  t.is(await findResult(first, site.journal.entries), undefined);
   const commit = { type: 'commit', stage: 1, first: 0, count: 1, samples: '', weights: {}, loss: 0, terms: {}, metrics: {}, gradient: '', unusable: [] } as const;
   for (let step = 1; step <= first.recipe.steps; step++) await site.journal.append({ ...commit, step, unusable: [] });
-  t.is(await findResult(first, site.journal), undefined);
+  t.is(await findResult(first, site.journal.entries), undefined);
   const checkpoint = checkpointPath(first.paths.checkpoints, 3);
   await site.journal.append({ type: 'checkpoint', stage: 1, step: 3, sha256: digestOf(state) });
-  t.deepEqual(await findResult(first, site.journal), { checkpoint, digest: digestOf(state.subarray(0, layoutOf(first.recipe).valuesLength)) });
+  t.deepEqual(await findResult(first, site.journal.entries), { checkpoint, digest: digestOf(state.subarray(0, layoutOf(first.recipe).valuesLength)) });
   await truncate(checkpoint, 100);
-  t.is(await findResult(first, site.journal), undefined);
+  t.is(await findResult(first, site.journal.entries), undefined);
 });
 
 test('a journal of another recipe, of other data or of another number of stages is refused', async (t) => {

@@ -1,0 +1,26 @@
+// Claims a run's folder for a coordinator that starts a run or goes on with one.
+
+import { mkdir } from 'node:fs/promises';
+import { PretextError } from '../../shared/errors/pretext-error.js';
+import { claimFolder, type Claim } from './claim.js';
+import { hasRun, type RunMode, type RunPaths } from './folder.js';
+
+/**
+ * Takes a run's folder for this process. Throws RUN_EXISTS when another coordinator is at work in it, or when it holds a run and should not;
+ * NOT_FOUND when there is nothing to resume.
+ */
+export async function claimRunFolder(paths: RunPaths, mode: RunMode): Promise<Claim> {
+  await mkdir(paths.logs, { recursive: true });
+  const claim = await claimFolder(paths.coordinator);
+  if (mode === 'start' && hasRun(paths)) {
+    await claim.withdraw();
+    throw new PretextError('RUN_EXISTS', `"${paths.folder}" already holds a run.`, {
+      hint: 'Go on with it by --resume, or give another folder with --out.',
+    });
+  }
+  if (mode === 'resume' && !hasRun(paths)) {
+    await claim.withdraw();
+    throw new PretextError('NOT_FOUND', `"${paths.folder}" holds no run to resume.`, { hint: 'Leave --resume out to start one.' });
+  }
+  return claim;
+}

@@ -1,0 +1,23 @@
+// A run that is over: every stage complete, its last checkpoint what the journal says, its report in the folder.
+
+import { readFile } from 'node:fs/promises';
+import { readJournal } from '../journal/journal.js';
+import { findResult } from './open-stage.js';
+import type { PreparedRun } from './prepare.js';
+import type { RunPaths } from './folder.js';
+import type { RunReport } from './report.js';
+
+/** The report; undefined when there is still something to do, be it to write the report again. */
+export async function readFinished<Report extends RunReport>({ stages, paths }: PreparedRun & { readonly paths: RunPaths }): Promise<Report | undefined> {
+  const { entries, fault } = await readJournal(paths.journal);
+  const [first] = entries;
+  if (fault || first?.type !== 'run') return undefined;
+  const outcome = await findResult(stages.at(-1)!, entries);
+  if (!outcome) return undefined;
+  try {
+    const report = JSON.parse(await readFile(paths.report, 'utf8')) as Partial<Report>;
+    return report.runId === first.runId && report.digest === outcome.digest ? (report as Report) : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,52 @@
+// Which process one is, so that it can be told from another that has its number: host, boot, numbering and start time.
+
+import { readFile, readlink } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { z } from 'zod';
+
+export const markSchema = z.object({
+  host: z.string(),
+  /** Of the running system; empty where it has none to read. */
+  boot: z.string(),
+  /** Which numbering of processes `pid` is of: containers have their own. Empty where there is but one. */
+  pids: z.string(),
+  pid: z.number().int(),
+  /** Ticks from the boot to the start of the process; missing where it cannot be read. */
+  started: z.number().optional(),
+});
+
+export type ProcessMark = z.infer<typeof markSchema>;
+
+/** Field 22 of `/proc/PID/stat`; the name before it may hold anything but ends with the last bracket. */
+async function readStart(pid: number): Promise<number | undefined> {
+  const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  const ticks = Number(text.slice(text.lastIndexOf(')') + 2).split(' ')[19]);
+  return text === '' || Number.isNaN(ticks) ? undefined : ticks;
+}
+
+/** Of this process. */
+export async function markProcess(): Promise<ProcessMark> {
+  const [boot, pids, started] = await Promise.all([
+    readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => ''), readlink('/proc/self/ns/pid').catch(() => ''), readStart(process.pid),
+  ]);
+  return { host: hostname(), boot: boot.trim(), pids, pid: process.pid, ...(started === undefined ? {} : { started }) };
+}
+
+/** Whether the process of a mark lives, as far as this one can tell. */
+export async function probeProcess(mark: ProcessMark): Promise<'alive' | 'dead' | 'unknown'> {
+  const own = await markProcess();
+  if (mark.host !== own.host || mark.boot !== own.boot || mark.pids !== own.pids) return 'unknown';
+  if (!isThere(mark.pid)) return 'dead';
+  const started = await readStart(mark.pid);
+  if (mark.started === undefined || started === undefined) return 'unknown';
+  return mark.started === started ? 'alive' : 'dead';
+}
+
+function isThere(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}

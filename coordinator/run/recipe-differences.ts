@@ -1,0 +1,59 @@
+// Whether a recipe that is given again is that of the run in a folder. What the run filled in from its data is no difference. Pure.
+
+import { resolve } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { PretextError } from '../../shared/errors/pretext-error.js';
+import { isMap } from '../../shared/recipe/plain.js';
+import type { Recipe } from '../../shared/recipe/schema.js';
+import type { RunRecipe } from '../../shared/recipe/stages.js';
+
+const AUTO = 'auto';
+const MAX_NAMED = 8;
+
+/** True where the run has decided what the recipe leaves open. */
+function isFilledIn(path: string, given: unknown, recipe: Recipe): boolean {
+  switch (path) {
+    case 'data.source':
+    case 'task.name': return given === AUTO;
+    case 'data.channels': return given === 'all';
+    case 'data.range': return given === AUTO || (isMap(given) && 'percentiles' in given);
+    case 'data.mean':
+    case 'data.deviation':
+    case 'init.sha256': return given === undefined;
+    // Before the task has a name its options have no defaults.
+    default: return path.startsWith('task.options.') && given === undefined && recipe.task.name === AUTO;
+  }
+}
+
+function describe(value: unknown): string {
+  return value === undefined ? 'nothing' : JSON.stringify(value);
+}
+
+function compare(given: unknown, stored: unknown, path: string, recipe: Recipe): string[] {
+  if (isFilledIn(path, given, recipe)) return [];
+  if ((isMap(given) || given === undefined) && (isMap(stored) || stored === undefined) && (given ?? stored) !== undefined) {
+    const keys = new Set([...Object.keys(given ?? {}), ...Object.keys(stored ?? {})]);
+    return [...keys].flatMap((key) => compare(given?.[key], stored?.[key], path === '' ? key : `${path}.${key}`, recipe));
+  }
+  const isSame = path === 'init.from' && typeof given === 'string'
+    ? given === stored || resolve(given) === stored
+    : isDeepStrictEqual(given, stored);
+  return isSame ? [] : [`${path}: the run has ${describe(stored)}, given ${describe(given)}`];
+}
+
+/** A sentence's part for each key that differs. */
+export function listDifferences(given: RunRecipe, stored: RunRecipe): string[] {
+  if (given.stages.length !== stored.stages.length) return [`stages: the run has ${stored.stages.length}, given ${given.stages.length}`];
+  return given.stages.flatMap((stage, index) =>
+    compare(stage, stored.stages[index], '', stage).map((difference) => (given.stages.length === 1 ? difference : `stages.${index + 1}.${difference}`)));
+}
+
+/** Throws PretextError BAD_RECIPE that names the keys that differ. */
+export function throwOnDifferences(given: RunRecipe, stored: RunRecipe, folder: string): void {
+  const differences = listDifferences(given, stored);
+  if (differences.length === 0) return;
+  const more = differences.length > MAX_NAMED ? [`and ${differences.length - MAX_NAMED} more`] : [];
+  throw new PretextError('BAD_RECIPE', [`The run in "${folder}" has another recipe, and a run keeps its recipe:`, ...differences.slice(0, MAX_NAMED), ...more].join('\n'), {
+    hint: 'Leave out what differs, or start a new run in another folder.',
+  });
+}
