@@ -3,15 +3,15 @@
 
 import type { Logger } from 'pino';
 import type { WebSocket } from 'ws';
+import { chunkLengthOf } from '../shared/protocol/channel.js';
 import type { FromWorker, Message, WireLayout } from '../shared/protocol/messages.js';
-import { stateLengthOf, valuesLengthOf } from '../shared/state/wire.js';
+import { stateLengthOf } from '../shared/state/wire.js';
 import { createCheckpointStore } from './checkpoints/store.js';
 import { admit } from './door.js';
 import type { StageJournal } from './journal/stage-journal.js';
 import type { EpochPlan } from './plan/epoch-plan.js';
 import { Membership } from './replicas/membership.js';
 import type { Peer } from './replicas/peer.js';
-import { isDigestDue } from './replicas/replica-check.js';
 import { Reports } from './replicas/reports.js';
 import type { RosterConfig } from './replicas/roster.js';
 import { createStateSaver, type StateSaver } from './replicas/state-saver.js';
@@ -94,8 +94,10 @@ class StageController implements Controller {
     const { peers } = this;
     const { gradientLength } = layout;
     const transfers = createTransfers({
-      stateLength: stateLengthOf(layout), valuesLength: valuesLengthOf(layout), now: options.now,
-      isCompared: (step) => isDigestDue(step, options.digestEverySteps), digestAt: (step) => this.#reports.digestAt(step),
+      stateLength: stateLengthOf(layout), chunkLength: chunkLengthOf(options.chunkBytes), now: options.now,
+      witnessesOf: (source) => (options.digestEverySteps > 0 ? this.#membership.witnessesOf(source) : []),
+      microbatchMsOf: ({ id }) => this.#driver.microbatchMsOf(id),
+      onOutlier: (peer, step) => this.#reports.sendBack(peer, step),
     });
     const onError = (error: unknown): void => this.#end.fail(error);
     this.#options = options;
@@ -196,6 +198,7 @@ class StageController implements Controller {
       case 'computed': return this.#driver.handleComputed(peer, message);
       case 'partial': return this.#driver.handlePartial(peer, message, payload);
       case 'applied': return this.#reports.handleApplied(peer, message);
+      case 'digest': return this.#transfers.handleDigest(peer, message);
       case 'snapshot': return this.#transfers.handleChunk(peer, message, payload);
       case 'log': return emit({ type: 'workerLogged', worker: peer.id, records: message.records, dropped: message.dropped });
       case 'leaving':

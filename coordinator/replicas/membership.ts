@@ -17,6 +17,8 @@ import { advanceRoster, createRoster, type RosterEffect, type RosterEvent, type 
 type PeerEffect = Exclude<Extract<RosterEffect, { readonly worker: string }>, { type: 'leave' }>;
 type Chosen = { readonly decision: StartDecision; readonly state?: Float32Array };
 
+const NUM_WITNESSES = 2;
+
 export class Membership {
   readonly #options: MembershipOptions;
   /** Events that came while another was carried out. */
@@ -42,6 +44,11 @@ export class Membership {
   pickSource(): Peer | undefined {
     const active = this.active();
     return rankSources(active.length > 0 ? active : this.#handover.holders(), this.#options)[0];
+  }
+
+  /** Workers whose state must be that of the source: as many as decide who is right, where they differ. */
+  witnessesOf(source: Peer): Peer[] {
+    return rankSources(this.active().filter((peer) => peer !== source), this.#options).slice(0, NUM_WITNESSES);
   }
 
   greet(peer: Peer, hello: Message<'hello'>): void {

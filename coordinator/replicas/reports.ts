@@ -30,11 +30,6 @@ export class Reports {
     this.#options = options;
   }
 
-  /** SHA-256 of the values after a step, where the replicas have agreed on it. */
-  digestAt(step: number): string | undefined {
-    return this.#replicas.digestAt(step);
-  }
-
   /** Throws on what the worker cannot have applied. */
   handleApplied(peer: Peer, { step, phases, digest }: Message<'applied'>): void {
     const { digestEverySteps, driver, emit, membership } = this.#options;
@@ -49,11 +44,14 @@ export class Reports {
     emit({ type: 'stepApplied', worker: peer.id, step, phases });
     driver.markAlive(peer.id);
     if (digest === undefined || peer.phase !== 'active') return;
-    for (const outlier of this.#replicas.report(peer, step, digest, membership.active())) {
-      emit({ type: 'replicaDiffers', worker: outlier.id, step });
-      outlier.channel.send({ type: 'forget' });
-      outlier.channel.close(CLOSE.restarting, 'the replica differs from the others');
-    }
+    for (const outlier of this.#replicas.report(peer, step, digest, membership.active())) this.sendBack(outlier, step);
+  }
+
+  /** The worker's state is not that of the others: it comes again and gets theirs. */
+  sendBack({ id, channel }: Peer, step: number): void {
+    this.#options.emit({ type: 'replicaDiffers', worker: id, step });
+    channel.send({ type: 'forget' });
+    channel.close(CLOSE.restarting, 'the replica differs from the others');
   }
 
   /**

@@ -1,6 +1,5 @@
 // Checkpoints as they come about: a worker's state collected in chunks, then written. Goes from worker to worker while one is left.
 
-import { createHash } from 'node:crypto';
 import type { SavedState } from '../checkpoints/store.js';
 import type { Peer } from './peer.js';
 import type { StageEvent } from '../run/events.js';
@@ -37,16 +36,11 @@ export function createStateSaver(options: StateSaverOptions): StateSaver {
       const source = options.pickSource();
       if (!source) return reject(new Error('no worker is left to save the state of'));
       const state = new Float32Array(options.stateLength());
-      // Chunk by chunk: all of it at once would hold up whoever sends meanwhile.
-      const hash = createHash('sha256');
       transfers.start({
         source,
         step,
-        onChunk(offset, total, values) {
-          state.set(values, offset);
-          hash.update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
-          if (offset + values.length === total) resolve({ state, sha256: hash.digest('hex') });
-        },
+        onChunk: (offset, _total, values) => state.set(values, offset),
+        onWhole: (sha256) => resolve({ state, sha256 }),
         onFail() {
           if (step === options.committed()) collect(step).then(resolve, reject);
           else reject(new Error('the worker that had it left'));

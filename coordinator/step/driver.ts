@@ -1,6 +1,7 @@
 // The step in progress, from leases to the journal: carries out what the step machine decides, sums what workers send, commits.
 // Leaves out who takes part and with which state (replicas/), and what follows from a commit.
 
+import { chunkLengthOf } from '../../shared/protocol/channel.js';
 import { CLOSE } from '../../shared/protocol/close-codes.js';
 import type { Message, Weights } from '../../shared/protocol/messages.js';
 import { isAllFinite } from '../../shared/tensors/all-finite.js';
@@ -145,6 +146,11 @@ export class StepDriver {
     if (lost.length > 0) this.#dispatch({ type: 'returned', worker: peer.id, step, microbatches: lost });
   }
 
+  /** Measured time of a worker's microbatch. */
+  microbatchMsOf(worker: string): number | undefined {
+    return this.#machine?.workers.get(worker)?.msPerMicrobatch;
+  }
+
   /** What the step in progress waits for, if nothing has come of it for so long. */
   describeHoldup(patienceMs: number): string | undefined {
     const nowMs = this.#options.now();
@@ -193,7 +199,7 @@ export class StepDriver {
     const record = createStepRecord({
       step, microbatches, reducer,
       sum: this.#freeSums.pop() ?? new Float32Array(gradientLength),
-      chunkLength: Math.max(1, Math.floor(chunkBytes / 4)),
+      chunkLength: chunkLengthOf(chunkBytes),
       onReduced: (offset, length) => {
         if (!isAllFinite(record.reducer.sum.subarray(offset, offset + length))) return onError(explainNonFinite(`The sum of the gradients of step ${step} is not finite.`));
         for (const peer of peers) if (isReceiving(peer)) sendAverage(peer, record, offset, length);

@@ -48,6 +48,9 @@ export interface ChannelOptions<Incoming> {
   onAlive?(): void;
 }
 
+/** Elements of each chunk but the last. */
+export const chunkLengthOf = (chunkBytes: number): number => Math.max(1, Math.floor(chunkBytes / 4));
+
 const NO_PAYLOAD = new Float32Array(0);
 
 /** A view where alignment allows it, a copy where not. */
@@ -105,7 +108,7 @@ export function createChannel<Incoming, Outgoing>(socket: WebSocket, options: Ch
 
   async function sendAll(messageAt: (offset: number, total: number) => Outgoing, values: Float32Array, range: BulkRange): Promise<void> {
     const end = range.offset + range.length;
-    const step = Math.max(1, Math.floor(options.chunkBytes() / 4));
+    const step = chunkLengthOf(options.chunkBytes());
     for (let offset = range.offset; offset < end && isOpen(); offset += step) {
       await sendChunk(messageAt(offset, values.length), toBytes(values, offset, Math.min(offset + step, end)));
     }

@@ -95,6 +95,8 @@ export const fromWorkerSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('partial'), step: count, level: count.max(30), index: count, ...chunk }),
   z.object({ type: z.literal('applied'), step: count, phases: phasesSchema, digest: sha256.optional() }),
   z.object({ type: z.literal('snapshot'), id: count, step: count, ...chunk }),
+  /** SHA-256 of the whole state that it was asked for. */
+  z.object({ type: z.literal('digest'), id: count, step: count, sha256 }),
   z.object({ type: z.literal('log'), records: z.array(z.string().max(100_000)).max(2000), dropped: count }),
   z.object({ type: z.literal('leaving'), reason: z.string().max(500) }),
   z.object({
@@ -145,6 +147,8 @@ export const fromCoordinatorSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('commit'), step: count, weights, digest: z.boolean() }),
   /** Asks for the state as of the last commit that was sent before this. */
   z.object({ type: z.literal('sendState'), id: count }),
+  /** Asks for its hash. */
+  z.object({ type: z.literal('sendDigest'), id: count }),
   /** Answers `leaving`: nothing more is wanted of the worker. */
   z.object({ type: z.literal('release') }),
 ]);

@@ -80,6 +80,19 @@ test('a replica that differs from the others is told to forget its state, and ge
   await site.finish();
 });
 
+test('a replica that differs where no digest is due is found when a checkpoint is saved', async (t) => {
+  const site = await startSite(t, { minWorkers: 3 });
+  const slow = (spoil?: (step: number) => boolean) => createFakeCompute(spoil, (name) => (name === 'gradient' ? 10 : 0));
+  const [, , worker] = await Promise.all([
+    startFakeWorker(site.url, 'a', undefined, undefined, slow()), startFakeWorker(site.url, 'b', undefined, undefined, slow()),
+    startFakeWorker(site.url, 'drifting', undefined, undefined, slow((step) => step === 4)),
+  ]);
+  await worker.gone;
+  t.like(site.events.find(({ type }) => type === 'replicaDiffers'), { worker: 'drifting', step: 4 });
+  await site.finish();
+  t.true(site.events.some((event) => event.type === 'checkpointSaved' && event.step === 4));
+});
+
 test('a coordinator that begins again goes on from the checkpoint before a damaged one, names that, and ends with the same bits', async (t) => {
   const { digest } = await referenceRun(t);
   const before = await startSite(t);

@@ -59,6 +59,7 @@ const ACTIVE: Record<string, (worker: Leased) => void> = {
   'has applied a step that is not committed': (worker) => worker.say({ type: 'applied', step: 12, phases }),
   'sends a digest that is not due': (worker) => worker.say({ type: 'applied', step: 2, phases, digest }),
   'sends a state that nobody asked for': (worker) => worker.say({ type: 'snapshot', id: 1, step: 1, offset: 0, total: LENGTH }, new Float32Array(1024)),
+  'says the hash of a state that nobody wanted': (worker) => worker.say({ type: 'digest', id: 1, step: 1, sha256: '0'.repeat(64) }),
   'ends the run by another reason': (worker) => worker.say({ type: 'failed', code: 'DISK_FULL', message: 'so it is', step: worker.lease.step, microbatch: worker.lease.microbatches[0]!.index, final: true }),
   'ends the run by a microbatch of another': (worker) => worker.say({ type: 'failed', code: 'NON_FINITE', message: 'so it is', step: worker.lease.step, microbatch: 99, final: true }),
 };

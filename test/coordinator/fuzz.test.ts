@@ -25,6 +25,7 @@ function plausible(random: Random, step: number): Record<string, unknown>[] {
     { type: 'partial', step, level: random.int(4), index: random.int(6), ...place },
     { type: 'applied', step, phases: { dataWaitMs: 0, computeMs: 0, exchangeMs: 0, updateMs: 0 } },
     { type: 'snapshot', id: 1000, step, ...place },
+    { type: 'digest', id: random.int(5), step, sha256: 'a'.repeat(64) },
     { type: 'log', records: ['{"level":30,"msg":"x"}', 'nonsense'], dropped: 0 },
     { type: 'leaving', reason: 'x' },
     { type: 'failed', code: 'NON_FINITE', message: 'x', step, microbatch: 77, final: random.chance(0.5) },

@@ -9,7 +9,7 @@ export interface LoopConfig {
   readonly stateLength: number;
 }
 
-export type Order = { readonly type: 'load'; readonly step: number; readonly source: 'seed' | 'transfer' } | Message<'commit'> | Message<'sendState'>;
+export type Order = { readonly type: 'load'; readonly step: number; readonly source: 'seed' | 'transfer' } | Message<'commit'> | Message<'sendState'> | Message<'sendDigest'>;
 
 interface Average {
   readonly offsets: ReadonlySet<number>;
@@ -35,7 +35,7 @@ export interface LoopState {
 }
 
 export type LoopEvent =
-  | Message<'begin'> | Message<'commit'> | Message<'sendState'> | Message<'forget'> | Message<'release'>
+  | Message<'begin'> | Message<'commit'> | Message<'sendState'> | Message<'sendDigest'> | Message<'forget'> | Message<'release'>
   | { readonly type: 'stateChunk'; readonly transfer: number; readonly length: number }
   | { readonly type: 'averageChunk'; readonly step: number; readonly offset: number; readonly length: number }
   /** The first order is being carried out. */
@@ -77,7 +77,8 @@ export function advanceLoop(state: LoopState, event: LoopEvent): LoopTransition 
   switch (event.type) {
     case 'begin': return { state: startOver(state, event), effects: [{ type: 'startOver' }] };
     case 'commit':
-    case 'sendState': return quietly({ ...state, orders: [...state.orders, event] });
+    case 'sendState':
+    case 'sendDigest': return quietly({ ...state, orders: [...state.orders, event] });
     case 'forget': return quietly({ ...state, step: undefined });
     case 'release': return quietly({ ...state, isReleased: true });
     case 'stateChunk': return takeState(state, event);

@@ -100,6 +100,7 @@ class RunningLoop implements StepLoop {
       case 'begin':
       case 'commit':
       case 'sendState':
+      case 'sendDigest':
       case 'forget':
       case 'release': this.#take(message); break;
       default: message satisfies never;
@@ -179,6 +180,7 @@ class RunningLoop implements StepLoop {
       case 'load': return this.#load(order.step, order.source);
       case 'commit': return this.#apply(order);
       case 'sendState': return this.#sendState(order.id);
+      case 'sendDigest': return this.#sendDigest(order.id);
       default: return order satisfies never;
     }
   }
@@ -200,17 +202,24 @@ class RunningLoop implements StepLoop {
     await this.#clock.time('updateMs', compute.call('update', { step, gradientSum: this.#averages.get(step)!, weights }));
     this.#take({ type: 'applied', step, beginning });
     if (beginning !== this.#state.beginning) return;
-    const digest = isDigestDue ? (await this.#clock.time('updateMs', compute.call('digest', {}))).result : undefined;
+    const digest = isDigestDue ? (await this.#clock.time('updateMs', compute.call('digest', { of: 'values' }))).result : undefined;
     this.#clock.takeLap();
     channel.send({ type: 'applied', step, phases: this.#clock.takePhases(), ...dropUndefined({ digest }) });
   }
 
   async #sendState(id: number): Promise<void> {
     const { channel, compute, stateLength } = this.#options;
+    const step = this.#state.step!;
     const state = sharedFloats(stateLength);
     await this.#clock.time('exchangeMs', compute.call('save', { state }));
-    const step = this.#state.step!;
     void channel.sendBulk((offset, total) => ({ type: 'snapshot', id, step, offset, total }), state);
+  }
+
+  async #sendDigest(id: number): Promise<void> {
+    const { channel, compute } = this.#options;
+    const step = this.#state.step!;
+    const { result: sha256 } = await this.#clock.time('exchangeMs', compute.call('digest', { of: 'state' }));
+    channel.send({ type: 'digest', id, step, sha256 });
   }
 
   async #compute(step: number): Promise<void> {

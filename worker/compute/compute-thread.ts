@@ -47,11 +47,11 @@ const handlers: Handlers = {
     await replica().trainer.save(state);
     return undefined;
   },
-  async digest() {
+  async digest({ of }) {
     const { parts: { layout }, trainer } = replica();
     const state = new Float32Array(layout.stateLength);
     await trainer.save(state);
-    return digestOf(state.subarray(0, layout.valuesLength));
+    return digestOf(of === 'state' ? state : state.subarray(0, layout.valuesLength));
   },
 };
 

@@ -16,8 +16,8 @@ export interface ComputeCalls {
   gradient: { parameters: { input: MicrobatchInput; gradient: Float32Array }; result: MicrobatchResult };
   update: { parameters: StepSums; result: undefined };
   save: { parameters: { state: Float32Array }; result: undefined };
-  /** SHA-256 of the state's values. */
-  digest: { parameters: Record<string, never>; result: string };
+  /** SHA-256 of the values alone, or of the whole state. */
+  digest: { parameters: { of: 'values' | 'state' }; result: string };
 }
 
 export type CallName = keyof ComputeCalls;

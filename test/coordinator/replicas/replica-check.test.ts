@@ -37,14 +37,6 @@ test('a worker that never reports does not fill the memory: of many steps only t
   t.deepEqual(check.report(b, 17, 'y', [a, b]), [b]);
 });
 
-test('what several replicas agreed on is known afterwards; what one says alone, or two say against each other, is not', (t) => {
-  const check = createReplicaCheck();
-  check.report(a, 1, 'x', [a]);
-  for (const [peer, digest] of [[a, 'x'], [b, 'y'], [c, 'x']] as const) check.report(peer, 2, digest, [a, b, c]);
-  for (const [peer, digest] of [[b, 'y'], [a, 'x']] as const) check.report(peer, 3, digest, [a, b]);
-  t.deepEqual([1, 2, 3].map((step) => check.digestAt(step)), [undefined, 'x', undefined]);
-});
-
 test('of two that differ the one that was right before is right, whoever speaks first', (t) => {
   const [known, newcomer] = [peerNamed('known'), peerNamed('newcomer')];
   const check = createReplicaCheck();

@@ -30,7 +30,7 @@ test('calls are answered in order, with the time that each took', async (t) => {
   await Promise.all([
     client.call('load', {}).then(note('load')),
     client.call('save', { state }).then(note('save')),
-    client.call('digest', {}).then(note('digest')),
+    client.call('digest', { of: 'values' }).then(note('digest')),
   ]);
   t.deepEqual(answered, ['load', 'save', 'digest']);
   t.true(state.some((value) => value !== 0));
@@ -44,7 +44,7 @@ test('what the thread throws comes back with its code and its hint, and the thre
   t.regex(unknown.message, /abacus/);
   t.is(typeof unknown.hint, 'string');
   await client.call('start', { backend: 'cpu' });
-  await t.throwsAsync(client.call('digest', {}), { code: 'BAD_STATE' });
+  await t.throwsAsync(client.call('digest', { of: 'values' }), { code: 'BAD_STATE' });
   await t.throwsAsync(client.call('build', { recipe: { ...RECIPE, task: { name: 'mae', options: {} } }, numInstances: 4 }), { code: 'BAD_RECIPE' });
   t.is(typeof (await client.call('build', { recipe: RECIPE, numInstances: 4 })).result.stateLength, 'number');
 });
@@ -56,5 +56,5 @@ test('when the thread dies, calls that wait for it fail, and so do later ones', 
   const failures = [building, loading].map((call) => t.throwsAsync<PretextError>(call as Promise<unknown>, { code: 'WORKER_FAILED' }));
   await client.dispose();
   for (const failure of await Promise.all(failures)) t.regex(failure.message, /The compute thread ended/);
-  await t.throwsAsync(client.call('digest', {}), { code: 'WORKER_FAILED' });
+  await t.throwsAsync(client.call('digest', { of: 'values' }), { code: 'WORKER_FAILED' });
 });
