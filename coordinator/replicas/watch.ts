@@ -2,21 +2,14 @@
 
 import type { Logger } from 'pino';
 import { CLOSE } from '../../shared/protocol/close-codes.js';
+import { maxWaiting } from '../../shared/protocol/lag.js';
 import type { Peer } from './peer.js';
 
-/** A worker that is further behind than this many steps, or this many bytes of averages, comes back with a fresh state. */
+/** A worker in step that is further behind than this many steps, or what may wait for it, comes back with a fresh state. */
 const MAX_LAG_STEPS = 64;
-const MAX_LAG_BYTES = 512 * 1024 * 1024;
-/** A few steps are no lag, however large they are. */
-const LEAST_LAG_STEPS = 4;
 
 const SILENT_AFTER_HEARTBEATS = 10;
 const SLEPT_AFTER_HEARTBEATS = 3;
-
-/** Steps whose averages may wait for a worker. */
-function maxWaiting(gradientLength: number): number {
-  return Math.max(LEAST_LAG_STEPS, Math.floor(MAX_LAG_BYTES / (gradientLength * 4)));
-}
 
 /** Steps that a worker in step may be behind. */
 export function maxLag(gradientLength: number): number {

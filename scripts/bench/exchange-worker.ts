@@ -29,7 +29,7 @@ const channel = createChannel<FromCoordinator, FromWorker>(socket, {
     ({ chunkBytes } = message);
     loop = createStepLoop({
       channel, compute, replica: { step: undefined }, microbatches: Number(microbatchesText), prefetch: 4,
-      gradientLength: length, stateLength: length, log: pino({ level: 'silent' }),
+      gradientLength: length, lookaheadSteps: 2, stateLength: length, log: pino({ level: 'silent' }),
       prepare: () => Promise.resolve({
         arrays: {}, weights: new Float32Array(1), instances: new Int32Array(1), unusable: [], samples: [], release() {},
       }),

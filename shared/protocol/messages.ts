@@ -124,7 +124,7 @@ export const fromCoordinatorSchema = z.discriminatedUnion('type', [
     /** Items that are trained on. */
     numInstances: count,
     chunkBytes: count.min(4),
-    heartbeatMs: count.min(1),
+    heartbeatMs: count.min(1).max(600_000),
   }),
   /** State begins: `seed` means initialise from the seed; `transfer` means that `state`
    * chunks with the same number follow; `keep` means that the state it holds is the right one. */

@@ -87,7 +87,7 @@ export async function startFakeWorker(url: string, name: string, fault?: Fault, 
     onMessage(message, payload) {
       if (message.type !== 'welcome') return loop?.handle(message, payload);
       loop = createStepLoop({
-        channel, compute, replica, microbatches: MICROBATCHES, prefetch: 8, gradientLength: LENGTH, stateLength: LENGTH, log,
+        channel, compute, replica, microbatches: MICROBATCHES, prefetch: 8, gradientLength: LENGTH, lookaheadSteps: 2, stateLength: LENGTH, log,
         prepare: () => Promise.resolve({ arrays: {}, weights: new Float32Array(2), instances: new Int32Array(2), unusable: [], samples: [], release() {} }),
       });
       loop.done.catch(() => {});

@@ -84,7 +84,7 @@ export function createBench(t: ExecutionContext, options: BenchOptions = {}): Be
   };
   const replica: Replica = { step: undefined };
   const loop = createStepLoop({
-    channel: createFakeChannel(sent), compute, replica, microbatches: MICROBATCHES, prefetch: 8, gradientLength: LENGTH, stateLength: LENGTH,
+    channel: createFakeChannel(sent), compute, replica, microbatches: MICROBATCHES, prefetch: 8, gradientLength: LENGTH, lookaheadSteps: 2, stateLength: LENGTH,
     log: pino({ level: 'silent' }),
     async prepare({ index }: LeasedMicrobatch) {
       numBatchesOut += 1;

@@ -6,6 +6,7 @@ import type { Recipe } from '../../shared/recipe/schema.js';
 import { readRecipe } from '../bind-recipe.js';
 import type { ComputeClient } from '../compute/compute-client.js';
 import { createDataSource, type DataSource } from '../data/data-source.js';
+import type { LeaseBounds } from './check-lease.js';
 import type { WorkerOptions } from './options.js';
 import type { Replica } from './step-loop.js';
 
@@ -20,7 +21,13 @@ export interface Session {
   runId?: string;
   stage?: number;
   data?: DataSource;
-  built?: { readonly key: string; readonly recipe: Recipe; readonly stateLength: number; readonly layout: Message<'ready'>['layout'] };
+  built?: {
+    readonly key: string;
+    readonly recipe: Recipe;
+    readonly stateLength: number;
+    readonly layout: Message<'ready'>['layout'];
+    readonly leases: LeaseBounds;
+  };
 }
 
 /** Builds model and data for the recipe of a welcome, unless they are there from the connection before. */
@@ -31,7 +38,7 @@ export async function prepareSession(session: Session, { runId, stage, recipe: u
   const recipe = readRecipe(untrusted);
   const { result } = await compute.call('build', { recipe, numInstances });
   session.replica.step = undefined;
-  session.built = { key, recipe, ...result };
+  session.built = { key, recipe, ...result, leases: { ...recipe.batch, numInstances } };
   await session.data?.dispose();
   session.data = await createDataSource(recipe, { url, stage, numInstances, log, resources, ...dropUndefined({ token, root, cache }) });
 }

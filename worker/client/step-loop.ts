@@ -10,8 +10,9 @@ import type { ComputeClient } from '../compute/compute-client.js';
 import { sharedFloats } from '../compute/protocol.js';
 import type { LeasedBatch, PrepareBatch } from '../data/leased-batch.js';
 import { createPrefetcher, type Prefetcher } from '../data/prefetcher.js';
-import { advanceLoop, createLoopState, isCommitted, nextTask, type LoopConfig, type LoopEffect, type LoopEvent, type LoopState, type Order } from './loop-state.js';
+import { advanceLoop, createLoopState, isCommitted, isStarved, nextTask, throwOnFarLease, type LoopConfig, type LoopEffect, type LoopEvent, type LoopState, type Order } from './loop-state.js';
 import { PartialSums } from './partial-sums.js';
+import { StateSharing } from './state-sharing.js';
 import { StepClock } from './step-clock.js';
 
 /** What a worker holds between connections. */
@@ -34,9 +35,12 @@ export interface StepLoopOptions extends LoopConfig {
 export type LoopMessage = Exclude<FromCoordinator, { type: 'welcome' }>;
 
 export interface StepLoop {
+  /** Throws on what no coordinator sends. */
   handle(message: LoopMessage, payload: Float32Array): void;
   /** Resolves once the loop has ended; rejects with what the compute thread or the data could not do. */
   readonly done: Promise<void>;
+  /** True while it waits for an average that it was promised. */
+  readonly isStarved: boolean;
   /** Finishes the microbatch in hand, sends what is there, and ends when the coordinator wants nothing more. */
   drain(): void;
   /** Ends as soon as the call in progress returns. */
@@ -52,6 +56,7 @@ class RunningLoop implements StepLoop {
   readonly #options: StepLoopOptions;
   readonly #prefetcher: Prefetcher;
   readonly #sums: PartialSums;
+  readonly #sharing: StateSharing;
   readonly #clock = new StepClock();
   /** Averages as they come, by step. */
   readonly #averages = new Map<number, Float32Array>();
@@ -66,6 +71,7 @@ class RunningLoop implements StepLoop {
     this.#options = options;
     this.#state = createLoopState(options, replica.step);
     this.#prefetcher = createPrefetcher(options.prepare, options.prefetch, () => this.#wake());
+    this.#sharing = new StateSharing(options);
     this.#sums = new PartialSums({
       ...options,
       send: (step, { level, index }, values) => channel.sendBulk((offset, total) => ({ type: 'partial', step, level, index, offset, total }), values),
@@ -74,6 +80,10 @@ class RunningLoop implements StepLoop {
       this.#take({ type: 'close' });
       this.#prefetcher.clear();
     });
+  }
+
+  get isStarved(): boolean {
+    return isStarved(this.#state);
   }
 
   drain(): void {
@@ -89,6 +99,7 @@ class RunningLoop implements StepLoop {
   handle(message: LoopMessage, payload: Float32Array): void {
     switch (message.type) {
       case 'lease':
+        throwOnFarLease(this.#state, message.step);
         for (const lease of message.microbatches) this.#prefetcher.add(message.step, lease);
         break;
       case 'revoke':
@@ -108,13 +119,13 @@ class RunningLoop implements StepLoop {
     this.#wake();
   }
 
-  #handleState({ transfer, offset }: Message<'state'>, values: Float32Array): void {
-    const isKept = this.#take({ type: 'stateChunk', transfer, length: values.length });
+  #handleState({ transfer, offset, total }: Message<'state'>, values: Float32Array): void {
+    const isKept = this.#take({ type: 'stateChunk', transfer, offset, total, length: values.length });
     if (isKept) (this.#incoming ??= sharedFloats(this.#options.stateLength)).set(values, offset);
   }
 
-  #handleAverage({ step, offset }: Message<'average'>, values: Float32Array): void {
-    if (!this.#take({ type: 'averageChunk', step, offset, length: values.length })) return;
+  #handleAverage({ step, offset, total }: Message<'average'>, values: Float32Array): void {
+    if (!this.#take({ type: 'averageChunk', step, offset, total, length: values.length })) return;
     let average = this.#averages.get(step);
     if (!average) this.#averages.set(step, (average = this.#freeAverages.pop() ?? sharedFloats(this.#options.gradientLength)));
     average.set(values, offset);
@@ -179,8 +190,8 @@ class RunningLoop implements StepLoop {
     switch (order.type) {
       case 'load': return this.#load(order.step, order.source);
       case 'commit': return this.#apply(order);
-      case 'sendState': return this.#sendState(order.id);
-      case 'sendDigest': return this.#sendDigest(order.id);
+      case 'sendState': return this.#clock.time('exchangeMs', this.#sharing.send(order.id, this.#state.step!));
+      case 'sendDigest': return this.#clock.time('exchangeMs', this.#sharing.sendDigest(order.id, this.#state.step!));
       default: return order satisfies never;
     }
   }
@@ -205,21 +216,6 @@ class RunningLoop implements StepLoop {
     const digest = isDigestDue ? (await this.#clock.time('updateMs', compute.call('digest', { of: 'values' }))).result : undefined;
     this.#clock.takeLap();
     channel.send({ type: 'applied', step, phases: this.#clock.takePhases(), ...dropUndefined({ digest }) });
-  }
-
-  async #sendState(id: number): Promise<void> {
-    const { channel, compute, stateLength } = this.#options;
-    const step = this.#state.step!;
-    const state = sharedFloats(stateLength);
-    await this.#clock.time('exchangeMs', compute.call('save', { state }));
-    void channel.sendBulk((offset, total) => ({ type: 'snapshot', id, step, offset, total }), state);
-  }
-
-  async #sendDigest(id: number): Promise<void> {
-    const { channel, compute } = this.#options;
-    const step = this.#state.step!;
-    const { result: sha256 } = await this.#clock.time('exchangeMs', compute.call('digest', { of: 'state' }));
-    channel.send({ type: 'digest', id, step, sha256 });
   }
 
   async #compute(step: number): Promise<void> {

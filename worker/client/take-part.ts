@@ -8,13 +8,16 @@ import { messageOf, PretextError } from '../../shared/errors/pretext-error.js';
 import { createChannel, type Channel } from '../../shared/protocol/channel.js';
 import { CLOSE, FINAL_CLOSE_CODES } from '../../shared/protocol/close-codes.js';
 import { fromCoordinatorSchema, type FromCoordinator, type FromWorker, type Message } from '../../shared/protocol/messages.js';
+import { checkLease } from './check-lease.js';
+import { judgeWait } from './judge-wait.js';
 import { prepareSession, type Session } from './session.js';
-import { createStepLoop, type Replica, type StepLoop } from './step-loop.js';
+import { createStepLoop, type LoopMessage, type Replica, type StepLoop } from './step-loop.js';
 
-const SILENT_AFTER_HEARTBEATS = 10;
 const LOOK_EVERY_MS = 500;
 /** A worker that leaves may be the last that has the state: so long it waits for being asked for it. */
 const HANDOVER_MS = 25_000;
+/** A connection that is closed and does not answer by then is cut off. */
+const GOODBYE_MS = 2000;
 
 /** How a connection ended. */
 interface End {
@@ -26,9 +29,14 @@ interface Connection {
   readonly session: Session;
   readonly channel: Channel<FromWorker>;
   readonly ended: Promise<End>;
+  readonly openedMs: number;
   /** When the coordinator was last heard, and how often it should be. */
   lastHeardMs: number;
   heartbeatMs: number;
+  /** The coordinator has said what the run is. */
+  isWelcome: boolean;
+  /** Since when an average is waited for that was promised, or when the last part of it came. */
+  starvedMs: number | undefined;
   /** Undefined until the coordinator has said what the run is. */
   loop: StepLoop | undefined;
   /** What made the worker give up. */
@@ -39,7 +47,7 @@ interface Connection {
 export async function takePart(socket: WebSocket, session: Session): Promise<boolean> {
   const { signal, onConnection } = session.options;
   const connection = openConnection(socket, session);
-  const watch = setInterval(() => endWhenSilent(connection), LOOK_EVERY_MS);
+  const watch = setInterval(() => lookAtWait(connection), LOOK_EVERY_MS);
   const onAbort = (): void => drain(connection);
   signal.addEventListener('abort', onAbort);
   sendHello(connection);
@@ -61,14 +69,37 @@ function openConnection(socket: WebSocket, session: Session): Connection {
     chunkBytes: () => chunkBytes,
     onAlive: () => { connection.lastHeardMs = performance.now(); },
     onClose: (code, reason) => end({ code, reason }),
+    onInvalid: (reason) => refuse(connection, reason),
     onMessage: (message, payload) => {
-      if (message.type !== 'welcome') return connection.loop?.handle(message, payload);
+      if (message.type !== 'welcome') return take(connection, message, payload);
+      if (connection.isWelcome) throw new Error('"welcome" came a second time');
+      connection.isWelcome = true;
       ({ chunkBytes } = message);
       welcome(connection, message).catch((error: unknown) => giveUp(connection, error));
     },
   });
-  const connection: Connection = { session, channel, ended, lastHeardMs: performance.now(), heartbeatMs: 1000, loop: undefined, failure: undefined };
+  const nowMs = performance.now();
+  const connection: Connection = {
+    session, channel, ended, openedMs: nowMs, lastHeardMs: nowMs, heartbeatMs: 1000, isWelcome: false, starvedMs: undefined, loop: undefined, failure: undefined,
+  };
   return connection;
+}
+
+/** Throws on what no coordinator sends. Before the loop runs nothing counts. */
+function take(connection: Connection, message: LoopMessage, payload: Float32Array): void {
+  const { loop, session: { built } } = connection;
+  if (!loop) return;
+  if (message.type === 'lease') checkLease(message, built!.leases);
+  if (message.type === 'average') connection.starvedMs = undefined;
+  loop.handle(message, payload);
+}
+
+/** Ends the connection for what the coordinator did: another try would not cure it. */
+function refuse(connection: Connection, reason: string): void {
+  const { channel, session: { options: { join } } } = connection;
+  connection.failure ??= new PretextError('REFUSED', `${join.origin} sent what no coordinator sends: ${reason}.`, { hint: 'Is it of the same version of Pretext?' });
+  channel.close(CLOSE.badMessage, reason);
+  setTimeout(() => channel.terminate(), GOODBYE_MS).unref();
 }
 
 async function welcome(connection: Connection, message: Message<'welcome'>): Promise<void> {
@@ -91,10 +122,10 @@ async function welcome(connection: Connection, message: Message<'welcome'>): Pro
 
 function startLoop(connection: Connection): void {
   const { session: { options, compute, replica, built, data }, channel } = connection;
-  const { stateLength, layout: { gradientLength }, recipe: { batch: { microbatches }, exchange: { lookaheadSteps } } } = built!;
+  const { stateLength, layout: { gradientLength }, leases: { microbatches }, recipe: { exchange: { lookaheadSteps } } } = built!;
   const prefetch = microbatches * Math.min(2, lookaheadSteps + 1);
   const prepare = data!.prepare;
-  connection.loop = createStepLoop({ channel, compute, replica, prepare, microbatches, prefetch, gradientLength, stateLength, log: options.log });
+  connection.loop = createStepLoop({ channel, compute, replica, prepare, microbatches, prefetch, gradientLength, stateLength, lookaheadSteps, log: options.log });
   connection.loop.done.catch((error: unknown) => giveUp(connection, error));
 }
 
@@ -117,8 +148,17 @@ function giveUp(connection: Connection, error: unknown): void {
   void channel.flushed().then(() => channel.close(1011, 'worker failed'));
 }
 
-function endWhenSilent({ channel, lastHeardMs, heartbeatMs }: Connection): void {
-  if (performance.now() - lastHeardMs > SILENT_AFTER_HEARTBEATS * heartbeatMs) channel.terminate();
+function lookAtWait(connection: Connection): void {
+  const { channel, heartbeatMs, isWelcome, lastHeardMs, loop, openedMs } = connection;
+  const nowMs = performance.now();
+  connection.starvedMs = loop?.isStarved ? connection.starvedMs ?? nowMs : undefined;
+  const { starvedMs } = connection;
+  const judgement = judgeWait({
+    heartbeatMs, silentMs: nowMs - lastHeardMs,
+    greetingMs: isWelcome ? undefined : nowMs - openedMs, starvedMs: starvedMs && nowMs - starvedMs,
+  });
+  if (judgement?.type === 'silent') channel.terminate();
+  if (judgement?.type === 'hopeless') refuse(connection, judgement.reason);
 }
 
 /** Throws what made the worker give up, and PretextError REFUSED where the coordinator will not have it back. */

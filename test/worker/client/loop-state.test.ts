@@ -1,9 +1,9 @@
 // What a worker does next, for what it was told: events in, tasks and effects out.
 
 import test from 'ava';
-import { advanceLoop, createLoopState, nextTask, type LoopEffect, type LoopEvent, type LoopState } from '../../../worker/client/loop-state.js';
+import { advanceLoop, createLoopState, isStarved, nextTask, throwOnFarLease, type LoopEffect, type LoopEvent, type LoopState } from '../../../worker/client/loop-state.js';
 
-const config = { gradientLength: 4, stateLength: 6 };
+const config = { gradientLength: 4, stateLength: 6, lookaheadSteps: 2 };
 
 function after(state: LoopState, ...events: LoopEvent[]): LoopState {
   return events.reduce((next, event) => advanceLoop(next, event).state, state);
@@ -12,8 +12,8 @@ function after(state: LoopState, ...events: LoopEvent[]): LoopState {
 const effectsOf = (state: LoopState, event: LoopEvent): readonly LoopEffect[] => advanceLoop(state, event).effects;
 const begin = (source: 'seed' | 'transfer' | 'keep', step: number, transfer = 1): LoopEvent => ({ type: 'begin', source, step, transfer });
 const commit = (step: number): Extract<LoopEvent, { type: 'commit' }> => ({ type: 'commit', step, weights: {}, digest: false });
-const average = (step: number, offset: number, length: number): LoopEvent => ({ type: 'averageChunk', step, offset, length });
-const chunk = (transfer: number, length: number): LoopEvent => ({ type: 'stateChunk', transfer, length });
+const average = (step: number, offset: number, length: number, total = 4): LoopEvent => ({ type: 'averageChunk', step, offset, total, length });
+const chunk = (transfer: number, length: number, offset = 0, total = 6): LoopEvent => ({ type: 'stateChunk', transfer, offset, total, length });
 const at = (step: number | undefined): LoopState => createLoopState(config, step);
 
 test('without a state it waits; with one it computes the step after it', (t) => {
@@ -37,8 +37,8 @@ test('a transfer is loaded when its last chunk is there, before commits that cam
   const part = after(at(undefined), begin('transfer', 5, 2), chunk(1, 6), chunk(2, 4), commit(6));
   t.deepEqual(nextTask(part), { type: 'wait' });
   t.deepEqual(effectsOf(part, chunk(1, 2)), []);
-  t.deepEqual(effectsOf(part, chunk(2, 2)), [{ type: 'keepChunk' }]);
-  t.deepEqual(after(part, chunk(2, 2)).orders, [{ type: 'load', step: 5, source: 'transfer' }, commit(6)]);
+  t.deepEqual(effectsOf(part, chunk(2, 2, 4)), [{ type: 'keepChunk' }]);
+  t.deepEqual(after(part, chunk(2, 2, 4)).orders, [{ type: 'load', step: 5, source: 'transfer' }, commit(6)]);
 });
 
 test('a commit waits for the whole average; a chunk that comes twice, or of a step that is over, is not kept', (t) => {
@@ -79,4 +79,48 @@ test('one that drains carries out what it can, then leaves; one that halts compu
 
 test('a replica that is told to forget its state waits for another', (t) => {
   t.deepEqual(nextTask(after(at(7), { type: 'forget' })), { type: 'wait' });
+});
+
+const BAD: Record<string, readonly LoopEvent[]> = {
+  'an average of a step that is further ahead': [average(9, 0, 4)],
+  'an average before there is a state': [{ type: 'forget' }, begin('transfer', 3), average(5, 0, 4)],
+  'more of an average than there is': [average(8, 2, 4)],
+  'parts of an average that overlap': [average(8, 0, 3), average(8, 1, 3)],
+  'nothing of an average': [average(8, 0, 0)],
+  'an average of another model': [average(8, 0, 2, 5)],
+  'a commit of a step that is not the next': [commit(9)],
+  'a commit twice': [commit(8), commit(8)],
+  'a state that is longer than the layout': [begin('transfer', 3), chunk(1, 4), chunk(1, 4, 4)],
+  'a state with a hole': [begin('transfer', 3), chunk(1, 2), chunk(1, 2, 4)],
+  'a state of another layout': [begin('transfer', 3), chunk(1, 2, 0, 7)],
+  'nothing of a state': [begin('transfer', 3), chunk(1, 0)],
+  'a state to keep that it does not have': [begin('keep', 8)],
+  'a later step from the seed': [begin('seed', 8)],
+  'a hundred requests for its state': Array.from({ length: 101 }, (_, id): LoopEvent => ({ type: id % 2 ? 'sendState' : 'sendDigest', id })),
+};
+
+for (const [what, events] of Object.entries(BAD)) {
+  test(`${what}: refused`, (t) => {
+    t.throws(() => after(at(7), ...events));
+  });
+}
+
+test('commits that it cannot apply are taken up to a bound', (t) => {
+  const state = createLoopState({ ...config, gradientLength: 2 ** 30 }, 7);
+  const commits = (count: number): LoopEvent[] => Array.from({ length: count }, (_, i) => commit(8 + i));
+  t.notThrows(() => after(state, ...commits(68)));
+  t.throws(() => after(state, ...commits(69)));
+});
+
+test('a lease is at most as many steps ahead as the recipe allows', (t) => {
+  t.notThrows(() => throwOnFarLease(at(7), 10));
+  t.notThrows(() => throwOnFarLease(after(at(7), commit(8)), 11));
+  for (const [state, step] of [[at(7), 11], [at(undefined), 1]] as const) t.throws(() => throwOnFarLease(state, step));
+});
+
+test('it starves while an average is missing of a step that is committed', (t) => {
+  t.false(isStarved(at(7)));
+  t.true(isStarved(after(at(7), commit(8), average(8, 0, 2))));
+  t.false(isStarved(after(at(7), commit(8), average(8, 0, 4))));
+  t.false(isStarved(after(at(undefined), begin('transfer', 7), commit(8))));
 });
