@@ -1,55 +1,44 @@
 // A stage of the run: what workers' messages and the clock set going. Leaves out who takes part and with which state (replicas/), the
 // step (step/), how it ends (stage-end.ts), sockets' set-up, files' formats and all arithmetic.
 
-import type { Logger } from 'pino';
 import type { WebSocket } from 'ws';
 import { chunkLengthOf } from '../shared/protocol/channel.js';
 import type { FromWorker, Message, WireLayout } from '../shared/protocol/messages.js';
 import { stateLengthOf } from '../shared/state/wire.js';
 import { createCheckpointStore } from './checkpoints/store.js';
 import { admit } from './door.js';
-import type { StageJournal } from './journal/stage-journal.js';
-import type { EpochPlan } from './plan/epoch-plan.js';
 import { Membership } from './replicas/membership.js';
 import type { Peer } from './replicas/peer.js';
 import { Reports } from './replicas/reports.js';
 import type { RosterConfig } from './replicas/roster.js';
 import { createStateSaver, type StateSaver } from './replicas/state-saver.js';
 import { createTransfers, type Transfers } from './replicas/transfers.js';
+import { Verdicts, type VerdictsOptions } from './replicas/verdicts.js';
 import { createLagWatch, dropSilent, dropStrangers, type LagWatch } from './replicas/watch.js';
 import type { StageEvent } from './run/events.js';
 import { StageEnd, type RunOutcome, type StageEndOptions } from './stage-end.js';
-import type { ResultNames } from './step/check-computed.js';
 import { StepDriver } from './step/driver.js';
+import type { StepDriverOptions } from './step/driver-options.js';
 import type { StepTotals } from './step/record.js';
 
 export type { RunOutcome } from './stage-end.js';
 
-export interface ControllerOptions extends RosterConfig, Pick<StageEndOptions, 'maxUnusable'> {
+type OfSteps = 'steps' | 'microbatches' | 'lookaheadSteps' | 'chunkBytes' | 'audit' | 'digestEverySteps' | 'players' | 'names' | 'plan' | 'journal' | 'log' | 'now';
+
+export interface ControllerOptions
+  extends RosterConfig, Pick<StepDriverOptions, OfSteps>, Pick<StageEndOptions, 'maxUnusable'>, Pick<VerdictsOptions, 'strict' | 'shutOut'> {
   readonly runId: string;
   /** Stage of the run, from 1. */
   readonly stage: number;
   /** Sent to workers as it is. */
   readonly recipe: unknown;
-  /** What every replica is made of, and names of what its arrays are trained by. */
+  /** What every replica is made of. */
   readonly layout: WireLayout;
-  readonly players: ReadonlySet<string>;
-  readonly names: ResultNames;
-  readonly steps: number;
-  readonly microbatches: number;
-  readonly lookaheadSteps: number;
-  readonly chunkBytes: number;
   readonly checkpointEverySteps: number;
   readonly checkpointKeep: number;
-  readonly digestEverySteps: number;
-  readonly plan: EpochPlan;
-  readonly journal: StageJournal;
   readonly checkpoints: string;
   /** Goes into every checkpoint's metadata. */
   readonly metadata: Readonly<Record<string, string>>;
-  readonly log: Logger;
-  /** Monotonic milliseconds. */
-  readonly now: () => number;
   readonly heartbeatMs: number;
   emit(event: StageEvent): void;
 }
@@ -81,6 +70,7 @@ class StageController implements Controller {
   readonly #tookPart = new Set<string>();
   readonly #transfers: Transfers;
   readonly #reports: Reports;
+  readonly #verdicts: Verdicts;
   readonly #lags: LagWatch;
   readonly #driver: StepDriver;
   readonly #membership: Membership;
@@ -92,7 +82,6 @@ class StageController implements Controller {
   constructor(options: ControllerOptions) {
     const { emit, journal, layout } = options;
     const { peers } = this;
-    const { gradientLength } = layout;
     const transfers = createTransfers({
       stateLength: stateLengthOf(layout), chunkLength: chunkLengthOf(options.chunkBytes), now: options.now,
       witnessesOf: (source) => (options.digestEverySteps > 0 ? this.#membership.witnessesOf(source) : []),
@@ -104,7 +93,8 @@ class StageController implements Controller {
     this.#lastPingMs = options.now();
     const driver = new StepDriver({
       ...options,
-      peers, onError, gradientLength,
+      peers, onError,
+      gradientLength: layout.gradientLength,
       reducer: 'treeSum',
       onCommit: (step, totals) => this.#handleCommit(step, totals),
       onSamples(peer, samples) {
@@ -113,6 +103,7 @@ class StageController implements Controller {
       },
       onOverflow: (peer, step) => this.#reports.handleOverflow(peer, step),
       onFinished: () => this.#end.handleLastCommit(),
+      onAudited: (step, findings) => this.#verdicts.handle(step, findings),
     });
     const checkpoints = createCheckpointStore({
       folder: options.checkpoints, keep: options.checkpointKeep, metadata: options.metadata, journal,
@@ -133,11 +124,12 @@ class StageController implements Controller {
       write: (step, saved) => checkpoints.write(step, layout, saved),
     });
     this.#transfers = transfers;
-    this.#lags = createLagWatch(gradientLength, options.log);
+    this.#lags = createLagWatch(layout.gradientLength, options.log);
     this.#driver = driver;
     this.#membership = membership;
     this.#saver = saver;
     this.#reports = new Reports({ ...options, peers, driver, membership, fail: onError });
+    this.#verdicts = new Verdicts({ ...options, peers, membership, fail: onError });
     this.#end = new StageEnd({ ...options, driver, membership, saver, checkpoints, release: (code, reason) => this.release(code, reason) });
   }
 
@@ -210,6 +202,7 @@ class StageController implements Controller {
   }
 
   #handleHello(peer: Peer, hello: Message<'hello'>): void {
+    if (!this.#verdicts.admits(peer, hello)) return;
     const earlier = [...this.peers].find((each) => each !== peer && hello.session !== undefined && each.session === hello.session);
     if (earlier) {
       earlier.channel.terminate();

@@ -116,7 +116,7 @@ type Opened = PreparedRun & Pick<Run, 'options' | 'paths' | 'claim' | 'observed'
 async function start(opened: Opened): Promise<Coordinator> {
   const { options, paths, claim, journal, stages } = opened;
   const { log, layoutOf, namesOf, graceMs = GRACE_MS } = options;
-  const context = { ...opened, runId: await beginJournal(journal, stages), layoutOf, namesOf, log, graceMs, heartbeatMs: HEARTBEAT_MS };
+  const context = { ...opened, runId: await beginJournal(journal, stages), layoutOf, namesOf, log, graceMs, heartbeatMs: HEARTBEAT_MS, shutOut: new Set<string>() };
   const run: Run = { ...context, current: await openStage(findCurrentStage(journal), context) };
   const getStatus = (): RunStatus => statusOf(run);
   const server = await listen(run, getStatus);

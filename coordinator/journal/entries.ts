@@ -36,7 +36,7 @@ export const entrySchema = z.discriminatedUnion('type', [
   /** A checkpoint is about to be there: SHA-256 of its flat state. A file that differs is not used. */
   z.object({ type: z.literal('checkpoint'), stage, step, sha256: z.string() }),
   /** Steps after `to` do not count: nobody holds a state that has them. They are run again. */
-  z.object({ type: z.literal('rollback'), stage, to: step, reason: z.string() }),
+  z.object({ type: z.literal('rollback'), stage, to: step, reason: z.string(), /** What they gave was found wrong: they may give something else. */ distrusted: z.literal(true).optional() }),
 ]);
 
 export type JournalEntry = z.infer<typeof entrySchema>;
@@ -61,10 +61,19 @@ export function effectiveCommits(entries: readonly StageEntry[]): CommitEntry[] 
   return commits;
 }
 
+/** After a rollback of what was found wrong nothing of those steps is known. */
+export function forgetDistrusted(byStep: Map<number, unknown>, entry: StageEntry): void {
+  if (entry.type !== 'rollback' || entry.distrusted !== true) return;
+  for (const step of [...byStep.keys()]) if (step > entry.to) byStep.delete(step);
+}
+
 /** The last commit written of each step, rolled back or not: what is known of its unusable samples. */
 export function knownUnusable(entries: readonly StageEntry[]): Map<number, CommitEntry['unusable']> {
   const known = new Map<number, CommitEntry['unusable']>();
-  for (const entry of entries) if (entry.type === 'commit') known.set(entry.step, entry.unusable);
+  for (const entry of entries) {
+    if (entry.type === 'commit') known.set(entry.step, entry.unusable);
+    forgetDistrusted(known, entry);
+  }
   return known;
 }
 

@@ -1,9 +1,7 @@
 // Steps that were run again after a rollback: they must give what they gave before. Pure.
 
 import { PretextError } from '../../shared/errors/pretext-error.js';
-import type { CommitEntry, JournalEntry, StageEntry } from './entries.js';
-
-type StageCommit = CommitEntry & { readonly stage: number };
+import { forgetDistrusted, type CommitEntry, type JournalEntry, type StageEntry } from './entries.js';
 
 /** What the two gave, in words; undefined when they are the same. */
 export function describeDifference(before: CommitEntry, after: CommitEntry): string | undefined {
@@ -27,17 +25,21 @@ export interface ReplayCheck {
 
 export function createReplayCheck(entries: readonly JournalEntry[]): ReplayCheck {
   /** The last commit of each step, by stage, and the kinds of workers. */
-  const commits = new Map<string, StageCommit>();
+  const commits = new Map<number, Map<number, CommitEntry>>();
   const kinds = new Map<number, Set<string>>();
   const add = (entry: JournalEntry): void => {
-    if (entry.type === 'commit') commits.set(`${entry.stage}/${entry.step}`, entry);
+    if (entry.type === 'run' || entry.type === 'stage') return;
+    const ofStage = commits.get(entry.stage) ?? new Map<number, CommitEntry>();
+    commits.set(entry.stage, ofStage);
+    if (entry.type === 'commit') ofStage.set(entry.step, entry);
+    forgetDistrusted(ofStage, entry);
     if (entry.type === 'worker') kinds.set(entry.stage, new Set(kinds.get(entry.stage)).add(entry.backend));
   };
   entries.forEach(add);
   return {
     add,
     check(entry) {
-      const before = entry.type === 'commit' ? commits.get(`${entry.stage}/${entry.step}`) : undefined;
+      const before = entry.type === 'commit' ? commits.get(entry.stage)?.get(entry.step) : undefined;
       if (before === undefined || entry.type !== 'commit' || (kinds.get(entry.stage)?.size ?? 0) > 1) return;
       const difference = describeDifference(before, entry);
       if (difference === undefined) return;

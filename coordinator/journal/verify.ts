@@ -2,7 +2,7 @@
 
 import { digestOfStep } from '../plan/plan-digest.js';
 import type { EpochPlan } from '../plan/epoch-plan.js';
-import { effectiveCommits, entriesOfStage, type CommitEntry, type JournalEntry, type StageEntry } from './entries.js';
+import { effectiveCommits, entriesOfStage, forgetDistrusted, type CommitEntry, type JournalEntry, type StageEntry } from './entries.js';
 import { describeDifference, isOfOneKind } from './replays.js';
 
 export interface SampleCounts {
@@ -69,6 +69,7 @@ function describeReplays(entries: readonly StageEntry[]): string[] {
   if (!isOfOneKind(entries)) return [];
   const before = new Map<number, CommitEntry>();
   return entries.flatMap((entry) => {
+    forgetDistrusted(before, entry);
     if (entry.type !== 'commit') return [];
     const earlier = before.get(entry.step);
     before.set(entry.step, entry);

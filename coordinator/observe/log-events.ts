@@ -14,7 +14,7 @@ export interface LogEventsOptions {
   readonly samplesPerSecond: () => number | undefined;
 }
 
-/** Makes a listener. */
+/** Makes a listener. One function, although it is long: a line for each kind of event. */
 export function createLogEvents({ log, now, samplesPerSecond }: LogEventsOptions): (event: RunEvent) => void {
   let progressMs = now();
   const lost = new Set<string>();
@@ -58,8 +58,10 @@ export function createLogEvents({ log, now, samplesPerSecond }: LogEventsOptions
       case 'checkpointSaved': return log.info({ step: event.step, path: event.path }, 'checkpoint saved');
       case 'checkpointFailed': return log.warn({ step: event.step, error: event.reason }, 'checkpoint not saved');
       case 'checkpointRejected': return log.warn({ step: event.step, path: event.path, reason: event.reason }, 'checkpoint cannot be used: the run goes on from the one before');
-      case 'rolledBack': return log.warn({ from: event.from, to: event.to }, 'nobody holds the last steps any more: they are rolled back and run again');
+      case 'rolledBack': return log.warn({ from: event.from, to: event.to, reason: event.reason }, 'the last steps are rolled back and run again');
       case 'replicaDiffers': return log.error({ worker: event.worker, step: event.step }, 'replica differs from the others: it gets a fresh state');
+      case 'stepAudited': return log.debug({ step: event.step, microbatches: event.microbatches, unseconded: event.unseconded }, 'step audited');
+      case 'workerWrong': return log.error({ worker: event.worker, step: event.step, microbatches: event.microbatches }, 'worker computed wrong numbers, as two others found: it is shut out');
       case 'waiting': return log.warn({ reason: event.reason }, 'run waits');
       case 'standing': return log.warn({ reason: event.reason }, 'nothing has come of a step for long');
       case 'resumed': return log.info({ step: event.step, from: event.from, workers: event.workers }, 'run goes on');

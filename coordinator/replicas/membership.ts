@@ -6,7 +6,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { PretextError } from '../../shared/errors/pretext-error.js';
 import { CLOSE } from '../../shared/protocol/close-codes.js';
 import type { Message, WireLayout } from '../../shared/protocol/messages.js';
-import { chooseStart, type StartDecision } from './choose-start.js';
+import { findStart, goBack, rollBack } from './find-start.js';
 import { Handover } from './handover.js';
 import type { MembershipOptions } from './membership-options.js';
 import type { Peer } from './peer.js';
@@ -15,7 +15,6 @@ import { advanceRoster, createRoster, type RosterEffect, type RosterEvent, type 
 
 /** What is done to a worker that is connected. */
 type PeerEffect = Exclude<Extract<RosterEffect, { readonly worker: string }>, { type: 'leave' }>;
-type Chosen = { readonly decision: StartDecision; readonly state?: Float32Array };
 
 const NUM_WITNESSES = 2;
 
@@ -27,6 +26,8 @@ export class Membership {
   #roster: RosterState;
   #isBusy = false;
   #lastTransfer = 0;
+  /** Steps after the last checkpoint do not count any more. */
+  #isSuspect = false;
   /** The checkpoint that was read to go on from. */
   #restored: Float32Array | undefined;
 
@@ -105,6 +106,12 @@ export class Membership {
     driver.forget(peer.id);
     this.#handover.end(peer);
     transfers.dropSource(peer);
+  }
+
+  /** The step in progress is wrong and begins anew; where the steps before it are suspect too, from the last checkpoint. */
+  startAgain({ isSuspect }: { readonly isSuspect: boolean }): void {
+    this.#isSuspect = isSuspect;
+    this.#dispatch({ type: 'begunAnew' });
   }
 
   /** The worker's connection is gone, and `peers` is without it. */
@@ -208,34 +215,18 @@ export class Membership {
   }
 
   async #choose(ready: Extract<RosterEffect, { type: 'choose' }>['ready']): Promise<void> {
-    const { driver, emit } = this.#options;
+    const { driver } = this.#options;
     // Everybody may have left while the disk took a commit: it counts, or is rolled back, but it must not come after the start.
     await this.#options.settled();
-    const { decision, state } = await this.#decide(ready);
+    if (this.#isSuspect) this.#dispatch({ type: 'committed', step: await goBack(this.#options) });
+    this.#isSuspect = false;
+    const { decision, state } = await findStart(this.#options, ready, this.#roster.graceUntilMs);
     if (decision.action === 'give up') {
       throw new PretextError('BAD_STATE', 'The first state of the run is lost: no worker and no checkpoint has it.', { hint: 'Start the run anew in another folder.' });
     }
-    const { committed } = driver;
-    if (decision.action === 'start' && decision.step < committed) {
-      const reason = 'no worker and no checkpoint holds a later state';
-      await driver.rollBack(decision.step, reason);
-      emit({ type: 'rolledBack', from: committed, to: decision.step, reason });
-    }
+    if (decision.action === 'start' && decision.step < driver.committed) await rollBack(this.#options, { to: decision.step, reason: 'no worker and no checkpoint holds a later state' });
     this.#restored = state;
     this.#dispatch({ type: 'chosen', decision });
     this.#restored = undefined;
-  }
-
-  /** Decides, and reads the checkpoint where it is one; a bad one is left for what is next best. */
-  async #decide(ready: Extract<RosterEffect, { type: 'choose' }>['ready']): Promise<Chosen> {
-    const { checkpoints, driver, hasInit, now } = this.#options;
-    for (;;) {
-      const { committed } = driver;
-      const facts = { committed, hasInit, held: ready.flatMap(({ step }) => step ?? []), numWorkers: ready.length, graceUntilMs: this.#roster.graceUntilMs };
-      const decision = chooseStart({ ...facts, checkpoint: await checkpoints.newest(committed) }, now());
-      if (decision.action !== 'start' || decision.source !== 'checkpoint') return { decision };
-      const state = await checkpoints.read(decision.step, this.#options.layout);
-      if (state) return { decision, state };
-    }
   }
 }

@@ -43,6 +43,8 @@ export type RosterEvent =
   /** It computes no more; it may still be connected. */
   | { readonly type: 'dismissed'; readonly worker: string }
   | { readonly type: 'gone'; readonly worker: string }
+  /** The step in progress is wrong: it is begun anew. */
+  | { readonly type: 'begunAnew' }
   | { readonly type: 'committed'; readonly step: number }
   /** What was found where `choose` asked; steps after the decided one are rolled back already. */
   | { readonly type: 'chosen'; readonly decision: Exclude<StartDecision, { action: 'give up' }> }
@@ -92,6 +94,7 @@ export function membersIn({ members }: RosterState, ...phases: readonly PeerPhas
 
 function take(state: RosterState, event: RosterEvent, nowMs: number, effects: RosterEffect[]): RosterState {
   if (event.type === 'came') return withMember(state, event.worker, { phase: 'greeting', step: event.step });
+  if (event.type === 'begunAnew') return state.isOpen ? abandon(state, nowMs, effects) : state;
   if (event.type === 'committed') return { ...state, committed: event.step };
   if (event.type === 'tick') return lookForStart(state, effects);
   if (event.type === 'chosen') return start({ ...state, isChoosing: false }, event.decision, effects);
@@ -176,11 +179,14 @@ function dismiss(state: RosterState, worker: string, nowMs: number, effects: Ros
   return moved;
 }
 
-/** Nobody in step is left: the run waits for someone who is, or for the time when those who were are given up. */
+/**
+ * Nobody in step is left, or none is to stay: the run waits for someone who comes with the last step, or for the time when those who were
+ * here are given up.
+ */
 function abandon(state: RosterState, nowMs: number, effects: RosterEffect[]): RosterState {
   effects.push({ type: 'close' });
   let next: RosterState = { ...state, isOpen: false, graceUntilMs: nowMs + state.config.graceMs };
-  for (const worker of membersIn(state, 'syncing')) {
+  for (const worker of membersIn(state, 'active', 'syncing')) {
     next = move(next, worker, 'draining', effects);
     effects.push({ type: 'sendBack', worker });
   }

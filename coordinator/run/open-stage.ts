@@ -22,6 +22,8 @@ export interface StageContext {
   readonly namesOf: NamesOf;
   readonly log: Logger;
   readonly graceMs: number;
+  /** Names and sessions of workers that audits found to be wrong. */
+  readonly shutOut: Set<string>;
   readonly heartbeatMs: number;
   emit(event: RunEvent): void;
 }
@@ -76,10 +78,10 @@ function metadataOf({ number, recipeHash, recipe }: Stage, { runId }: StageConte
 
 function createStageController(stage: Stage, context: StageContext): Controller {
   const { number, recipe, plan, paths } = stage;
-  const { runId, journal, log, graceMs, heartbeatMs } = context;
+  const { runId, journal, log, graceMs, heartbeatMs, shutOut } = context;
   const layout = context.layoutOf(recipe, plan.numInstances);
   return createController({
-    runId, recipe, plan, log, graceMs, heartbeatMs,
+    runId, recipe, plan, log, graceMs, heartbeatMs, shutOut,
     stage: number,
     hasInit: hasInit(recipe),
     layout: toWireLayout(layout),
@@ -90,6 +92,8 @@ function createStageController(stage: Stage, context: StageContext): Controller 
     microbatches: recipe.batch.microbatches,
     lookaheadSteps: recipe.exchange.lookaheadSteps,
     chunkBytes: recipe.exchange.chunkBytes,
+    audit: recipe.exchange.audit,
+    strict: recipe.exchange.strict,
     checkpointEverySteps: recipe.checkpoint.everySteps,
     checkpointKeep: recipe.checkpoint.keep,
     digestEverySteps: recipe.digest.everySteps,

@@ -10,7 +10,7 @@ import type { LostLines } from './lost-lines.js';
 import { meanLoss } from './mean-loss.js';
 import type { Stage } from './prepare.js';
 import { listFiles, type QuarantinedFile } from './unusable.js';
-import { LOSS_STEPS, meanPhases, speedOf, type PhaseMeans, type StageState } from './state.js';
+import { LOSS_STEPS, meanPhases, speedOf, type AuditState, type PhaseMeans, type StageState } from './state.js';
 
 /** What one stage was and came to. */
 export interface StageReport {
@@ -39,6 +39,8 @@ export interface StageReport {
   readonly samplesPerSecond?: number;
   readonly workers: readonly { readonly id: string; readonly backend: string; readonly samples: number }[];
   readonly rollbacks: number;
+  /** What audits have come to, where the recipe asks for them. */
+  readonly audit?: AuditState;
 }
 
 /** The run: what the last stage came to, and every stage. */
@@ -82,6 +84,7 @@ export function describeStage({ stage, entries: allEntries, state, outcome }: St
     ...dropUndefined({ phases: meanPhases(state), samplesPerSecond: speedOf(state) }),
     workers: [...backends].map(([id, backend]) => ({ id, backend, samples: state.samplesOf.get(id) ?? 0 })),
     rollbacks: entries.filter(({ type }) => type === 'rollback').length,
+    ...(recipe.exchange.audit > 0 ? { audit: state.audit } : {}),
   };
 }
 

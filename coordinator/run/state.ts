@@ -17,10 +17,21 @@ export interface StageState {
   /** The last commits, for the speed. */
   readonly commits: readonly { readonly atMs: number; readonly samples: number }[];
   readonly quarantined: number;
+  readonly audit: AuditState;
   /** Sums over the steps of all workers, their first ones left out. */
   readonly phaseSums: Phases;
   readonly numPhaseSteps: number;
   readonly stepsOf: ReadonlyMap<string, number>;
+}
+
+/** What audits have come to. */
+export interface AuditState {
+  /** Microbatches that two workers computed with the same bits. */
+  readonly microbatches: number;
+  /** Microbatches of audited steps for which there was no second worker of a kind. */
+  readonly unseconded: number;
+  /** Workers that were shut out. */
+  readonly wrong: readonly { readonly worker: string; readonly step: number; readonly microbatches: readonly number[] }[];
 }
 
 /** Milliseconds of a step, mean over workers and steps; `outsideShare` is data wait and exchange over the whole. */
@@ -37,7 +48,7 @@ const NO_PHASES: Phases = { dataWaitMs: 0, computeMs: 0, exchangeMs: 0, updateMs
 
 export function createStageState(): StageState {
   return {
-    waiting: 'no worker is connected', lastFailure: undefined, samplesOf: new Map(), losses: [], commits: [], quarantined: 0,
+    waiting: 'no worker is connected', lastFailure: undefined, samplesOf: new Map(), losses: [], commits: [], quarantined: 0, audit: { microbatches: 0, unseconded: 0, wrong: [] },
     phaseSums: NO_PHASES, numPhaseSteps: 0, stepsOf: new Map(),
   };
 }
@@ -61,6 +72,8 @@ export function advanceStage(state: StageState, event: StageEvent | RunEvent, no
         commits: [...state.commits, { atMs: nowMs, samples: event.samples }].slice(-WINDOW),
       };
     case 'sampleQuarantined': return { ...state, quarantined: state.quarantined + 1 };
+    case 'stepAudited': return withAudit(state, { microbatches: state.audit.microbatches + event.microbatches, unseconded: state.audit.unseconded + event.unseconded });
+    case 'workerWrong': return withAudit(state, { wrong: [...state.audit.wrong, { worker: event.worker, step: event.step, microbatches: event.microbatches }] });
     case 'workerConnected':
     case 'workerLeaving':
     case 'workerLeft':
@@ -81,6 +94,10 @@ export function advanceStage(state: StageState, event: StageEvent | RunEvent, no
     case 'linesLost': return state;
     default: return event satisfies never;
   }
+}
+
+function withAudit(state: StageState, audit: Partial<AuditState>): StageState {
+  return { ...state, audit: { ...state.audit, ...audit } };
 }
 
 function addSamples(state: StageState, worker: string, samples: number): StageState {

@@ -5,7 +5,7 @@ import type { RunRecipe } from '../../shared/recipe/stages.js';
 import type { Controller } from '../controller.js';
 import type { LostLines } from './lost-lines.js';
 import type { Stage } from './prepare.js';
-import { describeWaiting, lossOf, speedOf, type StageState } from './state.js';
+import { describeWaiting, lossOf, speedOf, type AuditState, type StageState } from './state.js';
 
 export interface RunStatus {
   readonly run: string;
@@ -33,6 +33,7 @@ export interface RunStatus {
   readonly rejected: number;
   /** Samples that could not be used, since this coordinator started. */
   readonly quarantined: number;
+  readonly audit?: AuditState;
   /** Files that miss lines because they could not be written. */
   readonly lostLines: readonly LostLines[];
 }
@@ -74,6 +75,7 @@ export function describeRun({ runId, name, stages, stage, controller, state, los
     })),
     rejected: rejected.length,
     quarantined: state.quarantined,
+    ...(recipe.exchange.audit > 0 ? { audit: state.audit } : {}),
     lostLines,
   };
 }

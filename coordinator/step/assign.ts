@@ -44,7 +44,8 @@ export function helpLate(state: MachineState, nowMs: number, effects: MachineEff
   return state;
 }
 
-function lateAfterMs(state: MachineState, worker: string): number {
+/** A microbatch that takes a worker longer is late. */
+export function lateAfterMs(state: MachineState, worker: string): number {
   return isMeasured(state) ? Math.max(LATE_FLOOR_MS, LATE_FACTOR * msOf(state, worker)) : LATE_UNMEASURED_MS;
 }
 

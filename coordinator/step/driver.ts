@@ -1,23 +1,27 @@
 // The step in progress, from leases to the journal: carries out what the step machine decides, sums what workers send, commits.
 // Leaves out who takes part and with which state (replicas/), and what follows from a commit.
 
+import { randomInt } from 'node:crypto';
 import { chunkLengthOf } from '../../shared/protocol/channel.js';
 import { CLOSE } from '../../shared/protocol/close-codes.js';
 import type { Message, Weights } from '../../shared/protocol/messages.js';
 import { isAllFinite } from '../../shared/tensors/all-finite.js';
 import { leavesOf } from '../../shared/tensors/tree-sum.js';
-import { committedStep, knownUnusable } from '../journal/entries.js';
+import { committedStep, knownUnusable, type StageEntry } from '../journal/entries.js';
+import { lateAfterMs } from './assign.js';
+import { Audits } from './audit/audits.js';
+import type { Findings } from './audit/step-audit.js';
 import { advance, createMachine, type MachineEffect, type MachineEvent, type MachineState } from './machine.js';
 import { isReceiving, type Peer } from '../replicas/peer.js';
 import { isDigestDue } from '../replicas/replica-check.js';
 import type { StepDriverOptions } from './driver-options.js';
 import { checkComputed } from './check-computed.js';
-import { describeCommit, describeLease, type StepFacts } from './messages.js';
+import { Leases } from './leases.js';
+import { describeCommit, type StepFacts } from './messages.js';
 import { createStepRecord, type StepRecord } from './record.js';
-import { createWorkRights, type WorkRights } from './rights.js';
+import { createWorkRights, rightsOf } from './rights.js';
 import { describeHoldup } from './holdup.js';
 import { explainNonFinite } from './suspicion.js';
-import type { Holding } from './state.js';
 
 /** Values of a partial sum that reach the coordinator in a millisecond, over one gigabit a second. It weighs bytes against time, no more. */
 const VALUES_PER_MS = 125_000 / 4;
@@ -27,6 +31,8 @@ export class StepDriver {
   readonly #facts: StepFacts;
   /** Buffers of earlier steps that nobody reads any more: fresh memory is the dearest part of a large sum. */
   readonly #freeSums: Float32Array[] = [];
+  readonly #leases: Leases;
+  readonly #audits: Audits;
   #committed: number;
   #machine: MachineState | undefined;
   #record: StepRecord | undefined;
@@ -40,6 +46,12 @@ export class StepDriver {
     this.#facts = { plan, microbatches, known: knownUnusable(journal.entries) };
     this.#committed = committedStep(journal.entries);
     this.#movedMs = options.now();
+    this.#leases = new Leases(options.peers, this.#facts);
+    this.#audits = new Audits(options, {
+      draw: () => randomInt(2 ** 32) / 2 ** 32,
+      lateAfterMs: (worker) => (this.#machine ? lateAfterMs(this.#machine, worker) : 0),
+      ask: (holding) => this.#leases.grantAgain(holding),
+    });
   }
 
   get committed(): number {
@@ -62,6 +74,7 @@ export class StepDriver {
   close(): void {
     this.#machine = undefined;
     this.#record = undefined;
+    this.#audits.close();
   }
 
   /** From now on nothing more is committed. */
@@ -75,9 +88,9 @@ export class StepDriver {
   }
 
   /** Steps after `to` do not count any more. Only while closed. */
-  async rollBack(to: number, reason: string): Promise<void> {
-    await this.#options.journal.append({ type: 'rollback', to, reason });
-    this.#committed = to;
+  async rollBack(rollback: Omit<Extract<StageEntry, { type: 'rollback' }>, 'type'>): Promise<void> {
+    await this.#options.journal.append({ type: 'rollback', ...rollback });
+    this.#committed = rollback.to;
   }
 
   join(peer: Peer): void {
@@ -87,6 +100,7 @@ export class StepDriver {
 
   leave(worker: string): void {
     this.#dispatch({ type: 'leave', worker });
+    this.#audits.leave(worker);
   }
 
   /** The worker is gone: what it said of microbatches of which nothing is in the sum does not stand. */
@@ -100,6 +114,7 @@ export class StepDriver {
 
   tick(): void {
     this.#dispatch({ type: 'tick' });
+    this.#audits.advance();
   }
 
   /** Sends what is there already of the step's average. */
@@ -118,6 +133,7 @@ export class StepDriver {
     if (!record || step < record.step) return;
     if (step > record.step) throw new Error(`a result of step ${step} came in step ${record.step}`);
     checkComputed(computed, { samples: plan.microbatch(step, microbatch), players, names });
+    if (this.#audits.takeComputed(peer, computed)) return this.#markMoved();
     if (!record.addComputed(computed, peer.id)) {
       log.warn({ worker: peer.id, step, microbatch }, 'workers disagree on which samples can be used: the later one starts over');
       return peer.channel.close(CLOSE.restarting, 'another worker found other samples unusable');
@@ -132,12 +148,13 @@ export class StepDriver {
     const record = this.#record;
     if (record?.step !== message.step) return;
     const { step } = record;
+    if (this.#audits.takePartial(peer, message, values)) return this.#markMoved();
     const { start, end } = leavesOf(message, microbatches);
     const leaves = Array.from({ length: end - start }, (_, i) => start + i);
     // Counted before everybody had left the step: it has begun anew since.
     if (!leaves.every((leaf) => record.isCounted(leaf, peer.id))) return;
     if (!isAllFinite(values)) return onOverflow(peer, step);
-    for (const microbatch of record.addPartial(message, values, peer.id)) {
+    for (const microbatch of this.#audits.addPartial(record, peer, message, values)) {
       onSamples(peer, plan.samplesPerStep / microbatches);
       this.#dispatch({ type: 'done', step, microbatch });
     }
@@ -154,39 +171,38 @@ export class StepDriver {
   /** What the step in progress waits for, if nothing has come of it for so long. */
   describeHoldup(patienceMs: number): string | undefined {
     const nowMs = this.#options.now();
-    return this.#machine && nowMs - this.#movedMs > patienceMs ? describeHoldup(this.#machine, nowMs) : undefined;
+    if (!this.#machine || nowMs - this.#movedMs <= patienceMs) return undefined;
+    return this.#audits.describeHoldup() ?? describeHoldup(this.#machine, nowMs);
+  }
+
+  #markMoved(): void {
+    this.#movedMs = this.#options.now();
   }
 
   #dispatch(event: MachineEvent): void {
     if (!this.#machine) return;
-    if (event.type !== 'tick' && event.type !== 'alive') this.#movedMs = this.#options.now();
+    if (event.type !== 'tick' && event.type !== 'alive') this.#markMoved();
     const { state, effects } = advance(this.#machine, event, this.#options.now());
     this.#machine = state;
     for (const effect of effects) this.#perform(effect);
   }
 
   #perform(effect: MachineEffect): void {
-    const { log, onError, onFinished } = this.#options;
+    const { log, onFinished } = this.#options;
     switch (effect.type) {
-      case 'grant': return this.#grant(effect);
-      case 'revoke': return this.#find(effect.worker)?.channel.send({ type: 'revoke', step: effect.step, microbatches: [...effect.microbatches] });
+      case 'grant': return this.#leases.grant(effect, this.#record);
+      case 'revoke': return this.#leases.revoke(effect);
       case 'late': return log.warn({ worker: effect.worker, step: effect.step, microbatches: effect.microbatches }, 'worker is late: others compute its microbatches too');
-      case 'commit':
-        if (!this.#isHalted) this.#committing = this.#commit(effect.step).catch(onError);
-        return;
+      case 'commit': return this.#isHalted ? undefined : this.#audits.run(this.#record!, (findings) => this.#conclude(effect.step, findings));
       case 'finished': return onFinished();
       default: return effect satisfies never;
     }
   }
 
-  #grant(holding: Holding): void {
-    const peer = this.#find(holding.worker);
-    peer?.rights?.grant(holding);
-    peer?.channel.send(describeLease(this.#facts, holding, this.#record));
-  }
-
-  #find(worker: string): Peer | undefined {
-    return [...this.#options.peers].find(({ id }) => id === worker);
+  #conclude(step: number, findings: Findings | undefined): void {
+    const { onAudited, onError } = this.#options;
+    const isRight = !findings || onAudited(step, findings);
+    if (isRight && this.#machine && !this.#isHalted) this.#committing = this.#commit(step).catch(onError);
   }
 
   #openRecord(): void {
@@ -206,6 +222,7 @@ export class StepDriver {
       },
     });
     this.#record = record;
+    this.#audits.open(step);
   }
 
   async #commit(step: number): Promise<void> {
@@ -230,11 +247,6 @@ export class StepDriver {
     const digest = isDigestDue(step, digestEverySteps);
     for (const peer of peers) if (isReceiving(peer)) peer.channel.send({ type: 'commit', step, weights, digest });
   }
-}
-
-function rightsOf({ rights }: Peer): WorkRights {
-  if (!rights) throw new Error('a result came from a worker that is not in step');
-  return rights;
 }
 
 function sendAverage({ channel }: Peer, { step, reducer }: StepRecord, offset: number, length: number): void {

@@ -31,8 +31,10 @@ export interface StepRecord {
   forget(worker: string): void;
   /** Positions of a microbatch that are known to be unusable. */
   unusableOf(microbatch: number): readonly number[];
-  /** Takes a chunk of a partial sum; returns the microbatches whose result is whole with it. */
-  addPartial(message: Message<'partial'>, values: Float32Array, worker: string): number[];
+  /** Takes a chunk of a partial sum; returns the microbatches whose result is whole with it, or undefined where it is dropped. */
+  addPartial(message: Message<'partial'>, values: Float32Array, worker: string): number[] | undefined;
+  /** The counts that go with what is in the sum of a microbatch, which must be counted. */
+  countsOf(microbatch: number): Computed;
   /** True when every chunk of the microbatch's gradient is in the sum. */
   isWhole(microbatch: number): boolean;
   /** Totals in microbatch order, once. Every microbatch must be whole. */
@@ -68,13 +70,30 @@ function positionsOf(unusable: readonly Unusable[]): string {
   return unusable.map(({ position }) => position).join();
 }
 
+/** Of the counts of every microbatch, in their order. */
+function totalsOf(all: readonly Computed[], gradient: string): StepTotals {
+  const weights = new Map<string, number>();
+  for (const result of all) {
+    for (const [name, weight] of Object.entries(result.weights)) weights.set(name, (weights.get(name) ?? 0) + weight);
+  }
+  const terms = meansOf(all.map((result) => result.terms));
+  return {
+    weights: Object.fromEntries(weights),
+    loss: sumOf(Object.values(terms)),
+    terms,
+    metrics: meansOf(all.map((result) => result.metrics)),
+    unusable: all.flatMap((result) => result.unusable),
+    gradient,
+  };
+}
+
 export function createStepRecord(options: StepRecordOptions): StepRecord {
   const { step, microbatches } = options;
   /** By worker, in the order in which they came. */
   const results = Array.from({ length: microbatches }, () => new Map<string, Computed>());
   /** Whose gradient of a microbatch is in the sum: its counts are those that go with it. */
   const contributors: (string | undefined)[] = Array.from({ length: microbatches }, () => undefined);
-  const countsOf = (microbatch: number): Computed | undefined => {
+  const findCounts = (microbatch: number): Computed | undefined => {
     const ofMicrobatch = results[microbatch]!;
     return ofMicrobatch.get(contributors[microbatch] ?? '') ?? ofMicrobatch.values().next().value;
   };
@@ -87,28 +106,11 @@ export function createStepRecord(options: StepRecordOptions): StepRecord {
     },
   });
 
-  function totals(): StepTotals {
-    const all = results.map((_, microbatch) => countsOf(microbatch)!);
-    const weights = new Map<string, number>();
-    for (const result of all) {
-      for (const [name, weight] of Object.entries(result.weights)) weights.set(name, (weights.get(name) ?? 0) + weight);
-    }
-    const terms = meansOf(all.map((result) => result.terms));
-    return {
-      weights: Object.fromEntries(weights),
-      loss: sumOf(Object.values(terms)),
-      terms,
-      metrics: meansOf(all.map((result) => result.metrics)),
-      unusable: all.flatMap((result) => result.unusable),
-      gradient: hash.digest(),
-    };
-  }
-
   return {
     step,
     reducer,
     addComputed(computed, worker) {
-      const first = countsOf(computed.microbatch) ?? computed;
+      const first = findCounts(computed.microbatch) ?? computed;
       if (positionsOf(first.unusable) !== positionsOf(computed.unusable)) return false;
       results[computed.microbatch]!.set(worker, computed);
       return true;
@@ -117,14 +119,15 @@ export function createStepRecord(options: StepRecordOptions): StepRecord {
     forget(worker) {
       for (const [microbatch, ofMicrobatch] of results.entries()) if (!reducer.isTouched(microbatch)) ofMicrobatch.delete(worker);
     },
-    unusableOf: (microbatch) => countsOf(microbatch)?.unusable.map(({ position }) => position) ?? [],
+    unusableOf: (microbatch) => findCounts(microbatch)?.unusable.map(({ position }) => position) ?? [],
     addPartial({ level, index, offset }, values, worker) {
       const complete = reducer.add({ level, index }, offset, values);
       const { start, end } = leavesOf({ level, index }, microbatches);
       for (let leaf = start; leaf < end; leaf++) if (reducer.isTouched(leaf)) contributors[leaf] ??= worker;
       return complete;
     },
+    countsOf: (microbatch) => findCounts(microbatch)!,
     isWhole: (microbatch) => reducer.isCovered(microbatch),
-    totals,
+    totals: () => totalsOf(results.map((_, microbatch) => findCounts(microbatch)!), hash.digest()),
   };
 }

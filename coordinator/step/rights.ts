@@ -77,3 +77,9 @@ export function createWorkRights({ microbatches, gradientLength }: WorkRightsOpt
     },
   };
 }
+
+/** The rights of a worker that is in step; throws for any other. */
+export function rightsOf({ rights }: { readonly rights: WorkRights | undefined }): WorkRights {
+  if (!rights) throw new Error('a result came from a worker that is not in step');
+  return rights;
+}

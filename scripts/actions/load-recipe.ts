@@ -28,6 +28,7 @@ function listOverrides(flags: RecipeFlags): Override[] {
     ...text(['init', 'from'], 'init', flags.init),
     ...number('steps', flags.steps),
     ...number('seed', flags.seed),
+    ...(flags.strict === true ? [{ path: ['exchange', 'strict'], value: true, flag: '--strict' }] : []),
     ...(flags.set ?? []).map(parseSet),
   ];
 }

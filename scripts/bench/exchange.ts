@@ -33,7 +33,7 @@ export async function timeExchange(numWorkers: number, bytes: number, steps: num
   const items = [{ index: 0, path: 'none', kind: 'image' as const, bytes: 0, split: 'train' as const }];
   const controller = createController({
     runId: 'bench', stage: 1, hasInit: false, recipe: {}, layout: { entries: [{ name: 'flat', shape: [length], kind: 'trained', slots: [] }], gradientLength: length },
-    players: new Set(['main']), names: { terms: ['loss'], metrics: [] }, steps: steps + WARM_UP_STEPS, microbatches: numWorkers, lookaheadSteps: 1, chunkBytes: 1024 * 1024,
+    players: new Set(['main']), names: { terms: ['loss'], metrics: [] }, steps: steps + WARM_UP_STEPS, microbatches: numWorkers, lookaheadSteps: 1, chunkBytes: 1024 * 1024, audit: 0, strict: false, shutOut: new Set(),
     checkpointEverySteps: Infinity, checkpointKeep: 1, maxUnusable: 1, digestEverySteps: 0,
     plan: createEpochPlan(items, { seed: 1, microbatches: numWorkers, microbatchSize: 1, clipsPerVideo: 1 }),
     journal: journalOfStage(journal, 1), checkpoints: join(folder, 'checkpoints'), metadata: {}, log: pino({ level: 'silent' }),

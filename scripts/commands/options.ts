@@ -93,6 +93,7 @@ export interface RecipeFlags {
   readonly steps?: string;
   readonly seed?: string;
   readonly set?: readonly string[];
+  readonly strict?: boolean;
   readonly out?: string;
   readonly report?: string;
   readonly resume?: boolean;
@@ -110,6 +111,7 @@ export function addRecipeOptions(command: Command): Command {
     .option('--steps <n>', 'updates to make')
     .option('--seed <n>', 'key of all randomness')
     .option('--set <key=value>', 'change one key of the recipe; may be given again', (text: string, before: string[] = []) => [...before, text])
+    .option('--strict', 'where exchange.audit finds a wrong worker, go back to the last checkpoint')
     .option('--out <dir>', "the run's folder (default: a new one in runs/; with --resume, the newest there)")
     .option('--report <file>', 'write the report here too')
     .option('--resume', 'go on with the run in the folder')

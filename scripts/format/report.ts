@@ -4,6 +4,7 @@ import { describeUnusable } from '../../coordinator/run/unusable.js';
 import { nameSome } from '../../shared/datasets/describe-listing.js';
 import { escapeControls } from '../../shared/log/escape-controls.js';
 import type { FullReport } from '../actions/pretrain.js';
+import { describeAudit } from './audit.js';
 import { formatEvaluation } from './evaluation.js';
 
 const round = (value: number, digits: number): string => value.toFixed(digits);
@@ -35,6 +36,7 @@ export function formatReport(report: FullReport): string {
     ...(phases ? [formatPhases(phases)] : []),
     ...(samplesPerSecond === undefined ? [] : [`speed       ${round(samplesPerSecond, 1)} samples/s`]),
     ...report.lostLines.map(({ path, lines: count, reason }) => `lost        ${count} lines of ${path}: ${reason}`),
+    ...(report.audit ? [escapeControls(`audit       ${describeAudit(report.audit)}`)] : []),
     `workers     ${workers.map(({ id, backend, samples: done }) => `${id} (${backend}, ${done} samples)`).join(', ')}`,
     ...(report.evaluation ? formatEvaluation(report.evaluation) : []),
     `digest      ${report.digest}`,

@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { escapeControls } from '../../shared/log/escape-controls.js';
+import { describeAudit } from './audit.js';
 
 /** What `GET /status` answers. More keys may come; those here are shown. */
 export const statusSchema = z.object({
@@ -20,6 +21,11 @@ export const statusSchema = z.object({
   rejected: z.number().default(0),
   /** Samples that could not be decoded. */
   quarantined: z.number().default(0),
+  audit: z.object({
+    microbatches: z.number(),
+    unseconded: z.number(),
+    wrong: z.array(z.object({ worker: z.string(), step: z.number(), microbatches: z.array(z.number()) })),
+  }).optional(),
   waiting: z.string().nullish(),
   /** Files that miss lines because they could not be written. */
   lostLines: z.array(z.object({ path: z.string(), lines: z.number(), reason: z.string() })).default([]),
@@ -57,7 +63,7 @@ function formatTable(rows: readonly Record<string, unknown>[]): string[] {
 
 /** The status in a few lines, a newline at the end. */
 export function formatStatus(status: RunStatus): string {
-  const { run, state, stage, stages, step, steps, loss, samplesPerSecond, etaS, workers, rejected, quarantined, waiting, lostLines } = status;
+  const { run, state, stage, stages, step, steps, loss, samplesPerSecond, etaS, workers, rejected, quarantined, audit, waiting, lostLines } = status;
   const facts = [
     stages > 1 ? `stage ${stage}/${stages}` : '',
     `step ${step}/${steps} (${Math.floor((100 * step) / Math.max(1, steps))} %)`,
@@ -71,6 +77,7 @@ export function formatStatus(status: RunStatus): string {
     ...(typeof waiting === 'string' ? [`waiting: ${escapeControls(waiting)}`] : []),
     ...(rejected > 0 ? [`files left out: ${rejected}`] : []),
     ...(quarantined > 0 ? [`samples quarantined: ${quarantined}`] : []),
+    ...(audit ? [escapeControls(`audit: ${describeAudit(audit)}`)] : []),
     ...lostLines.map(({ path, lines: count, reason }) => escapeControls(`lines lost in ${path}: ${count} (${reason})`)),
     '',
     ...(workers.length === 0 ? ['no workers'] : formatTable(workers)),

@@ -2,6 +2,7 @@
 
 /** Codes are part of the public interface: scripts may match on them. Add, never rename. */
 export type ErrorCode =
+  | 'AUDIT_UNDECIDED'
   | 'BACKEND_ABSENT'
   | 'BAD_ARGUMENT'
   | 'BAD_FRAME'

@@ -129,6 +129,12 @@ const exchange = z.strictObject({
   lookaheadSteps: z.int().min(0).max(64).default(2).meta({
     unit: 'steps', description: 'How many steps ahead leases are handed out, so that decoding runs ahead of computing.',
   }),
+  audit: z.number().min(0).max(1).default(0).meta({
+    description: 'Share of the steps, drawn by chance, whose microbatches are computed twice, on different workers of one kind, and compared bit for bit. A worker that two others contradict is shut out, and the step computed anew.',
+  }),
+  strict: z.boolean().default(false).meta({
+    description: 'Whether a wrong step takes the run back to the last checkpoint, so that the unaudited steps since then are made again too (--strict gives it).',
+  }),
 });
 
 const checkpoint = z.strictObject({

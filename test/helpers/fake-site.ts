@@ -144,6 +144,8 @@ export interface Site {
 }
 
 interface SiteOptions {
+  readonly audit?: number;
+  readonly strict?: boolean;
   /** Nobody is let in before so many have come. */
   readonly minWorkers?: number;
   /** Added to what the journal takes for an entry. */
@@ -153,7 +155,7 @@ interface SiteOptions {
   readonly folder?: string;
 }
 
-export async function startSite(t: ExecutionContext, { minWorkers = 1, journalMs = 0, now = () => performance.now(), ...given }: SiteOptions = {}): Promise<Site> {
+export async function startSite(t: ExecutionContext, { minWorkers = 1, journalMs = 0, audit = 0, strict = false, now = () => performance.now(), ...given }: SiteOptions = {}): Promise<Site> {
   const arrivals: (() => void)[] = [];
   let numArrived = 0;
   const folder = given.folder ?? await mkdtemp(join(tmpdir(), 'pretext-controller-'));
@@ -163,7 +165,7 @@ export async function startSite(t: ExecutionContext, { minWorkers = 1, journalMs
   const logged: string[] = [];
   const siteLog = pino({ level: 'warn' }, { write: (line: string) => void logged.push(line) });
   const controller = createController({
-    runId: 'test', stage: 1, hasInit: false, recipe: {}, layout: LAYOUT, players: new Set(['main']), names: { terms: ['loss'], metrics: [] }, steps: STEPS, microbatches: MICROBATCHES, lookaheadSteps: 2, chunkBytes: CHUNK_BYTES,
+    runId: 'test', stage: 1, hasInit: false, recipe: {}, layout: LAYOUT, players: new Set(['main']), names: { terms: ['loss'], metrics: [] }, steps: STEPS, microbatches: MICROBATCHES, lookaheadSteps: 2, chunkBytes: CHUNK_BYTES, audit, strict, shutOut: new Set(),
     checkpointEverySteps: 4, checkpointKeep: 2, maxUnusable: 1, digestEverySteps: 3, plan, journal, checkpoints: join(folder, 'checkpoints'), metadata: {},
     log: siteLog, now, graceMs: 150, heartbeatMs: 200, emit: (event) => events.push(event),
   });

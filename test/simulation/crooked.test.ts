@@ -1,11 +1,12 @@
 // The driver of steps with honest workers and one that sends anything, without sockets: whatever it sends, in whatever order, the run
-// ends with the sums that it would have had.
+// ends with the sums that it would have had. Where steps are audited, that holds for numbers that are well formed and wrong as well.
 
 import test from 'ava';
 import { pino } from 'pino';
 import type { StageEntry } from '../../coordinator/journal/entries.js';
 import { createEpochPlan } from '../../coordinator/plan/epoch-plan.js';
 import type { Peer } from '../../coordinator/replicas/peer.js';
+import type { Findings } from '../../coordinator/step/audit/step-audit.js';
 import { StepDriver } from '../../coordinator/step/driver.js';
 import type { FromCoordinator, Message } from '../../shared/protocol/messages.js';
 import { createRandom, type Random } from '../../shared/random/random.js';
@@ -37,21 +38,30 @@ interface Scene {
   readonly entries: StageEntry[];
   readonly random: Random;
   readonly clock: { nowMs: number };
+  readonly audit: number;
+  /** What the last audit found, until it is carried out. */
+  findings: Findings | undefined;
   isFinished: boolean;
   numBorn: number;
+  numLies: number;
 }
 
 function createScene(random: Random): Scene {
   const entries: StageEntry[] = [];
   const peers = new Set<Peer>();
   const clock = { nowMs: 0 };
+  const audit = random.int(2);
   const scene: Scene = {
-    peers, entries, random, clock, isFinished: false, numBorn: 0,
+    peers, entries, random, clock, audit, findings: undefined, isFinished: false, numBorn: 0, numLies: 0,
     driver: new StepDriver({
-      steps: STEPS, microbatches: MICROBATCHES, lookaheadSteps: random.int(3), chunkBytes: CHUNK * 4, reducer: 'treeSum', digestEverySteps: 0, plan, peers, log,
+      steps: STEPS, microbatches: MICROBATCHES, lookaheadSteps: random.int(3), chunkBytes: CHUNK * 4, reducer: 'treeSum', digestEverySteps: 0, audit, plan, peers, log,
       gradientLength: LENGTH, players: new Set(['main']), names: { terms: ['loss'], metrics: [] }, now: () => clock.nowMs,
       journal: { entries, append: (entry) => { entries.push(entry); return Promise.resolve(); } },
       onCommit() {}, onSamples() {},
+      onAudited(_, findings) {
+        scene.findings = findings;
+        return !findings.isSumWrong && findings.undecided.length === 0;
+      },
       onOverflow: ({ id }) => { throw new Error(`${id} sent a sum that is not finite`); },
       onFinished: () => { scene.isFinished = true; },
       onError: (error) => { throw error; },
@@ -89,9 +99,9 @@ function take({ leases }: Actor, message: FromCoordinator): void {
 const countsOf = (step: number, microbatch: number): Message<'computed'> =>
   ({ type: 'computed', step, microbatch, weights: { samples: 2, main: 2 }, terms: { loss: { sum: step + microbatch, weight: 2 } }, metrics: {}, unusable: [], ms: 100 });
 
-function sendSum({ driver }: Scene, { peer }: Actor, step: number, microbatch: number): void {
+function sendSum({ driver }: Scene, { peer }: Actor, step: number, microbatch: number, error = 0): void {
   for (let offset = 0; offset < LENGTH; offset += CHUNK) {
-    const values = Float32Array.from({ length: CHUNK }, (_, i) => Math.sin(step * 100 + microbatch * 10 + offset + i));
+    const values = Float32Array.from({ length: CHUNK }, (_, i) => Math.sin(step * 100 + microbatch * 10 + offset + i) + error);
     driver.handlePartial(peer, { type: 'partial', step, level: 0, index: microbatch, offset, total: LENGTH }, values);
   }
 }
@@ -107,8 +117,38 @@ function work(scene: Scene, actor: Actor): void {
   sendSum(scene, actor, step, microbatch);
 }
 
+/** Computes as it should, and sends other numbers, never the same: it comes again by other names, and two that agree are believed. */
+function lie(scene: Scene, actor: Actor): void {
+  read(actor);
+  const step = scene.driver.committed + 1;
+  const [microbatch] = actor.leases.get(step) ?? [];
+  if (microbatch === undefined) return;
+  actor.leases.get(step)!.delete(microbatch);
+  scene.driver.handleComputed(actor.peer, countsOf(step, microbatch));
+  sendSum(scene, actor, step, microbatch, ++scene.numLies);
+}
+
+/** What follows from an audit, as the controller does it. Returns the workers that were wrong. */
+function carryOut(scene: Scene, honest: readonly Actor[]): string[] {
+  const { findings, driver } = scene;
+  scene.findings = undefined;
+  if (findings?.isSumWrong) {
+    driver.close();
+    driver.open();
+    for (const actor of honest) {
+      read(actor);
+      actor.leases.clear();
+      driver.join(actor.peer);
+    }
+  }
+  return findings ? findings.wrong.map(({ worker }) => worker) : [];
+}
+
 /** Sends anything. Throws when it is put out for that. */
-function misbehave({ driver, random }: Scene, { peer }: Actor): void {
+function misbehave(scene: Scene, actor: Actor): void {
+  const { driver, random, audit } = scene;
+  const { peer } = actor;
+  if (audit === 1 && random.chance(0.5)) return lie(scene, actor);
   const step = driver.committed + random.int(3);
   const microbatch = random.int(MICROBATCHES + 1);
   const odd = (): number => [0, 1, 2, 1e308, 1e-300, 3.5e38][random.int(6)]!;
@@ -141,6 +181,12 @@ async function runSchedule(random: Random, isDisturbed: boolean): Promise<readon
       }
     }
     scene.driver.tick();
+    const wrong = carryOut(scene, honest);
+    if (wrong.some((name) => !name.startsWith('crooked'))) throw new Error(`${wrong.join(', ')} were found wrong`);
+    if (crooked && wrong.includes(crooked.peer.id)) {
+      putOut(scene, crooked);
+      crooked = come(scene, `crooked-${++scene.numBorn}`);
+    }
     // The journal takes its entry.
     for (let i = 0; i < 8; i++) await Promise.resolve();
   }

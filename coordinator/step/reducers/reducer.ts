@@ -5,11 +5,11 @@ import type { TreeNode } from '../../../shared/tensors/tree-sum.js';
 
 export interface StepReducer {
   /**
-   * Takes one chunk of a partial sum (and ownership of `values`). A chunk whose leaves are covered already is dropped: results
-   * that arrive twice are identical. Returns the microbatches that are complete with it.
+   * Takes one chunk of a partial sum (and ownership of `values`). Returns the microbatches that are complete with it; undefined where
+   * leaves of it are covered already and it is dropped: results that arrive twice are identical.
    * Throws RangeError when the chunk does not lie on the grid.
    */
-  add(node: TreeNode, offset: number, values: Float32Array): number[];
+  add(node: TreeNode, offset: number, values: Float32Array): number[] | undefined;
   /** True when something of the microbatch is in the sum. */
   isTouched(microbatch: number): boolean;
   /** True when the microbatch is complete. */

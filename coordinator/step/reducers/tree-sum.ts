@@ -40,7 +40,7 @@ export function createTreeSumReducer({ microbatches, sum, chunkLength, onReduced
       }
       const chunk = offset / chunkLength;
       const tree = trees[chunk];
-      if (!tree?.insert(node, values)) return [];
+      if (!tree?.insert(node, values)) return undefined;
       const total = tree.root();
       if (total) finish(chunk, total);
       return cover(node, values.length);

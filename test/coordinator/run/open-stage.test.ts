@@ -37,7 +37,7 @@ async function open(t: ExecutionContext): Promise<Site> {
   const journal = await openJournal(paths.journal);
   t.teardown(() => journal.close());
   const runId = await beginJournal(journal, stages);
-  return { runId, stages, journal, layoutOf, namesOf, log: pino({ level: 'silent' }), graceMs: 0, heartbeatMs: 1000, emit, events, journalPath: paths.journal };
+  return { runId, stages, journal, layoutOf, namesOf, log: pino({ level: 'silent' }), graceMs: 0, shutOut: new Set(), heartbeatMs: 1000, emit, events, journalPath: paths.journal };
 }
 
 /** The state that a stage ended with, as its last checkpoint. */
