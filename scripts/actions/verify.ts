@@ -16,7 +16,7 @@ export interface VerifyResult extends Verification {
 }
 
 /** Throws PretextError NOT_FOUND or BAD_RECIPE when there is nothing to prove from. */
-async function prove(folder: string): Promise<VerifyResult> {
+export async function prove(folder: string): Promise<VerifyResult> {
   const { stages, paths } = await loadRun(folder);
   const { entries, fault } = await readJournal(paths.journal);
   const [first] = entries;

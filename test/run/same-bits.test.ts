@@ -1,6 +1,8 @@
 // The promise, on real processes: a run's bits depend on recipe and seed alone, not on how many workers there are, when they
 // come, or which of them die.
 
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import anyTest, { type TestFn } from 'ava';
 import { makeImages, makeVideos } from '../helpers/data.js';
 import { fetchStatus, until, untilStep } from '../helpers/processes.js';
@@ -23,24 +25,17 @@ test.before(async () => {
 test.after.always(() => Promise.all(Object.values(benches).map((bench) => bench.dispose())));
 
 for (const task of TASKS) {
-  test(`${task}: one worker gives the reference, two and three the same bits`, async (t) => {
+  test(`${task}: one worker gives the reference, two, of which one has two threads, and three the same bits`, async (t) => {
     t.timeout(180_000);
     const { loss } = await benches[task].reference(t);
     t.true(loss.last! < loss.first! + 0.5);
-    for (const names of [['a', 'b'], ['a', 'b', 'c']]) {
+    for (const names of [['a', 'threads'], ['a', 'b', 'c']]) {
       const run = await benches[task].start(t);
-      for (const name of names) run.startWorker(name);
+      for (const name of names) run.startWorker(name, ...(name === 'threads' ? ['--threads', '2'] : []));
       await benches[task].expectSameBits(t, run);
     }
   });
 }
-
-test('a worker of two threads gives the bits of one', async (t) => {
-  t.timeout(120_000);
-  const run = await benches['frame-order'].start(t);
-  run.startWorker('threads', '--threads', '2');
-  await benches['frame-order'].expectSameBits(t, run);
-});
 
 test('another seed gives other bits, so equality means something', async (t) => {
   t.timeout(120_000);
@@ -49,34 +44,26 @@ test('another seed gives other bits, so equality means something', async (t) => 
   t.not((await run.finish()).digest, (await benches.rotation.reference(t)).digest);
 });
 
-test('a worker killed in mid-run and one that joins late change nothing, and the late one takes part', async (t) => {
-  t.timeout(120_000);
+test('a worker that freezes and thaws, one killed in mid-run and one that joins late change nothing, and the late one takes part', async (t) => {
+  t.timeout(180_000);
   const run = await benches['frame-order'].start(t);
-  const victim = run.startWorker('victim');
+  const [frozen, victim] = [run.startWorker('frozen'), run.startWorker('victim')];
   run.startWorker('survivor');
-  await untilStep(run.url, 5);
-  run.startWorker('late');
   await untilStep(run.url, 6);
+  frozen.child.kill('SIGSTOP');
+  run.startWorker('late');
+  await untilStep(run.url, 7);
   victim.child.kill('SIGKILL');
+  await untilStep(run.url, 13);
+  frozen.child.kill('SIGCONT');
   await benches['frame-order'].expectSameBits(t, run);
+  t.is(await frozen.exited, 0, frozen.output());
   const { workers } = await run.finish();
   t.true((workers.find(({ id }) => id === 'late')?.samples ?? 0) > 0);
 });
 
-test('a coordinator killed and restarted goes on with the workers that it had', async (t) => {
-  t.timeout(120_000);
-  const run = await benches['frame-order'].start(t);
-  const workers = [run.startWorker('a'), run.startWorker('b')];
-  await untilStep(run.url, 13);
-  run.coordinator.child.kill('SIGKILL');
-  await run.coordinator.exited;
-  const again = run.resume();
-  await benches['frame-order'].expectSameBits(t, run, again);
-  t.deepEqual(await Promise.all(workers.map(({ exited }) => exited)), [0, 0]);
-});
-
-test('with every worker killed the run waits, says so, and goes on from the last checkpoint', async (t) => {
-  t.timeout(120_000);
+test('with every worker killed the run waits, says so, and goes on from the last checkpoint; its coordinator killed and restarted, with the workers that it had', async (t) => {
+  t.timeout(180_000);
   const run = await benches['frame-order'].start(t);
   const victims = [run.startWorker('a'), run.startWorker('b')];
   await untilStep(run.url, 13);
@@ -87,22 +74,14 @@ test('with every worker killed the run waits, says so, and goes on from the last
   });
   t.regex(status.waiting!, /no worker/);
   t.regex(run.coordinator.output(), /run waits/);
-  run.startWorker('c');
-  await benches['frame-order'].expectSameBits(t, run);
-  t.is((await run.finish()).rollbacks, 1);
-});
-
-test('a worker that freezes is done without, and may thaw', async (t) => {
-  t.timeout(120_000);
-  const run = await benches['frame-order'].start(t);
-  const frozen = run.startWorker('frozen');
-  run.startWorker('warm');
-  await untilStep(run.url, 6);
-  frozen.child.kill('SIGSTOP');
-  await untilStep(run.url, 12);
-  frozen.child.kill('SIGCONT');
-  await benches['frame-order'].expectSameBits(t, run);
-  t.is(await frozen.exited, 0, frozen.output());
+  const workers = [run.startWorker('c'), run.startWorker('d')];
+  await untilStep(run.url, 23);
+  t.is((await readFile(join(run.out, 'journal.ndjson'), 'utf8')).match(/"type":"rollback"/g)?.length, 1);
+  run.coordinator.child.kill('SIGKILL');
+  await run.coordinator.exited;
+  const again = run.resume();
+  await benches['frame-order'].expectSameBits(t, run, again);
+  t.deepEqual(await Promise.all(workers.map(({ exited }) => exited)), [0, 0]);
 });
 
 test('SIGTERM drains: a worker leaves with success, a coordinator saves a checkpoint first', async (t) => {
