@@ -4,7 +4,7 @@
 import { randomInt } from 'node:crypto';
 import { chunkLengthOf } from '../../shared/protocol/channel.js';
 import { CLOSE } from '../../shared/protocol/close-codes.js';
-import type { Message, Weights } from '../../shared/protocol/messages.js';
+import type { Message } from '../../shared/protocol/messages.js';
 import { isAllFinite } from '../../shared/tensors/all-finite.js';
 import { leavesOf } from '../../shared/tensors/tree-sum.js';
 import { committedStep, knownUnusable, type StageEntry } from '../journal/entries.js';
@@ -12,7 +12,7 @@ import { lateAfterMs } from './assign.js';
 import { Audits } from './audit/audits.js';
 import type { Findings } from './audit/step-audit.js';
 import { advance, createMachine, type MachineEffect, type MachineEvent, type MachineState } from './machine.js';
-import { isReceiving, type Peer } from '../replicas/peer.js';
+import type { Peer } from '../replicas/peer.js';
 import { isDigestDue } from '../replicas/replica-check.js';
 import type { StepDriverOptions } from './driver-options.js';
 import { checkComputed } from './check-computed.js';
@@ -21,6 +21,7 @@ import { describeCommit, type StepFacts } from './messages.js';
 import { createStepRecord, type StepRecord } from './record.js';
 import { createWorkRights, rightsOf } from './rights.js';
 import { describeHoldup } from './holdup.js';
+import { sendAverage, tellAverage, tellCommitted } from './tell.js';
 import { explainNonFinite } from './suspicion.js';
 
 /** Values of a partial sum that reach the coordinator in a millisecond, over one gigabit a second. It weighs bytes against time, no more. */
@@ -218,7 +219,7 @@ export class StepDriver {
       chunkLength: chunkLengthOf(chunkBytes),
       onReduced: (offset, length) => {
         if (!isAllFinite(record.reducer.sum.subarray(offset, offset + length))) return onError(explainNonFinite(`The sum of the gradients of step ${step} is not finite.`));
-        for (const peer of peers) if (isReceiving(peer)) sendAverage(peer, record, offset, length);
+        tellAverage(peers, record, offset, length);
       },
     });
     this.#record = record;
@@ -226,7 +227,7 @@ export class StepDriver {
   }
 
   async #commit(step: number): Promise<void> {
-    const { journal, peers, onCommit } = this.#options;
+    const { journal, peers, digestEverySteps, onCommit } = this.#options;
     const record = this.#record!;
     const totals = record.totals();
     await journal.append(describeCommit(this.#facts, step, totals));
@@ -234,21 +235,11 @@ export class StepDriver {
     // All workers may have gone while the disk worked: then whoever comes back decides whether this step counts.
     const isCurrent = this.#machine !== undefined && this.#record === record;
     if (isCurrent) {
-      this.#tellCommitted(step, totals.weights);
+      tellCommitted(peers, { step, weights: totals.weights, digest: isDigestDue(step, digestEverySteps) });
       void Promise.all([...peers].map((peer) => peer.channel.flushed())).then(() => this.#freeSums.push(record.reducer.sum));
       this.#openRecord();
     }
     onCommit(step, totals);
     if (isCurrent) this.#dispatch({ type: 'journaled', step });
   }
-
-  #tellCommitted(step: number, weights: Weights): void {
-    const { peers, digestEverySteps } = this.#options;
-    const digest = isDigestDue(step, digestEverySteps);
-    for (const peer of peers) if (isReceiving(peer)) peer.channel.send({ type: 'commit', step, weights, digest });
-  }
-}
-
-function sendAverage({ channel }: Peer, { step, reducer }: StepRecord, offset: number, length: number): void {
-  void channel.sendBulk((at, total) => ({ type: 'average', step, offset: at, total }), reducer.sum, { offset, length });
 }
