@@ -5,7 +5,7 @@ import type { WebSocket } from 'ws';
 import { chunkLengthOf } from '../shared/protocol/channel.js';
 import type { FromWorker, Message, WireLayout } from '../shared/protocol/messages.js';
 import { stateLengthOf } from '../shared/state/wire.js';
-import { createCheckpointStore } from './checkpoints/store.js';
+import { createCheckpointStore, type CheckpointStoreOptions } from './checkpoints/store.js';
 import { admit } from './door.js';
 import { Membership } from './replicas/membership.js';
 import type { Peer } from './replicas/peer.js';
@@ -36,6 +36,7 @@ export interface ControllerOptions
   readonly layout: WireLayout;
   readonly checkpointEverySteps: number;
   readonly checkpointKeep: number;
+  readonly makeFirst?: CheckpointStoreOptions['makeFirst'];
   readonly checkpoints: string;
   /** Goes into every checkpoint's metadata. */
   readonly metadata: Readonly<Record<string, string>>;
@@ -78,6 +79,8 @@ class StageController implements Controller {
   readonly #end: StageEnd;
   #lastPingMs: number;
   #holdup: string | undefined;
+  /** What everybody is told who comes after the end. */
+  #goodbye: Parameters<Controller['release']> | undefined;
 
   constructor(options: ControllerOptions) {
     const { emit, journal, layout } = options;
@@ -106,7 +109,7 @@ class StageController implements Controller {
       onAudited: (step, findings) => this.#verdicts.handle(step, findings),
     });
     const checkpoints = createCheckpointStore({
-      folder: options.checkpoints, keep: options.checkpointKeep, metadata: options.metadata, journal,
+      folder: options.checkpoints, keep: options.checkpointKeep, metadata: options.metadata, journal, makeFirst: options.makeFirst,
       onRejected: (step, path, reason) => emit({ type: 'checkpointRejected', step, path, reason }),
     });
     const membership = new Membership({
@@ -146,6 +149,7 @@ class StageController implements Controller {
   }
 
   release(code: number, reason: string): void {
+    this.#goodbye = [code, reason];
     for (const peer of this.peers) peer.channel.close(code, reason);
   }
 
@@ -181,7 +185,10 @@ class StageController implements Controller {
   // ---- what workers say
 
   #handle(peer: Peer, message: FromWorker, payload: Float32Array): void {
-    if (this.#end.isOver) return;
+    if (this.#end.isOver) {
+      if (this.#goodbye) peer.channel.close(...this.#goodbye);
+      return;
+    }
     const { emit } = this.#options;
     switch (message.type) {
       case 'hello': return this.#handleHello(peer, message);

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // The command `pretext`: which commands there are, and how each of them ends. commands/ has their options; what they do is in
-// actions/, which is loaded when it is called. Exit codes: 0 done, 1 failed, 2 wrong arguments or recipe.
+// actions/, which is loaded when it is called. Exit codes are in commands/exit-codes.ts.
 
 import { Command, CommanderError } from 'commander';
 import { readFileSync } from 'node:fs';
@@ -9,11 +9,14 @@ import { addDataCommand } from './commands/data.js';
 import { addDoctorCommand } from './commands/doctor.js';
 import { addEvaluateCommand } from './commands/evaluate.js';
 import { addLogsCommand } from './commands/logs.js';
-import { reportError, USAGE } from './commands/report-error.js';
+import { EXIT } from './commands/exit-codes.js';
+import { reportError } from './commands/report-error.js';
 import { addRunCommand } from './commands/run.js';
 import { addStatusCommand } from './commands/status.js';
 import { addVerifyCommand } from './commands/verify.js';
 import { addWorkerCommand } from './commands/worker.js';
+
+const LINGER_MS = 5000;
 
 function readVersion(): string {
   const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
@@ -49,6 +52,8 @@ try {
   await createProgram().parseAsync();
 } catch (error) {
   // Commander has printed the problem or the help already.
-  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : USAGE;
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.usage;
   else process.exitCode = reportError(error, { asJson: process.argv.includes('--json') });
 }
+// The command is over: whatever still holds the process up must not do so for long.
+setTimeout(() => process.exit(), LINGER_MS).unref();

@@ -4,27 +4,27 @@ import type { WebSocket } from 'ws';
 import { dropUndefined } from '../shared/drop-undefined.js';
 import { PretextError } from '../shared/errors/pretext-error.js';
 import { connect } from './client/connect.js';
-import type { WorkerOptions } from './client/options.js';
+import type { WorkEnd, WorkerOptions } from './client/options.js';
 import type { Session } from './client/session.js';
 import { takePart } from './client/take-part.js';
 import { createComputeClient, type ComputeClient } from './compute/compute-client.js';
 
-export type { WorkerOptions } from './client/options.js';
+export type { WorkEnd, WorkerOptions } from './client/options.js';
 
 const RETRY_MS = 250;
 const MAX_RETRY_MS = 5000;
 
 /** Works until the run is complete or `signal` aborts. Throws PretextError on everything that trying again cannot cure. */
-export async function runWorker(options: WorkerOptions): Promise<void> {
+export async function runWorker(options: WorkerOptions): Promise<WorkEnd> {
   const compute = createComputeClient();
   try {
-    await takePartInRun(options, compute);
+    return await takePartInRun(options, compute);
   } finally {
     await compute.dispose();
   }
 }
 
-async function takePartInRun(options: WorkerOptions, compute: ComputeClient): Promise<void> {
+async function takePartInRun(options: WorkerOptions, compute: ComputeClient): Promise<WorkEnd> {
   const { backend, device, threads, log, signal } = options;
   const { result: { kind } } = await compute.call('start', { backend, ...dropUndefined({ device, threads }) });
   log.info({ backend: kind }, 'compute backend started');
@@ -32,8 +32,10 @@ async function takePartInRun(options: WorkerOptions, compute: ComputeClient): Pr
   try {
     for (let patienceMs = options.connectForMs; !signal.aborted; patienceMs = options.reconnectForMs) {
       const socket = await connectPatiently(options, patienceMs);
-      if (!socket || await takePart(socket, session)) return;
+      const end = socket ? await takePart(socket, session) : 'left';
+      if (end !== undefined) return end;
     }
+    return 'left';
   } finally {
     await session.data?.dispose();
   }

@@ -8,11 +8,12 @@ export interface CheckpointDigests {
   readonly values: string;
   /** SHA-256 of the whole flat state: what the journal holds. */
   readonly state: string;
+  readonly metadata: Readonly<Record<string, string>>;
 }
 
 /** Throws PretextError BAD_STATE when the file is cut short or none. */
 export async function digestsOfCheckpoint(path: string): Promise<CheckpointDigests> {
-  const { tensors } = await readSafetensors(path);
+  const { tensors, metadata } = await readSafetensors(path);
   const ofValues = createHash('sha256');
   const ofState = createHash('sha256');
   for (const { name, values } of tensors) {
@@ -20,5 +21,5 @@ export async function digestsOfCheckpoint(path: string): Promise<CheckpointDiges
     if (!name.startsWith('optimizer/')) ofValues.update(bytes);
     ofState.update(bytes);
   }
-  return { values: ofValues.digest('hex'), state: ofState.digest('hex') };
+  return { values: ofValues.digest('hex'), state: ofState.digest('hex'), metadata };
 }

@@ -32,23 +32,38 @@ export interface Checkpoint {
   readonly metadata: Readonly<Record<string, string>>;
   /** How many are left beside the first state. */
   readonly keep: number;
+  /** Steps whose checkpoints are the run's; all by default. */
+  readonly own?: ReadonlySet<number>;
 }
 
-/** Writes the checkpoint of a step and removes all but the newest. That of step 0 stays: nothing else leads back to it. */
-export async function writeCheckpoint({ folder, step, layout, state, metadata, keep }: Checkpoint): Promise<string> {
+/**
+ * Writes the checkpoint of a step and removes all but the newest of the run's own. That of step 0 stays: nothing else leads back to it.
+ */
+export async function writeCheckpoint({ folder, step, layout, state, metadata, keep, own }: Checkpoint): Promise<string> {
   await mkdir(folder, { recursive: true }).catch((error: unknown) => {
     throw explainDiskError(error, folder);
   });
   const path = checkpointPath(folder, step);
   await writeSafetensors(path, nameArrays(layout, state), { ...metadata, step: String(step) });
-  const old = (await listCheckpoints(folder)).filter((each) => each > 0 && each <= step).slice(0, -keep);
+  const old = (await listCheckpoints(folder)).filter((each) => each > 0 && each <= step && (own?.has(each) ?? true)).slice(0, -keep);
   await Promise.all(old.map((each) => rm(checkpointPath(folder, each), { force: true })));
   return path;
 }
 
-/** Reads a checkpoint back as a flat state. Throws PretextError BAD_STATE when it does not fit the layout. */
-export async function readCheckpoint(path: string, layout: WireLayout): Promise<Float32Array> {
-  const { tensors } = await readSafetensors(path);
+/** What tells a run's checkpoint of a step from others. */
+export type CheckpointMark = Readonly<Record<'run' | 'stage' | 'step', string>>;
+
+/** Why a checkpoint with these metadata is not the one that is looked for; undefined when it is. */
+export function describeForeign(metadata: Readonly<Record<string, string>>, mark: Partial<CheckpointMark>): string | undefined {
+  const [key, expected] = Object.entries(mark).find(([name, value]) => metadata[name] !== value) ?? [];
+  return key === undefined ? undefined : `it is of ${key} ${metadata[key] ?? 'unknown'}, expected ${expected}`;
+}
+
+/** Reads a checkpoint back as a flat state. Throws PretextError BAD_STATE when it does not fit the layout, or is not what it should be. */
+export async function readCheckpoint(path: string, layout: WireLayout, mark: Partial<CheckpointMark> = {}): Promise<Float32Array> {
+  const { tensors, metadata } = await readSafetensors(path);
+  const foreign = describeForeign(metadata, mark);
+  if (foreign !== undefined) throw new PretextError('BAD_STATE', foreign);
   const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
   const state = new Float32Array(stateLengthOf(layout));
   for (const { name, shape, values } of nameArrays(layout, state)) {

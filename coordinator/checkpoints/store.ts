@@ -1,12 +1,13 @@
 // The checkpoints of a stage that it may go on from: those that are what the journal says. A damaged, replaced or missing one is named
 // and left for the one before it.
 
+import { dropUndefined } from '../../shared/drop-undefined.js';
 import { messageOf } from '../../shared/errors/pretext-error.js';
 import type { WireLayout } from '../../shared/protocol/messages.js';
 import { digestOf } from '../../shared/tensors/digest.js';
 import { checkpointHashes } from '../journal/entries.js';
 import type { StageJournal } from '../journal/stage-journal.js';
-import { checkpointPath, listCheckpoints, readCheckpoint, writeCheckpoint } from './checkpoints.js';
+import { checkpointPath, listCheckpoints, readCheckpoint, writeCheckpoint, type CheckpointMark } from './checkpoints.js';
 
 export interface CheckpointStore {
   pathOf(step: number): string;
@@ -31,17 +32,48 @@ export interface CheckpointStoreOptions {
   /** Goes into every file. */
   readonly metadata: Readonly<Record<string, string>>;
   readonly journal: StageJournal;
+  /** Makes the state of step 0 again where the seed does not give it. Throws when that is not possible any more. */
+  readonly makeFirst?: (() => Promise<Float32Array>) | undefined;
   /** A checkpoint is not used, and why; called once for each. */
   onRejected(step: number, path: string, reason: string): void;
 }
 
-export function createCheckpointStore({ folder, keep, metadata, journal, onRejected }: CheckpointStoreOptions): CheckpointStore {
+export function createCheckpointStore({ folder, keep, metadata, journal, makeFirst, onRejected }: CheckpointStoreOptions): CheckpointStore {
   /** Those that are named already, by step, and whether there is a file. */
   const rejected = new Map<number, 'bad' | 'missing'>();
+  let isFirstLost = false;
 
   function reject(step: number, reason: string, what: 'bad' | 'missing' = 'bad'): undefined {
     if (!rejected.has(step)) onRejected(step, checkpointPath(folder, step), reason);
     rejected.set(step, what);
+  }
+
+  /** Only what the checkpoints of this run say of themselves can be asked of one. */
+  const markOf = (step: number): Partial<CheckpointMark> => ({ ...dropUndefined({ run: metadata['run'], stage: metadata['stage'] }), step: String(step) });
+
+  async function readFile(step: number, layout: WireLayout): Promise<Float32Array | undefined> {
+    try {
+      const state = await readCheckpoint(checkpointPath(folder, step), layout, markOf(step));
+      const isWhole = digestOf(state) === checkpointHashes(journal.entries).get(step);
+      return isWhole ? state : reject(step, 'its content is not what the journal says');
+    } catch (error) {
+      return reject(step, messageOf(error));
+    }
+  }
+
+  /** The state of step 0, made and written again; undefined when that gives something else than the journal says. */
+  async function remakeFirst(layout: WireLayout): Promise<Float32Array | undefined> {
+    try {
+      const state = await makeFirst!();
+      if (digestOf(state) !== checkpointHashes(journal.entries).get(0)) throw new Error('what it was made from has changed');
+      await writeCheckpoint({ folder, step: 0, layout, state, metadata, keep });
+      rejected.delete(0);
+      return state;
+    } catch (error) {
+      isFirstLost = true;
+      onRejected(0, checkpointPath(folder, 0), `it cannot be made again: ${messageOf(error)}`);
+      return undefined;
+    }
   }
 
   return {
@@ -56,21 +88,15 @@ export function createCheckpointStore({ folder, keep, metadata, journal, onRejec
         else if (!files.has(step)) reject(step, 'the file is missing', 'missing');
         else if (rejected.get(step) !== 'bad') return step;
       }
-      return undefined;
+      return makeFirst && hashes.has(0) && !isFirstLost ? 0 : undefined;
     },
     async read(step, layout) {
-      try {
-        const state = await readCheckpoint(checkpointPath(folder, step), layout);
-        const isWhole = digestOf(state) === checkpointHashes(journal.entries).get(step);
-        return isWhole ? state : reject(step, 'its content is not what the journal says');
-      } catch (error) {
-        return reject(step, messageOf(error));
-      }
+      return (await readFile(step, layout)) ?? (step === 0 && makeFirst ? remakeFirst(layout) : undefined);
     },
     async write(step, layout, { state, sha256 }) {
       // The journal first: a file that a crash cuts off from its hash would be of no use.
       await journal.append({ type: 'checkpoint', step, sha256 });
-      const path = await writeCheckpoint({ folder, step, layout, state, metadata, keep });
+      const path = await writeCheckpoint({ folder, step, layout, state, metadata, keep, own: new Set(checkpointHashes(journal.entries).keys()) });
       rejected.delete(step);
       return path;
     },

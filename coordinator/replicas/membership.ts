@@ -222,7 +222,7 @@ export class Membership {
     this.#isSuspect = false;
     const { decision, state } = await findStart(this.#options, ready, this.#roster.graceUntilMs);
     if (decision.action === 'give up') {
-      throw new PretextError('BAD_STATE', 'The first state of the run is lost: no worker and no checkpoint has it.', { hint: 'Start the run anew in another folder.' });
+      throw new PretextError('BAD_STATE', 'The state that the stage begins from is lost: no worker and no checkpoint has it, and it cannot be made again.', { hint: 'Put back what init names, or the last checkpoint of the stage before, as it was (the log says what is wrong with it); or start the run anew in another folder.' });
     }
     if (decision.action === 'start' && decision.step < driver.committed) await rollBack(this.#options, { to: decision.step, reason: 'no worker and no checkpoint holds a later state' });
     this.#restored = state;

@@ -1,7 +1,8 @@
 // Claims a run's folder for a coordinator that starts a run or goes on with one.
 
-import { mkdir } from 'node:fs/promises';
+import { explainDiskError } from '../../shared/errors/disk-error.js';
 import { PretextError } from '../../shared/errors/pretext-error.js';
+import { makeFolder } from '../../shared/make-folder.js';
 import { claimFolder, type Claim } from './claim.js';
 import { hasRun, type RunMode, type RunPaths } from './folder.js';
 
@@ -10,7 +11,9 @@ import { hasRun, type RunMode, type RunPaths } from './folder.js';
  * NOT_FOUND when there is nothing to resume.
  */
 export async function claimRunFolder(paths: RunPaths, mode: RunMode): Promise<Claim> {
-  await mkdir(paths.logs, { recursive: true });
+  await makeFolder(paths.logs).catch((error: unknown) => {
+    throw explainDiskError(error, paths.logs);
+  });
   const claim = await claimFolder(paths.coordinator);
   if (mode === 'start' && hasRun(paths)) {
     await claim.withdraw();

@@ -1,17 +1,19 @@
 // A stage from its first moment: its entry in the journal, the state that it begins from, the controller that drives it.
 
 import type { Logger } from 'pino';
+import { hashFile } from '../../shared/checkpoint/hash-file.js';
+import { PretextError } from '../../shared/errors/pretext-error.js';
 import { playersOf } from '../../shared/state/layout.js';
 import { toWireLayout } from '../../shared/state/wire.js';
 import { digestOf } from '../../shared/tensors/digest.js';
 import { digestsOfCheckpoint } from '../checkpoints/checkpoint-digest.js';
-import { checkpointPath, writeCheckpoint } from '../checkpoints/checkpoints.js';
+import { checkpointPath, describeForeign, writeCheckpoint } from '../checkpoints/checkpoints.js';
 import { createController, type Controller, type RunOutcome } from '../controller.js';
 import { checkpointHashes, committedStep, entriesOfStage, type JournalEntry } from '../journal/entries.js';
 import type { Journal } from '../journal/journal.js';
 import { journalOfStage } from '../journal/stage-journal.js';
 import type { RunEvent } from './events.js';
-import { hasInit, makeInitialState } from './initial-state.js';
+import { hasInit, makeInitialState, type InitialState } from './initial-state.js';
 import type { LayoutOf, NamesOf, Stage } from './prepare.js';
 
 export interface StageContext {
@@ -59,15 +61,24 @@ async function beginStage(stage: Stage, context: StageContext): Promise<void> {
 /** Returns the hash of the state. */
 async function writeInitialState(stage: Stage, context: StageContext): Promise<string> {
   const { number, recipe, plan, paths } = stage;
-  const before = context.stages[number - 2];
-  const from = recipe.init!.from === 'stage' ? checkpointPath(before!.paths.checkpoints, before!.recipe.steps) : recipe.init!.from;
-  const layout = context.layoutOf(recipe, plan.numInstances);
-  const { state, report } = await makeInitialState(recipe, layout, from);
+  const { state, report, from } = await makeFirst(stage, context);
   await writeCheckpoint({
-    folder: paths.checkpoints, step: 0, layout: toWireLayout(layout), state, metadata: metadataOf(stage, context), keep: recipe.checkpoint.keep,
+    folder: paths.checkpoints, step: 0, layout: toWireLayout(context.layoutOf(recipe, plan.numInstances)), state, metadata: metadataOf(stage, context), keep: recipe.checkpoint.keep,
   });
   context.emit({ type: 'trunkTaken', stage: number, from, report });
   return digestOf(state);
+}
+
+/** The state that a stage begins from, where the seed does not give it. Throws PretextError BAD_STATE where what it comes from has changed. */
+async function makeFirst({ number, recipe, plan }: Stage, context: StageContext): Promise<InitialState & { readonly from: string }> {
+  const before = context.stages[number - 2];
+  const { from: given, sha256 } = recipe.init!;
+  const from = given === 'stage' ? checkpointPath(before!.paths.checkpoints, before!.recipe.steps) : given;
+  const isAsItWas = given === 'stage'
+    ? (await findResult(before!, context.journal.entries)) !== undefined
+    : sha256 === undefined || sha256 === await hashFile(from).catch(() => undefined);
+  if (!isAsItWas) throw new PretextError('BAD_STATE', `"${from}", which stage ${number} begins from, is missing or not what it was.`, { hint: 'Put it back as it was.' });
+  return { ...await makeInitialState(recipe, context.layoutOf(recipe, plan.numInstances), from), from };
 }
 
 /** With what pictures must be turned into before the weights see them. */
@@ -84,6 +95,7 @@ function createStageController(stage: Stage, context: StageContext): Controller 
     runId, recipe, plan, log, graceMs, heartbeatMs, shutOut,
     stage: number,
     hasInit: hasInit(recipe),
+    makeFirst: hasInit(recipe) ? async () => (await makeFirst(stage, context)).state : undefined,
     layout: toWireLayout(layout),
     players: playersOf(layout),
     names: context.namesOf(recipe, plan.numInstances),
@@ -111,5 +123,7 @@ export async function findResult({ recipe, paths, number }: Stage, journal: read
   if (committedStep(entries) < recipe.steps) return undefined;
   const checkpoint = checkpointPath(paths.checkpoints, recipe.steps);
   const digests = await digestsOfCheckpoint(checkpoint).catch(() => undefined);
-  return digests && digests.state === checkpointHashes(entries).get(recipe.steps) ? { checkpoint, digest: digests.values } : undefined;
+  const [first] = journal;
+  const mark = { ...(first?.type === 'run' ? { run: first.runId } : {}), stage: String(number), step: String(recipe.steps) };
+  return digests && digests.state === checkpointHashes(entries).get(recipe.steps) && describeForeign(digests.metadata, mark) === undefined ? { checkpoint, digest: digests.values } : undefined;
 }

@@ -17,19 +17,26 @@ export const markSchema = z.object({
 
 export type ProcessMark = z.infer<typeof markSchema>;
 
-/** Field 22 of `/proc/PID/stat`; the name before it may hold anything but ends with the last bracket. */
-async function readStart(pid: number): Promise<number | undefined> {
-  const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-  const ticks = Number(text.slice(text.lastIndexOf(')') + 2).split(' ')[19]);
-  return text === '' || Number.isNaN(ticks) ? undefined : ticks;
+export interface ProcessFacts {
+  readonly parent: number;
+  /** Ticks from the boot to its start. */
+  readonly started: number;
+}
+
+/** Fields 4 and 22 of `/proc/PID/stat`; the name before them may hold anything but ends with the last bracket. Undefined where there is none. */
+export async function readProcess(pid: number): Promise<ProcessFacts | undefined> {
+  const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
+  if (text === undefined) return undefined;
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  return { parent: Number(fields[1]), started: Number(fields[19]) };
 }
 
 /** Of this process. */
 export async function markProcess(): Promise<ProcessMark> {
-  const [boot, pids, started] = await Promise.all([
-    readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => ''), readlink('/proc/self/ns/pid').catch(() => ''), readStart(process.pid),
+  const [boot, pids, own] = await Promise.all([
+    readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => ''), readlink('/proc/self/ns/pid').catch(() => ''), readProcess(process.pid),
   ]);
-  return { host: hostname(), boot: boot.trim(), pids, pid: process.pid, ...(started === undefined ? {} : { started }) };
+  return { host: hostname(), boot: boot.trim(), pids, pid: process.pid, ...(own ? { started: own.started } : {}) };
 }
 
 /** Whether the process of a mark lives, as far as this one can tell. */
@@ -37,7 +44,7 @@ export async function probeProcess(mark: ProcessMark): Promise<'alive' | 'dead' 
   const own = await markProcess();
   if (mark.host !== own.host || mark.boot !== own.boot || mark.pids !== own.pids) return 'unknown';
   if (!isThere(mark.pid)) return 'dead';
-  const started = await readStart(mark.pid);
+  const started = (await readProcess(mark.pid))?.started;
   if (mark.started === undefined || started === undefined) return 'unknown';
   return mark.started === started ? 'alive' : 'dead';
 }

@@ -10,7 +10,7 @@ import { parseRecipe } from '../../shared/recipe/parse.js';
 import type { Recipe } from '../../shared/recipe/schema.js';
 import { pixelChoiceOf } from '../../worker/pixels.js';
 import type { DataFlags } from '../commands/data.js';
-import { FAILURE } from '../commands/report-error.js';
+import { EXIT } from '../commands/exit-codes.js';
 import { createDataReport, type DataReport, type UnlistedReport } from '../data/data-report.js';
 import { lookAtItems } from '../data/look-at-items.js';
 import { formatDataReport } from '../format/data-report.js';
@@ -22,7 +22,7 @@ export async function showData(dir: string, { set = [], json = false }: DataFlag
   const { recipe } = parseRecipe('', { file: 'recipe', overrides: [{ path: ['data', 'root'], value: root, flag: dir }, ...set.map(parseSet)] });
   const report = await examine(recipe.stages[0]!, stopOnSignals());
   process.stdout.write(json ? `${JSON.stringify(report)}\n` : formatDataReport(report));
-  if (report.problems.length > 0) process.exitCode = FAILURE;
+  if (report.problems.length > 0) process.exitCode = EXIT.failed;
 }
 
 async function examine({ data, seed }: Recipe, signal: AbortSignal): Promise<DataReport | UnlistedReport> {

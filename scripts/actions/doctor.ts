@@ -4,7 +4,7 @@
 import type { ProbeResult } from '../../worker/backends/backend.js';
 import { automatic, backends, type BackendName } from '../../worker/backends/index.js';
 import type { DoctorFlags } from '../commands/doctor.js';
-import { FAILURE } from '../commands/report-error.js';
+import { EXIT } from '../commands/exit-codes.js';
 import { examineBackend } from '../doctor/examine-backend.js';
 import { examineMachine, type MachineReport } from '../doctor/examine-machine.js';
 import type { Speed } from '../doctor/measure-speed.js';
@@ -61,5 +61,5 @@ export async function printFindings({ out, json = false }: DoctorFlags): Promise
   });
   print(`\n${formatConclusion(report)}`);
   if (json) process.stdout.write(`${JSON.stringify(report)}\n`);
-  if (!report.canTrain) process.exitCode = FAILURE;
+  if (!report.canTrain) process.exitCode = EXIT.failed;
 }

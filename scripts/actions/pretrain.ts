@@ -13,6 +13,7 @@ import { countSteps } from '../../coordinator/run/status.js';
 import { dropUndefined } from '../../shared/drop-undefined.js';
 import { explainDiskError } from '../../shared/errors/disk-error.js';
 import { PretextError } from '../../shared/errors/pretext-error.js';
+import { makeFolder } from '../../shared/make-folder.js';
 import { createLog } from '../../shared/log/create-log.js';
 import type { LevelName } from '../../shared/log/levels.js';
 import { completeRecipe } from '../../shared/recipe/complete.js';
@@ -73,7 +74,7 @@ async function train(options: PretrainOptions): Promise<RunReport> {
   // Before anything is written: its error says what to install.
   if (options.workers > 0) await chooseBackend(options.backend);
   const paths = pathsOf(options.out);
-  const logHub = openLogHub(paths.logs);
+  const logHub = await openLogHub(paths.logs);
   const log = createLog({ name: 'coordinator', level: options.level, sinks: [logHub.sink], ...dropUndefined({ stream: options.logStream }) });
   const stop = new AbortController();
   const forward = (): void => stop.abort();
@@ -124,8 +125,9 @@ async function removeIfEmpty(folders: readonly string[]): Promise<void> {
   for (const folder of folders) await rmdir(folder).catch(() => {});
 }
 
-function openLogHub(folder: string): ReturnType<typeof createLogHub> {
+async function openLogHub(folder: string): Promise<ReturnType<typeof createLogHub>> {
   try {
+    await makeFolder(folder);
     return createLogHub({ folder });
   } catch (error) {
     throw explainDiskError(error, folder);

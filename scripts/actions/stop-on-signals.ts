@@ -1,4 +1,11 @@
-// Ctrl-C and SIGTERM as an abort signal: the first asks for an orderly end, the second ends the process.
+// Ctrl-C, SIGTERM and the death of the npm that started the command as an abort signal: the first asks for an orderly end, a second signal ends the
+// process.
+
+import { EXIT } from '../commands/exit-codes.js';
+import { watchNpm } from '../processes/npm-above.js';
+
+/** Nobody waits for a process without npm. */
+const ALONE_MS = 7000;
 
 /** Listens from now on, for the life of the process. */
 export function stopOnSignals(): AbortSignal {
@@ -9,5 +16,9 @@ export function stopOnSignals(): AbortSignal {
       stop.abort();
     });
   }
+  void watchNpm(() => {
+    stop.abort();
+    setTimeout(() => process.exit(EXIT.stopped), ALONE_MS).unref();
+  });
   return stop.signal;
 }

@@ -4,7 +4,7 @@ import { readJournal } from '../../coordinator/journal/journal.js';
 import { describeFault } from '../../coordinator/journal/lines.js';
 import { verifyRun, type Verification } from '../../coordinator/journal/verify.js';
 import { loadRun } from '../../coordinator/run/prepare.js';
-import { FAILURE } from '../commands/report-error.js';
+import { EXIT } from '../commands/exit-codes.js';
 import type { VerifyFlags } from '../commands/verify.js';
 import { checkRunFolder } from './run-folders.js';
 
@@ -47,5 +47,5 @@ function formatProof({ isProved, samples, problems, runId, steps, stages }: Veri
 export async function printProof(run: string, { json = false }: VerifyFlags): Promise<void> {
   const result = await prove(checkRunFolder(run));
   process.stdout.write(json ? `${JSON.stringify(result)}\n` : formatProof(result));
-  if (!result.isProved) process.exitCode = FAILURE;
+  if (!result.isProved) process.exitCode = EXIT.failed;
 }

@@ -7,7 +7,8 @@ import type { LevelName } from '../../shared/log/levels.js';
 import { createLogShipper } from '../../shared/log/log-shipper.js';
 import type { WorkerOptions } from '../../worker/client/options.js';
 import { chooseResources, measureMachine, type Resources } from '../../worker/data/resources.js';
-import { runWorker } from '../../worker/main.js';
+import { runWorker, type WorkEnd } from '../../worker/main.js';
+import { EXIT } from '../commands/exit-codes.js';
 import type { WorkerFlags } from '../commands/worker.js';
 import { readResources } from './read-resources.js';
 import { stopOnSignals } from './stop-on-signals.js';
@@ -26,7 +27,7 @@ const CONNECT_FOR_MS = 30_000;
 const RECONNECT_FOR_MS = 10 * 60_000;
 
 /** Resolves when the run is complete, or the worker has left it on request. Throws PretextError otherwise. */
-export async function work(options: WorkOptions): Promise<void> {
+export async function work(options: WorkOptions): Promise<WorkEnd> {
   let send: ((records: string[], dropped: number) => boolean) | undefined;
   const shipper = createLogShipper({
     send(records, droppedSoFar) {
@@ -36,7 +37,7 @@ export async function work(options: WorkOptions): Promise<void> {
   const name = options.name ?? `${hostname()}-${process.pid}`;
   const log = createLog({ name, level: options.level, sinks: [shipper], ...(options.isLogShown ? {} : { stream: null }) });
   try {
-    await runWorker({
+    return await runWorker({
       join: options.join,
       name,
       backend: options.backend,
@@ -59,9 +60,10 @@ export async function work(options: WorkOptions): Promise<void> {
 /** Works until the run is over or a signal stops it. */
 export async function joinRun({ join, token, backend, device, threads, data, cache, wait, name, json = false, level, ...resources }: WorkerFlags): Promise<void> {
   const signal = stopOnSignals();
-  await work({
+  const end = await work({
     join, backend, threads, level, signal, connectForMs: wait * 1000, isLogShown: true, resources: readResources(resources),
     ...dropUndefined({ token, device, data, cache, name }),
   });
-  if (json) process.stdout.write(`${JSON.stringify({ joined: join.href, drained: signal.aborted })}\n`);
+  if (json) process.stdout.write(`${JSON.stringify({ joined: join.href, drained: end === 'left' })}\n`);
+  if (end === 'left') process.exitCode = EXIT.drained;
 }

@@ -1,7 +1,8 @@
 // `npm run bench NAME -- OPTIONS`: the benchmarks by name, and how each of them ends.
 
 import { Command, CommanderError } from 'commander';
-import { reportError, USAGE } from '../commands/report-error.js';
+import { EXIT } from '../commands/exit-codes.js';
+import { reportError } from '../commands/report-error.js';
 import { addExchangeCommand } from './exchange.js';
 import { addGemmCommand } from './gemm.js';
 import { addStepCommand } from './step.js';
@@ -18,6 +19,6 @@ addExchangeCommand(program);
 try {
   await program.parseAsync();
 } catch (error) {
-  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : USAGE;
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : EXIT.usage;
   else process.exitCode = reportError(error, { asJson: process.argv.includes('--json') });
 }

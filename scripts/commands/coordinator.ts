@@ -1,6 +1,7 @@
 // `pretext coordinator`: plans, leases, averages and keeps the record for workers that join from anywhere.
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { describeExits } from './exit-codes.js';
 import { addRecipeOptions, jsonOption, levelOption, tokenOption, viewerTokenOption, type CommonFlags, type RecipeFlags } from './options.js';
 
 export interface Address {
@@ -48,7 +49,7 @@ export function addCoordinatorCommand(program: Command): void {
     .option('--insecure', 'listen beyond this machine without a token')
     .addOption(levelOption())
     .addOption(jsonOption('the report'))
-    .addHelpText('after', EXAMPLES)
+    .addHelpText('after', EXAMPLES + describeExits())
     .action(async (file: string | undefined, flags: CoordinatorFlags) => {
       const { coordinate } = await import('../actions/coordinator.js');
       await coordinate(file, flags);

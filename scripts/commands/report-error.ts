@@ -1,12 +1,8 @@
 // How a command ends in an error: one sentence, what to do next, an exit code.
 
-import { PretextError, messageOf, type ErrorCode } from '../../shared/errors/pretext-error.js';
+import { PretextError, messageOf } from '../../shared/errors/pretext-error.js';
 import { escapeControls } from '../../shared/log/escape-controls.js';
-
-export const FAILURE = 1;
-export const USAGE = 2;
-
-const USAGE_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['BAD_ARGUMENT', 'BAD_RECIPE']);
+import { exitCodeOf } from './exit-codes.js';
 
 /** Indents the lines after the first. Several problems with a recipe stand below one sentence, each on a line of its own. */
 function formatForPeople(message: string, hint: string | undefined, isRecipe: boolean): string {
@@ -28,5 +24,5 @@ export function reportError(error: unknown, options: { readonly asJson: boolean 
   const hint = isKnown ? error.hint : 'This is a bug in Pretext. Set PRETEXT_DEBUG=1 to see where it comes from.';
   process.stderr.write(`${options.asJson ? formatAsJson(error, message, hint) : formatForPeople(message, hint, isKnown && error.code === 'BAD_RECIPE')}\n`);
   if (process.env['PRETEXT_DEBUG'] === '1' && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
-  return isKnown && USAGE_CODES.has(error.code) ? USAGE : FAILURE;
+  return exitCodeOf(isKnown ? error.code : undefined);
 }

@@ -1,6 +1,7 @@
 // `pretext worker`: joins a coordinator and computes for it until the run is over.
 
 import { type Command, InvalidArgumentError } from 'commander';
+import { describeExits } from './exit-codes.js';
 import {
   addResourceOptions, backendOption, jsonOption, levelOption, parseUrl, threadsOption, tokenOption,
   type CommonFlags, type ResourceFlags,
@@ -54,7 +55,7 @@ export function addWorkerCommand(program: Command): void {
     .option('--name <name>', 'name in logs and reports (default: host and process)')
     .addOption(levelOption())
     .addOption(jsonOption('what it did'))
-    .addHelpText('after', EXAMPLES)
+    .addHelpText('after', EXAMPLES + describeExits(['done', 'failed', 'usage', 'unfit', 'diverged', 'machine', 'unreachable', 'refused', 'drained']))
     .action(async (flags: WorkerFlags) => {
       const { joinRun } = await import('../actions/worker.js');
       await joinRun(flags);

@@ -8,7 +8,8 @@ import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { messageOf, PretextError } from '../../shared/errors/pretext-error.js';
 import { findPackage } from '../../worker/backends/tensorflow/find-package.js';
-import { reportError, USAGE } from '../commands/report-error.js';
+import { EXIT } from '../commands/exit-codes.js';
+import { reportError } from '../commands/report-error.js';
 
 /** The highest that tfjs-node 4.22 looks for; every Node from 20 on has it. */
 const NAPI_VERSION = 8;
@@ -122,6 +123,6 @@ const command = new Command('build:tensorflow')
 try {
   command.parse();
 } catch (error) {
-  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : USAGE;
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : EXIT.usage;
   else process.exitCode = reportError(error, { asJson: false });
 }

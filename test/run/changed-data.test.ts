@@ -5,6 +5,7 @@ import { chmod, cp, mkdtemp, readdir, readFile, rename, rm, stat, utimes, writeF
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import anyTest, { type ExecutionContext, type TestFn } from 'ava';
+import { EXIT } from '../../scripts/commands/exit-codes.js';
 import { locateFfmpeg } from '../../shared/datasets/ffmpeg.js';
 import { makeImages, makeVideos } from '../helpers/data.js';
 import { PRETEXT, startPretext, startRun, temporaryFolder, untilStep } from '../helpers/processes.js';
@@ -63,7 +64,7 @@ test('a run does not go on over a file that holds something else', async (t) => 
   await rename(join(data, '003.png'), join(data, 'kept'));
   await writeFile(join(data, '003.png'), 'another file');
   const refused = run.resume();
-  t.is(await refused.exited, 1);
+  t.is(await refused.exited, EXIT.unfit);
   t.regex(refused.output(), /error: 1 files of .* are not what they were when the run began: "003\.png"\./);
   await rename(join(data, 'kept'), join(data, '003.png'));
   const resumed = run.resume();

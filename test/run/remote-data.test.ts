@@ -4,6 +4,7 @@ import { cp, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import anyTest, { type TestFn } from 'ava';
+import { EXIT } from '../../scripts/commands/exit-codes.js';
 import { makeVideos } from '../helpers/data.js';
 import { startPretext, startRun, temporaryFolder } from '../helpers/processes.js';
 
@@ -34,7 +35,7 @@ test('files that come over HTTP with the token give the same bits as a local cop
   const remote = await startRun(t, data, FLAGS);
   const cache = await temporaryFolder(t);
   const stranger = startPretext(t, ['worker', '--join', remote.url, '--data', data]);
-  t.is(await stranger.exited, 1);
+  t.is(await stranger.exited, EXIT.refused);
   t.regex(stranger.output(), /error: .* refuses the token\./);
 
   const worker = startPretext(t, ['worker', '--join', remote.url, '--cache', cache], { PRETEXT_TOKEN: 'open sesame' });

@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import anyTest, { type ExecutionContext, type TestFn } from 'ava';
 import { locateFfmpeg } from '../../shared/datasets/ffmpeg.js';
+import { EXIT } from '../../scripts/commands/exit-codes.js';
 import { chooseEncoder, encodeVideo } from '../../scripts/tools/sample-videos/encode.js';
 import { backends } from '../../worker/backends/index.js';
 import { makeImages, makeVideos } from '../helpers/data.js';
@@ -56,7 +57,7 @@ function pretext(t: ExecutionContext, args: readonly string[], env: Readonly<Rec
 const wordsOf = ({ stderr }: Outcome): string[] => stderr.split('\n').filter((line) => line !== '' && !line.startsWith('{'));
 
 /** One sentence beginning with `error:`, what to do below it, no stack, no success. */
-function expectSentence(t: ExecutionContext, outcome: Outcome, sentence: RegExp, code = 1): void {
+function expectSentence(t: ExecutionContext, outcome: Outcome, sentence: RegExp, code: number): void {
   const words = wordsOf(outcome);
   t.is(outcome.code, code, outcome.stderr);
   t.regex(words[0] ?? '', sentence);
@@ -132,42 +133,42 @@ for (const name of ['videos-odd', 'images-odd']) {
 test('an empty folder and a missing one are one sentence each', async (t) => {
   const empty = join(folder, 'empty');
   await mkdir(empty);
-  expectSentence(t, await pretext(t, ['run', '--data', empty]), /^error: The data folder ".*empty" has no video and no image/);
-  expectSentence(t, await pretext(t, ['run', '--data', join(folder, 'gone')]), /^error: The data folder ".*gone" cannot be read/);
+  expectSentence(t, await pretext(t, ['run', '--data', empty]), /^error: The data folder ".*empty" has no video and no image/, EXIT.unfit);
+  expectSentence(t, await pretext(t, ['run', '--data', join(folder, 'gone')]), /^error: The data folder ".*gone" cannot be read/, EXIT.unfit);
   t.deepEqual(await readdir(join(folder, 'runs')), []);
 });
 
 test('a worker says where nobody answers, and when what answers is no coordinator', async (t) => {
   const port = await findFreePort();
-  expectSentence(t, await pretext(t, ['worker', '--join', `http://127.0.0.1:${port}`, '--wait', '0']), /^error: cannot reach a coordinator at http:.*: nothing listens there\./);
+  expectSentence(t, await pretext(t, ['worker', '--join', `http://127.0.0.1:${port}`, '--wait', '0']), /^error: cannot reach a coordinator at http:.*: nothing listens there\./, EXIT.unreachable);
   const other = createServer((_request, response) => response.end('hello')).listen(0, '127.0.0.1');
   t.teardown(() => other.close());
   await new Promise((resolve) => other.once('listening', resolve));
   const url = `http://127.0.0.1:${(other.address() as AddressInfo).port}`;
-  expectSentence(t, await pretext(t, ['worker', '--join', url]), /^error: http:.* answers 200: it is no Pretext coordinator\./);
-  expectSentence(t, await pretext(t, ['status', '--url', url]), /^error: http:.* answers with something else: it is no Pretext coordinator\./);
+  expectSentence(t, await pretext(t, ['worker', '--join', url]), /^error: http:.* answers 200: it is no Pretext coordinator\./, EXIT.refused);
+  expectSentence(t, await pretext(t, ['status', '--url', url]), /^error: http:.* answers with something else: it is no Pretext coordinator\./, EXIT.refused);
 });
 
 test('a wrong token, a port in use and a folder that is not there stop at once, and harm nothing', async (t) => {
   t.timeout(60_000);
   const run = await startRun(t, images, ['--steps', '1000', ...FLAGS, '--token', 'right']);
   const join_ = ['worker', '--join', run.url];
-  expectSentence(t, await pretext(t, [...join_, '--token', 'wrong']), /^error: the coordinator at http:.* refuses the token\./);
-  expectSentence(t, await pretext(t, [...join_, '--token', 'right', '--data', join(folder, 'gone')]), /^error: The data folder ".*gone" cannot be read\./);
+  expectSentence(t, await pretext(t, [...join_, '--token', 'wrong']), /^error: the coordinator at http:.* refuses the token\./, EXIT.refused);
+  expectSentence(t, await pretext(t, [...join_, '--token', 'right', '--data', join(folder, 'gone')]), /^error: The data folder ".*gone" cannot be read\./, EXIT.unfit);
 
   const second = join(await temporaryFolder(t), 'second');
   const again = ['coordinator', '--data', images, '--out', second, '--listen', run.url.replace('http://', ''), ...FLAGS];
-  expectSentence(t, await pretext(t, again), /^error: Port \d+ on 127\.0\.0\.1 is in use\./);
+  expectSentence(t, await pretext(t, again), /^error: Port \d+ on 127\.0\.0\.1 is in use\./, EXIT.taken);
   // What did not begin is not in the way of the next try.
-  expectSentence(t, await pretext(t, again), /^error: Port \d+ on 127\.0\.0\.1 is in use\./);
-  expectSentence(t, await pretext(t, ['coordinator', '--data', images, '--out', run.out, '--listen', '127.0.0.1:0']), /^error: Another coordinator \(process \d+\) is at work/);
+  expectSentence(t, await pretext(t, again), /^error: Port \d+ on 127\.0\.0\.1 is in use\./, EXIT.taken);
+  expectSentence(t, await pretext(t, ['coordinator', '--data', images, '--out', run.out, '--listen', '127.0.0.1:0']), /^error: Another coordinator \(process \d+\) is at work/, EXIT.taken);
   t.is(run.coordinator.child.exitCode, null);
 });
 
 test('a typo in a recipe is named with its line and key', async (t) => {
   const recipe = join(folder, 'typo.yaml');
   await writeFile(recipe, `data:\n  root: ${images}\nbatch:\n  microbatchs: 4\n`);
-  expectSentence(t, await pretext(t, ['run', recipe]), /^error: .*typo\.yaml:4: batch\.microbatchs: no such key; did you mean batch\.microbatches\?$/, 2);
+  expectSentence(t, await pretext(t, ['run', recipe]), /^error: .*typo\.yaml:4: batch\.microbatchs: no such key; did you mean batch\.microbatches\?$/, EXIT.usage);
 });
 
 test('a folder that holds a run is not written over, and there is nothing to resume where there is none', async (t) => {
@@ -175,10 +176,10 @@ test('a folder that holds a run is not written over, and there is nothing to res
   const out = join(await temporaryFolder(t), 'run');
   t.is((await pretext(t, ['run', '--data', images, '--out', out, '--steps', '2', ...FLAGS])).code, 0);
   const before = await snapshot(out);
-  expectSentence(t, await pretext(t, ['run', '--data', images, '--out', out, '--steps', '3', ...FLAGS]), /^error: ".*run" already holds a run\./);
+  expectSentence(t, await pretext(t, ['run', '--data', images, '--out', out, '--steps', '3', ...FLAGS]), /^error: ".*run" already holds a run\./, EXIT.taken);
   t.deepEqual(await snapshot(out), before);
-  expectSentence(t, await pretext(t, ['run', '--out', join(folder, 'nothing'), '--resume']), /^error: ".*nothing" holds no run to resume\./);
-  expectSentence(t, await pretext(t, ['run', '--data', images, '--out', join(folder, 'nothing'), '--resume']), /^error: ".*nothing" holds no run to resume\./);
+  expectSentence(t, await pretext(t, ['run', '--out', join(folder, 'nothing'), '--resume']), /^error: ".*nothing" holds no run to resume\./, EXIT.unfit);
+  expectSentence(t, await pretext(t, ['run', '--data', images, '--out', join(folder, 'nothing'), '--resume']), /^error: ".*nothing" holds no run to resume\./, EXIT.unfit);
 });
 
 /** A file system of a few megabytes; undefined where none may be mounted. */
@@ -216,9 +217,9 @@ test('a full disk stops the run with one sentence, and with space again it ends 
   const stopped = pretext(t, ['coordinator', '--data', images, ...listen, ...flags]);
   await untilStep(url, 6);
   await fillUp(join(disk, 'ballast'));
-  expectSentence(t, await stopped, /^error: Cannot write ".*": the disk is full\.|^warning: log records are not written/);
+  expectSentence(t, await stopped, /^error: Cannot write ".*": the disk is full\.|^warning: log records are not written/, EXIT.machine);
   t.is(wordsOf(await stopped).filter((line) => line.startsWith('error:')).length, 1);
-  t.is(await worker.exited, 1);
+  t.is(await worker.exited, EXIT.refused);
 
   await rm(join(disk, 'ballast'));
   const resumed = pretext(t, ['coordinator', '--resume', ...listen]);
@@ -231,7 +232,7 @@ test('a full disk stops the run with one sentence, and with space again it ends 
 
 test('a backend that is not here is named with what to do, before anything is written', async (t) => {
   const out = join(await temporaryFolder(t), 'run');
-  for (const [backend, code, hint] of [['tensorflow', 1, /npm install/], ['quantum', 2, /auto/]] as const) {
+  for (const [backend, code, hint] of [['tensorflow', EXIT.machine, /npm install/], ['quantum', EXIT.usage, /auto/]] as const) {
     const { tensorflow } = backends;
     if (backend === 'tensorflow' && (await tensorflow.probe()).available) {
       t.log('SKIPPED: the tensorflow backend is installed here');

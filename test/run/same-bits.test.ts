@@ -4,6 +4,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import anyTest, { type TestFn } from 'ava';
+import { EXIT } from '../../scripts/commands/exit-codes.js';
 import { makeImages, makeVideos } from '../helpers/data.js';
 import { fetchStatus, until, untilStep } from '../helpers/processes.js';
 import { createBitsBench, type BitsBench } from '../helpers/same-bits.js';
@@ -84,17 +85,17 @@ test('with every worker killed the run waits, says so, and goes on from the last
   t.deepEqual(await Promise.all(workers.map(({ exited }) => exited)), [0, 0]);
 });
 
-test('SIGTERM drains: a worker leaves with success, a coordinator saves a checkpoint first', async (t) => {
+test('SIGTERM drains: a worker hands in its work, a coordinator saves a checkpoint first', async (t) => {
   t.timeout(120_000);
   const run = await benches.rotation.start(t);
   const leaving = run.startWorker('leaving');
   const staying = run.startWorker('staying');
   await untilStep(run.url, 4);
   leaving.child.kill('SIGTERM');
-  t.is(await leaving.exited, 0, leaving.output());
+  t.is(await leaving.exited, EXIT.drained, leaving.output());
   const { step } = await untilStep(run.url, 8);
   run.coordinator.child.kill('SIGTERM');
-  t.is(await run.coordinator.exited, 1);
+  t.is(await run.coordinator.exited, EXIT.stopped);
   t.regex(run.coordinator.output(), /checkpoint saved/);
   t.regex(run.coordinator.output(), /--resume/);
   staying.child.kill('SIGKILL');

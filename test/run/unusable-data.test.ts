@@ -3,6 +3,7 @@
 import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import anyTest, { type ExecutionContext, type TestFn } from 'ava';
+import { EXIT } from '../../scripts/commands/exit-codes.js';
 import { makeImages } from '../helpers/data.js';
 import { makeNumberedVideo } from '../helpers/numbered-video.js';
 import { readReport, startPretext, startRun, temporaryFolder } from '../helpers/processes.js';
@@ -40,7 +41,7 @@ test('pictures that all break off end the run after the first epoch, with the re
   const data = await temporaryFolder(t);
   await makeCutImages(data, 16);
   const { code, output } = await runOn(t, data);
-  t.is(code, 1, output);
+  t.is(code, EXIT.unfit, output);
   t.regex(output, /error: None of the last 16 samples could be used\.\n\s+16 DECODE_FAILED: "000\.png": The picture cannot be read: .+ \(and 15 more files\)\n/);
   t.notRegex(output, /digest {2}/);
 });
@@ -50,7 +51,7 @@ test('videos of three frames end a run of frame-order with the reason', async (t
   const data = await temporaryFolder(t);
   for (let k = 0; k < 3; k++) await makeNumberedVideo(join(data, `${k}.mp4`), { numFrames: 3, fps: 10 });
   const { code, output } = await runOn(t, data);
-  t.is(code, 1, output);
+  t.is(code, EXIT.unfit, output);
   t.regex(output, /error: None of the last 8 samples could be used\.\n\s+8 NO_PUZZLE: "0\.mp4": no frame-order puzzle can be made of it/);
 });
 
@@ -78,7 +79,7 @@ test('more bad samples than data.maxUnusable allows end the run', async (t) => {
   await makeImages(join(data, 'whole'), 8);
   await makeCutImages(join(data, 'cut'), 8);
   const { code, output } = await runOn(t, data, ['--set', 'data.maxUnusable=0.4']);
-  t.is(code, 1, output);
+  t.is(code, EXIT.unfit, output);
   t.regex(output, /error: 8 of the last 16 samples could not be used\.[^]*data\.maxUnusable allows a share of 0\.4/);
 });
 

@@ -5,6 +5,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import anyTest, { type ExecutionContext, type TestFn } from 'ava';
+import { EXIT } from '../../scripts/commands/exit-codes.js';
 import { makeImages } from '../helpers/data.js';
 import { fetchStatus, readReport, startPretext, startRun, temporaryFolder, until, untilStep, type Process, type TestRun } from '../helpers/processes.js';
 import { NO_SOFTWARE_GPU, softwareGpuEnvironment } from '../helpers/software-gpu.js';
@@ -58,7 +59,7 @@ const wordsOf = ({ output }: Process): string[] => output().split('\n').filter((
 
 /** It ended with one sentence and what to do, and left nothing behind. */
 async function expectEnd(t: ExecutionContext, { temporary }: Setting, worker: Process, sentence: RegExp, hint: RegExp): Promise<void> {
-  t.is(await worker.exited, 1, worker.output());
+  t.is(await worker.exited, EXIT.machine, worker.output());
   const words = wordsOf(worker);
   t.is(words.length, 2, worker.output());
   t.regex(words[0]!, sentence);
@@ -124,7 +125,7 @@ test('when the only device is lost the run says so and waits, and whoever joins 
   const gpu = setting.startGpuWorker(run, '--json');
   await untilStep(run.url, 3);
   await setting.loseGpu();
-  t.is(await gpu.exited, 1, gpu.output());
+  t.is(await gpu.exited, EXIT.machine, gpu.output());
   const words = wordsOf(gpu);
   t.is(words.length, 1, gpu.output());
   t.like(JSON.parse(words[0]!), { error: { code: 'DEVICE_LOST' } });
@@ -157,7 +158,7 @@ test('a recipe too large for simd ends `pretext run` with the error of its worke
   await makeImages(data);
   const out = join(folder, 'run');
   const run = startPretext(t, ['run', '--data', data, '--out', out, '--backend', 'simd', '--workers', '2', ...LARGE]);
-  t.is(await run.exited, 1);
+  t.is(await run.exited, EXIT.machine);
   const words = wordsOf(run);
   t.is(words.length, 2, run.output());
   t.regex(words[0]!, /^error: No worker is left, the last one failed: simd: out of memory: /);
@@ -173,7 +174,7 @@ test('a worker that cannot read the data says so to the run before it takes part
   await makeImages(data);
   const run = await startRun(t, data, [...SMALL, '--steps', '3']);
   const lost = startPretext(t, ['worker', '--join', run.url, '--name', 'lost', '--data', join(folder, 'nowhere')]);
-  t.is(await lost.exited, 1, lost.output());
+  t.is(await lost.exited, EXIT.unfit, lost.output());
   t.like(failuresOf(run), [{ worker: 'lost' }]);
   t.regex((await fetchStatus(run.url))!.waiting!, /^no worker is connected; lost failed: .*nowhere/);
   run.startWorker('other', '--backend', 'simd');

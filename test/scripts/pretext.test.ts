@@ -1,4 +1,5 @@
 import test, { type ExecutionContext } from 'ava';
+import { EXIT } from '../../scripts/commands/exit-codes.js';
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -49,12 +50,12 @@ test('wrong arguments end with 2, one clear sentence and no stack', async (t) =>
   t.false(existsSync(join(folder, 'runs')));
 });
 
-test('what fails ends with 1, as JSON where that is asked for', async (t) => {
+test('what fails ends with the code of its kind, as JSON where that is asked for', async (t) => {
   const folder = await makeTempFolder(t);
   const { code, stderr } = await pretext(t, folder, ['status', '--json', '--url', 'http://127.0.0.1:1']);
-  t.is(code, 1);
+  t.is(code, EXIT.unreachable);
   t.like(JSON.parse(stderr), { error: { code: 'UNREACHABLE' } });
-  t.is((await pretext(t, folder, ['verify', 'no-run'])).code, 1);
+  t.is((await pretext(t, folder, ['verify', 'no-run'])).code, EXIT.unfit);
 });
 
 test('help of the command and of one of its parts has examples and ends with 0', async (t) => {
@@ -94,7 +95,7 @@ test('logs --follow finds the newest run, shows its token and ends with the run'
   const timer = setInterval(() => site.hub.receive('w1', [makeRecord('during')], 0), 50);
   const following = pretext(t, folder, ['logs', '--follow', '--json'], { PRETEXT_TOKEN: 'secret' });
   const refused = await pretext(t, folder, ['logs', '--follow', '--token', 'wrong']);
-  t.is(refused.code, 1);
+  t.is(refused.code, EXIT.refused);
   t.regex(refused.stderr, /^error: the coordinator at .* refuses the token\.\n {2}\S/);
   clearInterval(timer);
   await site.hub.finish();

@@ -3,6 +3,9 @@
 import type { Logger } from 'pino';
 import type { Resources } from '../data/resources.js';
 
+/** How work ends that ends well: the run is complete, or the worker was told to leave it. */
+export type WorkEnd = 'finished' | 'left';
+
 export interface WorkerOptions {
   /** Address of the coordinator. */
   readonly join: URL;

@@ -10,6 +10,7 @@ import { CLOSE, FINAL_CLOSE_CODES } from '../../shared/protocol/close-codes.js';
 import { fromCoordinatorSchema, type FromCoordinator, type FromWorker, type Message } from '../../shared/protocol/messages.js';
 import { checkLease } from './check-lease.js';
 import { judgeWait } from './judge-wait.js';
+import type { WorkEnd } from './options.js';
 import { prepareSession, type Session } from './session.js';
 import { createStepLoop, type LoopMessage, type Replica, type StepLoop } from './step-loop.js';
 
@@ -43,8 +44,8 @@ interface Connection {
   failure: unknown;
 }
 
-/** Takes part over one connection. Resolves true when the worker's work is over, false when it should connect again. */
-export async function takePart(socket: WebSocket, session: Session): Promise<boolean> {
+/** Takes part over one connection. Resolves with how the work ended, or with undefined when the worker should connect again. */
+export async function takePart(socket: WebSocket, session: Session): Promise<WorkEnd | undefined> {
   const { signal, onConnection } = session.options;
   const connection = openConnection(socket, session);
   const watch = setInterval(() => lookAtWait(connection), LOOK_EVERY_MS);
@@ -57,7 +58,7 @@ export async function takePart(socket: WebSocket, session: Session): Promise<boo
   onConnection?.(undefined);
   connection.loop?.close();
   await connection.loop?.done.catch((error: unknown) => giveUp(connection, error));
-  return isOver(connection, end);
+  return endOf(connection, end);
 }
 
 function openConnection(socket: WebSocket, session: Session): Connection {
@@ -162,13 +163,14 @@ function lookAtWait(connection: Connection): void {
 }
 
 /** Throws what made the worker give up, and PretextError REFUSED where the coordinator will not have it back. */
-function isOver({ session: { options: { signal, log } }, failure }: Connection, { code, reason }: End): boolean {
+function endOf({ session: { options: { signal, log } }, failure }: Connection, { code, reason }: End): WorkEnd | undefined {
   if (failure !== undefined) throw failure as Error;
-  if (signal.aborted || code === CLOSE.finished) return true;
+  if (code === CLOSE.finished) return 'finished';
+  if (signal.aborted) return 'left';
   if (FINAL_CLOSE_CODES.has(code)) throw new PretextError('REFUSED', reason || `The coordinator closed the connection (${code}).`);
   if (code === CLOSE.nextStage) log.info({ reason }, 'stage is complete');
   else log.warn({ code, reason }, 'connection lost');
-  return false;
+  return undefined;
 }
 
 function sendHello({ channel, session: { options, backend, id, runId, stage, replica } }: Connection): void {

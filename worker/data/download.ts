@@ -20,24 +20,59 @@ export interface Wanted {
 
 const GONE = 404;
 const CHANGED = 409;
+/** So long nothing may come. */
+const STALL_MS = 15_000;
 
 /** Writes an item's file to `path`, at most as many bytes as it has. Throws PretextError DATA_MISSING, DATA_CHANGED, UNREACHABLE, ... */
 export async function download(from: DownloadFrom, { index, path: itemPath, bytes }: Wanted, path: string, signal: AbortSignal): Promise<void> {
+  const stall = watchForStalls(itemPath);
+  try {
+    await fetchInto(from, { index, path: itemPath, bytes }, path, { signal: AbortSignal.any([signal, stall.signal]), onBytes: stall.reset });
+  } catch (error) {
+    // Streams say only that they were aborted.
+    throw stall.signal.aborted && !signal.aborted ? stall.signal.reason : error;
+  } finally {
+    stall.stop();
+  }
+}
+
+interface Watched {
+  readonly signal: AbortSignal;
+  /** Something came. */
+  onBytes(): void;
+}
+
+async function fetchInto(from: DownloadFrom, { index, path: itemPath, bytes }: Wanted, path: string, { signal, onBytes }: Watched): Promise<void> {
   const response = await request(from, `/data/${from.stage}/${index}`, { statuses: [GONE, CHANGED], signal });
   if (response.status === GONE || response.status === CHANGED) {
     await response.body?.cancel();
     if (response.status === CHANGED) throw new PretextError('DATA_CHANGED', `The coordinator's file of "${itemPath}" is not the one that was listed.`);
     throw new PretextError('DATA_MISSING', `The coordinator no longer has the file of "${itemPath}".`);
   }
-  await pipeline(Readable.fromWeb(response.body!), (chunks) => limitBytes(chunks as AsyncIterable<Uint8Array>, bytes, itemPath), createWriteStream(path), { signal });
+  await pipeline(Readable.fromWeb(response.body!), (chunks) => limitBytes(chunks as AsyncIterable<Uint8Array>, { bytes, path: itemPath }, onBytes), createWriteStream(path), { signal });
+}
+
+interface StallWatch {
+  /** Aborts with UNREACHABLE, which another try may cure. */
+  readonly signal: AbortSignal;
+  reset(): void;
+  stop(): void;
+}
+
+/** A connection that is open and silent would hold up a worker, and with it the run, for as long as the system keeps it. */
+function watchForStalls(itemPath: string): StallWatch {
+  const stall = new AbortController();
+  const timer = setTimeout(() => stall.abort(new PretextError('UNREACHABLE', `nothing more came of "${itemPath}" for ${STALL_MS / 1000} seconds.`)), STALL_MS);
+  return { signal: stall.signal, reset: () => void timer.refresh(), stop: () => clearTimeout(timer) };
 }
 
 /** A coordinator that sends more than it listed must not fill the disk. */
-async function* limitBytes(chunks: AsyncIterable<Uint8Array>, maxBytes: number, itemPath: string): AsyncGenerator<Uint8Array> {
+async function* limitBytes(chunks: AsyncIterable<Uint8Array>, { bytes, path }: Pick<Wanted, 'bytes' | 'path'>, onBytes: () => void): AsyncGenerator<Uint8Array> {
   let numBytes = 0;
   for await (const chunk of chunks) {
+    onBytes();
     numBytes += chunk.length;
-    if (numBytes > maxBytes) throw new PretextError('DATA_CHANGED', `The coordinator's file of "${itemPath}" is larger than the one that was listed.`);
+    if (numBytes > bytes) throw new PretextError('DATA_CHANGED', `The coordinator's file of "${path}" is larger than the one that was listed.`);
     yield chunk;
   }
 }

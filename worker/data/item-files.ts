@@ -2,7 +2,7 @@
 // bounded cache on disk.
 
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, mkdtemp, realpath, rename, rm } from 'node:fs/promises';
+import { mkdtemp, realpath, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -10,6 +10,7 @@ import type { LinkPolicy } from '../../shared/datasets/dataset.js';
 import { locateFile } from '../../shared/datasets/locate-file.js';
 import { dropUndefined } from '../../shared/drop-undefined.js';
 import { PretextError, messageOf } from '../../shared/errors/pretext-error.js';
+import { makeFolder } from '../../shared/make-folder.js';
 import { createContentCheck } from './content-check.js';
 import { download, type DownloadFrom } from './download.js';
 
@@ -182,13 +183,13 @@ class FetchedFiles implements ItemFiles {
 
 /** Items fetched from the coordinator as they are needed, each once, the least recently used removed when there is no room. */
 export async function createFetchedFiles(options: FetchOptions): Promise<ItemFiles> {
-  const folder = options.folder === undefined ? await mkdtemp(join(tmpdir(), 'pretext-data-')) : await makeFolder(options.folder);
-  return new FetchedFiles(options, await realpath(folder));
-}
-
-async function makeFolder(folder: string): Promise<string> {
-  await mkdir(folder, { recursive: true });
-  return folder;
+  const folder = options.folder ?? join(tmpdir(), 'pretext-data-');
+  try {
+    const made = options.folder === undefined ? await mkdtemp(folder) : await makeFolder(folder).then(() => folder);
+    return new FetchedFiles(options, await realpath(made));
+  } catch (error) {
+    throw new PretextError('REFUSED', `"${folder}" cannot be made, where files from the coordinator are kept: ${messageOf(error)}.`, { hint: 'Give a folder that can be written by --cache or TMPDIR.', cause: error });
+  }
 }
 
 /** By content, so that datasets share what they share and nothing else. */

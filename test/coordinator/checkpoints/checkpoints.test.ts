@@ -62,5 +62,5 @@ test('a file of another model is refused, with what it has and what was expected
 
 test('the digests of a file are those of the values and of the flat state', async (t) => {
   const path = checkpointPath(await writeSteps(t, [1], 1), 1);
-  t.deepEqual(await digestsOfCheckpoint(path), { values: digestOf(state.subarray(0, 8)), state: digestOf(state) });
+  t.like(await digestsOfCheckpoint(path), { values: digestOf(state.subarray(0, 8)), state: digestOf(state) });
 });

@@ -3,7 +3,7 @@
 import { copyFile, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { checkpointPath } from '../../../coordinator/checkpoints/checkpoints.js';
+import { checkpointPath, listCheckpoints, readCheckpoint, writeCheckpoint } from '../../../coordinator/checkpoints/checkpoints.js';
 import { createCheckpointStore, type CheckpointStore } from '../../../coordinator/checkpoints/store.js';
 import { openJournal } from '../../../coordinator/journal/journal.js';
 import { journalOfStage } from '../../../coordinator/journal/stage-journal.js';
@@ -22,14 +22,21 @@ interface Bench {
   readonly write: (step: number) => Promise<string>;
 }
 
-async function createBench(t: ExecutionContext, steps: readonly number[], keep = 3): Promise<Bench> {
+interface BenchOptions {
+  readonly keep?: number;
+  readonly makeFirst?: () => Promise<Float32Array>;
+}
+
+const METADATA = { run: 'own', stage: '2' };
+
+async function createBench(t: ExecutionContext, steps: readonly number[], { keep = 3, makeFirst }: BenchOptions = {}): Promise<Bench> {
   const out = await makeTempFolder(t);
   const folder = join(out, 'checkpoints');
   const journal = await openJournal(join(out, 'journal.ndjson'));
   t.teardown(() => journal.close());
   const rejected: string[] = [];
   const store = createCheckpointStore({
-    folder, keep, metadata: {}, journal: journalOfStage(journal, 2),
+    folder, keep, metadata: METADATA, journal: journalOfStage(journal, 2), makeFirst,
     onRejected: (step, path, reason) => rejected.push(`${path === checkpointPath(folder, step) ? step : path}: ${reason}`),
   });
   const write = (step: number): Promise<string> => store.write(step, layout, { state: stateOf(step), sha256: digestOf(stateOf(step)) });
@@ -61,11 +68,19 @@ test('the newest that is not beyond the journal is gone on from', async (t) => {
   t.deepEqual(bench.rejected, []);
 });
 
+/** Under the name of step 8. */
+function writeForeign({ folder }: Bench, change: Record<string, string>, state = stateOf(8)): Promise<string> {
+  return writeCheckpoint({ folder, step: 8, layout, state, metadata: { ...METADATA, ...change }, keep: 9 });
+}
+
 const DAMAGES: Record<string, { readonly damage: (bench: Bench) => Promise<unknown>; readonly reason: RegExp }> = {
   'cut short': { damage: ({ pathOf }) => truncate(pathOf(8), 5000), reason: /^8: .*cut short/ },
   'empty': { damage: ({ pathOf }) => truncate(pathOf(8), 0), reason: /^8: .*too short/ },
   'changed by one bit': { damage: ({ pathOf }) => flipBit(pathOf(8), 100), reason: /^8: its content is not what the journal says/ },
-  'replaced by another': { damage: ({ pathOf }) => copyFile(pathOf(4), pathOf(8)), reason: /^8: its content is not what the journal says/ },
+  'replaced by another': { damage: ({ pathOf }) => copyFile(pathOf(4), pathOf(8)), reason: /^8: it is of step 4, expected 8/ },
+  'of the same step, with another content': { damage: (bench) => writeForeign(bench, {}, stateOf(9)), reason: /^8: its content is not what the journal says/ },
+  'of another run': { damage: (bench) => writeForeign(bench, { run: 'foreign' }), reason: /^8: it is of run foreign, expected own/ },
+  'of another stage': { damage: (bench) => writeForeign(bench, { stage: '1' }), reason: /^8: it is of stage 1, expected 2/ },
   'missing': { damage: ({ pathOf }) => rm(pathOf(8)), reason: /^8: the file is missing/ },
 };
 
@@ -89,7 +104,39 @@ test('a file that the journal does not know is not gone on from', async (t) => {
 });
 
 test('what was removed to make room is not missed', async (t) => {
-  const bench = await createBench(t, [2, 4, 6, 8], 2);
+  const bench = await createBench(t, [2, 4, 6, 8], { keep: 2 });
   t.like(await readNewest(bench, 10), { step: 8 });
   t.deepEqual(bench.rejected, []);
+});
+
+test('checkpoints of an earlier run in the folder are neither used nor counted among those that are kept', async (t) => {
+  const bench = await createBench(t, []);
+  for (const step of [3, 5, 7]) await writeCheckpoint({ folder: bench.folder, step, layout, state: stateOf(step), metadata: { ...METADATA, run: 'foreign' }, keep: 9 });
+  for (const step of [2, 4, 6]) await bench.write(step);
+  t.like(await readNewest(bench, 10), { step: 6 });
+  t.deepEqual(bench.rejected, ['7: the journal does not know it']);
+  t.deepEqual(await listCheckpoints(bench.folder), [2, 3, 4, 5, 6, 7]);
+});
+
+test('a first state that the seed does not give is made again when it is damaged or missing, if it is what it was', async (t) => {
+  for (const damage of [(path: string) => flipBit(path, 100), (path: string) => rm(path)]) {
+    const bench = await createBench(t, [0], { makeFirst: () => Promise.resolve(stateOf(0)) });
+    await damage(bench.pathOf(0));
+    t.deepEqual(await readNewest(bench, 10), { step: 0, state: stateOf(0) });
+    t.is(bench.rejected.length, 1);
+    t.deepEqual(await readCheckpoint(bench.pathOf(0), layout), stateOf(0));
+  }
+});
+
+test('a first state that cannot be made again is lost, and it is said why', async (t) => {
+  const makers: [() => Promise<Float32Array>, RegExp][] = [
+    [() => Promise.resolve(stateOf(1)), /^0: it cannot be made again: what it was made from has changed/],
+    [() => Promise.reject(new Error('"x" is gone')), /^0: it cannot be made again: "x" is gone/],
+  ];
+  for (const [makeFirst, reason] of makers) {
+    const bench = await createBench(t, [0], { makeFirst });
+    await rm(bench.pathOf(0));
+    t.is(await readNewest(bench, 10), undefined);
+    t.regex(bench.rejected.at(-1)!, reason);
+  }
 });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { pino } from 'pino';
 import { checkpointPath, readCheckpoint, writeCheckpoint } from '../../../coordinator/checkpoints/checkpoints.js';
-import { openJournal } from '../../../coordinator/journal/journal.js';
+import { openJournal, type Journal } from '../../../coordinator/journal/journal.js';
 import { beginJournal, findCurrentStage } from '../../../coordinator/run/begin-journal.js';
 import type { RunEvent } from '../../../coordinator/run/events.js';
 import { pathsOf } from '../../../coordinator/run/folder.js';
@@ -40,11 +40,18 @@ async function open(t: ExecutionContext): Promise<Site> {
   return { runId, stages, journal, layoutOf, namesOf, log: pino({ level: 'silent' }), graceMs: 0, shutOut: new Set(), heartbeatMs: 1000, emit, events, journalPath: paths.journal };
 }
 
-/** The state that a stage ended with, as its last checkpoint. */
-async function writeEnd({ recipe, paths }: Stage): Promise<Float32Array> {
+async function commitAll(journal: Journal, steps: number): Promise<void> {
+  const commit = { type: 'commit', stage: 1, first: 0, count: 1, samples: '', weights: {}, loss: 0, terms: {}, metrics: {}, gradient: '' } as const;
+  for (let step = 1; step <= steps; step++) await journal.append({ ...commit, step, unusable: [] });
+}
+
+/** The first stage is complete, with some state as its last checkpoint. */
+async function writeEnd({ recipe, paths, number }: Stage, { journal, runId }: Site): Promise<Float32Array> {
   const layout = layoutOf(recipe);
   const state = Float32Array.from({ length: layout.stateLength }, (_, i) => i);
-  await writeCheckpoint({ folder: paths.checkpoints, step: recipe.steps, layout: toWireLayout(layout), state, metadata: {}, keep: 1 });
+  await writeCheckpoint({ folder: paths.checkpoints, step: recipe.steps, layout: toWireLayout(layout), state, metadata: { run: runId, stage: String(number) }, keep: 1 });
+  await commitAll(journal, recipe.steps);
+  await journal.append({ type: 'checkpoint', stage: number, step: recipe.steps, sha256: digestOf(state) });
   return state;
 }
 
@@ -61,7 +68,7 @@ test('a stage that begins from the one before has its blocks over first values o
   const site = await open(t);
   const [first, second] = site.stages as [Stage, Stage];
   await openStage(1, site);
-  const end = await writeEnd(first);
+  const end = await writeEnd(first, site);
   await openStage(2, site);
 
   const layout = layoutOf(second.recipe);
@@ -80,7 +87,7 @@ test('a stage that has begun is not begun again, one that was cut off before its
   const site = await open(t);
   const [first, second] = site.stages as [Stage, Stage];
   await openStage(1, site);
-  await writeEnd(first);
+  await writeEnd(first, site);
   await openStage(2, site);
   const before = await readFile(site.journalPath, 'utf8');
   const path = checkpointPath(second.paths.checkpoints, 0);
@@ -95,21 +102,31 @@ test('a stage that has begun is not begun again, one that was cut off before its
   t.deepEqual(await readFile(path), bytes);
 });
 
-test('a stage is complete once its last step is committed, and saved as the journal says', async (t) => {
+test('a stage is complete once its last step is committed, and saved as the journal says by this run', async (t) => {
+  const site = await open(t);
+  const [first] = site.stages as [Stage];
+  const find = (): ReturnType<typeof findResult> => findResult(first, site.journal.entries);
+  await openStage(1, site);
+  t.is(await find(), undefined);
+  await commitAll(site.journal, first.recipe.steps);
+  t.is(await find(), undefined);
+  const state = await writeEnd(first, site);
+  const checkpoint = checkpointPath(first.paths.checkpoints, 3);
+  t.deepEqual(await find(), { checkpoint, digest: digestOf(state.subarray(0, layoutOf(first.recipe).valuesLength)) });
+  await writeEnd(first, { ...site, runId: 'another' });
+  t.is(await find(), undefined);
+  await writeEnd(first, site);
+  await truncate(checkpoint, 100);
+  t.is(await find(), undefined);
+});
+
+test('a stage does not begin from an end that is not what the journal says', async (t) => {
   const site = await open(t);
   const [first] = site.stages as [Stage];
   await openStage(1, site);
-  t.is(await findResult(first, site.journal.entries), undefined);
-  const state = await writeEnd(first);
-  t.is(await findResult(first, site.journal.entries), undefined);
-  const commit = { type: 'commit', stage: 1, first: 0, count: 1, samples: '', weights: {}, loss: 0, terms: {}, metrics: {}, gradient: '', unusable: [] } as const;
-  for (let step = 1; step <= first.recipe.steps; step++) await site.journal.append({ ...commit, step, unusable: [] });
-  t.is(await findResult(first, site.journal.entries), undefined);
-  const checkpoint = checkpointPath(first.paths.checkpoints, 3);
-  await site.journal.append({ type: 'checkpoint', stage: 1, step: 3, sha256: digestOf(state) });
-  t.deepEqual(await findResult(first, site.journal.entries), { checkpoint, digest: digestOf(state.subarray(0, layoutOf(first.recipe).valuesLength)) });
-  await truncate(checkpoint, 100);
-  t.is(await findResult(first, site.journal.entries), undefined);
+  await writeEnd(first, site);
+  await truncate(checkpointPath(first.paths.checkpoints, 3), 100);
+  await t.throwsAsync(openStage(2, site), { code: 'BAD_STATE', message: /which stage 2 begins from, is missing or not what it was/ });
 });
 
 test('a journal of another recipe, of other data or of another number of stages is refused', async (t) => {

@@ -55,7 +55,7 @@ class FakeCoordinator {
   }
 }
 
-/** Resolves as `takePart` does. Nothing has to be built: the session knows the recipe. */
+/** Resolves with whether the worker finished. Nothing has to be built: the session knows the recipe. */
 async function workFor(t: ExecutionContext, script: Script): Promise<boolean> {
   const server = new WebSocketServer({ host: '127.0.0.1', port: 0 });
   await new Promise((resolve) => server.once('listening', resolve));
@@ -77,7 +77,7 @@ async function workFor(t: ExecutionContext, script: Script): Promise<boolean> {
       leases: { microbatches: MICROBATCHES, microbatchSize: 1, numInstances: 5 },
     },
   } as unknown as Session;
-  return takePart(await connect(url, undefined), session);
+  return (await takePart(await connect(url, undefined), session)) === 'finished';
 }
 
 const sampleOf = (instance: number): LeasedSample => ({ position: 0, epoch: 0, sample: 0, item: instance, instance, path: 'x.png', kind: 'image', bytes: 1 });

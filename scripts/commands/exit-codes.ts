@@ -1,0 +1,47 @@
+// The exit codes of every command: what scripts and schedulers decide by. docs/unattended.md has the same table. Add, never change.
+
+import type { ErrorCode } from '../../shared/errors/pretext-error.js';
+
+export const EXIT = {
+  done: 0, failed: 1, usage: 2, unfit: 3, taken: 4, diverged: 5, machine: 6, unreachable: 7, refused: 8, stopped: 9, drained: 10,
+} as const;
+
+export type ExitName = keyof typeof EXIT;
+
+export interface ExitFacts {
+  readonly what: string;
+  /** What to do about it. */
+  readonly again: string;
+}
+
+export const EXITS: Readonly<Record<ExitName, ExitFacts>> = {
+  done: { what: 'done: the run is complete, the question answered', again: 'nothing' },
+  failed: { what: 'failed in an unforeseen way, or what was to be proved is not', again: 'read the message; a second try may do' },
+  usage: { what: 'wrong arguments or recipe', again: 'mend them' },
+  unfit: { what: "the data or the run's folder cannot be used as they are", again: 'mend them as the message says' },
+  taken: { what: 'another coordinator has the folder or the port, or the folder holds a run', again: 'stop the other, or give another' },
+  diverged: { what: 'loss or gradient are not finite', again: 'change the recipe' },
+  machine: { what: 'this machine failed: device lost or too small, backend absent, disk full', again: 'try again, elsewhere' },
+  unreachable: { what: 'no coordinator answers', again: 'try again later' },
+  refused: { what: 'turned away: wrong token, other version, a run that stopped on an error, no permission', again: 'read the message' },
+  stopped: { what: 'stopped by a signal, the state saved', again: 'go on by --resume or --resume-or-start' },
+  drained: { what: 'a worker left on a signal, its work handed in', again: 'start it again where it is wanted' },
+};
+
+const BY_ERROR: Readonly<Record<ErrorCode, ExitName>> = {
+  AUDIT_UNDECIDED: 'machine', BACKEND_ABSENT: 'machine', BAD_ARGUMENT: 'usage', BAD_FRAME: 'refused', BAD_RECIPE: 'usage', BAD_STATE: 'unfit', BAD_TOKEN: 'refused', CANCELLED: 'stopped',
+  DATA_CHANGED: 'unfit', DATA_EMPTY: 'unfit', DATA_MISSING: 'unfit', DATA_UNUSABLE: 'unfit', DECODE_FAILED: 'unfit', DECODE_LIMIT: 'unfit',
+  DECODE_TIMEOUT: 'unfit', DEVICE_FULL: 'machine', DEVICE_LOST: 'machine', DISK_FULL: 'machine', FFMPEG_ABSENT: 'machine', JOURNAL_BROKEN: 'unfit',
+  NOT_FOUND: 'unfit', NON_FINITE: 'diverged', PORT_IN_USE: 'taken', REFUSED: 'refused', REPLAY_DIFFERS: 'machine', RUN_EXISTS: 'taken',
+  UNREACHABLE: 'unreachable', WORKER_FAILED: 'failed',
+};
+
+/** For what is no PretextError: `failed`. */
+export function exitCodeOf(code: ErrorCode | undefined): number {
+  return EXIT[code === undefined ? 'failed' : BY_ERROR[code]];
+}
+
+/** For the help of a command that can end in these ways. */
+export function describeExits(names: readonly ExitName[] = Object.keys(EXIT) as ExitName[]): string {
+  return `\nExit codes:\n${names.map((name) => `  ${String(EXIT[name]).padStart(2)}  ${EXITS[name].what}\n`).join('')}`;
+}

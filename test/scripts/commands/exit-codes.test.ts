@@ -1,0 +1,36 @@
+// Exit codes: distinct, documented, in the help of the commands that run for long.
+
+import { readFile } from 'node:fs/promises';
+import test from 'ava';
+import { EXIT, EXITS, describeExits, exitCodeOf, type ExitName } from '../../../scripts/commands/exit-codes.js';
+import { startPretext } from '../../helpers/processes.js';
+
+const names = Object.keys(EXIT) as ExitName[];
+
+test('every way to end has a number of its own, clear of those of shells and signals', (t) => {
+  t.deepEqual([...new Set(Object.values(EXIT))].sort((a, b) => a - b), names.map((_name, index) => index));
+  t.deepEqual(Object.keys(EXITS), names);
+});
+
+test('errors end a command by their kind, and what is not foreseen with 1', (t) => {
+  t.deepEqual(
+    (['BAD_RECIPE', 'DATA_EMPTY', 'JOURNAL_BROKEN', 'RUN_EXISTS', 'NON_FINITE', 'DEVICE_LOST', 'UNREACHABLE', 'BAD_TOKEN', 'CANCELLED'] as const).map(exitCodeOf),
+    [EXIT.usage, EXIT.unfit, EXIT.unfit, EXIT.taken, EXIT.diverged, EXIT.machine, EXIT.unreachable, EXIT.refused, EXIT.stopped],
+  );
+  t.is(exitCodeOf(undefined), EXIT.failed);
+});
+
+test('the table in the docs is that of the program', async (t) => {
+  const docs = await readFile('docs/unattended.md', 'utf8');
+  for (const name of names) t.true(docs.includes(`| ${EXIT[name]} | ${EXITS[name].what} | ${EXITS[name].again} |`), name);
+});
+
+test('the help of run, coordinator and worker lists them', async (t) => {
+  const helps = await Promise.all(['run', 'coordinator', 'worker'].map(async (command) => {
+    const help = startPretext(t, [command, '--help']);
+    t.is(await help.exited, EXIT.done);
+    return help.output();
+  }));
+  for (const help of helps.slice(0, 2)) t.true(help.includes(describeExits()));
+  t.regex(helps[2]!, /Exit codes:\n {3}0 [^]*\n {2}10 {2}a worker left/);
+});
