@@ -122,6 +122,11 @@ export function weightedSum(x: Tensor, a: number, y: Tensor, b: number): Tensor 
   return tf.add(scale(x, a), scale(y, b));
 }
 
+/** Zeros if and only if all numbers are finite; of any size. The caller owns the result. */
+export function markNotFinite(x: Tensor1D): Tensor {
+  return hasKernel('MarkNotFinite') ? tf.engine().runKernel<Tensor>('MarkNotFinite', { x }) : tf.sum(tf.mul(x, 0));
+}
+
 export interface AdamCoefficients {
   readonly beta1: number;
   readonly beta2: number;

@@ -4,6 +4,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Layout } from '../../shared/state/layout.js';
 import { isAllFinite } from '../../shared/tensors/all-finite.js';
+import { markNotFinite } from '../backends/ops.js';
+import { readInto, type Reading } from '../backends/read.js';
 import type { NamedTensors, Statistics } from '../models/model.js';
 import type { Arrays } from '../tasks/task.js';
 import { toBatch } from './batch.js';
@@ -78,17 +80,18 @@ export function createTrainer(parts: TrainerParts): Trainer {
 
   async function computeGradient(input: MicrobatchInput, gradient: Float32Array): Promise<MicrobatchResult> {
     let seen!: Seen;
-    const results = tf.tidy(() => {
+    const { travelling, measured, flaws } = tf.tidy(() => {
       const values = layout.entries.flatMap(({ kind }, index) => (kind === 'trained' ? [arrays[index]![0]!] : []));
       const { grads } = tf.valueAndGrads(lossOf(input, (each) => { seen = each; }))(values);
-      const all = joinFlat([...listTravelling(layout, grads, seen, input), ...listOutcome(seen.outcome)]);
+      const all = joinFlat(listTravelling(layout, grads, seen, input));
+      const results = { travelling: all, measured: joinFlat(listOutcome(seen.outcome)), flaws: markNotFinite(all) };
       tf.dispose(tensorsOf(seen));
-      return all;
+      return results;
     });
-    const values = await takeValues(results);
-    const numbers = values.subarray(layout.gradientLength);
-    gradient.set(values.subarray(0, layout.gradientLength));
-    return { ...readOutcome(seen.outcome, numbers, sumOf(input.weights)), isFinite: isAllFinite(numbers) && isAllFinite(gradient) };
+    const [numbers, marks] = [new Float32Array(measured.size), new Float32Array(flaws.size)];
+    await take([[travelling, gradient], [measured, numbers], [flaws, marks]]);
+    const isFinite = isAllFinite(numbers) && marks.every((mark) => mark === 0);
+    return { ...readOutcome(seen.outcome, numbers, sumOf(input.weights)), isFinite };
   }
 
   function update(sums: StepSums): void {
@@ -97,7 +100,8 @@ export function createTrainer(parts: TrainerParts): Trainer {
   }
 
   async function save(state: Float32Array): Promise<void> {
-    state.set(await takeValues(tf.tidy(() => joinFlat([...arrays.map(([value]) => value!), ...arrays.flatMap(([, ...slots]) => slots)]))));
+    const all = tf.tidy(() => joinFlat([...arrays.map(([value]) => value!), ...arrays.flatMap(([, ...slots]) => slots)]));
+    await take([[all, state]]);
   }
 
   return { load, computeGradient, update, save, dispose: () => replace([]) };
@@ -140,11 +144,11 @@ function joinFlat(tensors: readonly tf.Tensor[]): tf.Tensor1D {
   return tf.concat(tensors.map((tensor) => tf.reshape<tf.Rank.R1>(tensor, [tensor.size])));
 }
 
-/** What a tensor holds; disposes it. Asynchronous because WebGPU cannot wait. */
-async function takeValues(tensor: tf.Tensor): Promise<Float32Array> {
+/** Writes what tensors hold into arrays; disposes the tensors. Asynchronous because WebGPU cannot wait. */
+async function take(readings: readonly Reading[]): Promise<void> {
   try {
-    return (await tensor.data()) as Float32Array;
+    await readInto(readings);
   } finally {
-    tensor.dispose();
+    for (const [tensor] of readings) tensor.dispose();
   }
 }

@@ -84,7 +84,7 @@ function watchBrokenDevice(): { readonly device: GpuDevice; readonly backend: Gp
     addEventListener: (_, given) => { listener = given; },
     destroy: () => undefined,
   };
-  const backend = { read: () => Promise.resolve(1) } as unknown as GpuBackend;
+  const backend = { read: () => Promise.resolve(1), readInto: () => Promise.resolve() } as unknown as GpuBackend;
   watchDevice(device, backend);
   return { device, backend, report: (error) => listener!({ error, preventDefault: () => undefined }) };
 }
@@ -93,11 +93,14 @@ test('an error beside the calls makes every later read throw, and says whether m
   class GPUOutOfMemoryError extends Error {}
   const { device, backend, report } = watchBrokenDevice();
   t.is<unknown, number>(await backend.read({}), 1);
+  await t.notThrowsAsync(backend.readInto([]));
   report(new GPUOutOfMemoryError('too much'));
   for (let i = 0; i < 2; i++) {
-    const error = await t.throwsAsync(backend.read({}), { instanceOf: PretextError });
-    t.is(error.code, 'DEVICE_FULL');
-    t.regex(error.hint ?? '', /microbatchSize/);
+    for (const read of [() => backend.read({}), () => backend.readInto([])]) {
+      const error = await t.throwsAsync<PretextError>(read, { instanceOf: PretextError });
+      t.is(error.code, 'DEVICE_FULL');
+      t.regex(error.hint ?? '', /microbatchSize/);
+    }
   }
   t.throws(() => device.createBuffer({ size: 8 }), { instanceOf: PretextError, code: 'DEVICE_FULL' });
 });
@@ -212,11 +215,11 @@ test.serial('kernels conform', async (t) => {
   t.deepEqual(results.filter(({ problems }) => problems?.length !== 0), []);
 });
 
-test.serial('a second start outlives the first, numbers that are not finite stay so, and matrix units that fail are left out with a warning', async (t) => {
+test.serial('a second start outlives the first, numbers that are not finite stay so and are found, shared memory goes up whole, and matrix units that fail are left out with a warning', async (t) => {
   const [line] = (await runInSoftware<Record<string, unknown>>(t, 'webgpu-units')) ?? [];
   if (!line) return;
   t.log(line.kind);
-  t.like(line, { isNotFiniteSeen: true, areUnitsLeftOut: true });
+  t.like(line, { isNotFiniteSeen: true, isNotFiniteSaid: true, doesSharedMemoryReturn: true, areUnitsLeftOut: true });
   t.deepEqual((line.productAfter as number[]).slice(0, 10), [6, 6, 6, 6, 6, 5, 5, 5, 5, 5]);
   t.regex((line.warnings as string[]).join('\n'), /matrix units are left out: /);
 });

@@ -59,11 +59,10 @@ export function watchDevice(device: GpuDevice, backend: GpuBackend): void {
     }
   };
 
-  const read = backend.read.bind(backend);
-  backend.read = async (dataId) => {
+  const guard = async <Result>(reading: Promise<Result>): Promise<Result> => {
     try {
-      const values = await read(dataId);
-      if (failure === undefined) return values;
+      const result = await reading;
+      if (failure === undefined) return result;
     } catch (cause) {
       // The read fails a moment before the loss of its device is told.
       await Promise.race([lost, new Promise((resolve) => setTimeout(resolve, 1000))]);
@@ -71,4 +70,8 @@ export function watchDevice(device: GpuDevice, backend: GpuBackend): void {
     }
     throw failure;
   };
+  const read = backend.read.bind(backend);
+  backend.read = (dataId) => guard(read(dataId));
+  const readInto = backend.readInto.bind(backend);
+  backend.readInto = (downloads) => guard(readInto(downloads));
 }

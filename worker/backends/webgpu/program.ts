@@ -3,6 +3,7 @@
 
 import type { DataType, TensorInfo } from '@tensorflow/tfjs-core';
 import { definerOf, type OpOf } from '../op.js';
+import type { Download } from './download.js';
 
 /** A compute shader as tfjs runs it: it declares the buffers by name and `result`, caches by key, and adds `fn main`'s caller. */
 export interface Program {
@@ -33,17 +34,52 @@ interface TensorData {
   resource?: object;
 }
 
+interface Pipeline {
+  getBindGroupLayout(index: number): object;
+}
+
+/** A buffer that sizes and factors lie in. */
+export interface UniformBinding {
+  readonly buffer: object;
+  readonly offset: number;
+  readonly size: number;
+}
+
+export interface BindGroupDescriptor {
+  readonly layout: object;
+  /** All of each buffer. */
+  readonly entries: readonly { readonly binding: number; readonly resource: { readonly buffer: object } }[];
+}
+
+/** A buffer whose bytes the processor can see for a while. */
+export interface MappedBuffer {
+  readonly size: number;
+  mapAsync(mode: number): Promise<void>;
+  getMappedRange(): ArrayBuffer;
+  unmap(): void;
+}
+
 /** What tfjs's WebGPUBackend offers kernels. */
 export interface GpuBackend {
   readonly device: {
+    createBuffer(descriptor: { readonly size: number; readonly usage: number; readonly mappedAtCreation: boolean }): MappedBuffer;
     createShaderModule(descriptor: { readonly code: string }): object;
-    createComputePipeline(descriptor: { label: string; layout: 'auto'; compute: { readonly module: object } }): object;
+    createComputePipeline(descriptor: { label: string; layout: 'auto'; compute: { readonly module: object } }): Pipeline;
+    createBindGroup(descriptor: BindGroupDescriptor): object;
   };
   /** Compiled shaders by their keys. */
   readonly pipelineCache: Record<string, object>;
   readonly tensorMap: { get(dataId: object): TensorData };
   readonly queue: { writeBuffer(buffer: object, at: number, values: Float32Array | Int32Array): void };
-  readonly bufferManager: { acquireBuffer(numBytes: number, usage: number): object };
+  readonly bufferManager: {
+    acquireBuffer(numBytes: number, usage: number): object;
+    releaseBuffer(buffer: object): void;
+    /** By size and usage. */
+    readonly freeBuffers: ReadonlyMap<string, object[]>;
+  };
+  /** Buffers of uniforms that are free once the recorded commands are submitted. */
+  readonly uniformPendingDisposal: object[];
+  makeUniforms(uniforms: readonly { readonly type: string; readonly data: readonly number[] }[]): UniformBinding;
   readonly commandEncoder: { copyBufferToBuffer(...copy: [from: object, fromByte: number, to: object, toByte: number, numBytes: number]): void };
   /** Data that recorded commands use: what is disposed of them is freed once these are submitted. */
   readonly commandQueueOwnedIds: { add(dataId: object): void };
@@ -57,9 +93,12 @@ export interface GpuBackend {
   uploadToGPU(dataId: object): void;
   ensureCommandEncoderReady(): void;
   endComputePassEncoder(): void;
+  submitQueue(): void;
   makeTensorInfo(shape: readonly number[], type: DataType, values?: Float32Array): TensorInfo;
   disposeData(dataId: object): boolean;
   read(dataId: object): Promise<unknown>;
+  /** Not tfjs's: see download.ts. */
+  readInto(downloads: readonly Download[]): Promise<void>;
 }
 
 /** Where an op leaves a case, tfjs's own kernel computes it. */

@@ -3,6 +3,7 @@
 import type { KernelFunc } from '@tensorflow/tfjs-core';
 import { getKernel, registerKernel, unregisterKernel } from '@tensorflow/tfjs-core';
 import { convolutionOps } from './ops/convolution.js';
+import { finiteOps } from './ops/finite.js';
 import { matmulOps } from './ops/matmul.js';
 import { movementOps } from './ops/movement.js';
 import { normaliseOps } from './ops/normalise.js';
@@ -10,7 +11,7 @@ import { optimizerOps } from './ops/optimizer.js';
 import { pictureOps } from './ops/picture.js';
 import type { GpuBackend, Op } from './program.js';
 
-const ops: Readonly<Record<string, Op>> = { ...convolutionOps, ...matmulOps, ...movementOps, ...normaliseOps, ...optimizerOps, ...pictureOps };
+const ops: Readonly<Record<string, Op>> = { ...convolutionOps, ...finiteOps, ...matmulOps, ...movementOps, ...normaliseOps, ...optimizerOps, ...pictureOps };
 
 let isRegistered = false;
 

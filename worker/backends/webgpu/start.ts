@@ -8,9 +8,11 @@ import type { Machine } from '../webgpu.js';
 import { startUnits } from './check-units.js';
 import type { Dawn, FoundAdapter } from './dawn.js';
 import { openDevice, watchDevice } from './device.js';
+import { downloadIntoArrays } from './download.js';
 import { enableDirectives, findUnits, UNIT_FEATURES, unitsOf } from './matrix-units.js';
 import type { GpuBackend } from './program.js';
 import { registerWebgpuKernels } from './register.js';
+import { reuseBindings } from './reuse.js';
 import { uploadThroughQueue } from './upload.js';
 
 /** Where tfjs looks for the GPU and for WebGPU's constants. Node has a navigator from version 21 on. */
@@ -34,6 +36,8 @@ export async function startWebgpu(machine: Machine, dawn: Dawn, chosen: FoundAda
   const device = await openDevice(chosen.adapter, units ? UNIT_FEATURES : []);
   const backend = new WebGPUBackend(device, chosen.adapter.info);
   uploadThroughQueue(backend);
+  downloadIntoArrays(backend);
+  reuseBindings(backend);
   if (units) {
     enableDirectives(device);
     await startUnits(backend, device, units);
