@@ -125,9 +125,9 @@ type Lister = (recipe: Recipe, source: SourceName) => Promise<Survey>;
 /** Stages of the same data list them once. */
 function createLister({ signal, onListing }: CreateRunOptions): Lister {
   const known = new Map<string, Promise<Survey>>();
-  return ({ data: { root, holdout, links }, seed }, source) => {
-    const key = JSON.stringify([root, source, holdout, links, seed]);
-    const listed = known.get(key) ?? sources[source].list(root, { holdout, links, seed, signal, ...dropUndefined({ onProgress: onListing }) });
+  return ({ data: { root, holdout, links, list }, seed }, source) => {
+    const key = JSON.stringify([root, source, holdout, links, list, seed]);
+    const listed = known.get(key) ?? sources[source].list(root, { holdout, links, list, seed, signal, ...dropUndefined({ onProgress: onListing }) });
     known.set(key, listed);
     return listed;
   };
@@ -135,7 +135,7 @@ function createLister({ signal, onListing }: CreateRunOptions): Lister {
 
 async function prepareStage(given: Recipe, number: number, list: Lister, { emit, registries, signal }: CreateRunOptions): Promise<{ listing: Listing; recipe: Recipe }> {
   const root = resolve(given.data.root);
-  const source = given.data.source === 'auto' ? await detectSource(root, given.data.links) : given.data.source;
+  const source = given.data.source === 'auto' ? await detectSource(root, given.data) : given.data.source;
   const named = resolveTask({ ...given, data: { ...given.data, root, source } }, sourceKinds[source], registries.task);
   const complete = completeRecipe(named, registries);
   const survey = await list(complete, source);

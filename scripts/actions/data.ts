@@ -26,12 +26,12 @@ export async function showData(dir: string, { set = [], json = false }: DataFlag
 }
 
 async function examine({ data, seed }: Recipe, signal: AbortSignal): Promise<DataReport | UnlistedReport> {
-  const { root, links, holdout } = data;
+  const { root, links, list, holdout } = data;
   let survey: Survey;
   let source: DataReport['source'];
   try {
-    source = data.source === 'auto' ? await detectSource(root, links) : data.source;
-    survey = await sources[source].list(root, { holdout, links, seed, signal });
+    source = data.source === 'auto' ? await detectSource(root, data) : data.source;
+    survey = await sources[source].list(root, { holdout, links, list, seed, signal });
   } catch (error) {
     // A folder that no run can be started on is what was asked about.
     if (error instanceof PretextError && (error.code === 'DATA_EMPTY' || error.code === 'BAD_ARGUMENT')) return { root, problems: [error.hint === undefined ? error.message : `${error.message} ${error.hint}`] };

@@ -85,7 +85,7 @@ async function findStage(checkpoint: string, stages: readonly Stage[]): Promise<
 
 async function list(root: string, recipe: Recipe, signal: AbortSignal): Promise<readonly Item[]> {
   const { holdout, links } = recipe.data;
-  const source = sources[await detectSource(root, links)];
+  const source = sources[await detectSource(root, { links })];
   return (await source.list(root, { holdout, links, seed: recipe.seed, signal })).items;
 }
 

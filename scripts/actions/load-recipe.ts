@@ -75,5 +75,5 @@ export function loadRecipe(file: string | undefined, flags: RecipeFlags): Loaded
   }
   const text = path === undefined ? '' : readRecipeFile(path);
   const { recipe, locates } = parseRecipe(text, { file: path ?? 'recipe', overrides: listOverrides(flags) });
-  return { recipe: mapStages(recipe, (stage) => ({ ...stage, data: { ...stage.data, root: resolve(stage.data.root) } })), locates, out, mode };
+  return { recipe: mapStages(recipe, (stage) => ({ ...stage, data: { ...stage.data, root: resolve(stage.data.root), ...(stage.data.list !== undefined && { list: resolve(stage.data.list) }) } })), locates, out, mode };
 }

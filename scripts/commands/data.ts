@@ -16,6 +16,7 @@ Examples:
   pretext data photos
   pretext data clips --json
   pretext data photos --set data.links=all --set data.holdout=0.2
+  pretext data photos --set data.list=train.txt
 `;
 
 export function addDataCommand(program: Command): void {

@@ -66,6 +66,15 @@ export interface LabelCounts {
   readonly unlisted: number;
 }
 
+/** How a list of files and the folder go together. */
+export interface ListCounts {
+  /** Paths of the list, and those of them that are of no file that can be read. */
+  readonly paths: number;
+  readonly missing: number;
+  /** Files that it does not name. */
+  readonly left: number;
+}
+
 export interface Listing {
   readonly items: readonly Item[];
   readonly rejected: readonly RejectedItem[];
@@ -76,6 +85,8 @@ export interface Listing {
 /** A listing and what was seen on the way. */
 export interface Survey extends Listing {
   readonly ignored: readonly IgnoredFiles[];
+  /** Where a list says which files are used. */
+  readonly listed?: ListCounts;
   /** Hidden files and folders. */
   readonly numHidden: number;
   /** Links that lead out of the folder and were not followed. */
@@ -95,6 +106,8 @@ export interface ListOptions {
   readonly seed: number;
   /** Default: inside. */
   readonly links?: LinkPolicy;
+  /** Path of a text file that names the files to use. */
+  readonly list?: string | undefined;
   readonly signal?: AbortSignal;
   /** Called with how many files were looked at, of how many. */
   readonly onProgress?: (done: number, total: number) => void;

@@ -21,7 +21,7 @@ export function nameSome(names: readonly string[], max = MAX_NAMED): string {
 }
 
 /** About five lines: how many items, their classes, their sizes and lengths, labels, what is not used. */
-export function describeListing({ items, rejected, ignored, labels }: Survey): string[] {
+export function describeListing({ items, rejected, ignored, labels, listed }: Survey): string[] {
   const classes = countBy(items, ({ label }) => label);
   const numTrain = items.filter(({ split }) => split === 'train').length;
   return [
@@ -32,6 +32,7 @@ export function describeListing({ items, rejected, ignored, labels }: Survey): s
     ...describeTimes(items),
     ...describeTraits(items),
     ...(labels ? [`labels.csv: ${labels.matched} of ${labels.rows} rows matched, ${labels.unmatched} name no file; ${labels.unlisted} files are not listed`] : []),
+    ...(listed ? [`the list: ${listed.paths - listed.missing} of ${listed.paths} paths found; ${listed.left} files of the folder are not on it`] : []),
     ...(rejected.length > 0 ? [`${rejected.length} cannot be used: ${nameSome(rejected.map(({ path, reason }) => `${path} (${reason})`), 2)}`] : []),
     ...(ignored.length > 0 ? [`not used: ${nameSome(ignored.map(({ extension, count, why }) => `${count} ${extension === '' ? 'files' : `.${extension}`} (${why})`))}`] : []),
   ];
@@ -81,7 +82,7 @@ function describeTraits(items: readonly Item[]): string[] {
 }
 
 /** Why a run on the data would not be what is meant, a sentence each. */
-export function findProblems({ items, rejected, labels, doubtful, numOutside }: Survey): string[] {
+export function findProblems({ items, rejected, labels, listed, doubtful, numOutside }: Survey): string[] {
   const oddClasses = countBy(items, ({ label }) => label).map(([name]) => name).filter(looksLikeSplit);
   const suspects = [...new Set([...doubtful, ...oddClasses.filter((name) => !doubtful.some((path) => path.split('/').at(-1) === name))])];
   const numBad = rejected.length;
@@ -90,6 +91,7 @@ export function findProblems({ items, rejected, labels, doubtful, numOutside }: 
     ...(suspects.length > 0 ? [`Named like a split, but taken for a class or a plain folder: ${nameSome(suspects)}. Put splits above classes, or say in labels.csv which file is what.`] : []),
     ...(numOutside > 0 ? [`${numOutside} links lead out of the folder and are left out; data.links: all follows them.`] : []),
     ...(labels && labels.unmatched > 0 ? [`${labels.unmatched} of ${labels.rows} rows of labels.csv name no file.`] : []),
+    ...(listed && listed.missing > 0 ? [`${listed.missing} of ${listed.paths} paths of the list are of no file that can be read.`] : []),
     ...(numBad > items.length ? [`Most files cannot be used: ${numBad} of ${numBad + items.length}.`] : []),
   ];
 }

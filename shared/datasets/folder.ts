@@ -6,13 +6,13 @@ import { messageOf, PretextError } from '../errors/pretext-error.js';
 import { hashContent } from './content-hash.js';
 import type { DatasetSource, IgnoredFiles, Item, ListOptions, RejectedItem, Survey } from './dataset.js';
 import { extensionOf, extensions, whyIgnored } from './extensions.js';
+import { walkListed } from './file-list.js';
 import { labelByFolders } from './folder-labels.js';
 import { LABELS_FILE, readLabels, type Annotation, type Annotations } from './labels.js';
 import { createLimiter } from './limiter.js';
 import { matchLabels } from './match-labels.js';
 import { assignSplits } from './split.js';
 import { tryAgain } from './try-again.js';
-import { walkFolder } from './walk.js';
 
 /** What probing a file tells. */
 export type Probed = Pick<Item, 'width' | 'height' | 'bands' | 'sampleType' | 'durationS' | 'fps' | 'rotation' | 'hasSound' | 'traits'>;
@@ -38,7 +38,7 @@ export function createFolderSource(folder: FolderKind): DatasetSource {
   const { kind } = folder;
   return {
     async list(root, options) {
-      const walk = await walkFolder(root, options.links);
+      const walk = await walkListed(root, options);
       const labels = await readLabels(root, options.links);
       const paths = walk.paths.filter((path) => extensions[kind].has(extensionOf(path)));
       const { annotations, missing, ...said } = annotate(labels, { root, paths, allPaths: walk.paths });
@@ -46,6 +46,7 @@ export function createFolderSource(folder: FolderKind): DatasetSource {
       const annotated = candidates.map((candidate) => ({ ...candidate, ...annotations.get(candidate.path) }));
       const survey: Survey = {
         ...said,
+        ...(walk.listed && { listed: walk.listed }),
         items: createItems(annotated, kind, options),
         rejected: sortByPath([...walk.rejected, ...missing, ...unusable]),
         ignored: countIgnored(walk.paths, kind),

@@ -1,13 +1,14 @@
 // Every kind of data source. Adding one is a file, a line here and one in kinds.ts.
 
 import { PretextError } from '../errors/pretext-error.js';
-import type { DatasetSource, LinkPolicy } from './dataset.js';
+import type { DatasetSource } from './dataset.js';
 import { nameSome } from './describe-listing.js';
 import { extensionOf, extensions } from './extensions.js';
+import { walkListed, type WalkOptions } from './file-list.js';
 import { imageFolder } from './image-folder.js';
 import { sourceKinds, type SourceName } from './kinds.js';
 import { videoFolder } from './video-folder.js';
-import { walkFolder, type Walk } from './walk.js';
+import type { Walk } from './walk.js';
 
 export const sources = {
   'video-folder': videoFolder,
@@ -18,9 +19,9 @@ export const sources = {
  * The source that finds most files of its kind under `root`; where two find as many, the first one in the registry.
  * Throws PretextError DATA_MISSING where there is no such folder, DATA_EMPTY where no source finds anything.
  */
-export async function detectSource(root: string, links?: LinkPolicy): Promise<SourceName> {
+export async function detectSource(root: string, options: WalkOptions = {}): Promise<SourceName> {
   const names = Object.keys(sources) as SourceName[];
-  const walk = await walkFolder(root, links);
+  const walk = await walkListed(root, options);
   const counts = names.map((name) => walk.paths.filter((path) => extensions[sourceKinds[name]].has(extensionOf(path))).length);
   const most = Math.max(...counts);
   if (most > 0) return names[counts.indexOf(most)]!;

@@ -71,6 +71,10 @@ const data = z
     clipsPerVideo: z.int().min(1).max(10_000).default(1).meta({
       description: 'Samples that a video gives in an epoch, each from a segment of its own. Images ignore it.',
     }),
+    list: z.string().min(1).optional().meta({
+      description: 'Text file with a path a line, below `data.root`: only these files are used. A relative path of its own starts at the current folder. Default: every file of the folder.',
+      allowed: 'the path of a text file',
+    }),
     links: z.enum(['inside', 'all']).default('inside').meta({
       description: 'Links that are followed: those that stay within the folder, or `all`. Files that links outside lead to are sent to workers too. Does not change the result.',
     }),

@@ -131,7 +131,7 @@ test('the source is told by what most files are', async (t) => {
   const links = await makeFolder(t, {});
   await symlink(join(mixed, 'a.jpg'), join(links, 'a.jpg'));
   await t.throwsAsync(detectSource(links), { code: 'DATA_EMPTY', message: /1 links that lead out of it/ });
-  t.is(await detectSource(links, 'all'), 'image-folder');
+  t.is(await detectSource(links, { links: 'all' }), 'image-folder');
   await t.throwsAsync(detectSource('/nowhere'), { code: 'DATA_MISSING' });
 });
 
