@@ -15,7 +15,7 @@ const test = anyTest.serial as TestFn;
 
 const SMALL = [
   '--task', 'rotation', '--seed', '11', '--set', 'data.side=12', '--set', 'data.shortSide=16', '--set', 'model.options.width=4',
-  '--set', 'model.options.stages=2', '--set', 'batch.microbatches=4', '--set', 'batch.microbatchSize=2',
+  '--set', 'model.options.stages=1', '--set', 'batch.microbatches=4', '--set', 'batch.microbatchSize=2',
 ];
 /** The first layer's output of a microbatch has 4.2 GiB: more than simd's memory can have, and than a buffer of most GPUs. */
 const LARGE = [
@@ -93,7 +93,7 @@ test('a device lost in the middle of a step ends its worker with one error, and 
   const environment = softwareGpuEnvironment();
   if (environment === undefined) return skipWithReason(t, NO_SOFTWARE_GPU);
   const setting = await set(t, environment);
-  const run = await startRun(t, setting.data, [...SMALL, '--steps', '500']);
+  const run = await startRun(t, setting.data, [...SMALL, '--steps', '400']);
   const gpu = setting.startGpuWorker(run);
   await untilStep(run.url, 2);
   run.startWorker('other', '--backend', 'simd');
