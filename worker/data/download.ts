@@ -10,6 +10,8 @@ import { PretextError } from '../../shared/errors/pretext-error.js';
 export interface DownloadFrom extends Endpoint {
   /** Stage of the run whose items they are. */
   readonly stage: number;
+  /** So long nothing may come. Default 15 seconds. */
+  readonly stallMs?: number;
 }
 
 export interface Wanted {
@@ -20,12 +22,11 @@ export interface Wanted {
 
 const GONE = 404;
 const CHANGED = 409;
-/** So long nothing may come. */
 const STALL_MS = 15_000;
 
 /** Writes an item's file to `path`, at most as many bytes as it has. Throws PretextError DATA_MISSING, DATA_CHANGED, UNREACHABLE, ... */
 export async function download(from: DownloadFrom, { index, path: itemPath, bytes }: Wanted, path: string, signal: AbortSignal): Promise<void> {
-  const stall = watchForStalls(itemPath);
+  const stall = watchForStalls(itemPath, from.stallMs ?? STALL_MS);
   try {
     await fetchInto(from, { index, path: itemPath, bytes }, path, { signal: AbortSignal.any([signal, stall.signal]), onBytes: stall.reset });
   } catch (error) {
@@ -60,9 +61,9 @@ interface StallWatch {
 }
 
 /** A connection that is open and silent would hold up a worker, and with it the run, for as long as the system keeps it. */
-function watchForStalls(itemPath: string): StallWatch {
+function watchForStalls(itemPath: string, stallMs: number): StallWatch {
   const stall = new AbortController();
-  const timer = setTimeout(() => stall.abort(new PretextError('UNREACHABLE', `nothing more came of "${itemPath}" for ${STALL_MS / 1000} seconds.`)), STALL_MS);
+  const timer = setTimeout(() => stall.abort(new PretextError('UNREACHABLE', `nothing more came of "${itemPath}" for ${stallMs / 1000} seconds.`)), stallMs);
   return { signal: stall.signal, reset: () => void timer.refresh(), stop: () => clearTimeout(timer) };
 }
 
