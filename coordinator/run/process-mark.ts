@@ -23,12 +23,15 @@ export interface ProcessFacts {
   readonly started: number;
 }
 
-/** Fields 4 and 22 of `/proc/PID/stat`; the name before them may hold anything but ends with the last bracket. Undefined where there is none. */
+/**
+ * Fields 3, 4 and 22 of `/proc/PID/stat`; the name before them may hold anything but ends with the last bracket. Undefined where there is
+ * none, and for what has ended and is only still listed: a container's first process may never ask after its children.
+ */
 export async function readProcess(pid: number): Promise<ProcessFacts | undefined> {
   const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
   if (text === undefined) return undefined;
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  return { parent: Number(fields[1]), started: Number(fields[19]) };
+  return fields[0] === 'Z' || fields[0] === 'X' ? undefined : { parent: Number(fields[1]), started: Number(fields[19]) };
 }
 
 /** Of this process. */
@@ -44,9 +47,9 @@ export async function probeProcess(mark: ProcessMark): Promise<'alive' | 'dead' 
   const own = await markProcess();
   if (mark.host !== own.host || mark.boot !== own.boot || mark.pids !== own.pids) return 'unknown';
   if (!isThere(mark.pid)) return 'dead';
-  const started = (await readProcess(mark.pid))?.started;
-  if (mark.started === undefined || started === undefined) return 'unknown';
-  return mark.started === started ? 'alive' : 'dead';
+  // Where the system has no such list nothing more can be known.
+  if (mark.started === undefined || own.started === undefined) return 'unknown';
+  return mark.started === (await readProcess(mark.pid))?.started ? 'alive' : 'dead';
 }
 
 function isThere(pid: number): boolean {
