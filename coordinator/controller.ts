@@ -14,7 +14,7 @@ import type { RosterConfig } from './replicas/roster.js';
 import { createStateSaver, type StateSaver } from './replicas/state-saver.js';
 import { createTransfers, type Transfers } from './replicas/transfers.js';
 import { Verdicts, type VerdictsOptions } from './replicas/verdicts.js';
-import { createLagWatch, dropSilent, dropStrangers, type LagWatch } from './replicas/watch.js';
+import { createLagWatch, dropIdle, dropSilent, dropStrangers, type LagWatch } from './replicas/watch.js';
 import type { StageEvent } from './run/events.js';
 import { StageEnd, type RunOutcome, type StageEndOptions } from './stage-end.js';
 import { StepDriver } from './step/driver.js';
@@ -157,6 +157,7 @@ class StageController implements Controller {
     const { log, now } = this.#options;
     this.#lastPingMs = dropSilent(this.peers, this.#options, this.#lastPingMs);
     dropStrangers(this.peers, now(), log);
+    dropIdle(this.peers, now(), log);
     if (this.#end.isOver) return;
     this.#transfers.tick();
     this.#driver.tick();

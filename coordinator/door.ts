@@ -52,6 +52,7 @@ export function admit(socket: WebSocket, address: string, options: DoorOptions):
       if ((peer.id === '') !== (message.type === 'hello')) throw new Error(`"${message.type}" came at the wrong time`);
       onMessage(peer, message, payload);
     },
+    onControl: () => flow.take(),
     onInvalid: expel,
     onAlive: () => {
       peer.lastHeardMs = now();

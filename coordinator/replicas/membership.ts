@@ -60,6 +60,7 @@ export class Membership {
     const { backend, host, pid, session = randomUUID() } = hello;
     const step = hello.runId === runId && hello.stage === stage ? hello.step : undefined;
     Object.assign(peer, { id, session, backend, host, pid, step });
+    this.#markMoved(peer);
     emit({ type: 'workerConnected', worker: id, host, backend, step });
     peer.channel.send({ type: 'welcome', worker: id, session, runId, stage, recipe, numInstances, chunkBytes, heartbeatMs });
     this.#dispatch({ type: 'came', worker: id, step });
@@ -166,7 +167,7 @@ export class Membership {
     switch (effect.type) {
       case 'phase':
         peer.phase = effect.phase;
-        return;
+        return this.#markMoved(peer);
       case 'begin':
         this.#sendBegin(peer, effect.source, effect.step);
         peer.step = effect.step;
@@ -204,14 +205,18 @@ export class Membership {
       source,
       step,
       onChunk: (offset, total, values) => void peer.channel.sendBulk(
-        (at) => ({ type: 'state', transfer, offset: offset + at, total }), values),
+        (at) => ({ type: 'state', transfer, offset: offset + at, total }), values).then(() => this.#markMoved(peer)),
       onFail: () => this.#dispatch({ type: 'transferFailed', worker: peer.id }),
     });
   }
 
   #restore(peer: Peer, step: number): void {
     const transfer = this.#sendBegin(peer, 'transfer', step);
-    void peer.channel.sendBulk((offset, total) => ({ type: 'state', transfer, offset, total }), this.#restored!);
+    void peer.channel.sendBulk((offset, total) => ({ type: 'state', transfer, offset, total }), this.#restored!).then(() => this.#markMoved(peer));
+  }
+
+  #markMoved(peer: Peer): void {
+    peer.movedMs = this.#options.now();
   }
 
   async #choose(ready: Extract<RosterEffect, { type: 'choose' }>['ready']): Promise<void> {

@@ -29,6 +29,8 @@ export interface Peer {
   rights: WorkRights | undefined;
   /** How often its digest was that of most. */
   confirmed: number;
+  /** When its phase changed, or a part of its state was sent to it. */
+  movedMs: number;
   lastHeardMs: number;
   samplesDone: number;
 }
@@ -36,7 +38,7 @@ export interface Peer {
 export function createPeer(channel: Channel<FromCoordinator>, address: string, nowMs: number): Peer {
   return {
     channel, address, openedMs: nowMs, id: '', session: '', backend: '', host: '', pid: 0,
-    phase: 'greeting', step: undefined, begun: undefined, rights: undefined, confirmed: 0, lastHeardMs: nowMs, samplesDone: 0,
+    phase: 'greeting', step: undefined, begun: undefined, rights: undefined, confirmed: 0, movedMs: nowMs, lastHeardMs: nowMs, samplesDone: 0,
   };
 }
 

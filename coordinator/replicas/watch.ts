@@ -1,9 +1,9 @@
-// Lets workers go that are silent for long, too far behind, or never say who they are.
+// Lets workers go that are silent for long, too far behind, get no further, or never say who they are.
 
 import type { Logger } from 'pino';
 import { CLOSE } from '../../shared/protocol/close-codes.js';
 import { maxWaiting } from '../../shared/protocol/lag.js';
-import type { Peer } from './peer.js';
+import type { Peer, PeerPhase } from './peer.js';
 
 /** A worker in step that is further behind than this many steps, or what may wait for it, comes back with a fresh state. */
 const MAX_LAG_STEPS = 64;
@@ -18,6 +18,9 @@ export function maxLag(gradientLength: number): number {
 
 /** A connection that has not said who it is by then is cut off. */
 const STRANGER_MS = 10_000;
+/** Phases that end of themselves; compiling a model, or getting a large state, takes its time. */
+const PASSING: ReadonlySet<PeerPhase> = new Set(['greeting', 'syncing', 'draining']);
+const IDLE_MS = 1_800_000;
 /** A worker that fell behind so often without doing anything is too slow for this run. */
 const MAX_FALLS = 3;
 /** Sessions whose falls are known: the latest. Every worker that starts is another one. */
@@ -60,6 +63,15 @@ export function dropStrangers(peers: ReadonlySet<Peer>, nowMs: number, log: Logg
   }
 }
 
+/** Lets workers go that never get ready, never say that they have the state that they were sent, or never leave though they said so. */
+export function dropIdle(peers: ReadonlySet<Peer>, nowMs: number, log: Logger): void {
+  for (const { channel, id, phase, movedMs } of peers) {
+    if (!PASSING.has(phase) || id === '' || nowMs - movedMs < IDLE_MS) continue;
+    log.warn({ worker: id, phase, forMinutes: IDLE_MS / 60_000 }, 'a worker gets no further: it is let go');
+    channel.close(CLOSE.restarting, `${phase} for ${IDLE_MS / 60_000} minutes`);
+  }
+}
+
 export interface LagWatch {
   /** Sends workers back that have not applied steps for long, or whose state does not arrive: what they have still to get fills the memory. */
   dropLaggards(peers: ReadonlySet<Peer>, committed: number): void;
@@ -67,7 +79,7 @@ export interface LagWatch {
 
 export function createLagWatch(gradientLength: number, log: Logger): LagWatch {
   // One that is still getting its state may need longer for that than many small steps take.
-  const limits = { syncing: maxWaiting(gradientLength), active: maxLag(gradientLength) };
+  const limits = { syncing: maxWaiting(gradientLength), active: maxLag(gradientLength), draining: maxLag(gradientLength) };
   /** By session, the latest last: how often it fell behind since it last did something. */
   const falls = new Map<string, number>();
 
@@ -85,7 +97,7 @@ export function createLagWatch(gradientLength: number, log: Logger): LagWatch {
     dropLaggards(peers, committed) {
       for (const peer of peers) {
         const { phase } = peer;
-        if (phase !== 'syncing' && phase !== 'active') continue;
+        if (phase !== 'syncing' && phase !== 'active' && phase !== 'draining') continue;
         const step = phase === 'syncing' ? peer.begun : peer.step;
         if (peer.channel.isOpen && step !== undefined && committed - step > limits[phase]) drop(peer, step, committed);
       }

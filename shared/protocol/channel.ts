@@ -46,6 +46,8 @@ export interface ChannelOptions<Incoming> {
   onInvalid?(reason: string): void;
   /** Called for anything heard, pings included. */
   onAlive?(): void;
+  /** Called for every ping and pong. What it throws is the sender's fault. */
+  onControl?(): void;
 }
 
 /** Elements of each chunk but the last. */
@@ -93,10 +95,19 @@ export function createChannel<Incoming, Outgoing>(socket: WebSocket, options: Ch
       onInvalid(messageOf(error));
     }
   });
-  socket.on('ping', () => options.onAlive?.());
-  socket.on('pong', () => options.onAlive?.());
+  for (const type of ['ping', 'pong'] as const) socket.on(type, () => handleControl());
   socket.on('error', () => socket.terminate());
   socket.on('close', (code, reason) => options.onClose(code, reason.toString()));
+
+  function handleControl(): void {
+    if (!isOpen()) return;
+    options.onAlive?.();
+    try {
+      options.onControl?.();
+    } catch (error) {
+      onInvalid(messageOf(error));
+    }
+  }
 
   function sendChunk(message: Outgoing, payload: Buffer): Promise<void> {
     return new Promise((resolve) => {

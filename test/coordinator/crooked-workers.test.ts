@@ -1,6 +1,7 @@
 // Workers that send what they may not send. Each is put out with a reason and named in the log; digest and journal are as without it.
 
 import test, { type ExecutionContext } from 'ava';
+import type { WebSocket } from 'ws';
 import { CLOSE } from '../../shared/protocol/close-codes.js';
 import { comeActive, comeGreeted, comeSilent, countsOf, type CrookedWorker, type Leased } from '../helpers/crooked-worker.js';
 import { LAYOUT, LENGTH, referenceRun, startFakeWorker, startSite, startSlowWorker, type Reference, type Site } from '../helpers/fake-site.js';
@@ -30,6 +31,14 @@ const digest = 'a'.repeat(64);
 const phases = { dataWaitMs: 0, computeMs: 0, exchangeMs: 0, updateMs: 0 };
 const computedOf = (fields: object) => ({ type: 'computed', step: 2, microbatch: 0, weights: { samples: 2, main: 2 }, terms: {}, metrics: {}, unusable: [], ms: 1, ...fields });
 
+/** So many at a time as ws answers: of more it hangs up itself. */
+async function floodPings(socket: WebSocket): Promise<void> {
+  for (let i = 0; i < 3000 && socket.readyState === socket.OPEN; i++) {
+    socket.ping();
+    if (i % 8 === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+}
+
 /** What a worker that was only greeted says. */
 const GREETED: Record<string, (worker: CrookedWorker) => void> = {
   'says hello again': (worker) => worker.hello('crooked'),
@@ -43,6 +52,7 @@ const GREETED: Record<string, (worker: CrookedWorker) => void> = {
   'sends a state that nobody asked for': (worker) => worker.say({ type: 'snapshot', id: 1, step: 1, offset: 0, total: LENGTH }, new Float32Array(1024)),
   'ends the run': (worker) => worker.say({ type: 'failed', code: 'NON_FINITE', message: 'so it is', step: 2, microbatch: 0, final: true }),
   'floods the log': (worker) => { for (let i = 0; i < 3000; i++) worker.say({ type: 'log', records: ['{"level":30,"msg":"x"}'], dropped: 0 }); },
+  'floods it with pings': (worker) => void floodPings(worker.socket),
   'leaves without end': (worker) => { for (let i = 0; i < 3000; i++) worker.say({ type: 'leaving', reason: 'x' }); },
 };
 

@@ -19,6 +19,8 @@ const LOOK_EVERY_MS = 500;
 const HANDOVER_MS = 25_000;
 /** A connection that is closed and does not answer by then is cut off. */
 const GOODBYE_MS = 2000;
+/** What was to be sent before may take this long. */
+const FLUSH_MS = 30_000;
 
 /** How a connection ended. */
 interface End {
@@ -100,7 +102,12 @@ function refuse(connection: Connection, reason: string): void {
   const { channel, session: { options: { join } } } = connection;
   connection.failure ??= new PretextError('REFUSED', `${join.origin} sent what no coordinator sends: ${reason}.`, { hint: 'Is it of the same version of Pretext?' });
   channel.close(CLOSE.badMessage, reason);
-  setTimeout(() => channel.terminate(), GOODBYE_MS).unref();
+  terminateAfter(channel, GOODBYE_MS);
+}
+
+/** For a coordinator that neither reads nor hangs up. */
+function terminateAfter(channel: Channel<FromWorker>, ms: number): void {
+  setTimeout(() => channel.terminate(), ms).unref();
 }
 
 async function welcome(connection: Connection, message: Message<'welcome'>): Promise<void> {
@@ -136,6 +143,7 @@ function drain(connection: Connection): void {
   channel.send({ type: 'leaving', reason: 'told to stop' });
   loop?.drain();
   setTimeout(() => loop?.close(), HANDOVER_MS).unref();
+  terminateAfter(channel, HANDOVER_MS + FLUSH_MS);
   void (loop?.done ?? Promise.resolve())
     .then(() => channel.flushed())
     .then(() => channel.close(1000, 'left'))
@@ -147,6 +155,7 @@ function giveUp(connection: Connection, error: unknown): void {
   if (connection.failure === undefined) channel.send(describeFailure(error, session.replica));
   connection.failure ??= error;
   void channel.flushed().then(() => channel.close(1011, 'worker failed'));
+  terminateAfter(channel, FLUSH_MS);
 }
 
 function lookAtWait(connection: Connection): void {

@@ -1,7 +1,7 @@
 import test from 'ava';
 import { pino } from 'pino';
 import type { Peer } from '../../../coordinator/replicas/peer.js';
-import { createLagWatch, dropStrangers, judgeSilence, maxLag } from '../../../coordinator/replicas/watch.js';
+import { createLagWatch, dropIdle, dropStrangers, judgeSilence, maxLag } from '../../../coordinator/replicas/watch.js';
 import { CLOSE } from '../../../shared/protocol/close-codes.js';
 import { createFakePeer } from '../../helpers/fake-peers.js';
 
@@ -34,6 +34,26 @@ test('a worker that does not keep up comes back with a fresh state, and is told 
   t.is(fall({ phase: 'active', step: 95, samplesDone: 8 }), '1012');
   t.is(fall({ phase: 'syncing', begun: 95 }), '1012');
   t.is(fall({ phase: 'syncing', begun: 95 }), String(CLOSE.refused));
+});
+
+test('a worker that leaves and does not read what it is sent is let go too', (t) => {
+  const { peer, closed } = createFakePeer('leaving', { phase: 'draining', step: 95 });
+  createLagWatch(LARGE, pino({ level: 'silent' })).dropLaggards(new Set([peer]), 100);
+  t.is(closed.length, 1);
+});
+
+test('a worker that gets no further in half an hour is let go; one that is in step, or waits for its turn, is not', (t) => {
+  const log = pino({ level: 'silent' });
+  for (const [phase, numClosed] of [['greeting', 1], ['syncing', 1], ['draining', 1], ['active', 0], ['standby', 0]] as const) {
+    const { peer, closed } = createFakePeer('w', { phase, movedMs: 1000 });
+    dropIdle(new Set([peer]), 1_800_999, log);
+    t.is(closed.length, 0, phase);
+    dropIdle(new Set([peer]), 1_801_000, log);
+    t.is(closed.length, numClosed, phase);
+  }
+  const { peer, closed } = createFakePeer('', { phase: 'greeting' });
+  dropIdle(new Set([peer]), 1e9, log);
+  t.is(closed.length, 0);
 });
 
 test('falls of long ago are forgotten, so that they do not fill the memory', (t) => {
