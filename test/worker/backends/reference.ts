@@ -28,9 +28,7 @@ export function fill(shape: readonly number[], at: (index: readonly number[]) =>
 export function get({ shape, data }: Numbers, index: readonly number[]): number {
   const offset = index.length - shape.length;
   let at = 0;
-  shape.forEach((extent, d) => {
-    at = at * extent + (extent === 1 ? 0 : index[d + offset]!);
-  });
+  for (let d = 0; d < shape.length; d++) at = at * shape[d]! + (shape[d] === 1 ? 0 : index[d + offset]!);
   return data[at]!;
 }
 
@@ -156,8 +154,13 @@ export const matmul = (transposeA: boolean, transposeB: boolean): Reference => (
   const depth = left.shape.at(-1)!;
   return fill([...stack, left.shape.at(-2)!, right.shape.at(-1)!], (index) => {
     const [before, m, n] = [index.slice(0, -2), index.at(-2)!, index.at(-1)!];
+    const [row, column] = [[...before, m, 0], [...before, 0, n]];
     let total = 0;
-    for (let k = 0; k < depth; k++) total += get(left, [...before, m, k]) * get(right, [...before, k, n]);
+    for (let k = 0; k < depth; k++) {
+      row[row.length - 1] = k;
+      column[column.length - 2] = k;
+      total += get(left, row) * get(right, column);
+    }
     return total;
   });
 };
@@ -187,7 +190,10 @@ export const normaliseGroups = (numGroups: number, epsilon: number, relu: boolea
 export const standardizeWeights = (epsilon: number): Reference => (w) => {
   const D = w.shape[3]!;
   const columns = Array.from({ length: D }, (_, d) => [...w.data].filter((__, i) => i % D === d));
-  const moments = columns.map((values) => ({ mean: mean(values), root: Math.sqrt(sum(values.map((value) => (value - mean(values)) ** 2)) + epsilon) }));
+  const moments = columns.map((values) => {
+    const average = mean(values);
+    return { mean: average, root: Math.sqrt(sum(values.map((value) => (value - average) ** 2)) + epsilon) };
+  });
   return fill(w.shape, (index) => (get(w, index) - moments[index[3]!]!.mean) / moments[index[3]!]!.root);
 };
 
