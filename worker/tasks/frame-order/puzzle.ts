@@ -1,22 +1,13 @@
 // Sorting frames (Lee, Huang, Singh, Yang 2017, "Unsupervised Representation Learning by Sorting Sequences", OPN):
 // a few frames of one window in random places; the class is the order of places that sorts them, forward or backward.
-// Left out: how motion is measured (motion.ts), which frames are taken (frame-window.ts), the head (heads/pairwise.ts).
+// Left out: which frames are taken and what is shown of them (augment/sequences), the head (heads/pairwise.ts).
 
 import { z } from 'zod';
 import type { Random } from '../../../shared/random/random.js';
-import { splitChannel } from '../../augment/ops/colour.js';
-import { copyCrop, type Corner } from '../../augment/ops/crop.js';
-import { flipHorizontally } from '../../augment/ops/flip.js';
-import { normaliseFixed, normalisePatch } from '../../augment/ops/normalise.js';
-import { pictureOf } from '../../augment/ops/picture.js';
-import type { Frames } from '../../decode/frames.js';
-import { pickTimes } from './frame-window.js';
-import { findScenes, GRID, shrinkFrames } from './motion.js';
-import type { Thumbnail } from './motion.js';
-import { classOf, listOrders } from './orders.js';
-import type { Pixels } from '../../pixels.js';
+import { drawSequence } from '../../augment/sequences/draw-sequence.js';
 import { pairwiseHeadState, type PairwiseHeadOptions } from '../../heads/pairwise-state.js';
-import { setNumber, type Arrays, type DataSizes, type TaskInfo } from '../task.js';
+import { setNumber, type DataSizes, type TaskInfo } from '../task.js';
+import { classOf, listOrders } from './orders.js';
 
 const guard = (what: string): z.ZodDefault<z.ZodBoolean> => z.boolean().default(true).describe(what);
 
@@ -46,82 +37,6 @@ const options = z.strictObject({
 
 export type FrameOrderOptions = z.output<typeof options>;
 
-/** Regions drawn for each puzzle, of which the liveliest is taken. */
-const NUM_REGIONS = 4;
-
-/** Whole number in low..high, both included; the middle when there is nothing between. */
-const drawBetween = (random: Random, low: number, high: number): number =>
-  high > low ? low + random.int(high - low + 1) : Math.max(0, Math.floor((low + high) / 2));
-
-/** Sum of what changes between the chosen frames inside a crop. */
-function motionInside(chosen: readonly Thumbnail[], { x, y }: Corner, side: number, { height, width }: Frames): number {
-  const [left, right] = [Math.floor((x / width) * GRID), Math.ceil(((x + side) / width) * GRID)];
-  const [top, bottom] = [Math.floor((y / height) * GRID), Math.ceil(((y + side) / height) * GRID)];
-  let sum = 0;
-  for (let k = 1; k < chosen.length; k++) {
-    for (let row = top; row < bottom; row++) {
-      for (let column = left; column < right; column++) {
-        const cell = row * GRID + column;
-        sum += Math.abs(chosen[k]![cell]! - chosen[k - 1]![cell]!);
-      }
-    }
-  }
-  return sum;
-}
-
-/** Top left corner of the common crop, `margin` pixels from the border where there is room. */
-function drawRegion(
-  frames: Frames,
-  chosen: readonly Thumbnail[],
-  random: Random,
-  { side, margin, byMotion }: { readonly side: number; readonly margin: number; readonly byMotion: boolean },
-): Corner {
-  const draw = (): Corner => ({
-    x: drawBetween(random, margin, frames.width - side - margin),
-    y: drawBetween(random, margin, frames.height - side - margin),
-  });
-  const corners = Array.from({ length: byMotion ? NUM_REGIONS : 1 }, draw);
-  const scores = corners.map((corner) => motionInside(chosen, corner, side, frames));
-  return corners[scores.indexOf(Math.max(...scores))]!;
-}
-
-const clamp = (value: number, highest: number): number => Math.min(Math.max(value, 0), highest);
-
-interface Drawing {
-  readonly pixels: Pixels;
-  readonly options: FrameOrderOptions;
-  readonly side: number;
-}
-
-function draw(frames: Frames, random: Random, { options, side, pixels }: Drawing, out: Arrays): boolean {
-  const { guards, numFrames, channelOf } = options;
-  const { channels } = pixels;
-  if (frames.numFrames < numFrames || Math.min(frames.height, frames.width) < side) return false;
-  const thumbnails = shrinkFrames(frames);
-  const times = pickTimes(findScenes(thumbnails, guards), random, { numFrames, span: options.span, byMotion: guards.motion });
-  if (times === undefined) return false;
-
-  const reach = guards.jitter ? Math.round(options.jitter * side) : 0;
-  const chosen = times.map((time) => thumbnails[time]!);
-  const region = drawRegion(frames, chosen, random, { side, margin: reach, byMotion: guards.motion });
-  const isMirrored = random.chance(0.5);
-  const order = random.permutation(numFrames);
-  const commonChannel = channelOf === 'puzzle' ? random.int(channels) : undefined;
-  const length = side * side * channels;
-  order.forEach((place, k) => {
-    const patch = (out['pictures'] as Float32Array).subarray(place * length, (place + 1) * length);
-    const x = clamp(region.x + drawBetween(random, -reach, reach), frames.width - side);
-    const y = clamp(region.y + drawBetween(random, -reach, reach), frames.height - side);
-    copyCrop(pictureOf(frames, times[k]!), { x, y }, side, patch);
-    if (isMirrored) flipHorizontally(patch, side);
-    if (guards.channelSplit) splitChannel(patch, commonChannel ?? random.int(channels), channels);
-    if (guards.normalise) normalisePatch(patch);
-    else normaliseFixed(patch, pixels);
-  });
-  setNumber(out['order'], classOf(order, listOrders(numFrames)));
-  return true;
-}
-
 /** The head that the options ask for. */
 export const headOf = (options: FrameOrderOptions): PairwiseHeadOptions => ({ ...options, numClasses: listOrders(options.numFrames).length });
 
@@ -133,7 +48,14 @@ function bind(options: FrameOrderOptions, { side, pixels }: DataSizes): ReturnTy
     terms: ['crossEntropy'],
     metrics: { accuracy: { better: 'higher', chance: 1 / listOrders(numFrames).length, ceiling: 1 } },
     state: (trunk) => pairwiseHeadState(headOf(options), trunk),
-    draw: ({ frames }, random, out) => draw(frames, random, { options, side, pixels }, out),
+
+    draw({ frames }, random, out) {
+      const sequence = { options, side, pixels, drawPlaces: (stream: Random) => stream.permutation(numFrames) };
+      const order = drawSequence(frames, random, sequence, out['pictures'] as Float32Array);
+      if (order === undefined) return false;
+      setNumber(out['order'], classOf(order, listOrders(numFrames)));
+      return true;
+    },
   };
 }
 

@@ -1,8 +1,8 @@
 // Which frames make a puzzle, on scenes made by hand.
 
 import test from 'ava';
-import { pickTimes, type WindowOptions } from '../../../../worker/tasks/frame-order/frame-window.js';
-import type { Scene } from '../../../../worker/tasks/frame-order/motion.js';
+import { pickTimes, type WindowOptions } from '../../../../worker/augment/sequences/frame-window.js';
+import type { Scene } from '../../../../worker/augment/sequences/motion.js';
 import { freshRandom } from '../../../helpers/numerics.js';
 
 const OPTIONS: WindowOptions = { numFrames: 4, span: 8, byMotion: true };

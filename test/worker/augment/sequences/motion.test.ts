@@ -2,7 +2,7 @@
 
 import test from 'ava';
 import type { Frames } from '../../../../worker/decode/frames.js';
-import { differenceOf, findScenes, GRID, shrinkFrames, type Thumbnail } from '../../../../worker/tasks/frame-order/motion.js';
+import { differenceOf, findScenes, GRID, shrinkFrames, type Thumbnail } from '../../../../worker/augment/sequences/motion.js';
 import { createClip } from '../../../helpers/clips.js';
 import { freshRandom } from '../../../helpers/numerics.js';
 

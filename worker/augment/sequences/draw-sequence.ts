@@ -1,0 +1,79 @@
+// Some frames of a clip as the pictures of a puzzle, in the places that a task gives them. Left out: how motion is measured
+// (motion.ts), which frames are taken (frame-window.ts), which part of them (region.ts).
+
+import type { Random } from '../../../shared/random/random.js';
+import type { Frames } from '../../decode/frames.js';
+import type { Pixels } from '../../pixels.js';
+import { splitChannel } from '../ops/colour.js';
+import { copyCrop } from '../ops/crop.js';
+import { flipHorizontally } from '../ops/flip.js';
+import { normaliseFixed, normalisePatch } from '../ops/normalise.js';
+import { pictureOf } from '../ops/picture.js';
+import { pickTimes } from './frame-window.js';
+import { findScenes, shrinkFrames } from './motion.js';
+import { drawBetween, drawRegion, type Bounds } from './region.js';
+
+export interface SequenceGuards {
+  readonly cuts: boolean;
+  readonly duplicates: boolean;
+  readonly motion: boolean;
+  readonly jitter: boolean;
+  readonly channelSplit: boolean;
+  readonly normalise: boolean;
+}
+
+export interface SequenceOptions {
+  readonly numFrames: number;
+  /** Most frames of the clip from the first to the last of a puzzle. */
+  readonly span: number;
+  /** Farthest that a frame's crop moves by itself, as a share of the crop side. */
+  readonly jitter: number;
+  /** What the channel of channelSplit is drawn for. */
+  readonly channelOf: 'frame' | 'puzzle';
+  readonly guards: SequenceGuards;
+}
+
+export interface Sequence {
+  readonly options: SequenceOptions;
+  readonly side: number;
+  readonly pixels: Pixels;
+  /** Where each frame goes, earliest first, once it is known that there is a puzzle. */
+  readonly drawPlaces: (random: Random) => ArrayLike<number>;
+  /** Which part of the chosen frames may be shown. Default: all. */
+  readonly findBounds?: (frames: Frames, times: readonly number[]) => Bounds;
+}
+
+const wholeOf = ({ height, width }: Frames): Bounds => ({ left: 0, top: 0, right: width, bottom: height });
+
+const clamp = (value: number, lowest: number, highest: number): number => Math.min(Math.max(value, lowest), highest);
+
+/** Writes the frames to `out`, [F, side, side, C], and returns their places; undefined where the clip makes no puzzle. */
+export function drawSequence(frames: Frames, random: Random, sequence: Sequence, out: Float32Array): ArrayLike<number> | undefined {
+  const { side, pixels: { channels }, options, findBounds = wholeOf } = sequence;
+  const { guards, numFrames } = options;
+  if (frames.numFrames < numFrames || Math.min(frames.height, frames.width) < side) return undefined;
+  const thumbnails = shrinkFrames(frames);
+  const times = pickTimes(findScenes(thumbnails, guards), random, { numFrames, span: options.span, byMotion: guards.motion });
+  if (times === undefined) return undefined;
+  const bounds = findBounds(frames, times);
+  if (Math.min(bounds.right - bounds.left, bounds.bottom - bounds.top) < side) return undefined;
+
+  const reach = guards.jitter ? Math.round(options.jitter * side) : 0;
+  const chosen = times.map((time) => thumbnails[time]!);
+  const region = drawRegion(frames, chosen, random, { side, margin: reach, byMotion: guards.motion, bounds });
+  const isMirrored = random.chance(0.5);
+  const places = sequence.drawPlaces(random);
+  const commonChannel = options.channelOf === 'puzzle' ? random.int(channels) : undefined;
+  const length = side * side * channels;
+  times.forEach((time, k) => {
+    const patch = out.subarray(places[k]! * length, (places[k]! + 1) * length);
+    const x = clamp(region.x + drawBetween(random, -reach, reach), bounds.left, bounds.right - side);
+    const y = clamp(region.y + drawBetween(random, -reach, reach), bounds.top, bounds.bottom - side);
+    copyCrop(pictureOf(frames, time), { x, y }, side, patch);
+    if (isMirrored) flipHorizontally(patch, side);
+    if (guards.channelSplit) splitChannel(patch, commonChannel ?? random.int(channels), channels);
+    if (guards.normalise) normalisePatch(patch);
+    else normaliseFixed(patch, sequence.pixels);
+  });
+  return places;
+}
