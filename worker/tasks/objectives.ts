@@ -1,5 +1,6 @@
 // Every pretext task by its name in a recipe: the half that learns.
 
+import { arrowOfTime } from './arrow-of-time/objective.js';
 import { frameOrder } from './frame-order/objective.js';
 import { instance } from './instance/objective.js';
 import { mae } from './mae/objective.js';
@@ -9,4 +10,4 @@ import type { TaskName } from './puzzles.js';
 import { rotation } from './rotation/objective.js';
 import { soundMatch } from './sound-match/objective.js';
 
-export const objectives = { 'frame-order': frameOrder, instance, mae, moco, rotation, 'sound-match': soundMatch } satisfies Record<TaskName, ObjectiveFactory<never>>;
+export const objectives = { 'arrow-of-time': arrowOfTime, 'frame-order': frameOrder, instance, mae, moco, rotation, 'sound-match': soundMatch } satisfies Record<TaskName, ObjectiveFactory<never>>;

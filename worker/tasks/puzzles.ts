@@ -1,5 +1,6 @@
 // Every pretext task by its name in a recipe: the half that draws.
 
+import { arrowOfTime } from './arrow-of-time/puzzle.js';
 import { frameOrder } from './frame-order/puzzle.js';
 import { instance } from './instance/puzzle.js';
 import { mae } from './mae/puzzle.js';
@@ -8,6 +9,6 @@ import { rotation } from './rotation/puzzle.js';
 import { soundMatch } from './sound-match/puzzle.js';
 import type { TaskInfo } from './task.js';
 
-export const puzzles = { 'frame-order': frameOrder, instance, mae, moco, rotation, 'sound-match': soundMatch } satisfies Record<string, TaskInfo>;
+export const puzzles = { 'arrow-of-time': arrowOfTime, 'frame-order': frameOrder, instance, mae, moco, rotation, 'sound-match': soundMatch } satisfies Record<string, TaskInfo>;
 
 export type TaskName = keyof typeof puzzles;

@@ -1,0 +1,74 @@
+// Forwards or backwards (Wei, Lim, Zisserman, Freeman 2018, "Learning and Using the Arrow of Time"): a few frames of one window in
+// order of time or in reverse; the class says which. Unlike there, frames are compared, not optical flow.
+// Left out: which frames are taken and what is shown of them (augment/sequences), the head (heads/pairwise.ts).
+
+import { z } from 'zod';
+import { PretextError } from '../../../shared/errors/pretext-error.js';
+import type { Random } from '../../../shared/random/random.js';
+import { boundsWithoutBars } from '../../augment/sequences/bars.js';
+import { drawSequence } from '../../augment/sequences/draw-sequence.js';
+import { pairwiseHeadState, type PairwiseHeadOptions } from '../../heads/pairwise-state.js';
+import { setNumber, type DataSizes, type Puzzle, type TaskInfo } from '../task.js';
+
+const guard = (what: string): z.ZodDefault<z.ZodBoolean> => z.boolean().default(true).describe(what);
+
+const guards = z.strictObject({
+  cuts: guard('Never take one puzzle from both sides of a cut.'),
+  duplicates: guard('Drop frames that repeat the one before; a still video then makes no puzzle.'),
+  motion: guard('Choose windows, frames and regions where more moves more often.'),
+  jitter: guard('Move the crop of each frame a little by itself, so that pans that all go one way do not give the direction away.'),
+  channelSplit: guard('Show one random colour channel, the same for all frames, so that a drift of colours does not give the direction away.'),
+  normalise: guard('Bring each frame to mean 0 and deviation 1, so that a fade does not give the direction away.'),
+  bars: guard('Crop clear of dark bars at the border of any frame, so that a bar that grows does not give the direction away.'),
+});
+
+const options = z.strictObject({
+  numFrames: z.int().min(2).max(16).default(5).describe('Frames of a puzzle.'),
+  span: z.int().min(1).max(1000).default(16).describe('Most frames of the decoded clip from the first to the last of a puzzle; at least numFrames - 1.'),
+  jitter: z.number().min(0).max(0.5).default(0.06).describe('Farthest that a frame\'s crop moves by itself, as a share of the crop side.'),
+  grid: z.int().min(1).max(16).default(4).describe('Side of the feature map that the head sees, in cells, after average pooling.'),
+  frameUnits: z.int().min(1).max(4096).default(128).describe('Numbers that the head keeps of each frame.'),
+  pairUnits: z.int().min(1).max(4096).default(64).describe('Numbers that the head keeps of each pair of frames.'),
+  dropout: z.number().min(0).lt(1).default(0).describe('Share of the head\'s numbers that are silenced while training, 0..1.'),
+  guards: guards.prefault({}).describe('Guards against answers that need no understanding; each can be turned off.'),
+});
+
+export type ArrowOptions = z.output<typeof options>;
+
+const NUM_DIRECTIONS = 2;
+
+/** The head that the options ask for. */
+export const headOf = (given: ArrowOptions): PairwiseHeadOptions => ({ ...given, numClasses: NUM_DIRECTIONS });
+
+function bind(given: ArrowOptions, { side, pixels }: DataSizes): Puzzle {
+  const { numFrames, span } = given;
+  if (span < numFrames - 1) {
+    throw new PretextError('BAD_RECIPE', `task.options.span: ${numFrames} frames do not fit into a span of ${span}, expected at least ${numFrames - 1}.`);
+  }
+  const places = Array.from({ length: numFrames }, (_, i) => i);
+  const reversed = [...places].reverse();
+  return {
+    needs: { media: 'video' },
+    arrays: { pictures: { type: 'float32', shape: [numFrames, side, side, pixels.channels] }, direction: { type: 'int32', shape: [1] } },
+    terms: ['crossEntropy'],
+    metrics: { accuracy: { better: 'higher', chance: 1 / NUM_DIRECTIONS, ceiling: 1 } },
+    state: (trunk) => pairwiseHeadState(headOf(given), trunk),
+
+    draw({ frames }, random, out) {
+      const drawPlaces = (stream: Random): number[] => (stream.chance(0.5) ? reversed : places);
+      const sequence = {
+        options: { ...given, channelOf: 'puzzle' as const },
+        side,
+        pixels,
+        drawPlaces,
+        ...(given.guards.bars && { findBounds: boundsWithoutBars }),
+      };
+      const drawn = drawSequence(frames, random, sequence, out['pictures'] as Float32Array);
+      if (drawn === undefined) return false;
+      setNumber(out['direction'], drawn === reversed ? 1 : 0);
+      return true;
+    },
+  };
+}
+
+export const arrowOfTime: TaskInfo<ArrowOptions> = { options, paper: 'Wei, Lim, Zisserman, Freeman 2018', media: 'video', bind };
