@@ -186,10 +186,7 @@ class StageController implements Controller {
   // ---- what workers say
 
   #handle(peer: Peer, message: FromWorker, payload: Float32Array): void {
-    if (this.#end.isOver) {
-      if (this.#goodbye) peer.channel.close(...this.#goodbye);
-      return;
-    }
+    if (this.#end.isOver) return this.#goodbye && peer.channel.close(...this.#goodbye);
     const { emit } = this.#options;
     switch (message.type) {
       case 'hello': return this.#handleHello(peer, message);

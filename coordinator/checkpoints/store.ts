@@ -38,22 +38,23 @@ export interface CheckpointStoreOptions {
   onRejected(step: number, path: string, reason: string): void;
 }
 
+/** What the checkpoints of this run say of themselves. */
+function markOf({ run, stage }: Readonly<Record<string, string>>, step: number): Partial<CheckpointMark> {
+  return { ...dropUndefined({ run, stage }), step: String(step) };
+}
+
 export function createCheckpointStore({ folder, keep, metadata, journal, makeFirst, onRejected }: CheckpointStoreOptions): CheckpointStore {
-  /** Those that are named already, by step, and whether there is a file. */
-  const rejected = new Map<number, 'bad' | 'missing'>();
-  let isFirstLost = false;
+  /** Those that are named already, by step: whether there is a file, and whether it can be made again. */
+  const rejected = new Map<number, 'bad' | 'missing' | 'lost'>();
 
   function reject(step: number, reason: string, what: 'bad' | 'missing' = 'bad'): undefined {
     if (!rejected.has(step)) onRejected(step, checkpointPath(folder, step), reason);
-    rejected.set(step, what);
+    if (rejected.get(step) !== 'lost') rejected.set(step, what);
   }
-
-  /** Only what the checkpoints of this run say of themselves can be asked of one. */
-  const markOf = (step: number): Partial<CheckpointMark> => ({ ...dropUndefined({ run: metadata['run'], stage: metadata['stage'] }), step: String(step) });
 
   async function readFile(step: number, layout: WireLayout): Promise<Float32Array | undefined> {
     try {
-      const state = await readCheckpoint(checkpointPath(folder, step), layout, markOf(step));
+      const state = await readCheckpoint(checkpointPath(folder, step), layout, markOf(metadata, step));
       const isWhole = digestOf(state) === checkpointHashes(journal.entries).get(step);
       return isWhole ? state : reject(step, 'its content is not what the journal says');
     } catch (error) {
@@ -70,7 +71,7 @@ export function createCheckpointStore({ folder, keep, metadata, journal, makeFir
       rejected.delete(0);
       return state;
     } catch (error) {
-      isFirstLost = true;
+      rejected.set(0, 'lost');
       onRejected(0, checkpointPath(folder, 0), `it cannot be made again: ${messageOf(error)}`);
       return undefined;
     }
@@ -86,9 +87,9 @@ export function createCheckpointStore({ folder, keep, metadata, journal, makeFir
         if (!hashes.has(step)) reject(step, 'the journal does not know it');
         // Of those that are older than the newest, most are missing because they were removed on purpose.
         else if (!files.has(step)) reject(step, 'the file is missing', 'missing');
-        else if (rejected.get(step) !== 'bad') return step;
+        else if (!['bad', 'lost'].includes(rejected.get(step) ?? '')) return step;
       }
-      return makeFirst && hashes.has(0) && !isFirstLost ? 0 : undefined;
+      return makeFirst && hashes.has(0) && rejected.get(0) !== 'lost' ? 0 : undefined;
     },
     async read(step, layout) {
       return (await readFile(step, layout)) ?? (step === 0 && makeFirst ? remakeFirst(layout) : undefined);

@@ -133,9 +133,9 @@ test('a first state that cannot be made again is lost, and it is said why', asyn
     [() => Promise.resolve(stateOf(1)), /^0: it cannot be made again: what it was made from has changed/],
     [() => Promise.reject(new Error('"x" is gone')), /^0: it cannot be made again: "x" is gone/],
   ];
-  for (const [makeFirst, reason] of makers) {
+  for (const [[makeFirst, reason], damage] of makers.flatMap((maker) => [(path: string) => flipBit(path, 100), (path: string) => rm(path)].map((each) => [maker, each] as const))) {
     const bench = await createBench(t, [0], { makeFirst });
-    await rm(bench.pathOf(0));
+    await damage(bench.pathOf(0));
     t.is(await readNewest(bench, 10), undefined);
     t.regex(bench.rejected.at(-1)!, reason);
   }
