@@ -85,25 +85,19 @@ export function createChannel<Incoming, Outgoing>(socket: WebSocket, options: Ch
   const close = (code: number, reason: string): void => socket.close(code, cutReason(reason));
   const onInvalid = options.onInvalid?.bind(options) ?? ((reason) => close(CLOSE.badMessage, reason));
 
-  socket.on('message', (data) => {
-    if (!isOpen()) return;
-    options.onAlive?.();
-    try {
-      const { message, payload } = parse(options.schema, data as Buffer[]);
-      options.onMessage(message, payload);
-    } catch (error) {
-      onInvalid(messageOf(error));
-    }
-  });
-  for (const type of ['ping', 'pong'] as const) socket.on(type, () => handleControl());
+  socket.on('message', (data) => receive(() => {
+    const { message, payload } = parse(options.schema, data as Buffer[]);
+    options.onMessage(message, payload);
+  }));
+  for (const type of ['ping', 'pong'] as const) socket.on(type, () => receive(() => options.onControl?.()));
   socket.on('error', () => socket.terminate());
   socket.on('close', (code, reason) => options.onClose(code, reason.toString()));
 
-  function handleControl(): void {
+  function receive(handle: () => void): void {
     if (!isOpen()) return;
     options.onAlive?.();
     try {
-      options.onControl?.();
+      handle();
     } catch (error) {
       onInvalid(messageOf(error));
     }

@@ -108,12 +108,8 @@ class RunningLoop implements StepLoop {
         break;
       case 'state': this.#handleState(message, payload); break;
       case 'average': this.#handleAverage(message, payload); break;
-      case 'begin':
-      case 'commit':
-      case 'sendState':
-      case 'sendDigest':
-      case 'forget':
-      case 'release': this.#take(message); break;
+      case 'begin': case 'commit': case 'forget': case 'release':
+      case 'sendState': case 'sendDigest': this.#take(message); break;
       default: message satisfies never;
     }
     this.#wake();
@@ -160,8 +156,6 @@ class RunningLoop implements StepLoop {
       default: return effect satisfies never;
     }
   }
-
-  // ---- what to do next
 
   async #run(): Promise<void> {
     for (;;) {

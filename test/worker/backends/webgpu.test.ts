@@ -2,8 +2,7 @@
 
 import test, { type ExecutionContext } from 'ava';
 import { PretextError } from '../../../shared/errors/pretext-error.js';
-import { createWebgpu } from '../../../worker/backends/webgpu.js';
-import type { Machine } from '../../../worker/backends/webgpu.js';
+import { createWebgpu, type Machine } from '../../../worker/backends/webgpu.js';
 import { watchDevice } from '../../../worker/backends/webgpu/device.js';
 import type { Dawn, GpuAdapter, GpuAdapterInfo, GpuDevice } from '../../../worker/backends/webgpu/dawn.js';
 import { planGrid, planTiling } from '../../../worker/backends/webgpu/gemm/plan.js';
@@ -116,8 +115,9 @@ test('a buffer beyond the limits of the GPU is a lack of room, said in one line'
   }
 });
 
+const operand = { contiguous: 'outer', isVector: false, read: '' } as const;
+
 test('long sums are split by sizes alone, and the parts cover them', (t) => {
-  const operand = { contiguous: 'outer', isVector: false, read: '' } as const;
   for (const [rows, columns, depth] of [[27, 32, 32_768], [576, 64, 200_704], [4096, 4096, 64], [1, 1, 0], [9, 5, 4097], [64, 64, 802_817]] as const) {
     const product = { key: '', batches: 1, rows, columns, depth, left: operand, right: operand };
     const { splits, stepsPerSplit } = planTiling(product);
@@ -156,7 +156,6 @@ test('the largest matrix units of float16 into float32 are taken where they are 
 });
 
 test('a long sum gives work to all of a large GPU, and waste does not', (t) => {
-  const operand = { contiguous: 'outer', isVector: false, read: '' } as const;
   const plan = (rows: number, columns: number, depth: number) => planTiling({ key: '', batches: 1, rows, columns, depth, left: operand, right: operand });
   const count = (rows: number, columns: number, depth: number): number => {
     const { side, splits } = plan(rows, columns, depth);
@@ -169,7 +168,6 @@ test('a long sum gives work to all of a large GPU, and waste does not', (t) => {
 });
 
 test('tiles fit the workgroup memory that WebGPU promises', (t) => {
-  const operand = { contiguous: 'outer', isVector: false, read: '' } as const;
   const product = { key: '', batches: 1, rows: 256, columns: 256, depth: 64, left: operand, right: operand };
   const tiling = planTiling(product);
   t.is(tiling.side, 128);
@@ -186,7 +184,6 @@ test('tiles fit the workgroup memory that WebGPU promises', (t) => {
 });
 
 test('a product of any length fits the grid that WebGPU promises', (t) => {
-  const operand = { contiguous: 'outer', isVector: false, read: '' } as const;
   for (const rows of [5, 2_097_152, 2_097_153, 6_422_528, 50_000_000]) {
     const product = { key: '', batches: 1, rows, columns: 64, depth: 27, left: operand, right: operand };
     const tiling = planTiling(product);
