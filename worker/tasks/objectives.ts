@@ -3,6 +3,7 @@
 import { arrowOfTime } from './arrow-of-time/objective.js';
 import { frameOrder } from './frame-order/objective.js';
 import { instance } from './instance/objective.js';
+import { jigsaw } from './jigsaw/objective.js';
 import { mae } from './mae/objective.js';
 import { moco } from './moco/objective.js';
 import type { ObjectiveFactory } from './objective.js';
@@ -10,4 +11,4 @@ import type { TaskName } from './puzzles.js';
 import { rotation } from './rotation/objective.js';
 import { soundMatch } from './sound-match/objective.js';
 
-export const objectives = { 'arrow-of-time': arrowOfTime, 'frame-order': frameOrder, instance, mae, moco, rotation, 'sound-match': soundMatch } satisfies Record<TaskName, ObjectiveFactory<never>>;
+export const objectives = { 'arrow-of-time': arrowOfTime, 'frame-order': frameOrder, instance, jigsaw, mae, moco, rotation, 'sound-match': soundMatch } satisfies Record<TaskName, ObjectiveFactory<never>>;

@@ -3,12 +3,13 @@
 import { arrowOfTime } from './arrow-of-time/puzzle.js';
 import { frameOrder } from './frame-order/puzzle.js';
 import { instance } from './instance/puzzle.js';
+import { jigsaw } from './jigsaw/puzzle.js';
 import { mae } from './mae/puzzle.js';
 import { moco } from './moco/puzzle.js';
 import { rotation } from './rotation/puzzle.js';
 import { soundMatch } from './sound-match/puzzle.js';
 import type { TaskInfo } from './task.js';
 
-export const puzzles = { 'arrow-of-time': arrowOfTime, 'frame-order': frameOrder, instance, mae, moco, rotation, 'sound-match': soundMatch } satisfies Record<string, TaskInfo>;
+export const puzzles = { 'arrow-of-time': arrowOfTime, 'frame-order': frameOrder, instance, jigsaw, mae, moco, rotation, 'sound-match': soundMatch } satisfies Record<string, TaskInfo>;
 
 export type TaskName = keyof typeof puzzles;

@@ -1,0 +1,67 @@
+// Patches of a picture for tasks that ask where they lie, as both papers of such tasks guard them: a crop is divided into cells, and a
+// patch is cut out of a cell (Doersch, Gupta, Efros 2015; Noroozi and Favaro 2016).
+
+import { z } from 'zod';
+import type { Random } from '../../shared/random/random.js';
+import { splitChannel } from './ops/colour.js';
+import { flipHorizontally } from './ops/flip.js';
+import { normaliseFixed, normalisePatch } from './ops/normalise.js';
+import type { Picture } from './ops/picture.js';
+import { copyResized, drawBox } from './ops/resized-crop.js';
+import type { Pixels } from '../pixels.js';
+
+/** What a task of patches lets a recipe say of its pictures. */
+export const patchOptions = {
+  minArea: z.number().min(0.05).max(1).default(0.7).describe('Smallest crop that is divided into cells, as a share of the picture\'s area.'),
+  gap: z.number().min(0).max(0.8).default(0.25).describe('What a patch leaves of its cell\'s side, 0..1. Between two patches lies half of it at least.'),
+  flip: z.boolean().default(true).describe('Mirror half of the pictures, left and right, before they are cut.'),
+};
+
+const guard = (what: string): z.ZodDefault<z.ZodBoolean> => z.boolean().default(true).describe(what);
+
+/** What keeps places of patches from being told by less than what they show. */
+export const patchGuards = z.strictObject({
+  gap: guard('Leave a gap between patches and move each by itself, so that lines and edges that continue do not give places away.'),
+  oneChannel: guard('Show one random colour channel of a picture instead of colours, so that the fringes of a lens do not give places away.'),
+  normalise: guard('Bring each patch to mean 0 and deviation 1, so that a change of light across the picture does not give places away.'),
+});
+
+export interface PatchSettings {
+  /** Cells a side. */
+  readonly grid: number;
+  /** Side of a patch as it is written, in pixels. */
+  readonly side: number;
+  readonly pixels: Pixels;
+  readonly options: { readonly minArea: number; readonly gap: number; readonly flip: boolean };
+  readonly guards: z.output<typeof patchGuards>;
+}
+
+/** Shorter cells have nothing to recognise, in pixels. */
+const LEAST_CELL = 4;
+
+/** Whether a picture can be cut into so many cells a side. */
+export const canCut = ({ height, width }: Picture, grid: number): boolean => Math.min(height, width) >= LEAST_CELL * grid;
+
+/** Writes the patch of a cell, counted row by row from the upper left one, as [side, side, C]. */
+export type CutPatch = (cell: number, patchHWC: Float32Array) => void;
+
+/** Draws what the patches of one puzzle share, and gives what cuts them. */
+export function createCutter(picture: Picture, random: Random, { grid, side, pixels, options, guards }: PatchSettings): CutPatch {
+  const box = drawBox(picture, random, options.minArea);
+  const isMirrored = options.flip && random.chance(0.5);
+  const channel = random.int(pixels.channels);
+  const gap = guards.gap ? options.gap : 0;
+  const [height, width] = [box.height / grid, box.width / grid];
+  const place = (): number => gap * random.uniform(0.25, 0.75);
+  return (cell, patchHWC) => {
+    const row = Math.floor(cell / grid);
+    const column = isMirrored ? grid - 1 - (cell % grid) : cell % grid;
+    const x = box.x + (column + place()) * width;
+    const y = box.y + (row + place()) * height;
+    copyResized(picture, { x, y, width: (1 - gap) * width, height: (1 - gap) * height }, side, patchHWC);
+    if (isMirrored) flipHorizontally(patchHWC, side);
+    if (guards.oneChannel) splitChannel(patchHWC, channel, pixels.channels);
+    if (guards.normalise) normalisePatch(patchHWC);
+    else normaliseFixed(patchHWC, pixels);
+  };
+}

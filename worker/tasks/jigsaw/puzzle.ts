@@ -1,0 +1,64 @@
+// Jigsaw (Noroozi and Favaro 2016, "Unsupervised Learning of Visual Representations by Solving Jigsaw Puzzles"): the cells of a picture are
+// laid in one of a few permutations; the class is which. The patches are drawn in their places, and the objective lays them by the
+// permutations that the state holds: a checkpoint says what its classes mean.
+
+import { z } from 'zod';
+import { PretextError } from '../../../shared/errors/pretext-error.js';
+import { canCut, createCutter, patchGuards, patchOptions } from '../../augment/patches.js';
+import { pictureOf } from '../../augment/ops/picture.js';
+import { patchesHeadOptions, patchesHeadState, type PatchesHead } from '../../heads/patches-state.js';
+import { setNumber, type DataSizes, type Puzzle, type TaskInfo } from '../task.js';
+import { choosePermutations } from './permutations.js';
+
+const options = z.strictObject({
+  grid: z.int().min(2).max(3).default(3).describe('Cells a side. A patch of a cell is scaled to `data.side`.'),
+  permutations: z.int().min(2).max(1000).default(24).describe('Permutations that a puzzle may be laid in, chosen far from each other: the difficulty. At most 24 with a grid of 2.'),
+  ...patchOptions,
+  ...patchesHeadOptions,
+  guards: patchGuards.prefault({}).describe('Guards against answers that need no understanding; each can be turned off.'),
+});
+
+export type JigsawOptions = z.output<typeof options>;
+
+/** Name of the permutations in the state, [permutations, grid * grid]: which cell's patch is laid in each place. */
+export const PERMUTATIONS = 'permutations';
+
+/** The head that the options ask for. */
+export const headOf = (options: JigsawOptions): PatchesHead => ({ ...options, numPatches: options.grid ** 2, numClasses: options.permutations });
+
+/** Permutations of the cells of a grid of 2. */
+const MOST_OF_FOUR = 24;
+
+function bind(options: JigsawOptions, { side, pixels }: DataSizes): Puzzle {
+  const { grid, permutations, guards } = options;
+  if (grid === 2 && permutations > MOST_OF_FOUR) {
+    throw new PretextError('BAD_RECIPE', `task.options.permutations: 4 cells have ${MOST_OF_FOUR} permutations, expected at most as many, given ${permutations}.`, {
+      hint: 'Take fewer, or a grid of 3.',
+    });
+  }
+  const numPatches = grid ** 2;
+  return {
+    needs: { media: 'image' },
+    arrays: { patches: { type: 'float32', shape: [numPatches, side, side, pixels.channels] }, permutation: { type: 'int32', shape: [1] } },
+    terms: ['crossEntropy'],
+    metrics: { accuracy: { better: 'higher', chance: 1 / permutations, ceiling: 1 } },
+    state: (trunk) => [
+      ...patchesHeadState(headOf(options), trunk),
+      { kind: 'constant', name: PERMUTATIONS, shape: [permutations, numPatches], values: () => Float32Array.from(choosePermutations(numPatches, permutations)) },
+    ],
+
+    draw({ frames }, random, out) {
+      if (frames.numFrames < 1) return false;
+      const picture = pictureOf(frames, random.int(frames.numFrames));
+      if (!canCut(picture, grid)) return false;
+      const cut = createCutter(picture, random, { grid, side, pixels, options, guards });
+      const patches = out['patches'] as Float32Array;
+      const length = patches.length / numPatches;
+      for (let cell = 0; cell < numPatches; cell++) cut(cell, patches.subarray(cell * length, (cell + 1) * length));
+      setNumber(out['permutation'], random.int(permutations));
+      return true;
+    },
+  };
+}
+
+export const jigsaw: TaskInfo<JigsawOptions> = { options, paper: 'Noroozi and Favaro 2016', media: 'image', bind };
