@@ -77,7 +77,8 @@ test(`a run whose processes are all killed ${KILLS} times and started again by t
     // Once for certain between two checkpoints.
     if (numKills === 1) await untilStep(line.url, 7);
     await sleep(random.int(numKills === 1 ? 200 : 2000));
-    if (processes[0]!.child.exitCode !== null) break;
+    if (processes[0]!.child.exitCode === EXIT.done) break;
+    t.is(processes[0]!.child.exitCode, null, processes[0]!.output());
     await killAll(processes);
   }
   const last = line.startCoordinator('--resume-or-start');
