@@ -36,7 +36,7 @@ export function formatReport(report: FullReport): string {
     ...(phases ? [formatPhases(phases)] : []),
     ...(samplesPerSecond === undefined ? [] : [`speed       ${round(samplesPerSecond, 1)} samples/s`]),
     ...report.lostLines.map(({ path, lines: count, reason }) => `lost        ${count} lines of ${path}: ${reason}`),
-    ...(report.audit ? [escapeControls(`audit       ${describeAudit(report.audit)}`)] : []),
+    ...(report.audit ? [`audit       ${describeAudit(report.audit)}`] : []),
     `workers     ${workers.map(({ id, backend, samples: done }) => `${id} (${backend}, ${done} samples)`).join(', ')}`,
     ...(report.evaluation ? formatEvaluation(report.evaluation) : []),
     `digest      ${report.digest}`,
