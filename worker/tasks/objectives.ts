@@ -1,6 +1,7 @@
 // Every pretext task by its name in a recipe: the half that learns.
 
 import { arrowOfTime } from './arrow-of-time/objective.js';
+import { colorization } from './colorization/objective.js';
 import { frameOrder } from './frame-order/objective.js';
 import { instance } from './instance/objective.js';
 import { jigsaw } from './jigsaw/objective.js';
@@ -11,4 +12,14 @@ import type { TaskName } from './puzzles.js';
 import { rotation } from './rotation/objective.js';
 import { soundMatch } from './sound-match/objective.js';
 
-export const objectives = { 'arrow-of-time': arrowOfTime, 'frame-order': frameOrder, instance, jigsaw, mae, moco, rotation, 'sound-match': soundMatch } satisfies Record<TaskName, ObjectiveFactory<never>>;
+export const objectives = {
+  'arrow-of-time': arrowOfTime,
+  colorization,
+  'frame-order': frameOrder,
+  instance,
+  jigsaw,
+  mae,
+  moco,
+  rotation,
+  'sound-match': soundMatch,
+} satisfies Record<TaskName, ObjectiveFactory<never>>;

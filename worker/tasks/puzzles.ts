@@ -1,6 +1,7 @@
 // Every pretext task by its name in a recipe: the half that draws.
 
 import { arrowOfTime } from './arrow-of-time/puzzle.js';
+import { colorization } from './colorization/puzzle.js';
 import { frameOrder } from './frame-order/puzzle.js';
 import { instance } from './instance/puzzle.js';
 import { jigsaw } from './jigsaw/puzzle.js';
@@ -10,6 +11,16 @@ import { rotation } from './rotation/puzzle.js';
 import { soundMatch } from './sound-match/puzzle.js';
 import type { TaskInfo } from './task.js';
 
-export const puzzles = { 'arrow-of-time': arrowOfTime, 'frame-order': frameOrder, instance, jigsaw, mae, moco, rotation, 'sound-match': soundMatch } satisfies Record<string, TaskInfo>;
+export const puzzles = {
+  'arrow-of-time': arrowOfTime,
+  colorization,
+  'frame-order': frameOrder,
+  instance,
+  jigsaw,
+  mae,
+  moco,
+  rotation,
+  'sound-match': soundMatch,
+} satisfies Record<string, TaskInfo>;
 
 export type TaskName = keyof typeof puzzles;
