@@ -11,6 +11,7 @@ import { Membership } from './replicas/membership.js';
 import type { Peer } from './replicas/peer.js';
 import { Reports } from './replicas/reports.js';
 import type { RosterConfig } from './replicas/roster.js';
+import { SecondOpinion, type SecondOpinionOptions } from './replicas/second-opinion.js';
 import { createStateSaver, type StateSaver } from './replicas/state-saver.js';
 import { createTransfers, type Transfers } from './replicas/transfers.js';
 import { Verdicts, type VerdictsOptions } from './replicas/verdicts.js';
@@ -26,7 +27,7 @@ export type { RunOutcome } from './stage-end.js';
 type OfSteps = 'steps' | 'microbatches' | 'lookaheadSteps' | 'chunkBytes' | 'audit' | 'digestEverySteps' | 'players' | 'names' | 'plan' | 'journal' | 'log' | 'now';
 
 export interface ControllerOptions
-  extends RosterConfig, Pick<StepDriverOptions, OfSteps>, Pick<StageEndOptions, 'maxUnusable'>, Pick<VerdictsOptions, 'strict' | 'shutOut'> {
+  extends RosterConfig, Pick<StepDriverOptions, OfSteps>, Pick<StageEndOptions, 'maxUnusable'>, Pick<VerdictsOptions, 'strict' | 'shutOut'>, Pick<SecondOpinionOptions, 'trial'> {
   readonly runId: string;
   /** Stage of the run, from 1. */
   readonly stage: number;
@@ -76,6 +77,7 @@ class StageController implements Controller {
   readonly #driver: StepDriver;
   readonly #membership: Membership;
   readonly #saver: StateSaver;
+  readonly #opinion: SecondOpinion;
   readonly #end: StageEnd;
   #lastPingMs: number;
   #holdup: string | undefined;
@@ -92,8 +94,7 @@ class StageController implements Controller {
       onOutlier: (peer, step) => this.#reports.sendBack(peer, step),
     });
     const onError = (error: unknown): void => this.#end.fail(error);
-    this.#options = options;
-    this.#lastPingMs = options.now();
+    [this.#options, this.#lastPingMs] = [options, options.now()];
     const driver = new StepDriver({
       ...options,
       peers, onError,
@@ -126,11 +127,9 @@ class StageController implements Controller {
       stateLength: () => stateLengthOf(layout),
       write: (step, saved) => checkpoints.write(step, layout, saved),
     });
-    this.#transfers = transfers;
+    this.#opinion = new SecondOpinion({ ...options, peers, driver, membership, isOver: () => this.#end.isOver });
     this.#lags = createLagWatch(layout.gradientLength, options.log);
-    this.#driver = driver;
-    this.#membership = membership;
-    this.#saver = saver;
+    [this.#driver, this.#membership, this.#saver, this.#transfers] = [driver, membership, saver, transfers];
     this.#reports = new Reports({ ...options, peers, driver, membership, fail: onError });
     this.#verdicts = new Verdicts({ ...options, peers, membership, fail: onError });
     this.#end = new StageEnd({ ...options, driver, membership, saver, checkpoints, release: (code, reason) => this.release(code, reason) });
@@ -151,6 +150,7 @@ class StageController implements Controller {
   release(code: number, reason: string): void {
     this.#goodbye = [code, reason];
     for (const peer of this.peers) peer.channel.close(code, reason);
+    void this.#options.trial?.dispose();
   }
 
   tick(): void {
@@ -185,14 +185,14 @@ class StageController implements Controller {
 
   // ---- what workers say
 
-  #handle(peer: Peer, message: FromWorker, payload: Float32Array): void {
+  #handle(peer: Peer, message: FromWorker, payload: Float32Array): Promise<void> | void {
     if (this.#end.isOver) return this.#goodbye && peer.channel.close(...this.#goodbye);
     const { emit } = this.#options;
     switch (message.type) {
       case 'hello': return this.#handleHello(peer, message);
       case 'ready': return this.#membership.handleReady(peer, message.layout);
       case 'synced': return this.#membership.handleSynced(peer, message.step);
-      case 'computed': return this.#driver.handleComputed(peer, message);
+      case 'computed': return this.#opinion.take(peer, message);
       case 'partial': return this.#driver.handlePartial(peer, message, payload);
       case 'applied': return this.#reports.handleApplied(peer, message);
       case 'digest': return this.#transfers.handleDigest(peer, message);

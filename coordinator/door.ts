@@ -3,6 +3,7 @@
 
 import type { Logger } from 'pino';
 import type { WebSocket } from 'ws';
+import { messageOf } from '../shared/errors/pretext-error.js';
 import { createChannel } from '../shared/protocol/channel.js';
 import { CLOSE } from '../shared/protocol/close-codes.js';
 import { fromWorkerSchema, type FromCoordinator, type FromWorker } from '../shared/protocol/messages.js';
@@ -15,8 +16,8 @@ export interface DoorOptions {
   readonly log: Logger;
   /** Monotonic milliseconds. */
   readonly now: () => number;
-  /** Throws on what the worker may not send. */
-  onMessage(peer: Peer, message: FromWorker, payload: Float32Array): void;
+  /** Throws on what the worker may not send. Nothing more of it is taken until what is returned has settled. */
+  onMessage(peer: Peer, message: FromWorker, payload: Float32Array): Promise<void> | void;
   /** The worker is put out; its connection is closing. */
   onExpelled(peer: Peer): void;
   onGone(peer: Peer, reason: string): void;
@@ -36,6 +37,8 @@ export function admit(socket: WebSocket, address: string, options: DoorOptions):
   const { chunkBytes, log, now, peers, onMessage, onExpelled, onGone } = options;
   if ([...peers].filter(({ id }) => id === '').length >= MAX_STRANGERS) return socket.terminate();
   const flow = createFlow(now);
+  /** What had come already when the connection was held. */
+  const held: (readonly [FromWorker, Float32Array])[] = [];
 
   function expel(reason: string): void {
     log.error({ worker: peer.id || address, error: reason.slice(0, MAX_REASON_CHARS) }, 'worker sent what it may not send: it is put out');
@@ -44,13 +47,33 @@ export function admit(socket: WebSocket, address: string, options: DoorOptions):
     onExpelled(peer);
   }
 
+  function take(message: FromWorker, payload: Float32Array): void {
+    const settled = onMessage(peer, message, payload);
+    if (!settled) return;
+    peer.isHeld = true;
+    socket.pause();
+    settled.catch((error: unknown) => expel(messageOf(error))).finally(goOn);
+  }
+
+  function goOn(): void {
+    peer.isHeld = false;
+    peer.lastHeardMs = now();
+    try {
+      while (channel.isOpen && !peer.isHeld && held.length > 0) take(...held.shift()!);
+    } catch (error) {
+      expel(messageOf(error));
+    }
+    if (!peer.isHeld) socket.resume();
+  }
+
   const channel = createChannel<FromWorker, FromCoordinator>(socket, {
     schema: fromWorkerSchema,
     chunkBytes: () => chunkBytes,
     onMessage(message, payload) {
       if (UNASKED.has(message.type)) flow.take();
       if ((peer.id === '') !== (message.type === 'hello')) throw new Error(`"${message.type}" came at the wrong time`);
-      onMessage(peer, message, payload);
+      if (peer.isHeld) held.push([message, payload]);
+      else take(message, payload);
     },
     onControl: () => flow.take(),
     onInvalid: expel,

@@ -18,7 +18,7 @@ import type { Claim } from './run/claim.js';
 import { claimRunFolder } from './run/claim-run-folder.js';
 import { hasRun, pathsOf, type RunMode, type RunPaths } from './run/folder.js';
 import { findResult, openStage, type OpenStage, type StageContext } from './run/open-stage.js';
-import { createRun, readRun, type LayoutOf, type NamesOf, type PreparedRun, type Stage } from './run/prepare.js';
+import { createRun, readRun, type CreateTrial, type LayoutOf, type NamesOf, type PreparedRun, type Stage } from './run/prepare.js';
 import { describeStage, joinReports, type RunReport, type StageReport } from './run/report.js';
 import { createStageState, type StageState } from './run/state.js';
 import { describeRun, type RunStatus } from './run/status.js';
@@ -31,6 +31,8 @@ export interface CoordinatorOptions {
   readonly registries: Registries;
   readonly layoutOf: LayoutOf;
   readonly namesOf: NamesOf;
+  /** Without it nobody doubts what a worker could not use. */
+  readonly createTrial?: CreateTrial;
   readonly out: string;
   readonly mode: RunMode;
   /** Go on over damage of the journal. */
@@ -115,8 +117,8 @@ type Opened = PreparedRun & Pick<Run, 'options' | 'paths' | 'claim' | 'observed'
 
 async function start(opened: Opened): Promise<Coordinator> {
   const { options, paths, claim, journal, stages } = opened;
-  const { log, layoutOf, namesOf, graceMs = GRACE_MS } = options;
-  const context = { ...opened, runId: await beginJournal(journal, stages), layoutOf, namesOf, log, graceMs, heartbeatMs: HEARTBEAT_MS, shutOut: new Set<string>() };
+  const { log, layoutOf, namesOf, createTrial, graceMs = GRACE_MS } = options;
+  const context = { ...opened, runId: await beginJournal(journal, stages), layoutOf, namesOf, ...dropUndefined({ createTrial }), log, graceMs, heartbeatMs: HEARTBEAT_MS, shutOut: new Set<string>() };
   const run: Run = { ...context, current: await openStage(findCurrentStage(journal), context) };
   const getStatus = (): RunStatus => statusOf(run);
   const server = await listen(run, getStatus);

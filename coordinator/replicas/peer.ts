@@ -32,13 +32,15 @@ export interface Peer {
   /** When its phase changed, or a part of its state was sent to it. */
   movedMs: number;
   lastHeardMs: number;
+  /** It is not listened to while something that it said is looked into. */
+  isHeld: boolean;
   samplesDone: number;
 }
 
 export function createPeer(channel: Channel<FromCoordinator>, address: string, nowMs: number): Peer {
   return {
     channel, address, openedMs: nowMs, id: '', session: '', backend: '', host: '', pid: 0,
-    phase: 'greeting', step: undefined, begun: undefined, rights: undefined, confirmed: 0, movedMs: nowMs, lastHeardMs: nowMs, samplesDone: 0,
+    phase: 'greeting', step: undefined, begun: undefined, rights: undefined, confirmed: 0, movedMs: nowMs, lastHeardMs: nowMs, isHeld: false, samplesDone: 0,
   };
 }
 

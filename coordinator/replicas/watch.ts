@@ -48,8 +48,8 @@ export function dropSilent(peers: ReadonlySet<Peer>, { now, heartbeatMs }: { now
   for (const peer of peers) {
     peer.channel.ping();
     const verdict = judgeSilence({ sinceMs, silentMs: nowMs - peer.lastHeardMs, heartbeatMs });
-    if (verdict === 'forgive') peer.lastHeardMs = nowMs;
-    if (verdict === 'cut off') peer.channel.terminate();
+    if (verdict === 'forgive' || peer.isHeld) peer.lastHeardMs = nowMs;
+    else if (verdict === 'cut off') peer.channel.terminate();
   }
   return nowMs;
 }

@@ -2,6 +2,7 @@
 
 import type { Logger } from 'pino';
 import { hashFile } from '../../shared/checkpoint/hash-file.js';
+import { dropUndefined } from '../../shared/drop-undefined.js';
 import { PretextError } from '../../shared/errors/pretext-error.js';
 import { playersOf } from '../../shared/state/layout.js';
 import { toWireLayout } from '../../shared/state/wire.js';
@@ -14,7 +15,7 @@ import type { Journal } from '../journal/journal.js';
 import { journalOfStage } from '../journal/stage-journal.js';
 import type { RunEvent } from './events.js';
 import { hasInit, makeInitialState, type InitialState } from './initial-state.js';
-import type { LayoutOf, NamesOf, Stage } from './prepare.js';
+import type { CreateTrial, LayoutOf, NamesOf, Stage } from './prepare.js';
 
 export interface StageContext {
   readonly runId: string;
@@ -22,6 +23,7 @@ export interface StageContext {
   readonly journal: Journal;
   readonly layoutOf: LayoutOf;
   readonly namesOf: NamesOf;
+  readonly createTrial?: CreateTrial;
   readonly log: Logger;
   readonly graceMs: number;
   /** Names and sessions of workers that audits found to be wrong. */
@@ -99,6 +101,7 @@ function createStageController(stage: Stage, context: StageContext): Controller 
     layout: toWireLayout(layout),
     players: playersOf(layout),
     names: context.namesOf(recipe, plan.numInstances),
+    ...dropUndefined({ trial: context.createTrial?.(recipe, plan.numInstances) }),
     journal: journalOfStage(journal, number),
     steps: recipe.steps,
     microbatches: recipe.batch.microbatches,

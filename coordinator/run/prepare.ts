@@ -17,6 +17,7 @@ import type { Recipe } from '../../shared/recipe/schema.js';
 import type { RunRecipe } from '../../shared/recipe/stages.js';
 import type { Layout } from '../../shared/state/layout.js';
 import { createEpochPlan, type EpochPlan } from '../plan/epoch-plan.js';
+import type { Trial } from '../replicas/second-opinion.js';
 import type { ResultNames } from '../step/check-computed.js';
 import type { RunEvent } from './events.js';
 import { pathsOf, stagePathsOf, type RunPaths, type StagePaths } from './folder.js';
@@ -25,6 +26,9 @@ import { hashManifest, readManifest, writeManifest } from './manifest.js';
 
 /** What the state of a (complete) recipe is made of, for so many items to train on. */
 export type LayoutOf = (recipe: Recipe, numInstances: number) => Layout;
+
+/** Tries samples of a recipe's data that workers could not use. */
+export type CreateTrial = (recipe: Recipe, numInstances: number) => Trial;
 
 /** What its results are measured by. */
 export type NamesOf = (recipe: Recipe, numInstances: number) => ResultNames;

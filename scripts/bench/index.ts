@@ -5,6 +5,7 @@ import { EXIT } from '../commands/exit-codes.js';
 import { reportError } from '../commands/report-error.js';
 import { addExchangeCommand } from './exchange.js';
 import { addGemmCommand } from './gemm.js';
+import { addJoinCommand } from './join.js';
 import { addStepCommand } from './step.js';
 
 const program = new Command('npm run bench')
@@ -15,6 +16,7 @@ const program = new Command('npm run bench')
 addStepCommand(program);
 addGemmCommand(program);
 addExchangeCommand(program);
+addJoinCommand(program);
 
 try {
   await program.parseAsync();

@@ -2,13 +2,14 @@
 
 import test, { type ExecutionContext } from 'ava';
 import type { WebSocket } from 'ws';
+import type { Trial } from '../../coordinator/replicas/second-opinion.js';
 import { CLOSE } from '../../shared/protocol/close-codes.js';
 import { comeActive, comeGreeted, comeSilent, countsOf, type CrookedWorker, type Leased } from '../helpers/crooked-worker.js';
 import { LAYOUT, LENGTH, referenceRun, startFakeWorker, startSite, startSlowWorker, type Reference, type Site } from '../helpers/fake-site.js';
 
 /** A run with an honest worker in it, which has time for what else comes. */
-async function startHonest(t: ExecutionContext): Promise<Site> {
-  const site = await startSite(t);
+async function startHonest(t: ExecutionContext, trial?: Trial): Promise<Site> {
+  const site = await startSite(t, trial && { trial });
   await startSlowWorker(site.url, 'honest');
   while (site.controller.committed < 1) await new Promise((resolve) => setTimeout(resolve, 2));
   return site;
@@ -143,6 +144,42 @@ test('a worker that says that a result is not finite, and is alone in that, is l
   worker.say({ type: 'failed', code: 'NON_FINITE', message: 'so it is', step, microbatch: microbatches[0]!.index, final: true });
   t.is((await worker.closed).code, CLOSE.failed);
   await expectUnharmed(t, site, expected);
+});
+
+/** Says that it cannot use the first sample of its lease, and sends the sum with it. */
+function sayUnusable(worker: Leased, value: number): void {
+  const { step, microbatches: [{ index, samples: [sample] }] } = worker.lease as unknown as { step: number; microbatches: [{ index: number; samples: [{ position: number; item: number; path: string }] }] };
+  const { position, item, path } = sample;
+  worker.say({ ...countsOf(worker.lease), weights: { samples: 1, main: 1 }, unusable: [{ position, item, path, code: 'DECODE_FAILED', reason: 'it is torn' }] });
+  worker.sum(step, [0, index], value);
+}
+
+const trialOf = (verdict: 'usable' | 'unusable'): Trial => ({
+  try: () => new Promise((resolve) => setTimeout(() => resolve(verdict), 30)),
+  dispose: () => Promise.resolve(),
+});
+
+test('a worker that cannot use a sample which the coordinator can is let go, and nothing of it counts', async (t) => {
+  t.timeout(60_000);
+  const [expected, site] = [await referenceRun(t), await startHonest(t, trialOf('usable'))];
+  const worker = await comeInTurn(site);
+  sayUnusable(worker, 7);
+  t.is((await worker.closed).code, CLOSE.restarting);
+  await expectUnharmed(t, site, expected);
+  t.false(site.events.some(({ type }) => type === 'sampleQuarantined'));
+});
+
+test('a sample that the coordinator cannot use either is quarantined, and what came after it in the meantime counts', async (t) => {
+  t.timeout(60_000);
+  const site = await startHonest(t, trialOf('unusable'));
+  const worker = await comeInTurn(site);
+  const { step } = worker.lease;
+  sayUnusable(worker, 0.5);
+  while (site.controller.committed < step) await new Promise((resolve) => setTimeout(resolve, 2));
+  t.true(site.events.some((event) => event.type === 'samplesSummed' && event.worker === 'crooked'));
+  t.like(site.events.find(({ type }) => type === 'sampleQuarantined'), { step, code: 'DECODE_FAILED' });
+  worker.socket.terminate();
+  await site.finish();
 });
 
 test('a worker of another model is refused though it is the first to be ready, and the next is taken', async (t) => {

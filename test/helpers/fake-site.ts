@@ -11,6 +11,7 @@ import { openJournal } from '../../coordinator/journal/journal.js';
 import { journalOfStage } from '../../coordinator/journal/stage-journal.js';
 import { verifyJournal } from '../../coordinator/journal/verify.js';
 import { createEpochPlan } from '../../coordinator/plan/epoch-plan.js';
+import type { Trial } from '../../coordinator/replicas/second-opinion.js';
 import type { StageEvent } from '../../coordinator/run/events.js';
 import { startServer } from '../../coordinator/server/server.js';
 import { createChannel, type Channel } from '../../shared/protocol/channel.js';
@@ -151,6 +152,8 @@ interface SiteOptions {
   /** Added to what the journal takes for an entry. */
   readonly journalMs?: number;
   readonly now?: () => number;
+  /** Tries what workers could not use. */
+  readonly trial?: Trial;
   /** Of a site before this one, to go on with; it must have been stopped. */
   readonly folder?: string;
 }
@@ -165,7 +168,7 @@ export async function startSite(t: ExecutionContext, { minWorkers = 1, journalMs
   const logged: string[] = [];
   const siteLog = pino({ level: 'warn' }, { write: (line: string) => void logged.push(line) });
   const controller = createController({
-    runId: 'test', stage: 1, hasInit: false, recipe: {}, layout: LAYOUT, players: new Set(['main']), names: { terms: ['loss'], metrics: [] }, steps: STEPS, microbatches: MICROBATCHES, lookaheadSteps: 2, chunkBytes: CHUNK_BYTES, audit, strict, shutOut: new Set(),
+    runId: 'test', stage: 1, hasInit: false, recipe: {}, layout: LAYOUT, players: new Set(['main']), names: { terms: ['loss'], metrics: [] }, ...(given.trial && { trial: given.trial }), steps: STEPS, microbatches: MICROBATCHES, lookaheadSteps: 2, chunkBytes: CHUNK_BYTES, audit, strict, shutOut: new Set(),
     checkpointEverySteps: 4, checkpointKeep: 2, maxUnusable: 1, digestEverySteps: 3, plan, journal, checkpoints: join(folder, 'checkpoints'), metadata: {},
     log: siteLog, now, graceMs: 150, heartbeatMs: 200, emit: (event) => events.push(event),
   });

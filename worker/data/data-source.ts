@@ -1,22 +1,19 @@
 // From a lease to a prepared batch: open, decode, draw the puzzles. What cannot be decoded is named and gets weight 0.
 
 import type { Logger } from 'pino';
-import { locateFfmpeg } from '../../shared/datasets/ffmpeg.js';
-import type { Item } from '../../shared/datasets/dataset.js';
 import { dropUndefined } from '../../shared/drop-undefined.js';
 import { PretextError, messageOf } from '../../shared/errors/pretext-error.js';
 import type { LeasedMicrobatch, LeasedSample, Unusable } from '../../shared/protocol/messages.js';
-import { createRandom } from '../../shared/random/random.js';
 import type { Recipe } from '../../shared/recipe/schema.js';
 import { createPreparer, type PreparedBatch } from '../augment/pool.js';
 import type { SampleSource } from '../augment/prepare-samples.js';
 import { bindRecipe } from '../bind-recipe.js';
-import { createDecoder, type Decoder } from '../decode/decoder.js';
 import type { Media } from '../decode/media.js';
-import { pixelChoiceOf } from '../pixels.js';
 import type { TaskName } from '../tasks/puzzles.js';
+import { decodeSample } from './decode-sample.js';
 import { createFetchedFiles, createLocalFiles, type ItemFile, type ItemFiles } from './item-files.js';
 import type { LeasedBatch } from './leased-batch.js';
+import { openDecoder } from './open-decoder.js';
 import type { Resources } from './resources.js';
 
 export interface DataSourceOptions {
@@ -42,13 +39,6 @@ export interface DataSource {
 const UNUSABLE_CODES: ReadonlySet<string> = new Set(['DECODE_FAILED', 'DECODE_TIMEOUT', 'DECODE_LIMIT', 'DATA_CHANGED', 'DATA_MISSING']);
 const MAX_REASON_LENGTH = 2000;
 
-function toItem({ item, path, kind, bytes, content, durationS, width, height }: LeasedSample): Item {
-  return {
-    index: item, path, kind, bytes, split: 'train',
-    ...dropUndefined({ content, durationS, width, height }),
-  };
-}
-
 interface Opener {
   /** Resolves to a path. */
   open(item: ItemFile): Promise<string>;
@@ -67,21 +57,6 @@ function createOpener({ data: { root, links } }: Recipe, options: DataSourceOpti
     open: options.root === undefined ? fetchItem : createLocalFiles(options.root, { links, openElsewhere: fetchItem }).open,
     dispose: async () => void (await (await fetched)?.dispose()),
   };
-}
-
-async function openDecoder({ data }: Recipe, openItem: Opener['open'], soundHz: number | undefined, { resources, log }: DataSourceOptions): Promise<Decoder> {
-  const ffmpeg = data.source === 'video-folder' ? await locateFfmpeg() : undefined;
-  if (ffmpeg?.warning !== undefined) log.warn({ ffmpeg: ffmpeg.ffmpeg }, ffmpeg.warning);
-  const { fps, segmentS, shortSide } = data;
-  return createDecoder({
-    openItem,
-    cacheBytes: resources.frameCacheBytes,
-    concurrency: resources.decodes,
-    clip: { fps, segmentS, shortSide },
-    imageShortSide: shortSide,
-    pixels: pixelChoiceOf(data),
-    ...dropUndefined({ ffmpeg, soundHz }),
-  });
 }
 
 /** Why the slots that had media made no puzzle. */
@@ -104,7 +79,11 @@ export async function createDataSource(recipe: Recipe, options: DataSourceOption
   const { sizes, puzzle } = bindRecipe(recipe, options.numInstances);
   const task = recipe.task.name as TaskName;
   const opener = createOpener(recipe, options);
-  const decoder = await openDecoder(recipe, opener.open, puzzle.needs.soundHz, options);
+  const { resources, log } = options;
+  const decoder = await openDecoder(recipe.data, {
+    openItem: opener.open, soundHz: puzzle.needs.soundHz, cacheBytes: resources.frameCacheBytes, concurrency: resources.decodes,
+    onWarning: (ffmpeg, warning) => log.warn({ ffmpeg }, warning),
+  });
   const preparer = createPreparer({
     choice: { task, options: recipe.task.options, sizes },
     threads: options.resources.augmentThreads, maxQueue: 2 * recipe.batch.microbatches + 2,
@@ -112,12 +91,8 @@ export async function createDataSource(recipe: Recipe, options: DataSourceOption
 
   /** The media of a sample, or why there are none. */
   async function decode(sample: LeasedSample): Promise<Media | Unusable> {
-    const { epoch } = sample;
-    const item = toItem(sample);
-    const segments = decoder.numSegments(item);
-    const segment = createRandom({ seed: recipe.seed, epoch, sample: sample.sample, purpose: 'segment' }).int(segments);
     try {
-      return await decoder.decode(item, segment);
+      return await decodeSample(decoder, sample, recipe.seed);
     } catch (error) {
       const code = error instanceof PretextError ? error.code : 'WORKER_FAILED';
       if (!UNUSABLE_CODES.has(code)) throw error;
