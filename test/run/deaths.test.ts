@@ -1,6 +1,8 @@
 // Two of three workers go at a random moment, by SIGKILL or SIGTERM, with any lookahead: the third finishes the run, with the same bits.
 
 import anyTest, { type ExecutionContext, type TestFn } from 'ava';
+import type { RunStatus } from '../../coordinator/run/status.js';
+import { messageOf } from '../../shared/errors/pretext-error.js';
 import type { Random } from '../../shared/random/random.js';
 import { makeImages } from '../helpers/data.js';
 import { freshRandom } from '../helpers/numerics.js';
@@ -12,6 +14,8 @@ const test = anyTest.serial as TestFn;
 /** `npm run test:long` takes two hundred runs. Other tests run with the default of 2 steps. */
 const [LOOKAHEADS, RUNS] = process.argv.includes('--long') ? [[0, 2, 8], 67] : [[8], 1];
 const STEPS = 40;
+/** A run that stands still does so for ever; one on a busy machine is only slow. */
+const PATIENCE_MS = 180_000;
 
 let bench: BitsBench;
 
@@ -27,10 +31,11 @@ async function killTwo(t: ExecutionContext, random: Random, lookahead: number): 
   const [, ...victims] = ['a', 'b', 'c'].map((name) => run.startWorker(name));
   const first = random.int(STEPS - 5);
   const isOver = (): boolean => run.coordinator.child.exitCode !== null;
+  let status: RunStatus | undefined;
   await until(`step ${first} with three workers`, async () => {
-    const status = await fetchStatus(run.url);
+    status = await fetchStatus(run.url);
     return isOver() || (status && status.step >= first && status.workers.filter(({ state }) => state === 'active').length === 3) || undefined;
-  });
+  }, PATIENCE_MS).catch((error: unknown) => { throw new Error(`${messageOf(error)}: ${JSON.stringify(status)}\n${run.coordinator.output()}`); });
   let numGone = 0;
   for (const { child } of victims) {
     if (!isOver() && child.kill(random.chance(0.5) ? 'SIGKILL' : 'SIGTERM')) numGone += 1;
