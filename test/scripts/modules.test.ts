@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import anyTest, { type ExecutionContext, type TestFn } from 'ava';
 import { pathsOf } from '../../coordinator/run/folder.js';
+import { EXIT } from '../../scripts/commands/exit-codes.js';
 import { makeImages } from '../helpers/data.js';
 import { findFreePort, startPretext, startRun, until, type Process } from '../helpers/processes.js';
 import { makeTempFolder } from '../helpers/temp-folder.js';
@@ -121,5 +122,5 @@ test('status and logs load no tensor library', async (t) => {
     const packages = await packagesOf(t, args);
     t.false(packages.some((name) => name.startsWith('@tensorflow')), args[0]);
   }
-  await packagesOf(t, ['status', '--url', `http://127.0.0.1:${await findFreePort()}`], 1);
+  await packagesOf(t, ['status', '--url', `http://127.0.0.1:${await findFreePort()}`], EXIT.unreachable);
 });
