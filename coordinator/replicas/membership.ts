@@ -47,9 +47,11 @@ export class Membership {
     return rankSources(active.length > 0 ? active : this.#handover.holders(), this.#options)[0];
   }
 
-  /** Workers whose state must be that of the source: as many as decide who is right, where they differ. */
+  /** Workers whose state must be that of the source: as many as decide who is right, where they differ. Those who have done work, where some have. */
   witnessesOf(source: Peer): Peer[] {
-    return rankSources(this.active().filter((peer) => peer !== source), this.#options).slice(0, NUM_WITNESSES);
+    const others = this.active().filter((peer) => peer !== source);
+    const proven = others.filter(({ samplesDone }) => samplesDone > 0);
+    return rankSources(proven.length > 0 || source.samplesDone > 0 ? proven : others, this.#options).slice(0, NUM_WITNESSES);
   }
 
   greet(peer: Peer, hello: Message<'hello'>): void {

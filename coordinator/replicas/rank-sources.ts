@@ -15,13 +15,15 @@ export interface RankSourcesOptions {
 /** A worker that was not heard for so many heartbeats may be stopped. */
 const SILENT_HEARTBEATS = 3;
 
-/** The best first: who gave its state when asked, is heard, was right before, has applied the last steps, and hands over the fewest states. */
+/** The best first: who gave its state when asked, is heard, has done work, was right before, has applied the last steps, and hands over the fewest states. */
 export function rankSources(peers: readonly Peer[], { transfers, driver, heartbeatMs, now }: RankSourcesOptions): Peer[] {
   const busy = transfers.sourcesInUse();
   const nowMs = now();
   const badnessOf = (peer: Peer): number[] => [
     transfers.failuresOf(peer),
     nowMs - peer.lastHeardMs > SILENT_HEARTBEATS * heartbeatMs ? 1 : 0,
+    // One that says it is in step, and has done nothing, may have no state at all.
+    peer.samplesDone > 0 ? 0 : 1,
     peer.confirmed > 0 ? 0 : 1,
     // The last commit may be on its way to all of them.
     Math.max(1, driver.committed - (peer.step ?? 0)),

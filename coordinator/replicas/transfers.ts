@@ -54,6 +54,8 @@ const PATIENCE_MICROBATCHES = 3;
 /** ... and so long while it is not measured, for it may be compiling. */
 const UNMEASURED_MS = 300_000;
 const MAX_PATIENCE_MS = 3_600_000;
+/** The state of a witness is not needed: the one that is waited for goes on without its word. */
+const WITNESS_PATIENCE_MS = 10_000;
 
 interface Open {
   readonly transfer: Transfer;
@@ -135,14 +137,19 @@ class StateTransfers implements Transfers {
   tick(): void {
     const nowMs = this.#options.now();
     for (const [id, entry] of [...this.#open]) {
-      const isLate = (peer: Peer): boolean => nowMs - entry.lastMs > this.#patienceMsOf(peer);
-      if (!entry.held) {
-        if (isLate(entry.transfer.source)) this.#fail(id, entry);
-        continue;
-      }
-      for (const peer of [...entry.waiting]) if (isLate(peer)) entry.waiting.delete(peer);
-      this.#judge(id, entry);
+      const silentMs = nowMs - entry.lastMs;
+      if (entry.held) this.#dropWitnesses(id, entry, silentMs);
+      else if (silentMs > this.#patienceMsOf(entry.transfer.source, PATIENCE_MS, UNMEASURED_MS)) this.#fail(id, entry);
     }
+  }
+
+  #dropWitnesses(id: number, entry: Open, silentMs: number): void {
+    for (const peer of [...entry.waiting]) {
+      if (silentMs <= this.#patienceMsOf(peer, WITNESS_PATIENCE_MS, WITNESS_PATIENCE_MS)) continue;
+      entry.waiting.delete(peer);
+      this.#countFailure(peer);
+    }
+    this.#judge(id, entry);
   }
 
   sourcesInUse(): readonly Peer[] {
@@ -192,8 +199,8 @@ class StateTransfers implements Transfers {
     if (rest.left === 0) this.#unwanted.delete(id);
   }
 
-  #patienceMsOf(peer: Peer): number {
+  #patienceMsOf(peer: Peer, leastMs: number, unmeasuredMs: number): number {
     const ms = this.#options.microbatchMsOf(peer);
-    return ms === undefined ? UNMEASURED_MS : Math.min(MAX_PATIENCE_MS, Math.max(PATIENCE_MS, PATIENCE_MICROBATCHES * ms));
+    return ms === undefined ? unmeasuredMs : Math.min(MAX_PATIENCE_MS, Math.max(leastMs, PATIENCE_MICROBATCHES * ms));
   }
 }

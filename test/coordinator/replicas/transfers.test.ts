@@ -134,9 +134,13 @@ test('others that leave, say nothing for long, or are at another step hold nothi
   transfers.dropSource(gone);
   sayHash(transfers, ahead, 1, 9, 8);
   t.is(chunks.length, 1);
-  bench.nowMs = 61_000;
+  bench.nowMs = 10_000;
+  transfers.tick();
+  t.is(chunks.length, 1);
+  bench.nowMs = 10_001;
   transfers.tick();
   t.deepEqual([chunks.length, numFailed(), bench.outliers.length], [2, 0, 0]);
+  t.deepEqual([gone, silent, ahead].map((peer) => transfers.failuresOf(peer)), [0, 1, 0]);
   t.notThrows(() => sayHash(transfers, silent, 1, 9));
   t.deepEqual(bench.outliers, []);
 });
