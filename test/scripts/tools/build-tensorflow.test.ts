@@ -3,6 +3,7 @@
 import test from 'ava';
 import { spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';
+import { EXIT } from '../../../scripts/commands/exit-codes.js';
 import { makeTempFolder, writeFiles } from '../../helpers/temp-folder.js';
 
 interface Outcome {
@@ -29,7 +30,7 @@ test('a folder without TensorFlow, or with one too old, is refused with the pip 
   await writeFiles(old, { 'tensorflow/include/tensorflow/c/eager/c_api.h': '', 'tensorflow/libtensorflow_framework.so.2': '' });
   for (const [folder, expected] of [[empty, /holds no TensorFlow/], [old, /lacks libtensorflow_cc\.so\.2: expected TensorFlow 2\.12 or newer/]] as const) {
     const { code, stderr } = build(['--folder', folder]);
-    t.is(code, 1);
+    t.is(code, EXIT.unfit);
     t.regex(stderr, expected);
     t.regex(stderr, /pip install/);
   }
