@@ -16,7 +16,7 @@ import { skipWithReason } from '../helpers/test-data.js';
 const test = anyTest.serial as TestFn;
 
 /** `npm run test:long` kills fifty times. */
-const [KILLS, STEPS] = process.argv.includes('--long') ? [50, 1500] : [3, 30];
+const [KILLS, STEPS] = process.argv.includes('--long') ? [50, 1500] : [2, 30];
 const FLAGS = [
   '--steps', String(STEPS), '--seed', '11', '--task', 'rotation', '--set', 'data.side=24', '--set', 'data.shortSide=28', '--set', 'batch.microbatches=5',
   '--set', 'batch.microbatchSize=4', '--set', 'checkpoint.everySteps=5', '--set', 'digest.everySteps=4',
