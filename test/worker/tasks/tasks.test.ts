@@ -123,7 +123,8 @@ const holds = anyTest.macro({
     // A parameter may sit on a kink of ReLU whichever way it goes; a wrong gradient would show in every one before it.
     const wrong = wrongGradients(checks, 0.03, 6e-3);
     t.true(wrong.length <= 1, JSON.stringify(wrong));
-    t.true(checks.some(({ analytic }) => Math.abs(analytic) > 0.05));
+    const steepest = Math.max(...checks.map(({ analytic }) => Math.abs(analytic)));
+    t.true(steepest > 0.02, `the steepest is ${steepest}`);
     t.is(tf.memory().numTensors, numTensors);
   },
 });
