@@ -6,7 +6,7 @@ import { chunkLengthOf } from '../../shared/protocol/channel.js';
 import { CLOSE } from '../../shared/protocol/close-codes.js';
 import type { Message } from '../../shared/protocol/messages.js';
 import { isAllFinite } from '../../shared/tensors/all-finite.js';
-import { leavesOf } from '../../shared/tensors/tree-sum.js';
+import { listLeaves } from '../../shared/tensors/tree-sum.js';
 import { committedStep, knownUnusable, type StageEntry } from '../journal/entries.js';
 import { lateAfterMs } from './assign.js';
 import { Audits } from './audit/audits.js';
@@ -150,8 +150,7 @@ export class StepDriver {
     if (record?.step !== message.step) return;
     const { step } = record;
     if (this.#audits.takePartial(peer, message, values)) return this.#markMoved();
-    const { start, end } = leavesOf(message, microbatches);
-    const leaves = Array.from({ length: end - start }, (_, i) => start + i);
+    const leaves = listLeaves(message, microbatches);
     // Counted before everybody had left the step: it has begun anew since.
     if (!leaves.every((leaf) => record.isCounted(leaf, peer.id))) return;
     if (!isAllFinite(values)) return onOverflow(peer, step);

@@ -13,6 +13,12 @@ export function leavesOf(node: TreeNode, numLeaves: number): { start: number; en
   return { start: node.index * width, end: Math.min((node.index + 1) * width, numLeaves) };
 }
 
+/** The leaves that a node covers, one by one. */
+export function listLeaves(node: TreeNode, numLeaves: number): number[] {
+  const { start, end } = leavesOf(node, numLeaves);
+  return Array.from({ length: end - start }, (_, i) => start + i);
+}
+
 /** Level of the node that covers all leaves. */
 export function rootLevel(numLeaves: number): number {
   return Math.ceil(Math.log2(Math.max(1, numLeaves)));

@@ -22,6 +22,20 @@ function createFlipping(isFlipped: (at: { readonly step: number; readonly count:
   };
 }
 
+/** A worker whose gradients are right, and whose loss is not. */
+function createMiscounting(): ComputeClient {
+  const inner = createFakeCompute(undefined, (call) => (call === 'gradient' ? 2 : 0));
+  return {
+    ...inner,
+    async call(name, parameters) {
+      const answer = await inner.call(name, parameters);
+      if (name !== 'gradient') return answer;
+      const result = answer.result as ComputeCalls['gradient']['result'];
+      return { ...answer, result: { ...result, terms: { loss: { sum: 2, weight: 2 } } } };
+    },
+  };
+}
+
 const startGood = (site: Site, name: string) => startFakeWorker(site.url, name, undefined, undefined, createFakeCompute(undefined, (call) => (call === 'gradient' ? 2 : 0)));
 
 const wrongOf = (site: Site): string[] => site.events.flatMap((event) => (event.type === 'workerWrong' ? [event.worker] : []));
@@ -55,6 +69,14 @@ test('a worker that flips a bit is found by two others, named and shut out, and 
   t.deepEqual(wrongOf(site), ['flipping']);
   t.is(site.rollbacks(), 0);
   t.true(site.logged.length === 0 || site.logged.every((line) => !line.includes('put out')));
+});
+
+test('a worker whose counts alone are wrong is found, and the journal is as without it', async (t) => {
+  const site = await startWith(t, createMiscounting(), ['a', 'b']);
+  const expected = await referenceRun(t);
+  t.is((await site.finish()).digest, expected.digest);
+  t.deepEqual(wrongOf(site), ['flipping']);
+  t.deepEqual(site.commits(), expected.commits);
 });
 
 test('a worker that flips one bit once is found by one other, since it contradicts itself', async (t) => {

@@ -99,33 +99,22 @@ function take({ leases }: Actor, message: FromCoordinator): void {
 const countsOf = (step: number, microbatch: number): Message<'computed'> =>
   ({ type: 'computed', step, microbatch, weights: { samples: 2, main: 2 }, terms: { loss: { sum: step + microbatch, weight: 2 } }, metrics: {}, unusable: [], ms: 100 });
 
-function sendSum({ driver }: Scene, { peer }: Actor, step: number, microbatch: number, error = 0): void {
+function sendSum({ driver }: Scene, { peer }: Actor, step: number, microbatch: number, error: number): void {
   for (let offset = 0; offset < LENGTH; offset += CHUNK) {
     const values = Float32Array.from({ length: CHUNK }, (_, i) => Math.sin(step * 100 + microbatch * 10 + offset + i) + error);
     driver.handlePartial(peer, { type: 'partial', step, level: 0, index: microbatch, offset, total: LENGTH }, values);
   }
 }
 
-/** Computes one microbatch of the step in progress and sends it, as it should. */
-function work(scene: Scene, actor: Actor): void {
+/** Computes one microbatch of the step in progress and sends it: as it should, or with an error in it. */
+function work(scene: Scene, actor: Actor, error = 0): void {
   read(actor);
   const step = scene.driver.committed + 1;
   const [microbatch] = actor.leases.get(step) ?? [];
   if (microbatch === undefined) return;
   actor.leases.get(step)!.delete(microbatch);
   scene.driver.handleComputed(actor.peer, countsOf(step, microbatch));
-  sendSum(scene, actor, step, microbatch);
-}
-
-/** Computes as it should, and sends other numbers, never the same: it comes again by other names, and two that agree are believed. */
-function lie(scene: Scene, actor: Actor): void {
-  read(actor);
-  const step = scene.driver.committed + 1;
-  const [microbatch] = actor.leases.get(step) ?? [];
-  if (microbatch === undefined) return;
-  actor.leases.get(step)!.delete(microbatch);
-  scene.driver.handleComputed(actor.peer, countsOf(step, microbatch));
-  sendSum(scene, actor, step, microbatch, ++scene.numLies);
+  sendSum(scene, actor, step, microbatch, error);
 }
 
 /** What follows from an audit, as the controller does it. Returns the workers that were wrong. */
@@ -148,7 +137,8 @@ function carryOut(scene: Scene, honest: readonly Actor[]): string[] {
 function misbehave(scene: Scene, actor: Actor): void {
   const { driver, random, audit } = scene;
   const { peer } = actor;
-  if (audit === 1 && random.chance(0.5)) return lie(scene, actor);
+  // Never the same lie: it comes again by other names, and two that agree are believed.
+  if (audit === 1 && random.chance(0.5)) return work(scene, actor, ++scene.numLies);
   const step = driver.committed + random.int(3);
   const microbatch = random.int(MICROBATCHES + 1);
   const odd = (): number => [0, 1, 2, 1e308, 1e-300, 3.5e38][random.int(6)]!;

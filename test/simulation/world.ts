@@ -4,7 +4,7 @@
 import { advance, createMachine, type MachineConfig, type MachineEffect, type MachineEvent, type MachineState } from '../../coordinator/step/machine.js';
 import type { Random } from '../../shared/random/random.js';
 import type { Preparation } from './prepare.js';
-import { canStillMerge, createTreeSum, leavesOf, type TreeSum } from '../../shared/tensors/tree-sum.js';
+import { canStillMerge, createTreeSum, listLeaves, type TreeSum } from '../../shared/tensors/tree-sum.js';
 
 export interface SimulatedWorker {
   readonly name: string;
@@ -134,8 +134,7 @@ function flush(world: World, worker: SimulatedWorker, nowMs: number): void {
   const isHereOrPending = (leaf: number): boolean =>
     worker.inTree.has(leaf) || worker.current?.microbatch === leaf || worker.leases.get(step)?.has(leaf) === true;
   for (const { node, values } of worker.tree.takeWhere((each) => !canStillMerge(each, microbatches, isHereOrPending))) {
-    const { start, end } = leavesOf(node, microbatches);
-    const leaves = Array.from({ length: end - start }, (_, i) => start + i);
+    const leaves = listLeaves(node, microbatches);
     for (const leaf of leaves) worker.inTree.delete(leaf);
     world.partials.set(step, (world.partials.get(step) ?? 0) + 1);
     if (world.sum.insert(node, values)) for (const leaf of leaves) world.covered.add(leaf);

@@ -2,11 +2,10 @@
 // same. A worker sees no more than a lease, and cannot tell which of its results are looked at: they are in the sum by then.
 
 import type { Message } from '../../../shared/protocol/messages.js';
-import { leavesOf, type TreeNode } from '../../../shared/tensors/tree-sum.js';
+import { listLeaves, type TreeNode } from '../../../shared/tensors/tree-sum.js';
+import type { Computed } from '../record.js';
 import { addAsk, addVote, chooseAuditors, closeAsks, judge, markHeard, standingOf, type Auditor, type Ask, type Ballot } from './ballots.js';
 import { createResultHash, type ResultHash } from './result-hash.js';
-
-type Computed = Message<'computed'>;
 
 export interface Findings {
   /** Microbatches whose sum two workers agree on. */
@@ -84,8 +83,7 @@ export class StepAudit {
     const whole = [...this.#sums.values()].filter(({ hash }) => hash.length === gradientLength);
     this.#sums.clear();
     this.#ballots = whole.map(({ worker, kind, node, hash }) => {
-      const { start, end } = leavesOf(node, microbatches);
-      const leaves = Array.from({ length: end - start }, (_, i) => start + i);
+      const leaves = listLeaves(node, microbatches);
       return { node, kind, microbatches: leaves, votes: [{ worker, result: hash.digest(leaves.map(countsOf)) }], asks: [] };
     });
     this.advance();
@@ -108,8 +106,10 @@ export class StepAudit {
     if (!answer || ballot?.node.level !== level || ballot.node.index !== index) return false;
     if (offset === 0) answer.hash = createResultHash();
     answer.hash.add(values);
-    this.#ballots![answer.at] = markHeard(ballot, worker, this.#options.now());
-    if (answer.hash.length < this.#options.gradientLength) return true;
+    if (answer.hash.length < this.#options.gradientLength) {
+      this.#ballots![answer.at] = markHeard(ballot, worker, this.#options.now());
+      return true;
+    }
     this.#answers.delete(worker);
     const counts = ballot.microbatches.flatMap((microbatch) => answer.counts.get(microbatch) ?? []);
     this.#ballots![answer.at] = addVote(ballot, { worker, result: answer.hash.digest(counts) });
