@@ -20,6 +20,7 @@ import type { StageEvent } from './run/events.js';
 import { StageEnd, type RunOutcome, type StageEndOptions } from './stage-end.js';
 import { StepDriver } from './step/driver.js';
 import type { StepDriverOptions } from './step/driver-options.js';
+import { createHoldupWatch } from './step/holdup.js';
 import type { StepTotals } from './step/record.js';
 
 export type { RunOutcome } from './stage-end.js';
@@ -63,9 +64,6 @@ export function createController(options: ControllerOptions): Controller {
   return new StageController(options);
 }
 
-/** Nothing has come of a step for so long: it is said what it waits for. */
-const STANDING_MS = 60_000;
-
 class StageController implements Controller {
   readonly peers = new Set<Peer>();
   readonly #options: ControllerOptions;
@@ -79,32 +77,31 @@ class StageController implements Controller {
   readonly #saver: StateSaver;
   readonly #opinion: SecondOpinion;
   readonly #end: StageEnd;
+  readonly #lookAtHoldup: () => void;
   #lastPingMs: number;
-  #holdup: string | undefined;
   /** What everybody is told who comes after the end. */
   #goodbye: Parameters<Controller['release']> | undefined;
 
   constructor(options: ControllerOptions) {
     const { emit, journal, layout } = options;
     const { peers } = this;
+    const stateLength = stateLengthOf(layout);
     const transfers = createTransfers({
-      stateLength: stateLengthOf(layout), chunkLength: chunkLengthOf(options.chunkBytes), now: options.now,
+      stateLength, chunkLength: chunkLengthOf(options.chunkBytes), now: options.now,
       witnessesOf: (source) => (options.digestEverySteps > 0 ? this.#membership.witnessesOf(source) : []),
       microbatchMsOf: ({ id }) => this.#driver.microbatchMsOf(id),
       onOutlier: (peer, step) => this.#reports.sendBack(peer, step),
     });
     const onError = (error: unknown): void => this.#end.fail(error);
-    [this.#options, this.#lastPingMs] = [options, options.now()];
+    this.#options = options;
+    this.#lastPingMs = options.now();
     const driver = new StepDriver({
       ...options,
       peers, onError,
       gradientLength: layout.gradientLength,
       reducer: 'treeSum',
       onCommit: (step, totals) => this.#handleCommit(step, totals),
-      onSamples(peer, samples) {
-        peer.samplesDone += samples;
-        emit({ type: 'samplesSummed', worker: peer.id, samples });
-      },
+      onSamples: (peer, samples) => this.#handleSamples(peer, samples),
       onOverflow: (peer, step) => this.#reports.handleOverflow(peer, step),
       onFinished: () => this.#end.handleLastCommit(),
       onAudited: (step, findings) => this.#verdicts.handle(step, findings),
@@ -121,15 +118,18 @@ class StageController implements Controller {
       onJoin: (peer) => this.#handleJoin(peer),
     });
     const saver = createStateSaver({
-      transfers, emit,
+      transfers, emit, stateLength,
       pickSource: () => membership.pickSource(),
       committed: () => driver.committed,
-      stateLength: () => stateLengthOf(layout),
       write: (step, saved) => checkpoints.write(step, layout, saved),
     });
     this.#opinion = new SecondOpinion({ ...options, peers, driver, membership, isOver: () => this.#end.isOver });
     this.#lags = createLagWatch(layout.gradientLength, options.log);
-    [this.#driver, this.#membership, this.#saver, this.#transfers] = [driver, membership, saver, transfers];
+    this.#driver = driver;
+    this.#membership = membership;
+    this.#saver = saver;
+    this.#transfers = transfers;
+    this.#lookAtHoldup = createHoldupWatch((patienceMs) => driver.describeHoldup(patienceMs), (reason) => emit({ type: 'standing', reason }));
     this.#reports = new Reports({ ...options, peers, driver, membership, fail: onError });
     this.#verdicts = new Verdicts({ ...options, peers, membership, fail: onError });
     this.#end = new StageEnd({ ...options, driver, membership, saver, checkpoints, release: (code, reason) => this.release(code, reason) });
@@ -226,6 +226,11 @@ class StageController implements Controller {
     journal.append({ type: 'worker', worker: id, backend }).catch((error: unknown) => this.#end.fail(error));
   }
 
+  #handleSamples(peer: Peer, samples: number): void {
+    peer.samplesDone += samples;
+    this.#options.emit({ type: 'samplesSummed', worker: peer.id, samples });
+  }
+
   #handleCommit(step: number, totals: StepTotals): void {
     const { emit, steps, plan, checkpointEverySteps } = this.#options;
     this.#membership.handleCommit(step);
@@ -239,11 +244,5 @@ class StageController implements Controller {
 
   #save(): Promise<void> {
     return this.#saver.save().catch((error: unknown) => this.#end.handleUnsaved(error));
-  }
-
-  #lookAtHoldup(): void {
-    const reason = this.#driver.describeHoldup(STANDING_MS);
-    if (reason !== undefined && this.#holdup === undefined) this.#options.emit({ type: 'standing', reason });
-    this.#holdup = reason;
   }
 }

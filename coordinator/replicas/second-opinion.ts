@@ -8,6 +8,7 @@ import type { EpochPlan } from '../plan/epoch-plan.js';
 import type { StepDriver } from '../step/driver.js';
 import type { Membership } from './membership.js';
 import type { Peer } from './peer.js';
+import { Tally } from './tally.js';
 
 /** Tries samples on the coordinator's own copy of the data. */
 export interface Trial {
@@ -32,13 +33,11 @@ export interface SecondOpinionOptions {
 const OF_FILES = /^(DATA|DECODE)_/;
 /** A worker that comes back with the same trouble so often is told to stay away. */
 const MAX_REFUSALS = 3;
-/** Sessions whose refusals are known: the latest. */
-const MAX_SESSIONS = 1024;
 
 export class SecondOpinion {
   readonly #options: SecondOpinionOptions;
-  /** By session, the latest last. */
-  readonly #refusals = new Map<string, number>();
+  /** By session. */
+  readonly #refusals = new Tally();
 
   constructor(options: SecondOpinionOptions) {
     this.#options = options;
@@ -46,25 +45,25 @@ export class SecondOpinion {
 
   /** Takes counts of a worker: at once, or when what it could not use has been looked at. Throws on what the worker may not send. */
   take(peer: Peer, message: Message<'computed'>): Promise<void> | void {
-    return this.isNeeded(peer, message) ? this.#lookInto(peer, message) : this.#options.driver.handleComputed(peer, message);
+    return this.#isNeeded(peer, message) ? this.#lookInto(peer, message) : this.#options.driver.handleComputed(peer, message);
   }
 
   async #lookInto(peer: Peer, message: Message<'computed'>): Promise<void> {
     const { peers, driver, membership, isOver } = this.#options;
-    const usable = await this.findUsable(message);
+    const usable = await this.#findUsable(message);
     if (!peer.channel.isOpen || !peers.has(peer) || isOver()) return;
     if (!usable) return driver.handleComputed(peer, message);
     membership.expel(peer);
-    this.refuse(peer, usable);
+    this.#refuse(peer, usable);
   }
 
   /** True where what the worker could not use has to be looked at. Whether it may say so at all is for others to judge. */
-  isNeeded({ rights }: Peer, { step, microbatch, unusable }: Message<'computed'>): boolean {
+  #isNeeded({ rights }: Peer, { step, microbatch, unusable }: Message<'computed'>): boolean {
     return this.#options.trial !== undefined && rights?.hasLease(step, microbatch) === true && unusable.some(({ code }) => OF_FILES.test(code));
   }
 
   /** The first of the samples that the coordinator could use. */
-  async findUsable({ step, microbatch, unusable }: Message<'computed'>): Promise<Unusable | undefined> {
+  async #findUsable({ step, microbatch, unusable }: Message<'computed'>): Promise<Unusable | undefined> {
     const { plan, trial } = this.#options;
     const samples = new Map(plan.microbatch(step, microbatch).map((sample) => [sample.position, sample]));
     for (const each of unusable) {
@@ -75,11 +74,8 @@ export class SecondOpinion {
   }
 
   /** Lets a worker go that could not use a sample which can be used. */
-  refuse({ id, session, channel }: Peer, { path, code, reason }: Unusable): void {
-    const count = (this.#refusals.get(session) ?? 0) + 1;
-    this.#refusals.delete(session);
-    this.#refusals.set(session, count);
-    if (this.#refusals.size > MAX_SESSIONS) this.#refusals.delete([...this.#refusals.keys()][0]!);
+  #refuse({ id, session, channel }: Peer, { path, code, reason }: Unusable): void {
+    const count = this.#refusals.set(session, this.#refusals.get(session) + 1);
     this.#options.log.warn({ worker: id, path, code, reason, times: count }, 'a worker could not use a sample that the coordinator can: its result does not count');
     if (count < MAX_REFUSALS) return channel.close(CLOSE.restarting, `it could not use "${path}", which can be used`);
     channel.close(CLOSE.refused, `This worker cannot read data that are whole (${code}): "${path}"`);

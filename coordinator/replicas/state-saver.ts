@@ -11,7 +11,7 @@ export interface StateSaverOptions {
   readonly pickSource: () => Peer | undefined;
   readonly committed: () => number;
   /** Elements of a whole state. */
-  readonly stateLength: () => number;
+  readonly stateLength: number;
   /** Resolves with the path. */
   readonly write: (step: number, saved: SavedState) => Promise<string>;
   emit(event: StageEvent): void;
@@ -35,7 +35,7 @@ export function createStateSaver(options: StateSaverOptions): StateSaver {
     return new Promise((resolve, reject) => {
       const source = options.pickSource();
       if (!source) return reject(new Error('no worker is left to save the state of'));
-      const state = new Float32Array(options.stateLength());
+      const state = new Float32Array(options.stateLength);
       transfers.start({
         source,
         step,

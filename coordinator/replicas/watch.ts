@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { CLOSE } from '../../shared/protocol/close-codes.js';
 import { maxWaiting } from '../../shared/protocol/lag.js';
 import type { Peer, PeerPhase } from './peer.js';
+import { Tally } from './tally.js';
 
 /** A worker in step that is further behind than this many steps, or what may wait for it, comes back with a fresh state. */
 const MAX_LAG_STEPS = 64;
@@ -23,8 +24,6 @@ const PASSING: ReadonlySet<PeerPhase> = new Set(['greeting', 'syncing', 'drainin
 const IDLE_MS = 1_800_000;
 /** A worker that fell behind so often without doing anything is too slow for this run. */
 const MAX_FALLS = 3;
-/** Sessions whose falls are known: the latest. Every worker that starts is another one. */
-const MAX_SESSIONS = 1024;
 
 export interface Silence {
   /** Since the last look. */
@@ -80,14 +79,11 @@ export interface LagWatch {
 export function createLagWatch(gradientLength: number, log: Logger): LagWatch {
   // One that is still getting its state may need longer for that than many small steps take.
   const limits = { syncing: maxWaiting(gradientLength), active: maxLag(gradientLength), draining: maxLag(gradientLength) };
-  /** By session, the latest last: how often it fell behind since it last did something. */
-  const falls = new Map<string, number>();
+  /** By session: how often it fell behind since it last did something. */
+  const falls = new Tally();
 
   function drop(peer: Peer, step: number, committed: number): void {
-    const count = peer.samplesDone > 0 ? 1 : (falls.get(peer.session) ?? 0) + 1;
-    falls.delete(peer.session);
-    falls.set(peer.session, count);
-    if (falls.size > MAX_SESSIONS) falls.delete([...falls.keys()][0]!);
+    const count = falls.set(peer.session, peer.samplesDone > 0 ? 1 : falls.get(peer.session) + 1);
     log.warn({ worker: peer.id, step, committed, times: count }, 'worker is too far behind');
     if (count < MAX_FALLS) return peer.channel.close(CLOSE.restarting, 'too far behind: it starts over with a fresh state');
     peer.channel.close(CLOSE.refused, 'This worker gets steps more slowly than the others make them. Give it a faster connection, or use fewer workers.');

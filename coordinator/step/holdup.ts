@@ -1,6 +1,19 @@
-// What a step that stands still waits for, in words. Pure.
+// What a step that stands still waits for, in words.
 
 import { indicesWhere, type MachineState, type Slot } from './state.js';
+
+/** Nothing has come of a step for so long: it is said what it waits for. */
+const STANDING_MS = 60_000;
+
+/** Looks now and then; says once what a step that stands waits for, and again when it stands after it has moved. */
+export function createHoldupWatch(describe: (patienceMs: number) => string | undefined, onStanding: (reason: string) => void): () => void {
+  let before: string | undefined;
+  return () => {
+    const reason = describe(STANDING_MS);
+    if (reason !== undefined && before === undefined) onStanding(reason);
+    before = reason;
+  };
+}
 
 /** Names every microbatch that is missing, by whoever holds it. */
 export function describeHoldup(state: MachineState, nowMs: number): string {

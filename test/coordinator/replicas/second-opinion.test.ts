@@ -3,6 +3,7 @@
 import test from 'ava';
 import { pino } from 'pino';
 import { createEpochPlan } from '../../../coordinator/plan/epoch-plan.js';
+import type { Peer } from '../../../coordinator/replicas/peer.js';
 import { SecondOpinion, type SecondOpinionOptions, type Trial } from '../../../coordinator/replicas/second-opinion.js';
 import { createWorkRights } from '../../../coordinator/step/rights.js';
 import { CLOSE } from '../../../shared/protocol/close-codes.js';
@@ -24,58 +25,75 @@ const QUIET: SecondOpinionOptions = {
 interface Bench {
   readonly opinion: SecondOpinion;
   readonly tried: string[];
+  /** Counts that were taken. */
+  readonly counted: Message<'computed'>[];
+  /** A worker with a lease of the first microbatch. */
+  come(session?: string): FakePeer;
 }
 
-function createBench(verdictOf: (path: string) => 'usable' | 'unusable' | 'unknown'): Bench {
-  const tried: string[] = [];
-  const trial: Trial = {
+function createBench(verdictOf: ((path: string) => 'usable' | 'unusable' | 'unknown') | undefined): Bench {
+  const [tried, counted]: [string[], Message<'computed'>[]] = [[], []];
+  const peers = new Set<Peer>();
+  const trial: Trial | undefined = verdictOf && {
     try({ path }, code) {
       tried.push(`${path} ${code}`);
       return Promise.resolve(verdictOf(path));
     },
     dispose: () => Promise.resolve(),
   };
-  return { opinion: new SecondOpinion({ ...QUIET, trial }), tried };
+  const opinion = new SecondOpinion({ ...QUIET, peers, driver: { handleComputed: (_peer, message) => void counted.push(message) }, ...(trial && { trial }) });
+  return {
+    opinion, tried, counted,
+    come(session = 's') {
+      const rights = createWorkRights({ microbatches: 2, gradientLength: 4 });
+      rights.grant({ step: 1, microbatches: [0] });
+      const made = createFakePeer('w', { rights, session });
+      peers.add(made.peer);
+      return made;
+    },
+  };
 }
 
-function createHolder(session = 's'): FakePeer {
-  const rights = createWorkRights({ microbatches: 2, gradientLength: 4 });
-  rights.grant({ step: 1, microbatches: [0] });
-  return createFakePeer('w', { rights, session });
-}
-
-test('what could not be read of a lease is looked at, what made no puzzle or was not leased is not', (t) => {
-  const { opinion } = createBench(() => 'usable');
-  const { peer } = createHolder();
-  t.true(opinion.isNeeded(peer, computed(unusable(first, 'DECODE_FAILED'))));
-  t.true(opinion.isNeeded(peer, computed(unusable(first, 'NO_PUZZLE'), unusable(second, 'DATA_MISSING'))));
-  t.false(opinion.isNeeded(peer, computed()));
-  t.false(opinion.isNeeded(peer, computed(unusable(first, 'NO_PUZZLE'))));
-  t.false(opinion.isNeeded(createFakePeer('x').peer, computed(unusable(first, 'DECODE_FAILED'))));
-  t.false(opinion.isNeeded(peer, { ...computed(unusable(first, 'DECODE_FAILED')), microbatch: 1 }));
-  const without = new SecondOpinion(QUIET);
-  t.false(without.isNeeded(peer, computed(unusable(first, 'DECODE_FAILED'))));
+test('what could not be read of a lease is looked at, what made no puzzle or was not leased is not', async (t) => {
+  const bench = createBench(() => 'unusable');
+  const { peer } = bench.come();
+  const unread = computed(unusable(first, 'DECODE_FAILED'));
+  for (const message of [unread, computed(unusable(first, 'NO_PUZZLE'), unusable(second, 'DATA_MISSING'))]) await bench.opinion.take(peer, message);
+  t.deepEqual(bench.tried, [`${first.path} DECODE_FAILED`, `${second.path} DATA_MISSING`]);
+  const apart = [[peer, computed()], [peer, computed(unusable(first, 'NO_PUZZLE'))], [createFakePeer('x').peer, unread], [peer, { ...unread, microbatch: 1 }]] as const;
+  for (const [each, message] of apart) t.is(bench.opinion.take(each, message), undefined, 'it is taken at once');
+  t.is(bench.tried.length, 2);
+  t.is(bench.counted.length, 6);
+  const without = createBench(undefined);
+  t.is(without.opinion.take(without.come().peer, unread), undefined);
+  t.is(without.counted.length, 1);
 });
 
-test('samples are tried until one can be used; those that are not of the microbatch are for others to refuse', async (t) => {
-  const { opinion, tried } = createBench((path) => (path === second.path ? 'usable' : 'unusable'));
-  const samples = [unusable({ position: 99, item: 0, path: '../x' }, 'DECODE_FAILED'), unusable(first, 'DATA_CHANGED'), unusable(second, 'DECODE_LIMIT')];
-  t.is(await opinion.findUsable(computed(...samples)), samples[2]);
-  t.deepEqual(tried, [`${first.path} DATA_CHANGED`, `${second.path} DECODE_LIMIT`]);
+test('samples are tried until one can be used, and then nothing counts; those that are not of the microbatch are for others to refuse', async (t) => {
+  const bench = createBench((path) => (path === second.path ? 'usable' : 'unusable'));
+  const { peer, closed } = bench.come();
+  await bench.opinion.take(peer, computed(unusable({ position: 99, item: 0, path: '../x' }, 'DECODE_FAILED'), unusable(first, 'DATA_CHANGED'), unusable(second, 'DECODE_LIMIT')));
+  t.deepEqual(bench.tried, [`${first.path} DATA_CHANGED`, `${second.path} DECODE_LIMIT`]);
+  t.deepEqual([bench.counted.length, closed.length], [0, 1]);
+  t.true(closed[0]!.includes(second.path));
 });
 
-test('where the coordinator has no copy the word of the worker stands', async (t) => {
+test('where the coordinator has no copy, or finds the same, the word of the worker stands', async (t) => {
   for (const verdict of ['unusable', 'unknown'] as const) {
-    t.is(await createBench(() => verdict).opinion.findUsable(computed(unusable(first, 'DECODE_FAILED'))), undefined);
+    const bench = createBench(() => verdict);
+    const { peer, closed } = bench.come();
+    await bench.opinion.take(peer, computed(unusable(first, 'DECODE_FAILED')));
+    t.deepEqual([bench.counted.length, closed.length], [1, 0]);
   }
 });
 
-test('a worker that comes back with the same trouble is told to stay away the third time', (t) => {
-  const { opinion } = createBench(() => 'usable');
-  const codes = ['a', 'a', 'b', 'a'].map((session) => {
-    const { peer, closed } = createHolder(session);
-    opinion.refuse(peer, unusable(first, 'DECODE_FAILED'));
-    return Number(closed[0]!.slice(0, 4));
-  });
+test('a worker that comes back with the same trouble is told to stay away the third time', async (t) => {
+  const bench = createBench(() => 'usable');
+  const codes: number[] = [];
+  for (const session of ['a', 'a', 'b', 'a']) {
+    const { peer, closed } = bench.come(session);
+    await bench.opinion.take(peer, computed(unusable(first, 'DECODE_FAILED')));
+    codes.push(Number(closed[0]!.slice(0, 4)));
+  }
   t.deepEqual(codes, [CLOSE.restarting, CLOSE.restarting, CLOSE.restarting, CLOSE.refused]);
 });

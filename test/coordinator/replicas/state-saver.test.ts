@@ -30,7 +30,7 @@ function createBench(...names: string[]): Bench {
       transfers,
       pickSource: () => bench.sources[0]?.peer,
       committed: () => bench.committed,
-      stateLength: () => STATE.length,
+      stateLength: STATE.length,
       write(step, saved) {
         if (bench.writeError) return Promise.reject(bench.writeError);
         bench.written.push({ step, saved });
