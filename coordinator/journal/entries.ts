@@ -51,6 +51,11 @@ export function entriesOfStage(entries: readonly JournalEntry[], stage: number):
   return entries.flatMap((entry) => (entry.type !== 'run' && entry.type !== 'stage' && entry.stage === stage ? [entry] : []));
 }
 
+/** The last stage that has begun; the first one in a new journal. */
+export function lastStage(entries: readonly JournalEntry[]): number {
+  return entries.findLast((entry) => entry.type === 'stage')?.stage ?? 1;
+}
+
 /** Commits that count, in the order they were written, rolled back ones taken out. Duplicates stay in: `verify` names them. */
 export function effectiveCommits(entries: readonly StageEntry[]): CommitEntry[] {
   let commits: CommitEntry[] = [];

@@ -4,13 +4,13 @@ import { constants } from 'node:fs';
 import { copyFile, open, readFile, truncate, type FileHandle } from 'node:fs/promises';
 import { explainDiskError } from '../../shared/errors/disk-error.js';
 import { PretextError } from '../../shared/errors/pretext-error.js';
-import { committedStep, entriesOfStage, type JournalEntry } from './entries.js';
+import { committedStep, entriesOfStage, lastStage, type JournalEntry } from './entries.js';
 import { describeFault, readLines, writeLine, type JournalFault, type ReadLines } from './lines.js';
 import { createReplayCheck } from './replays.js';
 
 export interface Journal {
   readonly entries: readonly JournalEntry[];
-  /** What was cut off when it was opened, and where the whole file is kept if more than its last line was. */
+  /** What was cut off when it was opened, and where the whole file is kept if that was more than a torn line. */
   readonly cut: (JournalFault & { readonly kept?: string }) | undefined;
   /**
    * Resolves when the entry is on disk. Throws PretextError DISK_FULL when there is no room, and REPLAY_DIFFERS for a step that is run
@@ -36,7 +36,7 @@ export async function readJournal(path: string): Promise<Pick<ReadLines, 'entrie
 
 /**
  * Opens a journal to go on with, or a new one. A last line that a crash tore or damaged is cut off: its step is run again. Throws
- * JOURNAL_BROKEN for a fault that lines follow, unless told to recover: then the whole file is kept beside it.
+ * JOURNAL_BROKEN for any other fault, unless told to recover: then the whole file is kept beside it.
  */
 export async function openJournal(path: string, { recover = false }: JournalOptions = {}): Promise<Journal> {
   const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
@@ -44,7 +44,7 @@ export async function openJournal(path: string, { recover = false }: JournalOpti
     throw error;
   });
   const read = readLines(bytes);
-  const cut = read.fault && (await cutAt(path, read, recover));
+  const cut = read.fault && (await cutAt(path, read, read.fault, recover));
   const { entries } = read;
   const replays = createReplayCheck(recover ? [] : entries);
   const lines = createLines(await open(path, 'a'), path, read);
@@ -68,20 +68,20 @@ export async function openJournal(path: string, { recover = false }: JournalOpti
   };
 }
 
-async function cutAt(path: string, { entries, wholeBytes, fault }: ReadLines, recover: boolean): Promise<Journal['cut']> {
-  const { isLast } = fault!;
-  if (!isLast && !recover) {
-    throw new PretextError('JOURNAL_BROKEN', `${describeFault(path, fault!)}.`, {
+async function cutAt(path: string, { entries, wholeBytes }: ReadLines, fault: JournalFault, recover: boolean): Promise<Journal['cut']> {
+  const { isTorn } = fault;
+  if (!isTorn && !recover) {
+    throw new PretextError('JOURNAL_BROKEN', `${describeFault(path, fault)}.`, {
       hint: `Put back a copy of the file, or go on from what is before the fault (${describeExtent(entries)}) and compute the rest again by --resume --recover.`,
     });
   }
-  const kept = isLast ? undefined : await keepCopy(path);
+  const kept = isTorn ? undefined : await keepCopy(path);
   await truncate(path, wholeBytes);
-  return { ...fault!, ...(kept === undefined ? {} : { kept }) };
+  return { ...fault, ...(kept === undefined ? {} : { kept }) };
 }
 
 function describeExtent(entries: readonly JournalEntry[]): string {
-  const stage = Math.max(1, ...entries.map((entry) => (entry.type === 'run' ? 1 : entry.stage)));
+  const stage = lastStage(entries);
   return `${stage === 1 ? '' : `stage ${stage}, `}step ${committedStep(entriesOfStage(entries, stage))}`;
 }
 

@@ -11,8 +11,8 @@ export interface JournalFault {
   /** Where the line begins in the file. */
   readonly byte: number;
   readonly reason: string;
-  /** Nothing follows: what a crash may leave behind. */
-  readonly isLast: boolean;
+  /** What a crash may leave behind: nothing follows, and the line is not what was written. */
+  readonly isTorn: boolean;
 }
 
 export interface ReadLines {
@@ -50,9 +50,9 @@ export function readLines(bytes: Buffer): ReadLines {
   let start = 0;
   for (let line = 1; start < bytes.length; line++) {
     const end = bytes.indexOf(NEWLINE, start);
-    const read = end < 0 ? { reason: 'it was not written to its end' } : readLine(bytes.subarray(start, end), check);
+    const read: ReadLine = end < 0 ? { reason: 'it was not written to its end', isWhole: false } : readLine(bytes.subarray(start, end), check);
     if ('reason' in read) {
-      const fault = { line, byte: start, reason: read.reason, isLast: end < 0 || end + 1 === bytes.length };
+      const fault = { line, byte: start, reason: read.reason, isTorn: !read.isWhole && (end < 0 || end + 1 === bytes.length) };
       return { entries, wholeBytes: start, check, fault };
     }
     entries.push(read.entry);
@@ -62,16 +62,19 @@ export function readLines(bytes: Buffer): ReadLines {
   return { entries, wholeBytes: start, check, fault: undefined };
 }
 
-function readLine(line: Buffer, before: string): { readonly entry: JournalEntry; readonly check: string } | { readonly reason: string } {
+/** A line that is whole is what was written, whether or not it can be understood. */
+type ReadLine = { readonly entry: JournalEntry; readonly check: string } | { readonly reason: string; readonly isWhole: boolean };
+
+function readLine(line: Buffer, before: string): ReadLine {
   // Latin-1 has a character for each byte: no change can hide in what UTF-8 does not know.
   const [, start, check] = LINE_PATTERN.exec(line.toString('latin1')) ?? [];
-  if (start === undefined || check === undefined) return { reason: 'it does not end with its check: it was changed, or is of an earlier version of Pretext' };
+  if (start === undefined || check === undefined) return { reason: 'it does not end with its check: it was changed, or is of an earlier version of Pretext', isWhole: false };
   const body = Buffer.from(`${start}}`, 'latin1');
-  if (checkOf(before, body) !== check) return { reason: 'its check does not hold: it was changed, or lines before it are missing, doubled or moved' };
+  if (checkOf(before, body) !== check) return { reason: 'its check does not hold: it was changed, or lines before it are missing, doubled or moved', isWhole: false };
   try {
     return { entry: entrySchema.parse(JSON.parse(body.toString('utf8'))), check };
   } catch {
-    return { reason: 'it is no journal entry: it is of another version of Pretext' };
+    return { reason: 'it is no journal entry: it is of another version of Pretext', isWhole: true };
   }
 }
 

@@ -27,8 +27,3 @@ function isOfItsStage(entry: JournalEntry, stages: readonly Stage[]): boolean {
   const stage = stages[entry.stage - 1];
   return stage?.recipeHash === entry.recipe && stage.manifestHash === entry.manifest;
 }
-
-/** The last stage that has begun; the first one in a new journal. */
-export function findCurrentStage({ entries }: Journal): number {
-  return Math.max(1, ...entries.map((entry) => (entry.type === 'stage' ? entry.stage : 1)));
-}

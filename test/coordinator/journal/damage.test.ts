@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import type { JournalEntry } from '../../../coordinator/journal/entries.js';
 import { openJournal, readJournal } from '../../../coordinator/journal/journal.js';
-import { readLines } from '../../../coordinator/journal/lines.js';
+import { readLines, writeLine } from '../../../coordinator/journal/lines.js';
 import { PretextError, messageOf } from '../../../shared/errors/pretext-error.js';
 import { freshRandom } from '../../helpers/numerics.js';
 import { makeTempFolder } from '../../helpers/temp-folder.js';
@@ -102,7 +102,7 @@ test('a last line that is torn or damaged is cut off with a word, and the journa
   for (const damage of [bytes.subarray(0, last + 40), Buffer.concat([bytes.subarray(0, -1), Buffer.from('x')]), Buffer.concat([bytes.subarray(0, last), Buffer.alloc(60)])]) {
     await writeFile(path, damage);
     const journal = await openJournal(path);
-    t.like(journal.cut, { line: ENTRIES.length, byte: last, isLast: true });
+    t.like(journal.cut, { line: ENTRIES.length, byte: last, isTorn: true });
     t.is(journal.cut!.kept, undefined);
     await journal.append(ENTRIES.at(-1)!);
     await journal.close();
@@ -121,6 +121,20 @@ test('damage that lines follow is refused with line, byte and what is left, and 
   t.regex((error as PretextError).hint!, /before the fault \(step 2\).*--resume --recover/);
   t.deepEqual(await readFile(path), damaged);
   t.like(await readJournal(path), { entries: ENTRIES.slice(0, 6), fault: { line: 7 } });
+});
+
+test('a last line of another version, whole by its check, is refused and left as it is', async (t) => {
+  const { path, bytes } = await write(t);
+  const newer = { type: 'merge', stage: 1, step: 5 } as unknown as JournalEntry;
+  const mixed = Buffer.concat([bytes, Buffer.from(writeLine(newer, readLines(bytes).check).text)]);
+  await writeFile(path, mixed);
+  await t.throwsAsync(openJournal(path), { code: 'JOURNAL_BROKEN', message: new RegExp(`:${ENTRIES.length + 1} \\(byte ${bytes.length}\\): it is no journal entry: it is of another version of Pretext`) });
+  t.deepEqual(await readFile(path), mixed);
+
+  const journal = await openJournal(path, { recover: true });
+  await journal.close();
+  t.deepEqual(await readFile(journal.cut!.kept!), mixed);
+  t.deepEqual(await readFile(path), bytes);
 });
 
 test('told to recover, the journal goes on from before the damage, and all of it is kept beside it', async (t) => {

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { committedStep, entriesOfStage, type CommitEntry, type JournalEntry, type StageEntry } from '../../../coordinator/journal/entries.js';
+import { committedStep, entriesOfStage, lastStage, type CommitEntry, type JournalEntry, type StageEntry } from '../../../coordinator/journal/entries.js';
 import { openJournal, readJournal } from '../../../coordinator/journal/journal.js';
 import { journalOfStage } from '../../../coordinator/journal/stage-journal.js';
 import { verifyJournal, verifyRun } from '../../../coordinator/journal/verify.js';
@@ -38,6 +38,14 @@ test('a journal with every step once is a proof', (t) => {
     samples: { planned: 20, committed: 20, duplicated: 0, missing: 0, quarantined: 0 },
     problems: [],
   });
+});
+
+test('the stage that has begun last is found in a journal of any length', (t) => {
+  t.is(lastStage([]), 1);
+  const stageOf = (stage: number): JournalEntry => ({ type: 'stage', stage, recipe: '', manifest: '', steps: 100_000 });
+  const first = [stageOf(1), ...Array.from({ length: 100_000 }, () => commit(1))];
+  t.is(lastStage(first), 1);
+  t.is(lastStage([...first, stageOf(2), ...Array.from({ length: 100_000 }, () => commit(1, 2))]), 2);
 });
 
 test('a missing step, a doubled step and foreign samples are each named', (t) => {

@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { pino } from 'pino';
 import { checkpointPath, readCheckpoint, writeCheckpoint } from '../../../coordinator/checkpoints/checkpoints.js';
+import { lastStage } from '../../../coordinator/journal/entries.js';
 import { openJournal, type Journal } from '../../../coordinator/journal/journal.js';
-import { beginJournal, findCurrentStage } from '../../../coordinator/run/begin-journal.js';
+import { beginJournal } from '../../../coordinator/run/begin-journal.js';
 import type { RunEvent } from '../../../coordinator/run/events.js';
 import { pathsOf } from '../../../coordinator/run/folder.js';
 import { findResult, openStage, type StageContext } from '../../../coordinator/run/open-stage.js';
@@ -61,7 +62,7 @@ test('a stage that begins from the seed has an entry and no checkpoint', async (
   const { recipeHash, manifestHash, recipe } = site.stages[0]!;
   t.deepEqual(site.journal.entries.slice(1), [{ type: 'stage', stage: 1, recipe: recipeHash, manifest: manifestHash, steps: recipe.steps }]);
   t.is(await stat(checkpointPath(site.stages[0]!.paths.checkpoints, 0)).catch(() => undefined), undefined);
-  t.is(findCurrentStage(site.journal), 1);
+  t.is(lastStage(site.journal.entries), 1);
 });
 
 test('a stage that begins from the one before has its blocks over first values of its own, as the checkpoint of step 0', async (t) => {
