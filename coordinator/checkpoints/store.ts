@@ -44,12 +44,14 @@ function markOf({ run, stage }: Readonly<Record<string, string>>, step: number):
 }
 
 export function createCheckpointStore({ folder, keep, metadata, journal, makeFirst, onRejected }: CheckpointStoreOptions): CheckpointStore {
-  /** Those that are named already, by step: whether there is a file, and whether it can be made again. */
-  const rejected = new Map<number, 'bad' | 'missing' | 'lost'>();
+  /** Those that are named already, by step: whether there is a file. */
+  const rejected = new Map<number, 'bad' | 'missing'>();
+  /** The state of step 0 cannot be made again. */
+  let isFirstLost = false;
 
   function reject(step: number, reason: string, what: 'bad' | 'missing' = 'bad'): undefined {
     if (!rejected.has(step)) onRejected(step, checkpointPath(folder, step), reason);
-    if (rejected.get(step) !== 'lost') rejected.set(step, what);
+    rejected.set(step, what);
   }
 
   async function readFile(step: number, layout: WireLayout): Promise<Float32Array | undefined> {
@@ -62,19 +64,26 @@ export function createCheckpointStore({ folder, keep, metadata, journal, makeFir
     }
   }
 
-  /** The state of step 0, made and written again; undefined when that gives something else than the journal says. */
-  async function remakeFirst(layout: WireLayout): Promise<Float32Array | undefined> {
+  /** The state of step 0; undefined when it is something else than the journal says. */
+  async function makeAsBefore(make: () => Promise<Float32Array>): Promise<Float32Array | undefined> {
     try {
-      const state = await makeFirst!();
+      const state = await make();
       if (digestOf(state) !== checkpointHashes(journal.entries).get(0)) throw new Error('what it was made from has changed');
-      await writeCheckpoint({ folder, step: 0, layout, state, metadata, keep });
-      rejected.delete(0);
       return state;
     } catch (error) {
-      rejected.set(0, 'lost');
+      isFirstLost = true;
       onRejected(0, checkpointPath(folder, 0), `it cannot be made again: ${messageOf(error)}`);
       return undefined;
     }
+  }
+
+  /** The state of step 0, made and written again. Throws when it cannot be written, as on a full disk: then it is not lost. */
+  async function remakeFirst(make: () => Promise<Float32Array>, layout: WireLayout): Promise<Float32Array | undefined> {
+    const state = await makeAsBefore(make);
+    if (state === undefined) return undefined;
+    await writeCheckpoint({ folder, step: 0, layout, state, metadata, keep });
+    rejected.delete(0);
+    return state;
   }
 
   return {
@@ -87,12 +96,12 @@ export function createCheckpointStore({ folder, keep, metadata, journal, makeFir
         if (!hashes.has(step)) reject(step, 'the journal does not know it');
         // Of those that are older than the newest, most are missing because they were removed on purpose.
         else if (!files.has(step)) reject(step, 'the file is missing', 'missing');
-        else if (!['bad', 'lost'].includes(rejected.get(step) ?? '')) return step;
+        else if (rejected.get(step) !== 'bad') return step;
       }
-      return makeFirst && hashes.has(0) && rejected.get(0) !== 'lost' ? 0 : undefined;
+      return makeFirst && hashes.has(0) && !isFirstLost ? 0 : undefined;
     },
     async read(step, layout) {
-      return (await readFile(step, layout)) ?? (step === 0 && makeFirst ? remakeFirst(layout) : undefined);
+      return (await readFile(step, layout)) ?? (step === 0 && makeFirst ? remakeFirst(makeFirst, layout) : undefined);
     },
     async write(step, layout, { state, sha256 }) {
       // The journal first: a file that a crash cuts off from its hash would be of no use.

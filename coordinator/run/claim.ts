@@ -2,8 +2,9 @@
 // second. A claim whose process is dead is taken over at once; where that cannot be known, one that nobody has touched for a while.
 
 import { randomUUID } from 'node:crypto';
-import { open, rename, rm, utimes, writeFile } from 'node:fs/promises';
+import { open, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { explainDiskError } from '../../shared/errors/disk-error.js';
 import { PretextError, messageOf } from '../../shared/errors/pretext-error.js';
@@ -32,7 +33,7 @@ export interface Claim {
   readonly takenOver: string | undefined;
   /** Rejects with RUN_EXISTS when another has taken the folder over. Never resolves. */
   readonly lost: Promise<never>;
-  /** Says where the coordinator listens. */
+  /** Says where the coordinator listens. Throws RUN_EXISTS when another has taken the folder over. */
   announce(url: string): Promise<void>;
   withdraw(): Promise<void>;
 }
@@ -46,8 +47,6 @@ export interface ClaimTimes {
 }
 
 const TIMES: ClaimTimes = { touchEveryMs: 1000, patienceMs: 6000, removalMs: 5000 };
-
-const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Claims a folder by the file at `path`. Throws PretextError RUN_EXISTS while another coordinator is at work there. */
 export async function claimFolder(path: string, times: ClaimTimes = TIMES): Promise<Claim> {
@@ -126,27 +125,43 @@ function describeOther(path: string, claim: ClaimFile | undefined): PretextError
 }
 
 /** Removes the claim that was judged and no other: of several that judged it one after the other looks again. */
-async function remove(path: string, judged: Found, { removalMs }: ClaimTimes): Promise<void> {
+function remove(path: string, judged: Found, { removalMs }: ClaimTimes): Promise<void> {
+  return removeInTurn(path, async () => (await read(path))?.text === judged.text, removalMs);
+}
+
+/** Removes a file that is still the one that is meant: one process at a time looks and removes. */
+async function removeInTurn(path: string, isMeant: () => Promise<boolean>, patienceMs: number): Promise<void> {
   const turn = `${path}.removal`;
-  await takeTurn(turn, removalMs);
+  await takeTurn(turn, patienceMs);
   try {
-    if ((await read(path))?.text === judged.text) await rm(path, { force: true });
+    if (await isMeant()) await rm(path, { force: true });
   } finally {
     await rm(turn, { force: true });
   }
 }
 
 async function takeTurn(turn: string, patienceMs: number): Promise<void> {
-  const endMs = performance.now() + patienceMs;
+  let takenMs: number | undefined;
+  let sinceMs = performance.now();
   for (;;) {
     try {
       return await writeFile(turn, '', { flag: 'wx' });
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw explainDiskError(error, turn);
-      if (performance.now() > endMs) await rm(turn, { force: true });
-      else await sleep(20);
     }
+    const foundMs = await changedMs(turn);
+    // Patience with each holder anew, by this process's own clock: a network's file system may have another.
+    if (foundMs !== takenMs) [takenMs, sinceMs] = [foundMs, performance.now()];
+    const isStale = foundMs !== undefined && performance.now() - sinceMs > patienceMs;
+    // In turn again: of two that find it stale, the second must not remove what the first has taken.
+    if (isStale) await removeInTurn(turn, async () => (await changedMs(turn)) === foundMs, patienceMs);
+    else await sleep(20);
   }
+}
+
+/** Undefined when there is no such file. */
+async function changedMs(path: string): Promise<number | undefined> {
+  return (await stat(path).catch(() => undefined))?.mtimeMs;
 }
 
 function holdClaim(path: string, first: ClaimFile, { touchEveryMs, takenOver }: ClaimTimes & Pick<Claim, 'takenOver'>): Claim {
@@ -170,6 +185,12 @@ function holdClaim(path: string, first: ClaimFile, { touchEveryMs, takenOver }: 
     }
   }
 
+  async function rewrite(): Promise<void> {
+    const found = await read(path);
+    if (found?.claim && !isOwn(found)) throw describeOther(path, found.claim);
+    await write(own);
+  }
+
   async function touch(): Promise<void> {
     const found = await read(path);
     if (isOwn(found)) return utimes(path, new Date(), new Date());
@@ -187,7 +208,7 @@ function holdClaim(path: string, first: ClaimFile, { touchEveryMs, takenOver }: 
     takenOver, lost,
     async announce(url) {
       own = { ...own, url };
-      last = last.then(() => write(own));
+      last = last.then(rewrite);
       await last;
     },
     async withdraw() {

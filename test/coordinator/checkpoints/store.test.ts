@@ -1,6 +1,6 @@
 // Checkpoints that a run may go on from: what is damaged is named and left for the one before.
 
-import { copyFile, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { copyFile, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { checkpointPath, listCheckpoints, readCheckpoint, writeCheckpoint } from '../../../coordinator/checkpoints/checkpoints.js';
@@ -126,6 +126,18 @@ test('a first state that the seed does not give is made again when it is damaged
     t.is(bench.rejected.length, 1);
     t.deepEqual(await readCheckpoint(bench.pathOf(0), layout), stateOf(0));
   }
+});
+
+test('a first state that is made again and cannot be written is not lost', async (t) => {
+  const bench = await createBench(t, [0], { makeFirst: () => Promise.resolve(stateOf(0)) });
+  // A file where the folder was, as a disk that takes nothing.
+  await rename(bench.folder, `${bench.folder}.away`);
+  await writeFile(bench.folder, '');
+  t.is(await bench.store.newest(10), 0);
+  await t.throwsAsync(bench.store.read(0, layout), { code: 'EEXIST' });
+  t.is(bench.rejected.filter((reason) => reason.includes('cannot be made again')).length, 0);
+  await rm(bench.folder);
+  t.deepEqual(await readNewest(bench, 10), { step: 0, state: stateOf(0) });
 });
 
 test('a first state that cannot be made again is lost, and it is said why', async (t) => {

@@ -9,6 +9,7 @@ import test, { type ExecutionContext } from 'ava';
 import { claimFolder, type Claim } from '../../../coordinator/run/claim.js';
 import { messageOf } from '../../../shared/errors/pretext-error.js';
 import { markProcess } from '../../../coordinator/run/process-mark.js';
+import { until } from '../../helpers/processes.js';
 import { makeTempFolder } from '../../helpers/temp-folder.js';
 
 const TIMES = { touchEveryMs: 40, patienceMs: 400, removalMs: 300 };
@@ -31,10 +32,13 @@ test('of many who claim at once exactly one gets the folder, and the others are 
   for (const outcome of outcomes) if (outcome.status === 'rejected') t.regex(messageOf(outcome.reason), /\(process \d+\) is at work in ".+": on .+, since \d{4}-/);
 });
 
-test('of many who take over a dead claim at once exactly one gets the folder', async (t) => {
+test('of many who take over a dead claim at once exactly one gets the folder, also where a removal was cut off', async (t) => {
   for (let round = 0; round < 6; round++) {
     const path = await makePath(t);
     await writeClaim(path, { pid: 2 ** 30 });
+    if (round % 2 === 1) await writeFile(`${path}.removal`, '');
+    // A removal of that removal may be cut off as well.
+    if (round === 5) await writeFile(`${path}.removal.removal`, '');
     const outcomes = await Promise.allSettled(Array.from({ length: 8 }, () => claim(path)));
     t.is(outcomes.filter(({ status }) => status === 'fulfilled').length, 1);
     t.deepEqual(await readdir(dirname(path)), ['coordinator.json']);
@@ -106,14 +110,25 @@ test('whoever was thought dead and is not learns that another has taken the fold
   t.true(existsSync(path));
 });
 
+test('whoever was thought dead does not say where it listens in the claim of another', async (t) => {
+  const path = await makePath(t);
+  const sleeper = await claimFolder(path, { ...TIMES, touchEveryMs: 60_000 });
+  await rm(path);
+  await writeClaim(path, { host: 'elsewhere' });
+  const text = await readFile(path, 'utf8');
+  await t.throwsAsync(sleeper.announce('http://here'), { code: 'RUN_EXISTS', message: /on elsewhere/ });
+  await sleeper.withdraw();
+  t.is(await readFile(path, 'utf8'), text);
+});
+
 test('a claim that was removed or emptied by hand is made again, and says where the coordinator listens', async (t) => {
   const path = await makePath(t);
   const holder = await claim(path);
   await holder.announce('http://here');
   for (const damage of [() => rm(path), () => writeFile(path, '')]) {
     await damage();
-    for (let wait = 0; wait < 100 && !(await readFile(path, 'utf8').catch(() => '')).includes('http://here'); wait++) await new Promise((done) => setTimeout(done, 20));
-    t.regex(await readFile(path, 'utf8'), /"url":"http:\/\/here"/);
+    const text = await until('it is there again', () => readFile(path, 'utf8').then((read) => read || undefined, () => undefined), 5000);
+    t.regex(text, /"url":"http:\/\/here"/);
   }
   await holder.withdraw();
   t.deepEqual(await readdir(dirname(path)), []);
