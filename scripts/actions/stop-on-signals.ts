@@ -1,9 +1,10 @@
 // Ctrl-C, SIGTERM and the death of the npm that started the command as an abort signal: the first asks for an orderly end, a second signal ends the
 // process.
 
-import { EXIT } from '../commands/exit-codes.js';
 import { watchNpm } from '../processes/npm-above.js';
 
+/** An end without order: nothing is known of the state. */
+const CUT_OFF = 130;
 /** Nobody waits for a process without npm. */
 const ALONE_MS = 7000;
 
@@ -12,13 +13,13 @@ export function stopOnSignals(): AbortSignal {
   const stop = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
     process.on(name, () => {
-      if (stop.signal.aborted) process.exit(130);
+      if (stop.signal.aborted) process.exit(CUT_OFF);
       stop.abort();
     });
   }
   void watchNpm(() => {
     stop.abort();
-    setTimeout(() => process.exit(EXIT.stopped), ALONE_MS).unref();
+    setTimeout(() => process.exit(CUT_OFF), ALONE_MS).unref();
   });
   return stop.signal;
 }

@@ -1,4 +1,4 @@
-// The exit codes of every command: what scripts and schedulers decide by. docs/unattended.md has the same table. Add, never change.
+// The exit codes of every command: what scripts and schedulers decide by. docs/unattended.md has the same table, and what to do. Add, never change.
 
 import type { ErrorCode } from '../../shared/errors/pretext-error.js';
 
@@ -8,24 +8,18 @@ export const EXIT = {
 
 export type ExitName = keyof typeof EXIT;
 
-export interface ExitFacts {
-  readonly what: string;
-  /** What to do about it. */
-  readonly again: string;
-}
-
-export const EXITS: Readonly<Record<ExitName, ExitFacts>> = {
-  done: { what: 'done: the run is complete, the question answered', again: 'nothing' },
-  failed: { what: 'failed in an unforeseen way, or what was to be proved is not', again: 'read the message; a second try may do' },
-  usage: { what: 'wrong arguments or recipe', again: 'mend them' },
-  unfit: { what: "the data or the run's folder cannot be used as they are", again: 'mend them as the message says' },
-  taken: { what: 'another coordinator has the folder or the port, or the folder holds a run', again: 'stop the other, or give another' },
-  diverged: { what: 'loss or gradient are not finite', again: 'change the recipe' },
-  machine: { what: 'this machine failed: device lost or too small, backend absent, disk full', again: 'try again, elsewhere' },
-  unreachable: { what: 'no coordinator answers', again: 'try again later' },
-  refused: { what: 'turned away: wrong token, other version, a run that stopped on an error, no permission', again: 'read the message' },
-  stopped: { what: 'stopped by a signal, the state saved', again: 'go on by --resume or --resume-or-start' },
-  drained: { what: 'a worker left on a signal, its work handed in', again: 'start it again where it is wanted' },
+export const EXITS: Readonly<Record<ExitName, string>> = {
+  done: 'done: the run is complete, the question answered',
+  failed: 'failed in an unforeseen way, or what was to be proved is not',
+  usage: 'wrong arguments or recipe',
+  unfit: "the data or the run's folder cannot be used as they are",
+  taken: 'another coordinator has the folder or the port, or the folder holds a run',
+  diverged: 'loss or gradient are not finite',
+  machine: 'this machine failed: device lost or too small, backend absent, disk full; or a machine computes wrongly',
+  unreachable: 'no coordinator answers',
+  refused: 'turned away: wrong token, other version, a run that stopped on an error, no permission',
+  stopped: 'stopped by a signal, the state saved',
+  drained: 'a worker left on a signal, its work handed in',
 };
 
 const BY_ERROR: Readonly<Record<ErrorCode, ExitName>> = {
@@ -42,6 +36,6 @@ export function exitCodeOf(code: ErrorCode | undefined): number {
 }
 
 /** For the help of a command that can end in these ways. */
-export function describeExits(names: readonly ExitName[] = Object.keys(EXIT) as ExitName[]): string {
-  return `\nExit codes:\n${names.map((name) => `  ${String(EXIT[name]).padStart(2)}  ${EXITS[name].what}\n`).join('')}`;
+export function describeExits(names: readonly ExitName[]): string {
+  return `\nExit codes:\n${names.map((name) => `  ${String(EXIT[name]).padStart(2)}  ${EXITS[name]}\n`).join('')}`;
 }

@@ -10,7 +10,7 @@ interface Ancestor {
 }
 
 const LOOK_EVERY_MS = 1000;
-/** npm, a shell, this process. */
+/** Above this process: npm, and at most two between, such as a shell. */
 const MAX_ABOVE = 3;
 
 /** Processes from the one above this to npm; none where npm has no part in it, or where there is no /proc to look in. */

@@ -5,12 +5,13 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import anyTest, { type ExecutionContext, type TestFn } from 'ava';
 import { readCoordinatorUrl } from '../../scripts/actions/run-folders.js';
 import { EXIT } from '../../scripts/commands/exit-codes.js';
 import { makeImages } from '../helpers/data.js';
 import { freshRandom } from '../helpers/numerics.js';
-import { PRETEXT, findFreePort, readReport, startPretext, temporaryFolder, until, untilStep, type Process } from '../helpers/processes.js';
+import { PRETEXT, fetchStatus, findFreePort, readReport, startPretext, temporaryFolder, until, untilStep, type Process } from '../helpers/processes.js';
 import { skipWithReason } from '../helpers/test-data.js';
 
 const test = anyTest.serial as TestFn;
@@ -44,8 +45,6 @@ async function makeLine(t: ExecutionContext): Promise<Line> {
   };
 }
 
-const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
 /** Ends everything at once. */
 async function killAll(processes: readonly Process[]): Promise<void> {
   for (const { child } of processes) child.kill('SIGKILL');
@@ -72,8 +71,8 @@ test(`a run whose processes are all killed ${KILLS} times and started again by t
   let numKills = 0;
   for (; numKills < KILLS; numKills++) {
     const processes = [line.startCoordinator('--resume-or-start'), ...['a', 'b'].map((name) => line.startWorker(name))];
-    // Also before it listens, while it lists, while workers join.
-    if (random.chance(0.7)) await until('it listens', () => readCoordinatorUrl(line.out) ?? (existsSync(join(line.out, 'report.json')) || undefined));
+    // Also before it listens, while it lists, while workers join. The claim of the one before it names the same address.
+    if (random.chance(0.7)) await until('it listens', async () => (await fetchStatus(line.url)) ?? (existsSync(join(line.out, 'report.json')) || undefined));
     // Once for certain between two checkpoints.
     if (numKills === 1) await untilStep(line.url, 7);
     await sleep(random.int(numKills === 1 ? 200 : 2000));
@@ -151,12 +150,12 @@ async function listTree(pid: number): Promise<number[]> {
 
 const isAlive = (pid: number): boolean => existsSync(`/proc/${pid}`);
 
-/** `pretext run` under a process of that name, as npm starts it. Resolves once it computes. */
+/** `pretext run` under a process of that name, as npm starts it, that saves nothing unless it is told to end. Resolves once it computes. */
 async function startBelow(t: ExecutionContext, name: string, env: Readonly<Record<string, string>>): Promise<{ above: ChildProcess; tree: number[]; out: string }> {
   const folder = await temporaryFolder(t);
   const [data, out] = [join(folder, 'data'), join(folder, 'run')];
   await makeImages(data);
-  const args = [PRETEXT, 'run', '--data', data, ...FLAGS, '--steps', '100000', '--out', out, '--workers', '2', '--level', 'error'];
+  const args = [PRETEXT, 'run', '--data', data, ...FLAGS, '--steps', '100000', '--set', 'checkpoint.everySteps=100000', '--out', out, '--workers', '2', '--level', 'error'];
   const program = `require('node:child_process').spawn(process.execPath, ${JSON.stringify(args)}, { stdio: 'ignore' }); setInterval(() => {}, 1000);`;
   const above = spawn(process.execPath, ['-e', program], { argv0: name, stdio: 'ignore', env: { ...process.env, ...env } });
   await untilStep(await until('it listens', () => readCoordinatorUrl(out)), 2);
@@ -179,10 +178,11 @@ test('when npm is killed, the run that it started ends with a checkpoint, and no
 test('when the process of a run is killed, its workers end', async (t) => {
   t.timeout(90_000);
   if (!existsSync('/proc/self/stat')) return skipWithReason(t, 'there is no /proc here');
-  const { above, tree } = await startBelow(t, 'a shell', {});
+  const { above, tree, out } = await startBelow(t, 'a shell', {});
   const [, command, ...workers] = tree as [number, number, ...number[]];
   t.true(workers.length >= 2);
   process.kill(command, 'SIGKILL');
   await until('all are gone', () => !workers.some(isAlive) || undefined, 10_000);
   above.kill('SIGKILL');
+  t.notRegex(await readFile(join(out, 'logs', 'coordinator.ndjson'), 'utf8'), /checkpoint saved/);
 });
