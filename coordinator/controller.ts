@@ -41,7 +41,7 @@ export interface ControllerOptions
   readonly makeFirst?: CheckpointStoreOptions['makeFirst'];
   readonly checkpoints: string;
   /** Goes into every checkpoint's metadata. */
-  readonly metadata: Readonly<Record<string, string>>;
+  readonly metadata: CheckpointStoreOptions['metadata'];
   readonly heartbeatMs: number;
   emit(event: StageEvent): void;
 }

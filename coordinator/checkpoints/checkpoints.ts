@@ -53,16 +53,19 @@ export async function writeCheckpoint({ folder, step, layout, state, metadata, k
 /** What tells a run's checkpoint of a step from others. */
 export type CheckpointMark = Readonly<Record<'run' | 'stage' | 'step', string>>;
 
+/** What all checkpoints of a run's stage say of themselves. */
+export type RunMetadata = Readonly<Record<string, string>> & Omit<CheckpointMark, 'step'>;
+
 /** Why a checkpoint with these metadata is not the one that is looked for; undefined when it is. */
-export function describeForeign(metadata: Readonly<Record<string, string>>, mark: Partial<CheckpointMark>): string | undefined {
+export function describeForeign(metadata: Readonly<Record<string, string>>, mark: CheckpointMark): string | undefined {
   const [key, expected] = Object.entries(mark).find(([name, value]) => metadata[name] !== value) ?? [];
   return key === undefined ? undefined : `it is of ${key} ${metadata[key] ?? 'unknown'}, expected ${expected}`;
 }
 
 /** Reads a checkpoint back as a flat state. Throws PretextError BAD_STATE when it does not fit the layout, or is not what it should be. */
-export async function readCheckpoint(path: string, layout: WireLayout, mark: Partial<CheckpointMark> = {}): Promise<Float32Array> {
+export async function readCheckpoint(path: string, layout: WireLayout, mark?: CheckpointMark): Promise<Float32Array> {
   const { tensors, metadata } = await readSafetensors(path);
-  const foreign = describeForeign(metadata, mark);
+  const foreign = mark && describeForeign(metadata, mark);
   if (foreign !== undefined) throw new PretextError('BAD_STATE', foreign);
   const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
   const state = new Float32Array(stateLengthOf(layout));

@@ -1,13 +1,12 @@
 // The checkpoints of a stage that it may go on from: those that are what the journal says. A damaged, replaced or missing one is named
 // and left for the one before it.
 
-import { dropUndefined } from '../../shared/drop-undefined.js';
 import { messageOf } from '../../shared/errors/pretext-error.js';
 import type { WireLayout } from '../../shared/protocol/messages.js';
 import { digestOf } from '../../shared/tensors/digest.js';
 import { checkpointHashes } from '../journal/entries.js';
 import type { StageJournal } from '../journal/stage-journal.js';
-import { checkpointPath, listCheckpoints, readCheckpoint, writeCheckpoint, type CheckpointMark } from './checkpoints.js';
+import { checkpointPath, listCheckpoints, readCheckpoint, writeCheckpoint, type RunMetadata } from './checkpoints.js';
 
 export interface CheckpointStore {
   pathOf(step: number): string;
@@ -30,7 +29,7 @@ export interface CheckpointStoreOptions {
   /** How many are kept. */
   readonly keep: number;
   /** Goes into every file. */
-  readonly metadata: Readonly<Record<string, string>>;
+  readonly metadata: RunMetadata;
   readonly journal: StageJournal;
   /** Makes the state of step 0 again where the seed does not give it. Throws when that is not possible any more. */
   readonly makeFirst?: (() => Promise<Float32Array>) | undefined;
@@ -38,12 +37,8 @@ export interface CheckpointStoreOptions {
   onRejected(step: number, path: string, reason: string): void;
 }
 
-/** What the checkpoints of this run say of themselves. */
-function markOf({ run, stage }: Readonly<Record<string, string>>, step: number): Partial<CheckpointMark> {
-  return { ...dropUndefined({ run, stage }), step: String(step) };
-}
-
 export function createCheckpointStore({ folder, keep, metadata, journal, makeFirst, onRejected }: CheckpointStoreOptions): CheckpointStore {
+  const { run, stage } = metadata;
   /** Those that are named already, by step: whether there is a file. */
   const rejected = new Map<number, 'bad' | 'missing'>();
   /** The state of step 0 cannot be made again. */
@@ -56,7 +51,7 @@ export function createCheckpointStore({ folder, keep, metadata, journal, makeFir
 
   async function readFile(step: number, layout: WireLayout): Promise<Float32Array | undefined> {
     try {
-      const state = await readCheckpoint(checkpointPath(folder, step), layout, markOf(metadata, step));
+      const state = await readCheckpoint(checkpointPath(folder, step), layout, { run, stage, step: String(step) });
       const isWhole = digestOf(state) === checkpointHashes(journal.entries).get(step);
       return isWhole ? state : reject(step, 'its content is not what the journal says');
     } catch (error) {

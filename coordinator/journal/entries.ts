@@ -69,7 +69,7 @@ export function effectiveCommits(entries: readonly StageEntry[]): CommitEntry[] 
 /** After a rollback of what was found wrong nothing of those steps is known. */
 export function forgetDistrusted(byStep: Map<number, unknown>, entry: StageEntry): void {
   if (entry.type !== 'rollback' || entry.distrusted !== true) return;
-  for (const step of [...byStep.keys()]) if (step > entry.to) byStep.delete(step);
+  for (const step of byStep.keys()) if (step > entry.to) byStep.delete(step);
 }
 
 /** The last commit written of each step, rolled back or not: what is known of its unusable samples. */

@@ -2,8 +2,8 @@
 
 import { digestOfStep } from '../plan/plan-digest.js';
 import type { EpochPlan } from '../plan/epoch-plan.js';
-import { effectiveCommits, entriesOfStage, forgetDistrusted, type CommitEntry, type JournalEntry, type StageEntry } from './entries.js';
-import { describeDifference, isOfOneKind } from './replays.js';
+import { effectiveCommits, entriesOfStage, type JournalEntry, type StageEntry } from './entries.js';
+import { createStageReplays } from './replays.js';
 
 export interface SampleCounts {
   readonly planned: number;
@@ -23,15 +23,15 @@ export interface Verification {
 
 /** Checks what was written in the course of a stage against the plan that its recipe and manifest give. */
 export function verifyJournal(entries: readonly StageEntry[], plan: EpochPlan, steps: number, microbatches: number): Verification {
-  const problems: string[] = [];
+  const wrong: string[] = [];
   const commits = effectiveCommits(entries);
   const timesCommitted = new Map<number, number>();
   for (const commit of commits) {
     timesCommitted.set(commit.step, (timesCommitted.get(commit.step) ?? 0) + 1);
     const isPlanned = commit.first === plan.firstPosition(commit.step) && commit.count === plan.samplesPerStep &&
       commit.samples === digestOfStep(plan, commit.step, microbatches);
-    if (!isPlanned) problems.push(`Step ${commit.step} committed other samples than the recipe and manifest plan.`);
-    if (commit.step > steps) problems.push(`Step ${commit.step} is beyond the recipe's ${steps} steps.`);
+    if (!isPlanned) wrong.push(`Step ${commit.step} committed other samples than the recipe and manifest plan.`);
+    if (commit.step > steps) wrong.push(`Step ${commit.step} is beyond the recipe's ${steps} steps.`);
   }
   let missing = 0;
   let duplicated = 0;
@@ -39,9 +39,9 @@ export function verifyJournal(entries: readonly StageEntry[], plan: EpochPlan, s
     const times = timesCommitted.get(step) ?? 0;
     if (times === 0) missing += plan.samplesPerStep;
     if (times > 1) duplicated += (times - 1) * plan.samplesPerStep;
-    if (times > 1) problems.push(`Step ${step} is committed ${times} times, expected once.`);
+    if (times > 1) wrong.push(`Step ${step} is committed ${times} times, expected once.`);
   }
-  problems.push(...describeMissing(steps, (step) => !timesCommitted.has(step)), ...describeReplays(entries));
+  const problems = [...wrong, ...describeMissing(steps, (step) => !timesCommitted.has(step)), ...describeReplays(entries)];
   const quarantined = commits.reduce((sum, commit) => sum + commit.unusable.length, 0);
   const planned = steps * plan.samplesPerStep;
   return {
@@ -66,16 +66,13 @@ function describeMissing(steps: number, isMissing: (step: number) => boolean): s
 
 /** Steps that gave something else when they were run again; where workers of different kinds took part, they may. */
 function describeReplays(entries: readonly StageEntry[]): string[] {
-  if (!isOfOneKind(entries)) return [];
-  const before = new Map<number, CommitEntry>();
-  return entries.flatMap((entry) => {
-    forgetDistrusted(before, entry);
-    if (entry.type !== 'commit') return [];
-    const earlier = before.get(entry.step);
-    before.set(entry.step, entry);
-    const difference = earlier && describeDifference(earlier, entry);
-    return difference === undefined ? [] : [`Step ${entry.step} was run again and gave ${difference}.`];
+  const replays = createStageReplays();
+  const differences = entries.flatMap((entry) => {
+    const difference = replays.describe(entry);
+    replays.add(entry);
+    return difference ?? [];
   });
+  return replays.isOfOneKind() ? differences : [];
 }
 
 /** What a stage should be. */

@@ -61,7 +61,7 @@ export function createLogEvents({ log, now, samplesPerSecond }: LogEventsOptions
       case 'rolledBack': return log.warn({ from: event.from, to: event.to, reason: event.reason }, 'the last steps are rolled back and run again');
       case 'replicaDiffers': return log.error({ worker: event.worker, step: event.step }, 'replica differs from the others: it gets a fresh state');
       case 'stepAudited': return log.debug({ step: event.step, microbatches: event.microbatches, unseconded: event.unseconded }, 'step audited');
-      case 'workerWrong': return log.error({ worker: event.worker, step: event.step, microbatches: event.microbatches }, 'worker computed wrong numbers, as two others found: it is shut out');
+      case 'workerWrong': return log.error({ worker: event.worker, step: event.step, microbatches: event.microbatches }, 'worker computed wrong numbers, as an audit found: it is shut out');
       case 'waiting': return log.warn({ reason: event.reason }, 'run waits');
       case 'standing': return log.warn({ reason: event.reason }, 'nothing has come of a step for long');
       case 'resumed': return log.info({ step: event.step, from: event.from, workers: event.workers }, 'run goes on');

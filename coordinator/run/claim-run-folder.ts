@@ -15,15 +15,19 @@ export async function claimRunFolder(paths: RunPaths, mode: RunMode): Promise<Cl
     throw explainDiskError(error, paths.logs);
   });
   const claim = await claimFolder(paths.coordinator);
+  const problem = findProblem(paths, mode);
+  if (!problem) return claim;
+  await claim.withdraw();
+  throw problem;
+}
+
+/** Looked for once the folder is claimed: before that a run may still begin in it. */
+function findProblem(paths: RunPaths, mode: RunMode): PretextError | undefined {
   if (mode === 'start' && hasRun(paths)) {
-    await claim.withdraw();
-    throw new PretextError('RUN_EXISTS', `"${paths.folder}" already holds a run.`, {
-      hint: 'Go on with it by --resume, or give another folder with --out.',
-    });
+    return new PretextError('RUN_EXISTS', `"${paths.folder}" already holds a run.`, { hint: 'Go on with it by --resume, or give another folder with --out.' });
   }
   if (mode === 'resume' && !hasRun(paths)) {
-    await claim.withdraw();
-    throw new PretextError('NOT_FOUND', `"${paths.folder}" holds no run to resume.`, { hint: 'Leave --resume out to start one.' });
+    return new PretextError('NOT_FOUND', `"${paths.folder}" holds no run to resume.`, { hint: 'Leave --resume out to start one.' });
   }
-  return claim;
+  return undefined;
 }

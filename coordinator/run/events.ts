@@ -29,7 +29,7 @@ export type StageEvent =
   | { readonly type: 'rolledBack'; readonly from: number; readonly to: number; readonly reason: string }
   /** So many microbatches were computed twice, with the same bits; and so many could not be, for want of a second worker of their kind. */
   | { readonly type: 'stepAudited'; readonly step: number; readonly microbatches: number; readonly unseconded: number }
-  /** Two others agree that its result is another. It is shut out. */
+  /** An audit found that its result is wrong: two others agree on another, or it contradicts itself. It is shut out. */
   | { readonly type: 'workerWrong'; readonly worker: string; readonly step: number; readonly microbatches: readonly number[] }
   | { readonly type: 'replicaDiffers'; readonly worker: string; readonly step: number }
   | { readonly type: 'waiting'; readonly reason: string }

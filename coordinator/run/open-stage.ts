@@ -8,7 +8,7 @@ import { playersOf } from '../../shared/state/layout.js';
 import { toWireLayout } from '../../shared/state/wire.js';
 import { digestOf } from '../../shared/tensors/digest.js';
 import { digestsOfCheckpoint } from '../checkpoints/checkpoint-digest.js';
-import { checkpointPath, describeForeign, writeCheckpoint } from '../checkpoints/checkpoints.js';
+import { checkpointPath, describeForeign, writeCheckpoint, type RunMetadata } from '../checkpoints/checkpoints.js';
 import { createController, type Controller, type RunOutcome } from '../controller.js';
 import { checkpointHashes, committedStep, entriesOfStage, type JournalEntry } from '../journal/entries.js';
 import type { Journal } from '../journal/journal.js';
@@ -84,7 +84,7 @@ async function makeFirst({ number, recipe, plan }: Stage, context: StageContext)
 }
 
 /** With what pictures must be turned into before the weights see them. */
-function metadataOf({ number, recipeHash, recipe }: Stage, { runId }: StageContext): Record<string, string> {
+function metadataOf({ number, recipeHash, recipe }: Stage, { runId }: StageContext): RunMetadata {
   const { channels, range, mean, deviation } = recipe.data;
   return { recipe: recipeHash, run: runId, stage: String(number), format: 'pretext-1', pixels: JSON.stringify({ channels, range, mean, deviation }) };
 }
@@ -122,11 +122,11 @@ function createStageController(stage: Stage, context: StageContext): Controller 
 
 /** The result of a stage whose last step is committed and saved, and whose checkpoint is what the journal says. */
 export async function findResult({ recipe, paths, number }: Stage, journal: readonly JournalEntry[]): Promise<RunOutcome | undefined> {
+  const [first] = journal;
   const entries = entriesOfStage(journal, number);
-  if (committedStep(entries) < recipe.steps) return undefined;
+  if (first?.type !== 'run' || committedStep(entries) < recipe.steps) return undefined;
   const checkpoint = checkpointPath(paths.checkpoints, recipe.steps);
   const digests = await digestsOfCheckpoint(checkpoint).catch(() => undefined);
-  const [first] = journal;
-  const mark = { ...(first?.type === 'run' ? { run: first.runId } : {}), stage: String(number), step: String(recipe.steps) };
+  const mark = { run: first.runId, stage: String(number), step: String(recipe.steps) };
   return digests && digests.state === checkpointHashes(entries).get(recipe.steps) && describeForeign(digests.metadata, mark) === undefined ? { checkpoint, digest: digests.values } : undefined;
 }

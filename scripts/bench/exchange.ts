@@ -36,7 +36,7 @@ export async function timeExchange(numWorkers: number, bytes: number, steps: num
     players: new Set(['main']), names: { terms: ['loss'], metrics: [] }, steps: steps + WARM_UP_STEPS, microbatches: numWorkers, lookaheadSteps: 1, chunkBytes: 1024 * 1024, audit: 0, strict: false, shutOut: new Set(),
     checkpointEverySteps: Infinity, checkpointKeep: 1, maxUnusable: 1, digestEverySteps: 0,
     plan: createEpochPlan(items, { seed: 1, microbatches: numWorkers, microbatchSize: 1, clipsPerVideo: 1 }),
-    journal: journalOfStage(journal, 1), checkpoints: join(folder, 'checkpoints'), metadata: {}, log: pino({ level: 'silent' }),
+    journal: journalOfStage(journal, 1), checkpoints: join(folder, 'checkpoints'), metadata: { run: 'bench', stage: '1' }, log: pino({ level: 'silent' }),
     now: () => performance.now(), graceMs: 1000, heartbeatMs: 5000,
     emit: ({ type }) => { if (type === 'stepCommitted') times.push(performance.now()); },
   });

@@ -169,7 +169,7 @@ export async function startSite(t: ExecutionContext, { minWorkers = 1, journalMs
   const siteLog = pino({ level: 'warn' }, { write: (line: string) => void logged.push(line) });
   const controller = createController({
     runId: 'test', stage: 1, hasInit: false, recipe: {}, layout: LAYOUT, players: new Set(['main']), names: { terms: ['loss'], metrics: [] }, ...(given.trial && { trial: given.trial }), steps: STEPS, microbatches: MICROBATCHES, lookaheadSteps: 2, chunkBytes: CHUNK_BYTES, audit, strict, shutOut: new Set(),
-    checkpointEverySteps: 4, checkpointKeep: 2, maxUnusable: 1, digestEverySteps: 3, plan, journal, checkpoints: join(folder, 'checkpoints'), metadata: {},
+    checkpointEverySteps: 4, checkpointKeep: 2, maxUnusable: 1, digestEverySteps: 3, plan, journal, checkpoints: join(folder, 'checkpoints'), metadata: { run: 'test', stage: '1' },
     log: siteLog, now, graceMs: 150, heartbeatMs: 200, emit: (event) => events.push(event),
   });
   const server = await startServer({
