@@ -3,6 +3,7 @@
 
 import { z } from 'zod';
 import type { Random } from '../../shared/random/random.js';
+import { guard } from './guard.js';
 import { blurGaussian } from './ops/blur.js';
 import { jitterColour, toGrayscale } from './ops/colour.js';
 import { flipHorizontally } from './ops/flip.js';
@@ -28,8 +29,6 @@ export const viewOptions = z.strictObject({
 });
 
 export type ViewOptions = z.output<typeof viewOptions>;
-
-const guard = (what: string): z.ZodDefault<z.ZodBoolean> => z.boolean().default(true).describe(what);
 
 /** What keeps two views of a picture from being told by less than what they show. */
 export const viewGuards = z.strictObject({

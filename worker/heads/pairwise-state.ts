@@ -1,10 +1,20 @@
 // The head that compares frames two by two: its options and its state. Loads no tensor library; pairwise.ts computes.
 
+import { z } from 'zod';
 import type { StateSpec } from '../../shared/state/spec.js';
 import { denseState, vector, type Dense } from '../models/layer-state.js';
 import type { TrunkShape } from '../tasks/task.js';
+import { countPooled } from './pool-size.js';
 
-export interface PairwiseHeadOptions {
+/** What a task with this head lets a recipe say of it. */
+export const pairwiseHeadOptions = {
+  grid: z.int().min(1).max(16).default(4).describe('Side of the feature map that the head sees, in cells, after average pooling.'),
+  frameUnits: z.int().min(1).max(4096).default(128).describe('Numbers that the head keeps of each frame.'),
+  pairUnits: z.int().min(1).max(4096).default(64).describe('Numbers that the head keeps of each pair of frames.'),
+  dropout: z.number().min(0).lt(1).default(0).describe('Share of the head\'s numbers that are silenced while training, 0..1.'),
+};
+
+export interface PairwiseHead {
   readonly numFrames: number;
   readonly grid: number;
   readonly frameUnits: number;
@@ -24,12 +34,9 @@ export interface PairwisePlan {
   readonly pairs: readonly (readonly [number, number])[];
 }
 
-/** Window of the average pooling that leaves at most `grid` cells a side. */
-export const poolSize = (side: number, grid: number): number => Math.ceil(side / grid);
-
 /** The layers of the head over so many numbers of a frame. */
-export function planPairwise(options: PairwiseHeadOptions, numFeatures: number): PairwisePlan {
-  const { numFrames, frameUnits, pairUnits, numClasses } = options;
+export function planPairwise(head: PairwiseHead, numFeatures: number): PairwisePlan {
+  const { numFrames, frameUnits, pairUnits, numClasses } = head;
   const pairs = Array.from({ length: numFrames }, (_, j) => Array.from({ length: j }, (_, i) => [i, j] as const)).flat();
   // Each half of the pair's layer sees half of its inputs: 1/sqrt(2) keeps the bound that the whole would have.
   const half = { numInputs: frameUnits, numOutputs: pairUnits, gain: Math.SQRT1_2, bias: false };
@@ -45,8 +52,7 @@ export function planPairwise(options: PairwiseHeadOptions, numFeatures: number):
 }
 
 /** The state of the head for a trunk's last feature map. */
-export function pairwiseHeadState(options: PairwiseHeadOptions, trunk: TrunkShape): StateSpec[] {
-  const cells = Math.ceil(trunk.side / poolSize(trunk.side, options.grid));
-  const { frame, earlier, later, apart, classes } = planPairwise(options, cells * cells * trunk.channels);
-  return [...[frame, earlier, later, apart].flatMap(denseState), vector('head/pair/bias', options.pairUnits, 0), ...denseState(classes)];
+export function pairwiseHeadState(head: PairwiseHead, trunk: TrunkShape): StateSpec[] {
+  const { frame, earlier, later, apart, classes } = planPairwise(head, countPooled(trunk, head.grid));
+  return [...[frame, earlier, later, apart].flatMap(denseState), vector('head/pair/bias', head.pairUnits, 0), ...denseState(classes)];
 }

@@ -9,7 +9,8 @@ import type { Dense } from '../models/layer-state.js';
 import { applyDense } from '../models/layers.js';
 import { vectorOf } from '../models/parameters.js';
 import type { Net } from '../tasks/objective.js';
-import { planPairwise, poolSize, type PairwiseHeadOptions } from './pairwise-state.js';
+import { planPairwise, type PairwiseHead } from './pairwise-state.js';
+import { poolToRows } from './pool.js';
 
 /** Added to the mean square of the differences: frames that are all the same stay zeros. */
 const EPSILON = 1e-6;
@@ -22,16 +23,14 @@ function contrastFrames(framesBFU: Tensor3D): Tensor3D {
 }
 
 /** Features [N, h, w, c] to logits [B, K]. Owns nothing. */
-export function applyPairwiseHead(features: Tensor4D, options: PairwiseHeadOptions, net: Pick<Net, 'named' | 'dropout'>): Tensor2D {
-  const { numFrames, frameUnits, pairUnits } = options;
+export function applyPairwiseHead(features: Tensor4D, head: PairwiseHead, net: Pick<Net, 'named' | 'dropout'>): Tensor2D {
+  const { numFrames, frameUnits, pairUnits } = head;
   const parameters = net.named();
-  const window = poolSize(features.shape[1], options.grid);
-  const pooled = window > 1 ? tf.avgPool(features, window, window, 'same') : features;
-  const flat = tf.reshape<tf.Rank.R2>(pooled, [pooled.shape[0], -1]);
-  const { frame, earlier, later, apart, classes, pairs } = planPairwise(options, flat.shape[1]);
+  const flat = poolToRows(features, head.grid);
+  const { frame, earlier, later, apart, classes, pairs } = planPairwise(head, flat.shape[1]);
 
   const framesBFU = contrastFrames(tf.reshape<tf.Rank.R3>(applyDense(frame, parameters, flat), [-1, numFrames, frameUnits]));
-  const keptBFU = net.dropout(framesBFU, options.dropout);
+  const keptBFU = net.dropout(framesBFU, head.dropout);
   const applyTo = (layer: Dense, inputsBXU: Tensor3D): Tensor3D =>
     tf.reshape<tf.Rank.R3>(applyDense(layer, parameters, tf.reshape<tf.Rank.R2>(inputsBXU, [-1, frameUnits])), [-1, inputsBXU.shape[1], pairUnits]);
   const pairUp = (a: Tensor3D, b: Tensor3D, combine: (one: Tensor3D, other: Tensor3D) => Tensor3D): Tensor3D =>
@@ -41,5 +40,5 @@ export function applyPairwiseHead(features: Tensor4D, options: PairwiseHeadOptio
   const pairsBPV = tf.add(sidesBPV, applyTo(apart, distancesBPU));
   const active = tf.relu(tf.add(pairsBPV, vectorOf(parameters, 'head/pair/bias')));
   const hidden = tf.reshape<tf.Rank.R2>(active, [-1, pairs.length * pairUnits]);
-  return applyDense(classes, parameters, net.dropout(hidden, options.dropout));
+  return applyDense(classes, parameters, net.dropout(hidden, head.dropout));
 }

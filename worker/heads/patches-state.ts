@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { StateSpec } from '../../shared/state/spec.js';
 import { denseState, type Dense } from '../models/layer-state.js';
 import type { TrunkShape } from '../tasks/task.js';
-import { poolSize } from './pairwise-state.js';
+import { countPooled } from './pool-size.js';
 
 /** What a task with this head lets a recipe say of it. */
 export const patchesHeadOptions = {
@@ -30,10 +30,7 @@ export interface PatchesPlan {
 }
 
 /** Side of the feature map that the head sees of a patch, in cells: what lies left, right, above and below in it is kept apart. */
-const GRID = 2;
-
-/** Window of the average pooling of a feature map. */
-export const poolPatch = (side: number): number => poolSize(side, GRID);
+export const PATCH_GRID = 2;
 
 /** The layers over so many numbers of a patch. */
 export const planPatches = ({ patchUnits, hidden, numPatches, numClasses }: PatchesHead, numFeatures: number): PatchesPlan => ({
@@ -44,7 +41,6 @@ export const planPatches = ({ patchUnits, hidden, numPatches, numClasses }: Patc
 
 /** The state of the head for a trunk's last feature map. */
 export function patchesHeadState(head: PatchesHead, trunk: TrunkShape): StateSpec[] {
-  const cells = Math.ceil(trunk.side / poolPatch(trunk.side));
-  const { patch, together, classes } = planPatches(head, cells * cells * trunk.channels);
+  const { patch, together, classes } = planPatches(head, countPooled(trunk, PATCH_GRID));
   return [patch, together, classes].flatMap(denseState);
 }

@@ -5,18 +5,17 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
 import { applyDense } from '../models/layers.js';
 import type { Net } from '../tasks/objective.js';
-import { planPatches, poolPatch, type PatchesHead } from './patches-state.js';
+import { PATCH_GRID, planPatches, type PatchesHead } from './patches-state.js';
+import { poolToRows } from './pool.js';
 
-/** Features [B * P, h, w, c] to logits [B, K]. `arrange` may put the patches, [B, P, U], in another order. Owns nothing. */
+/** Features [B * P, h, w, c] to logits [B, K]. `arrange` puts the patches, [B, P, U], in the order that the head sees. Owns nothing. */
 export function applyPatchesHead(
   features: Tensor4D,
   head: PatchesHead,
   net: Pick<Net, 'named' | 'dropout'>,
-  arrange: (patchesBPU: Tensor3D) => Tensor3D = (patches) => patches,
+  arrange: (patchesBPU: Tensor3D) => Tensor3D,
 ): Tensor2D {
-  const window = poolPatch(features.shape[1]);
-  const pooled = window > 1 ? tf.avgPool(features, window, window, 'same') : features;
-  const flat = tf.reshape<tf.Rank.R2>(pooled, [pooled.shape[0], -1]);
+  const flat = poolToRows(features, PATCH_GRID);
   const { patch, together, classes } = planPatches(head, flat.shape[1]);
   const patches = tf.relu(applyDense(patch, net.named(), flat));
   const arranged = arrange(tf.reshape<tf.Rank.R3>(patches, [-1, head.numPatches, head.patchUnits]));

@@ -1,9 +1,11 @@
 // Some frames of a clip as the pictures of a puzzle, in the places that a task gives them. Left out: how motion is measured
 // (motion.ts), which frames are taken (frame-window.ts), which part of them (region.ts).
 
+import { z } from 'zod';
 import type { Random } from '../../../shared/random/random.js';
 import type { Frames } from '../../decode/frames.js';
 import type { Pixels } from '../../pixels.js';
+import { guard } from '../guard.js';
 import { splitChannel } from '../ops/colour.js';
 import { copyCrop } from '../ops/crop.js';
 import { flipHorizontally } from '../ops/flip.js';
@@ -12,6 +14,18 @@ import { pictureOf } from '../ops/picture.js';
 import { pickTimes } from './frame-window.js';
 import { findScenes, shrinkFrames } from './motion.js';
 import { drawBetween, drawRegion, type Bounds } from './region.js';
+
+/** What every task of frames lets a recipe say alike. */
+export const sequenceOptions = {
+  jitter: z.number().min(0).max(0.5).default(0.06).describe('Farthest that a frame\'s crop moves by itself, as a share of the crop side.'),
+};
+
+/** Guards that are the same for every task of frames. */
+export const sequenceGuards = {
+  cuts: guard('Never take one puzzle from both sides of a cut.'),
+  duplicates: guard('Drop frames that repeat the one before; a still video then makes no puzzle.'),
+  motion: guard('Choose windows, frames and regions where more moves more often.'),
+};
 
 export interface SequenceGuards {
   readonly cuts: boolean;

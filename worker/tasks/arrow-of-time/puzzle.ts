@@ -5,17 +5,14 @@
 import { z } from 'zod';
 import { PretextError } from '../../../shared/errors/pretext-error.js';
 import type { Random } from '../../../shared/random/random.js';
+import { guard } from '../../augment/guard.js';
 import { boundsWithoutBars } from '../../augment/sequences/bars.js';
-import { drawSequence } from '../../augment/sequences/draw-sequence.js';
-import { pairwiseHeadState, type PairwiseHeadOptions } from '../../heads/pairwise-state.js';
+import { drawSequence, sequenceGuards, sequenceOptions } from '../../augment/sequences/draw-sequence.js';
+import { pairwiseHeadOptions, pairwiseHeadState, type PairwiseHead } from '../../heads/pairwise-state.js';
 import { setNumber, type DataSizes, type Puzzle, type TaskInfo } from '../task.js';
 
-const guard = (what: string): z.ZodDefault<z.ZodBoolean> => z.boolean().default(true).describe(what);
-
 const guards = z.strictObject({
-  cuts: guard('Never take one puzzle from both sides of a cut.'),
-  duplicates: guard('Drop frames that repeat the one before; a still video then makes no puzzle.'),
-  motion: guard('Choose windows, frames and regions where more moves more often.'),
+  ...sequenceGuards,
   jitter: guard('Move the crop of each frame a little by itself, so that pans that all go one way do not give the direction away.'),
   channelSplit: guard('Show one random colour channel, the same for all frames, so that a drift of colours does not give the direction away.'),
   normalise: guard('Bring each frame to mean 0 and deviation 1, so that a fade does not give the direction away.'),
@@ -25,11 +22,8 @@ const guards = z.strictObject({
 const options = z.strictObject({
   numFrames: z.int().min(2).max(16).default(5).describe('Frames of a puzzle.'),
   span: z.int().min(1).max(1000).default(16).describe('Most frames of the decoded clip from the first to the last of a puzzle; at least numFrames - 1.'),
-  jitter: z.number().min(0).max(0.5).default(0.06).describe('Farthest that a frame\'s crop moves by itself, as a share of the crop side.'),
-  grid: z.int().min(1).max(16).default(4).describe('Side of the feature map that the head sees, in cells, after average pooling.'),
-  frameUnits: z.int().min(1).max(4096).default(128).describe('Numbers that the head keeps of each frame.'),
-  pairUnits: z.int().min(1).max(4096).default(64).describe('Numbers that the head keeps of each pair of frames.'),
-  dropout: z.number().min(0).lt(1).default(0).describe('Share of the head\'s numbers that are silenced while training, 0..1.'),
+  ...sequenceOptions,
+  ...pairwiseHeadOptions,
   guards: guards.prefault({}).describe('Guards against answers that need no understanding; each can be turned off.'),
 });
 
@@ -38,7 +32,7 @@ export type ArrowOptions = z.output<typeof options>;
 const NUM_DIRECTIONS = 2;
 
 /** The head that the options ask for. */
-export const headOf = (given: ArrowOptions): PairwiseHeadOptions => ({ ...given, numClasses: NUM_DIRECTIONS });
+export const headOf = (given: ArrowOptions): PairwiseHead => ({ ...given, numClasses: NUM_DIRECTIONS });
 
 function bind(given: ArrowOptions, { side, pixels }: DataSizes): Puzzle {
   const { numFrames, span } = given;

@@ -4,6 +4,7 @@
 import { z } from 'zod';
 import { PretextError } from '../../../shared/errors/pretext-error.js';
 import { sizeOf } from '../../../shared/state/spec.js';
+import { guard } from '../../augment/guard.js';
 import { flipHorizontally } from '../../augment/ops/flip.js';
 import { toLab } from '../../augment/ops/lab.js';
 import { pictureOf } from '../../augment/ops/picture.js';
@@ -14,7 +15,7 @@ import { pictureSpec, type Arrays, type DataSizes, type Puzzle, type TaskInfo, t
 import { encodeSoftly, listBins, weighBins } from './bins.js';
 
 const guards = z.strictObject({
-  grey: z.boolean().default(true).describe('Leave out pictures in which no cell has an a or b beyond 5: they would teach grey. They count as samples that cannot be used.'),
+  grey: guard('Leave out pictures in which no cell has an a or b beyond 5: they would teach grey. They count as samples that cannot be used.'),
 });
 
 const options = z.strictObject({

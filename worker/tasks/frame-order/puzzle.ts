@@ -4,17 +4,14 @@
 
 import { z } from 'zod';
 import type { Random } from '../../../shared/random/random.js';
-import { drawSequence } from '../../augment/sequences/draw-sequence.js';
-import { pairwiseHeadState, type PairwiseHeadOptions } from '../../heads/pairwise-state.js';
+import { guard } from '../../augment/guard.js';
+import { drawSequence, sequenceGuards, sequenceOptions } from '../../augment/sequences/draw-sequence.js';
+import { pairwiseHeadOptions, pairwiseHeadState, type PairwiseHead } from '../../heads/pairwise-state.js';
 import { setNumber, type DataSizes, type TaskInfo } from '../task.js';
 import { classOf, listOrders } from './orders.js';
 
-const guard = (what: string): z.ZodDefault<z.ZodBoolean> => z.boolean().default(true).describe(what);
-
 const guards = z.strictObject({
-  cuts: guard('Never take one puzzle from both sides of a cut.'),
-  duplicates: guard('Drop frames that repeat the one before; a still video then makes no puzzle.'),
-  motion: guard('Choose windows, frames and regions where more moves more often.'),
+  ...sequenceGuards,
   jitter: guard('Move the crop of each frame a little by itself, so that a pan does not give the order away.'),
   channelSplit: guard('Show one random colour channel instead of colours, so that their drift does not give the order away.'),
   normalise: guard('Bring each frame to mean 0 and deviation 1, so that a fade does not give the order away.'),
@@ -23,22 +20,19 @@ const guards = z.strictObject({
 const options = z.strictObject({
   numFrames: z.int().min(3).max(5).default(4).describe('Frames to sort; n frames make n! / 2 classes.'),
   span: z.int().min(2).max(1000).default(16).describe('Most frames of the decoded clip from the first to the last of a puzzle.'),
-  jitter: z.number().min(0).max(0.5).default(0.06).describe('Farthest that a frame\'s crop moves by itself, as a share of the crop side.'),
+  ...sequenceOptions,
   channelOf: z
     .enum(['frame', 'puzzle'])
     .default('frame')
     .describe('What the channel of channelSplit is drawn for. frame: each by itself, as in OPN. puzzle: all frames together, far easier where colours are strong; hides their drift only with guards.normalise.'),
-  grid: z.int().min(1).max(16).default(4).describe('Side of the feature map that the head sees, in cells, after average pooling.'),
-  frameUnits: z.int().min(1).max(4096).default(128).describe('Numbers that the head keeps of each frame.'),
-  pairUnits: z.int().min(1).max(4096).default(64).describe('Numbers that the head keeps of each pair of frames.'),
-  dropout: z.number().min(0).lt(1).default(0).describe('Share of the head\'s numbers that are silenced while training, 0..1.'),
+  ...pairwiseHeadOptions,
   guards: guards.prefault({}).describe('Guards against answers that need no understanding; each can be turned off.'),
 });
 
 export type FrameOrderOptions = z.output<typeof options>;
 
 /** The head that the options ask for. */
-export const headOf = (options: FrameOrderOptions): PairwiseHeadOptions => ({ ...options, numClasses: listOrders(options.numFrames).length });
+export const headOf = (options: FrameOrderOptions): PairwiseHead => ({ ...options, numClasses: listOrders(options.numFrames).length });
 
 function bind(options: FrameOrderOptions, { side, pixels }: DataSizes): ReturnType<TaskInfo['bind']> {
   const { numFrames } = options;

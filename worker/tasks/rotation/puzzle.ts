@@ -2,6 +2,7 @@
 // a picture is turned by 0, 90, 180 or 270 degrees; the class is the turn. One turn a sample, so that samples count once.
 
 import { z } from 'zod';
+import { guard } from '../../augment/guard.js';
 import { jitterColour } from '../../augment/ops/colour.js';
 import { flipHorizontally } from '../../augment/ops/flip.js';
 import { normaliseFixed } from '../../augment/ops/normalise.js';
@@ -12,10 +13,7 @@ import { denseState, type Dense } from '../../models/layer-state.js';
 import { setNumber, type TaskInfo } from '../task.js';
 
 const guards = z.strictObject({
-  randomCrop: z
-    .boolean()
-    .default(true)
-    .describe('Crop at a random place and size, so that the 8-pixel grid of a codec does not give the turn away.'),
+  randomCrop: guard('Crop at a random place and size, so that the 8-pixel grid of a codec does not give the turn away.'),
 });
 
 const options = z.strictObject({

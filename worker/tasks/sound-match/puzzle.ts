@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { PretextError } from '../../../shared/errors/pretext-error.js';
 import type { Random } from '../../../shared/random/random.js';
+import { guard } from '../../augment/guard.js';
 import { jitterColour } from '../../augment/ops/colour.js';
 import { flipHorizontally } from '../../augment/ops/flip.js';
 import { pictureOf } from '../../augment/ops/picture.js';
@@ -14,8 +15,6 @@ import { toBytes } from '../../augment/ops/to-bytes.js';
 import type { Media } from '../../decode/media.js';
 import { pictureSpec, setNumber, type DataSizes, type Puzzle, type TaskInfo } from '../task.js';
 import { headState, planHead } from './head.js';
-
-const guard = (what: string): z.ZodDefault<z.ZodBoolean> => z.boolean().default(true).describe(what);
 
 const guards = z.strictObject({
   loudness: guard('Bring every second of sound to one loudness, so that how loud a video was recorded does not give it away.'),
