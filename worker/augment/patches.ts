@@ -3,6 +3,7 @@
 
 import { z } from 'zod';
 import type { Random } from '../../shared/random/random.js';
+import { guard } from './guard.js';
 import { splitChannel } from './ops/colour.js';
 import { flipHorizontally } from './ops/flip.js';
 import { normaliseFixed, normalisePatch } from './ops/normalise.js';
@@ -16,8 +17,6 @@ export const patchOptions = {
   gap: z.number().min(0).max(0.8).default(0.25).describe('What a patch leaves of its cell\'s side, 0..1. Between two patches lies half of it at least.'),
   flip: z.boolean().default(true).describe('Mirror half of the pictures, left and right, before they are cut.'),
 };
-
-const guard = (what: string): z.ZodDefault<z.ZodBoolean> => z.boolean().default(true).describe(what);
 
 /** What keeps places of patches from being told by less than what they show. */
 export const patchGuards = z.strictObject({
@@ -39,21 +38,21 @@ export interface PatchSettings {
 /** Shorter cells have nothing to recognise, in pixels. */
 const LEAST_CELL = 4;
 
-/** Whether a picture can be cut into so many cells a side. */
-export const canCut = ({ height, width }: Picture, grid: number): boolean => Math.min(height, width) >= LEAST_CELL * grid;
-
-/** Writes the patch of a cell, counted row by row from the upper left one, as [side, side, C]. */
-export type CutPatch = (cell: number, patchHWC: Float32Array) => void;
-
-/** Draws what the patches of one puzzle share, and gives what cuts them. */
-export function createCutter(picture: Picture, random: Random, { grid, side, pixels, options, guards }: PatchSettings): CutPatch {
+/**
+ * Writes the patches of all cells, row by row from the upper left one, to `patches`, [grid * grid, side, side, C]. Returns false
+ * where the picture is too small to be cut.
+ */
+export function cutPatches(picture: Picture, random: Random, { grid, side, pixels, options, guards }: PatchSettings, patches: Float32Array): boolean {
+  if (Math.min(picture.height, picture.width) < LEAST_CELL * grid) return false;
   const box = drawBox(picture, random, options.minArea);
   const isMirrored = options.flip && random.chance(0.5);
   const channel = random.int(pixels.channels);
   const gap = guards.gap ? options.gap : 0;
   const [height, width] = [box.height / grid, box.width / grid];
   const place = (): number => gap * random.uniform(0.25, 0.75);
-  return (cell, patchHWC) => {
+  const length = side * side * pixels.channels;
+  for (let cell = 0; cell < grid * grid; cell++) {
+    const patchHWC = patches.subarray(cell * length, (cell + 1) * length);
     const row = Math.floor(cell / grid);
     const column = isMirrored ? grid - 1 - (cell % grid) : cell % grid;
     const x = box.x + (column + place()) * width;
@@ -63,5 +62,6 @@ export function createCutter(picture: Picture, random: Random, { grid, side, pix
     if (guards.oneChannel) splitChannel(patchHWC, channel, pixels.channels);
     if (guards.normalise) normalisePatch(patchHWC);
     else normaliseFixed(patchHWC, pixels);
-  };
+  }
+  return true;
 }

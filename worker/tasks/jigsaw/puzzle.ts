@@ -4,7 +4,7 @@
 
 import { z } from 'zod';
 import { PretextError } from '../../../shared/errors/pretext-error.js';
-import { canCut, createCutter, patchGuards, patchOptions } from '../../augment/patches.js';
+import { cutPatches, patchGuards, patchOptions } from '../../augment/patches.js';
 import { pictureOf } from '../../augment/ops/picture.js';
 import { patchesHeadOptions, patchesHeadState, type PatchesHead } from '../../heads/patches-state.js';
 import { setNumber, type DataSizes, type Puzzle, type TaskInfo } from '../task.js';
@@ -50,11 +50,7 @@ function bind(options: JigsawOptions, { side, pixels }: DataSizes): Puzzle {
     draw({ frames }, random, out) {
       if (frames.numFrames < 1) return false;
       const picture = pictureOf(frames, random.int(frames.numFrames));
-      if (!canCut(picture, grid)) return false;
-      const cut = createCutter(picture, random, { grid, side, pixels, options, guards });
-      const patches = out['patches'] as Float32Array;
-      const length = patches.length / numPatches;
-      for (let cell = 0; cell < numPatches; cell++) cut(cell, patches.subarray(cell * length, (cell + 1) * length));
+      if (!cutPatches(picture, random, { grid, side, pixels, options, guards }, out['patches'] as Float32Array)) return false;
       setNumber(out['permutation'], random.int(permutations));
       return true;
     },
