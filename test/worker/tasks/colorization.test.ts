@@ -9,11 +9,13 @@ import { toLab } from '../../../worker/augment/ops/lab.js';
 import { backends } from '../../../worker/backends/index.js';
 import { createNet } from '../../../worker/compute/net.js';
 import { encodeSoftly, listBins, weighBins } from '../../../worker/tasks/colorization/bins.js';
-import { colorization } from '../../../worker/tasks/colorization/puzzle.js';
+import { colorization as objective } from '../../../worker/tasks/colorization/objective.js';
+import { BINS, colorization, WEIGHTS } from '../../../worker/tasks/colorization/puzzle.js';
+import type { Net } from '../../../worker/tasks/objective.js';
 import type { Frames } from '../../../worker/decode/frames.js';
 import { createClip } from '../../helpers/clips.js';
-import { freshRandom } from '../../helpers/numerics.js';
-import { bindTask, drawOne } from '../../helpers/puzzles.js';
+import { freshRandom, largestError, normals } from '../../helpers/numerics.js';
+import { bindTask, drawOne, sizesOf } from '../../helpers/puzzles.js';
 import { partsOf } from '../../helpers/recipes.js';
 
 const test = anyTest.serial as TestFn;
@@ -111,4 +113,81 @@ test('of two colours nearly as likely, the annealed mean is close to one of them
   });
   t.true(Math.abs(firstColour(1) - 40 * Math.tanh(0.1)) < 0.01);
   t.true(firstColour(0.05) > 35);
+});
+
+test('each cell has the colour that its place and its part of the place ask for, by row and column', async (t) => {
+  await backends.simd.start();
+  const options = colorization.options.parse({ scale: 2, hidden: 8, temperature: 1 });
+  const centres = listBins(options.step);
+  const numBins = centres.length / 2;
+  const levels = [-20, -10, 10, 20];
+  tf.tidy(() => {
+    // Four places of 2 * 2 cells each. Numbers 0..3 of a cell say which part of its place it is, by the biases; 4..7 say which place.
+    const spread = tf.buffer([4, 4 * 8]);
+    const parts = tf.buffer([4 * 8]);
+    const classes = tf.buffer([8, numBins]);
+    for (let i = 0; i < 4; i++) {
+      parts.set(1, 8 * i + i);
+      for (let part = 0; part < 4; part++) spread.set(1, i, 8 * part + 4 + i);
+      for (let bin = 0; bin < numBins; bin++) {
+        if (centres[2 * bin] === levels[i]) classes.set(100, 4 + i, bin);
+        if (centres[2 * bin + 1] === levels[i]) classes.set(100, i, bin);
+      }
+    }
+    const named = {
+      [BINS]: tf.tensor2d(centres, [numBins, 2]), 'head/spread/kernel': spread.toTensor(), 'head/spread/bias': parts.toTensor(),
+      'head/classes/kernel': classes.toTensor(), 'head/classes/bias': tf.zeros([numBins]),
+    };
+    const identity = [0, 1, 2, 3].map((i) => [0, 1, 2, 3].map((j) => Number(i === j)));
+    // The second picture has the places of the first in reverse.
+    const features = tf.reshape<tf.Rank.R4>(tf.tensor2d([...identity, ...identity.toReversed()]), [2, 2, 2, 4]);
+    const net: Net = { encode: () => [features], named: () => named, dropout: (inputs) => inputs, random: streamOf(1) };
+    const batch = { numSamples: 2, tensors: { picture: tf.zeros([2, 8, 8, 3]) }, arrays: {}, weights: Float32Array.of(1, 1) };
+    const colours = objective(options, sizesOf(8)).predict(batch, net)['colours']!.arraySync() as number[][][];
+    for (let row = 0; row < 4; row++) {
+      for (let column = 0; column < 4; column++) {
+        const place = 2 * Math.floor(row / 2) + Math.floor(column / 2);
+        const part = 2 * (row % 2) + (column % 2);
+        t.deepEqual(colours[0]![4 * row + column], [levels[place], levels[part]], `row ${row}, column ${column}`);
+        t.deepEqual(colours[1]![4 * row + column], [levels[3 - place], levels[part]], `row ${row}, column ${column}`);
+      }
+    }
+  });
+});
+
+test('a cell loses its cross-entropy times the weight of its nearest colour; explained is the share of squares that is right', async (t) => {
+  await backends.simd.start();
+  const { random, seed } = freshRandom();
+  t.log(`seed ${seed}`);
+  const options = colorization.options.parse({ scale: 4, step: 40, neighbours: 2 });
+  const numBins = listBins(40).length / 2;
+  // Two samples of two cells. Bins are nearest first; the second sample has the first one's in another order, which changes the weights.
+  const [bins, shares] = [[1, 4, 6, 2, 4, 1, 2, 6], [0.75, 0.25, 0.625, 0.375, 0.75, 0.25, 0.5, 0.5]];
+  const weights = Array.from({ length: numBins }, (_, bin) => 0.25 * (bin + 1));
+  const logits = normals(random, 4 * numBins).map((value) => 2 * value);
+  const [wanted, colours] = [[30, -20, 10, 5, 0, 40, -25, 60], [24, -12, 10, 8, 5, 10, -5, 40]];
+  const losses = [0, 1].map((sample) => {
+    const cells = [2 * sample, 2 * sample + 1].map((cell) => {
+      const row = [...logits.subarray(cell * numBins, (cell + 1) * numBins)];
+      const logSum = Math.log(row.reduce((sum, logit) => sum + Math.exp(logit), 0));
+      const entropy = [2 * cell, 2 * cell + 1].reduce((sum, at) => sum + shares[at]! * (logSum - row[bins[at]!]!), 0);
+      return weights[bins[2 * cell]!]! * entropy;
+    });
+    return (cells[0]! + cells[1]!) / 2;
+  });
+  // 6^2 + 8^2 + 3^2 of 30^2 + 20^2 + 10^2 + 5^2, and 5^2 + 30^2 + 20^2 + 20^2 of 40^2 + 25^2 + 60^2.
+  const explained = [1 - 109 / 1425, 1 - 1725 / 5825];
+  tf.tidy(() => {
+    const named = { [WEIGHTS]: tf.tensor2d(weights, [numBins, 1]) };
+    const net: Net = { encode: () => [], named: () => named, dropout: (inputs) => inputs, random: streamOf(1) };
+    const batch = {
+      numSamples: 2, weights: Float32Array.of(1, 1), arrays: { bins: Int32Array.from(bins), shares: Float32Array.from(shares) },
+      tensors: { colours: tf.tensor3d(wanted, [2, 2, 2]) },
+    };
+    const predictions = { logits: tf.tensor2d(logits, [4, numBins]), colours: tf.tensor3d(colours, [2, 2, 2]) };
+    const { terms, metrics } = objective(options, sizesOf(8)).losses(predictions, batch, net);
+    t.true(largestError(terms['crossEntropy']!.perSample.dataSync<'float32'>(), losses) < 1e-5);
+    // The sum of squares has 0.001 added.
+    t.true(largestError(metrics['explained']!.perSample.dataSync<'float32'>(), explained) < 1e-5);
+  });
 });
