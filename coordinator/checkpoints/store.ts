@@ -37,6 +37,12 @@ export interface CheckpointStoreOptions {
   onRejected(step: number, path: string, reason: string): void;
 }
 
+async function makeAsBefore(make: () => Promise<Float32Array>, sha256: string | undefined): Promise<Float32Array> {
+  const state = await make();
+  if (digestOf(state) !== sha256) throw new Error('what it was made from has changed');
+  return state;
+}
+
 export function createCheckpointStore({ folder, keep, metadata, journal, makeFirst, onRejected }: CheckpointStoreOptions): CheckpointStore {
   const { run, stage } = metadata;
   /** Those that are named already, by step: whether there is a file. */
@@ -59,23 +65,13 @@ export function createCheckpointStore({ folder, keep, metadata, journal, makeFir
     }
   }
 
-  /** The state of step 0; undefined when it is something else than the journal says. */
-  async function makeAsBefore(make: () => Promise<Float32Array>): Promise<Float32Array | undefined> {
-    try {
-      const state = await make();
-      if (digestOf(state) !== checkpointHashes(journal.entries).get(0)) throw new Error('what it was made from has changed');
-      return state;
-    } catch (error) {
-      isFirstLost = true;
-      onRejected(0, checkpointPath(folder, 0), `it cannot be made again: ${messageOf(error)}`);
-      return undefined;
-    }
-  }
-
   /** The state of step 0, made and written again. Throws when it cannot be written, as on a full disk: then it is not lost. */
   async function remakeFirst(make: () => Promise<Float32Array>, layout: WireLayout): Promise<Float32Array | undefined> {
-    const state = await makeAsBefore(make);
-    if (state === undefined) return undefined;
+    const state = await makeAsBefore(make, checkpointHashes(journal.entries).get(0)).catch((error: unknown) => {
+      isFirstLost = true;
+      onRejected(0, checkpointPath(folder, 0), `it cannot be made again: ${messageOf(error)}`);
+    });
+    if (!state) return undefined;
     await writeCheckpoint({ folder, step: 0, layout, state, metadata, keep });
     rejected.delete(0);
     return state;
