@@ -1,10 +1,9 @@
 // A text file that names the files to use, one path a line: of a folder's files, those; and which lines name none.
 
 import { readFile } from 'node:fs/promises';
-import { posix } from 'node:path';
 import { messageOf, PretextError } from '../errors/pretext-error.js';
 import type { LinkPolicy, ListCounts, RejectedItem } from './dataset.js';
-import { keyOf } from './labels.js';
+import { keyBelow, keyOf } from './labels.js';
 import { walkFolder, type Walk } from './walk.js';
 
 export interface WalkOptions {
@@ -13,24 +12,30 @@ export interface WalkOptions {
   readonly list?: string | undefined;
 }
 
+export interface ListedWalk extends Walk {
+  /** Those of the folder, on the list or not. */
+  readonly allPaths: readonly string[];
+  readonly listed?: ListCounts;
+}
+
 /** The files of a folder that are to be used. Throws as `walkFolder` does, and BAD_ARGUMENT where the list cannot be used. */
-export async function walkListed(root: string, { links, list }: WalkOptions): Promise<Walk & { readonly listed?: ListCounts }> {
+export async function walkListed(root: string, { links, list }: WalkOptions): Promise<ListedWalk> {
   const walk = await walkFolder(root, links);
-  if (list === undefined) return walk;
+  const allPaths = walk.paths;
+  if (list === undefined) return { ...walk, allPaths };
   const text = await readFile(list, 'utf8').catch((error: unknown) => {
     throw new PretextError('BAD_ARGUMENT', `The list of files "${list}" cannot be read: ${messageOf(error)}`, { hint: 'data.list names a text file with a path a line.', cause: error });
   });
-  return { ...walk, ...keepListed(parseList(text, root), walk, list) };
+  return { ...walk, allPaths, ...keepListed(parseList(text, root), walk, list) };
 }
 
-/** Paths below the root, as `keyOf` writes them, with the line of each. Empty lines, and those that begin with #, say nothing. */
+/** Paths below the root, as `keyBelow` writes them, with the line of each. Empty lines, and those that begin with #, say nothing. */
 export function parseList(text: string, root: string): ReadonlyMap<string, number> {
   const lines = text.replace(/^\uFEFF/, '').split(/\r\n|\n|\r/);
   return new Map(lines.flatMap((line, index) => {
     const written = line.trim();
     if (written === '' || written.startsWith('#')) return [];
-    const path = posix.normalize(written.replaceAll('\\', '/'));
-    return [[keyOf(path.startsWith(`${root}/`) ? path.slice(root.length + 1) : path), index + 1] as const];
+    return [[keyBelow(written, root), index + 1] as const];
   }));
 }
 

@@ -41,7 +41,7 @@ export function createFolderSource(folder: FolderKind): DatasetSource {
       const walk = await walkListed(root, options);
       const labels = await readLabels(root, options.links);
       const paths = walk.paths.filter((path) => extensions[kind].has(extensionOf(path)));
-      const { annotations, missing, ...said } = annotate(labels, { root, paths, allPaths: walk.paths });
+      const { annotations, missing, ...said } = annotate(labels, { root, paths, allPaths: walk.allPaths });
       const { candidates, unusable } = await probeAll(root, paths, folder, options);
       const annotated = candidates.map((candidate) => ({ ...candidate, ...annotations.get(candidate.path) }));
       const survey: Survey = {

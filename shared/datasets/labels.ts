@@ -26,6 +26,13 @@ export function keyOf(path: string): string {
   return path.normalize('NFC');
 }
 
+/** The key of a path as people write it: with slashes of either kind, from the root on or from the root of the disk. */
+export function keyBelow(written: string, root: string): string {
+  const path = keyOf(posix.normalize(written.replaceAll('\\', '/')));
+  const above = `${keyOf(root)}/`;
+  return path.startsWith(above) ? path.slice(above.length) : path;
+}
+
 /**
  * Reads labels.csv at the root: a header naming `path` and any of `label`, `split` (train, val, test, ...), `group`; other
  * columns are ignored. Resolves to undefined where there is none. Throws PretextError BAD_ARGUMENT where it cannot be read, naming

@@ -2,12 +2,12 @@
 
 import { PretextError } from '../errors/pretext-error.js';
 import type { LabelCounts, RejectedItem } from './dataset.js';
-import { keyOf, LABELS_FILE, type Annotation, type Annotations } from './labels.js';
+import { keyBelow, keyOf, LABELS_FILE, type Annotation, type Annotations } from './labels.js';
 
 export interface FolderFiles {
   /** Absolute path of the folder. */
   readonly root: string;
-  /** Files of the kind that is listed, and all files. */
+  /** Files of the kind that are used, and all files. */
   readonly paths: readonly string[];
   readonly allPaths: readonly string[];
 }
@@ -20,17 +20,17 @@ export interface LabelMatch {
   readonly missing: readonly RejectedItem[];
 }
 
-/** Throws PretextError BAD_ARGUMENT where the rows and the files have none in common. */
+/** Throws PretextError BAD_ARGUMENT where no row names a file of the folder. */
 export function matchLabels(labels: Annotations, { root, paths, allPaths }: FolderFiles): LabelMatch {
-  const rows = new Map([...labels].map(([path, annotation]) => [path.startsWith(`${root}/`) ? path.slice(root.length + 1) : path, annotation]));
+  const rows = new Map([...labels].map(([path, annotation]) => [keyBelow(path, root), annotation]));
   const annotations = new Map(paths.flatMap((path) => {
     const annotation = rows.get(keyOf(path));
     return annotation === undefined ? [] : [[path, annotation] as const];
   }));
-  if (rows.size > 0 && paths.length > 0 && annotations.size === 0) throwDisjoint(rows, paths);
   const present = new Set(allPaths.map(keyOf));
   const missing = [...rows.keys()].filter((path) => !present.has(path)).map((path): RejectedItem =>
     ({ path, code: 'NOT_FOUND', reason: `${LABELS_FILE} names it, but there is no such file.` }));
+  if (rows.size > 0 && paths.length > 0 && missing.length === rows.size) throwDisjoint(rows, paths);
   return {
     annotations, missing,
     counts: { rows: rows.size, matched: annotations.size, unmatched: missing.length, unlisted: paths.length - annotations.size },

@@ -31,6 +31,14 @@ test('only what is on the list is used, and what it names in vain is said', asyn
   t.true(describeListing(survey).includes('the list: 2 of 4 paths found; 2 files of the folder are not on it'));
   t.deepEqual(findProblems(survey), ['2 of 4 paths of the list are of no file that can be read.']);
 
+  await writeFile(join(root, 'labels.csv'), 'path,label\ncat/1.png,tabby\ncat/2.png,siamese\ncat/gone.png,tabby\n');
+  const labelled = await sources['image-folder'].list(root, { holdout: 0, seed: 1, list });
+  t.deepEqual(labelled.items.map(({ path, label }) => [path, label]), [['cat/1.png', 'tabby'], ['cat/3.png', undefined]]);
+  t.deepEqual(labelled.labels, { rows: 3, matched: 1, unmatched: 1, unlisted: 1 });
+  t.deepEqual(labelled.rejected.map(({ path }) => path), ['cat/gone.png', 'cat/none.png', 'cat/out.png']);
+  await writeFile(join(root, 'labels.csv'), 'path,label\ncat/2.png,siamese\n');
+  t.is((await sources['image-folder'].list(root, { holdout: 0, seed: 1, list })).items.length, 2);
+
   await writeFile(list, 'dog/1.png\n');
   await t.throwsAsync(sources['image-folder'].list(root, { holdout: 0, seed: 1, list }), { code: 'BAD_ARGUMENT', message: /it has "dog\/1\.png", the folder has "cat\/1\.png"/ });
   await t.throwsAsync(sources['image-folder'].list(root, { holdout: 0, seed: 1, list: join(folder, 'absent.txt') }), { code: 'BAD_ARGUMENT', message: /cannot be read/ });

@@ -2,7 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
-import { parseLabels, readLabels } from '../../../shared/datasets/labels.js';
+import { parseList } from '../../../shared/datasets/file-list.js';
+import { keyBelow, parseLabels, readLabels } from '../../../shared/datasets/labels.js';
 import { matchLabels } from '../../../shared/datasets/match-labels.js';
 import { makeTempFolder, writeFiles } from '../../helpers/temp-folder.js';
 
@@ -70,6 +71,21 @@ test('rows are counted: of files, of no file, and files of no row', (t) => {
 test('a path may begin at the root of the disk, and its accents may be written in either way', (t) => {
   const { annotations } = matchLabels(parseLabels(`path,label\n/data/b.jpg,dog\n${'ä'.normalize('NFD')}.jpg,cat`), FILES);
   t.deepEqual([...annotations], [['b.jpg', { label: 'dog' }], ['ä.jpg', { label: 'cat' }]]);
+});
+
+test('rows of files that exist but are not used are neither missing nor a mistake', (t) => {
+  const labels = parseLabels('path,label\nb.jpg,dog');
+  t.deepEqual(matchLabels(labels, { ...FILES, paths: ['a.jpg'] }), { annotations: new Map(), missing: [], counts: { rows: 1, matched: 0, unmatched: 0, unlisted: 1 } });
+});
+
+test('a folder whose own name has accents is found in paths of either way', (t) => {
+  const [composed, apart] = ['/daten/bäume', '/daten/bäume'].map((path, i) => path.normalize(i === 0 ? 'NFC' : 'NFD')) as [string, string];
+  for (const [written, root] of [[composed, apart], [apart, composed], [apart, apart]] as const) {
+    t.is(keyBelow(`${written}\\.\\ä.jpg`, root), 'ä.jpg'.normalize('NFC'));
+    t.deepEqual([...matchLabels(parseLabels(`path\n${written}/a.jpg`), { ...FILES, root }).annotations.keys()], ['a.jpg']);
+    t.deepEqual([...parseList(`${written}/a.jpg`, root).keys()], ['a.jpg']);
+  }
+  t.is(keyBelow('/daten/bäume2/a.jpg', composed), '/daten/bäume2/a.jpg');
 });
 
 test('rows of which none names a file are an error with an example of each side', (t) => {
