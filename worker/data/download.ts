@@ -25,10 +25,10 @@ const CHANGED = 409;
 const STALL_MS = 15_000;
 
 /** Writes an item's file to `path`, at most as many bytes as it has. Throws PretextError DATA_MISSING, DATA_CHANGED, UNREACHABLE, ... */
-export async function download(from: DownloadFrom, { index, path: itemPath, bytes }: Wanted, path: string, signal: AbortSignal): Promise<void> {
-  const stall = watchForStalls(itemPath, from.stallMs ?? STALL_MS);
+export async function download(from: DownloadFrom, wanted: Wanted, path: string, signal: AbortSignal): Promise<void> {
+  const stall = watchForStalls(wanted.path, from.stallMs ?? STALL_MS);
   try {
-    await fetchInto(from, { index, path: itemPath, bytes }, path, { signal: AbortSignal.any([signal, stall.signal]), onBytes: stall.reset });
+    await fetchInto(from, wanted, path, { signal: AbortSignal.any([signal, stall.signal]), onBytes: stall.reset });
   } catch (error) {
     // Streams say only that they were aborted.
     throw stall.signal.aborted && !signal.aborted ? stall.signal.reason : error;

@@ -188,7 +188,7 @@ export async function createFetchedFiles(options: FetchOptions): Promise<ItemFil
     const made = options.folder === undefined ? await mkdtemp(folder) : await makeFolder(folder).then(() => folder);
     return new FetchedFiles(options, await realpath(made));
   } catch (error) {
-    throw new PretextError('REFUSED', `"${folder}" cannot be made, where files from the coordinator are kept: ${messageOf(error).replace(/\.$/, '')}.`, { hint: 'Give a folder that can be written by --cache or TMPDIR.', cause: error });
+    throw new PretextError('REFUSED', `Files from the coordinator cannot be kept in "${folder}": ${messageOf(error).replace(/\.$/, '')}.`, { hint: 'Give a folder that can be written by --cache or TMPDIR.', cause: error });
   }
 }
 

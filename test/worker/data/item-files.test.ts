@@ -192,6 +192,13 @@ test('a file of another dataset with the same path and size is another file', as
   t.is(await readFile(await other.files.open(itemOf(1)), 'utf8'), 'other data');
 });
 
+test('a folder that cannot be made is said once, with what to give instead', async (t) => {
+  if (process.platform !== 'linux') return t.pass();
+  const error = await t.throwsAsync(openSite(t, { folder: '/proc/no/such' }), { instanceOf: PretextError, code: 'REFUSED' });
+  t.is(error.message, 'Files from the coordinator cannot be kept in "/proc/no/such": "/proc/no" cannot be made: the file system takes no folders there.');
+  t.regex(error.hint ?? '', /--cache/);
+});
+
 test('a copy of the data is opened in place, and what it lacks elsewhere', async (t) => {
   const root = await makeTempFolder(t);
   await writeFiles(root, { 'videos/1.mp4': contentOf(1), 'videos/2.mp4': 'another' });
