@@ -113,9 +113,11 @@ function quietly(state: LoopState): LoopTransition {
   return { state, effects: [] };
 }
 
-function throwOnCommit({ told, step, config }: LoopState, committed: number): void {
+const countCommits = (orders: readonly Order[]): number => orders.filter(({ type }) => type === 'commit').length;
+
+function throwOnCommit({ told, orders, config }: LoopState, committed: number): void {
   if (told === undefined || committed !== told + 1) throw new Error(`step ${committed} was committed after ${told ?? 'none'}`);
-  const waiting = committed - (step ?? told);
+  const waiting = countCommits(orders) + 1;
   if (waiting > maxWaiting(config.gradientLength) + MORE_ON_THE_WAY) throw new Error(`${waiting} steps were committed before it could apply them`);
 }
 
@@ -163,8 +165,9 @@ function takeState(state: LoopState, { transfer, offset, total, length }: Extrac
 }
 
 function takeAverage(state: LoopState, { step, offset, total, length }: Extract<LoopEvent, { type: 'averageChunk' }>): LoopTransition {
-  const { told, config: { gradientLength } } = state;
-  if (state.step !== undefined && step <= state.step) return quietly(state);
+  const { told, orders, config: { gradientLength } } = state;
+  // Of steps that its state has, or will have once it is there.
+  if (told !== undefined && step <= told - countCommits(orders)) return quietly(state);
   if (told === undefined || step > told + 1) throw new Error(`an average of step ${step} came after step ${told ?? 'none'}`);
   const { offsets, received } = state.averages.get(step) ?? { offsets: new Set<number>(), received: 0 };
   if (offsets.has(offset)) return quietly(state);

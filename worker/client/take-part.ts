@@ -168,7 +168,8 @@ function lookAtWait(connection: Connection): void {
     greetingMs: isWelcome ? undefined : nowMs - openedMs, starvedMs: starvedMs && nowMs - starvedMs,
   });
   if (judgement?.type === 'silent') channel.terminate();
-  if (judgement?.type === 'hopeless') refuse(connection, judgement.reason);
+  // Whoever has given up waits for the other side to hang up, and says no more.
+  if (judgement?.type === 'hopeless' && connection.failure === undefined) refuse(connection, judgement.reason);
 }
 
 /** Throws what made the worker give up, and PretextError REFUSED where the coordinator will not have it back. */

@@ -147,7 +147,7 @@ for (const [what, script] of Object.entries(IGNORED)) {
   });
 }
 
-test('a coordinator that commits a step and asks for more than can be sent gets it in turn', async (t) => {
+test('a coordinator that asks for more states than can be sent gets them in turn', async (t) => {
   t.timeout(30_000);
   let numStates = 0;
   t.true(await workFor(t, async (c) => {

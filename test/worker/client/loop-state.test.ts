@@ -50,6 +50,12 @@ test('a commit waits for the whole average; a chunk that comes twice, or of a st
   t.deepEqual(nextTask(after(state, average(8, 2, 2))), { type: 'carryOut', order: commit(8) });
 });
 
+test('averages of steps that the state on its way has already are not kept', (t) => {
+  const syncing = after(at(undefined), begin('transfer', 7), commit(8));
+  for (const step of [1, 6, 7]) t.deepEqual(effectsOf(syncing, average(step, 0, 4)), []);
+  for (const step of [8, 9]) t.deepEqual(effectsOf(syncing, average(step, 0, 4)), [{ type: 'keepChunk' }]);
+});
+
 test('a state is asked for as of the commit before', (t) => {
   const ask = { type: 'sendState', id: 3 } as const;
   const state = after(at(7), commit(8), ask);
@@ -110,6 +116,10 @@ test('commits that it cannot apply are taken up to a bound', (t) => {
   const commits = (count: number): LoopEvent[] => Array.from({ length: count }, (_, i) => commit(8 + i));
   t.notThrows(() => after(state, ...commits(68)));
   t.throws(() => after(state, ...commits(69)));
+  // While its state is on the way, too.
+  const syncing = after(state, begin('transfer', 7));
+  t.notThrows(() => after(syncing, ...commits(68)));
+  t.throws(() => after(syncing, ...commits(69)));
 });
 
 test('a lease is at most as many steps ahead as the recipe allows', (t) => {
