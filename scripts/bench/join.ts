@@ -2,17 +2,17 @@
 // the speed is that of the run's own `metrics.ndjson`, before the second one and from when it has settled in.
 
 import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { type Command } from 'commander';
+import { InvalidArgumentError, type Command } from 'commander';
 import { pathsOf } from '../../coordinator/run/folder.js';
 import type { RunStatus } from '../../coordinator/run/status.js';
 import { PretextError } from '../../shared/errors/pretext-error.js';
 import { readCoordinatorUrl } from '../actions/run-folders.js';
-import { jsonOption } from '../commands/options.js';
+import { jsonOption, parseCount } from '../commands/options.js';
 
 const PRETEXT = fileURLToPath(new URL('../pretext.js', import.meta.url));
 /** The first worker compiles in its first steps, the second one in its own. */
@@ -31,7 +31,7 @@ interface StepLine {
   readonly seconds: number;
 }
 
-export interface JoinResult {
+interface JoinResult {
   /** Steps a second. */
   readonly alone: number;
   readonly together: number;
@@ -41,7 +41,7 @@ export interface JoinResult {
 }
 
 /** Steps a second from one step to another. */
-export function speedBetween(lines: readonly StepLine[], from: number, to: number): number {
+function speedBetween(lines: readonly StepLine[], from: number, to: number): number {
   const secondsAt = (step: number): number => lines.find((line) => line.step === step)!.seconds;
   return (to - from) / (secondsAt(to) - secondsAt(from));
 }
@@ -50,12 +50,18 @@ async function until<Value>(probe: () => Promise<Value | undefined> | Value | un
   for (;;) {
     const value = await probe();
     if (value !== undefined) return value;
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    await sleep(POLL_MS);
   }
 }
 
-/** Measures. Throws PretextError WORKER_FAILED when the run ends before the second worker has settled in. */
-export async function benchJoin({ data, steps, at }: JoinOptions): Promise<JoinResult> {
+const hasEnded = ({ exitCode, signalCode }: ChildProcess): boolean => exitCode !== null || signalCode !== null;
+
+function throwOnFailure(children: readonly ChildProcess[]): void {
+  if (children.some((child) => hasEnded(child) && child.exitCode !== 0)) throw new PretextError('WORKER_FAILED', 'A process of the run failed.', { hint: 'It said why.' });
+}
+
+/** Measures. Throws PretextError WORKER_FAILED when a process of the run fails, or the run ends before the second worker has settled in. */
+async function benchJoin({ data, steps, at }: JoinOptions): Promise<JoinResult> {
   const folder = await mkdtemp(join(tmpdir(), 'pretext-bench-'));
   const out = join(folder, 'run');
   const children: ChildProcess[] = [];
@@ -66,24 +72,24 @@ export async function benchJoin({ data, steps, at }: JoinOptions): Promise<JoinR
   };
   const startWorker = (url: string, name: string): ChildProcess =>
     start('worker', '--join', url, '--name', name, '--backend', 'simd', '--threads', '1', '--data', data, '--level', 'error');
+  const watch = <Value>(probe: () => Promise<Value | undefined> | Value | undefined): Promise<Value> => until(() => {
+    throwOnFailure(children);
+    return probe();
+  });
   try {
     const coordinator = start('coordinator', '--data', data, '--out', out, '--listen', '127.0.0.1:0', '--level', 'error', '--task', 'rotation',
       '--steps', String(steps), '--set', 'data.side=48', '--set', 'data.shortSide=56', '--set', 'batch.microbatches=16', '--set', 'batch.microbatchSize=8');
-    const over = once(coordinator, 'exit');
-    const url = await until(() => readCoordinatorUrl(out));
-    const statusOf = async (): Promise<RunStatus | undefined> => {
-      if (coordinator.exitCode !== null) throw new PretextError('WORKER_FAILED', 'The run was over before the second worker took part.', { hint: 'Give more --steps.' });
-      return fetch(new URL('/status', url)).then((response) => response.json() as Promise<RunStatus>, () => undefined);
-    };
-    const untilStatus = (isSo: (status: RunStatus) => boolean): Promise<RunStatus> => until(async () => {
-      const status = await statusOf();
+    const url = await watch(() => readCoordinatorUrl(out));
+    const untilStatus = (isSo: (status: RunStatus) => boolean): Promise<RunStatus> => watch(async () => {
+      if (hasEnded(coordinator)) throw new PretextError('WORKER_FAILED', 'The run was over before the second worker took part.', { hint: 'Give more --steps.' });
+      const status = await fetch(new URL('/status', url)).then((response) => response.json() as Promise<RunStatus>, () => undefined);
       return status && isSo(status) ? status : undefined;
     });
     startWorker(url, 'early');
     await untilStatus(({ step }) => step >= at);
     startWorker(url, 'late');
     const { step: joinedAt } = await untilStatus(({ workers }) => workers.some(({ id, samples }) => id === 'late' && samples > 0));
-    await over;
+    await watch(() => hasEnded(coordinator) || undefined);
     const lines = (await readFile(pathsOf(out).metrics, 'utf8')).trimEnd().split('\n').map((line) => JSON.parse(line) as StepLine);
     const settled = joinedAt + SETTLE_STEPS;
     if (settled >= steps) throw new PretextError('WORKER_FAILED', `The second worker joined at step ${joinedAt} of ${steps}: too late to be measured.`, { hint: 'Give more --steps.' });
@@ -95,12 +101,19 @@ export async function benchJoin({ data, steps, at }: JoinOptions): Promise<JoinR
   }
 }
 
+/** A step before which the first worker has compiled, so that its speed alone can be measured. */
+function parseStart(text: string): number {
+  const step = parseCount(text);
+  if (step <= WARM_UP_STEPS) throw new InvalidArgumentError(`Expected a step after ${WARM_UP_STEPS}: the first ones compile.`);
+  return step;
+}
+
 export function addJoinCommand(program: Command): void {
   program.command('join')
     .description('what a second worker of one thread brings that joins in the middle of a run; needs two cores of its own')
     .requiredOption('--data <dir>', 'folder of images')
-    .option('--steps <n>', 'steps of the run', Number, 120)
-    .option('--at <n>', 'step at which the second worker is started', Number, 30)
+    .option('--steps <n>', 'steps of the run', parseCount, 120)
+    .option('--at <n>', 'step at which the second worker is started', parseStart, 30)
     .addOption(jsonOption('the result'))
     .action(async (flags: JoinOptions & { readonly json?: boolean }) => {
       const result = await benchJoin(flags);
