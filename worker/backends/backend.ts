@@ -1,6 +1,8 @@
 // What a backend is: a tfjs binding that can be probed without loading tfjs, and started. One file and one line in
 // index.ts. Leaves out how it computes: that is tfjs's own kernel registry.
 
+import { PretextError } from '../../shared/errors/pretext-error.js';
+
 export interface Device {
   readonly index: number;
   readonly name: string;
@@ -36,4 +38,11 @@ export interface Backend {
   probe(): Promise<ProbeResult>;
   /** Registers the tfjs backend and makes it the current one. Throws PretextError BACKEND_ABSENT where it cannot. */
   start(options?: StartOptions): Promise<StartedBackend>;
+}
+
+/** Throws PretextError BAD_ARGUMENT for a device that a backend with so many of them does not have. */
+export function throwOnDevice(name: string, device: number, numDevices: number, hint = 'pretext doctor lists them.'): void {
+  if (device < numDevices) return;
+  const expected = numDevices === 1 ? 'device 0, the only one' : `a device from 0 to ${numDevices - 1}`;
+  throw new PretextError('BAD_ARGUMENT', `${name}: expected ${expected}, got ${device}`, { hint });
 }

@@ -122,9 +122,12 @@ export function weightedSum(x: Tensor, a: number, y: Tensor, b: number): Tensor 
   return tf.add(scale(x, a), scale(y, b));
 }
 
-/** Zeros if and only if all numbers are finite; of any size. The caller owns the result. */
-export function markNotFinite(x: Tensor1D): Tensor {
-  return hasKernel('MarkNotFinite') ? tf.engine().runKernel<Tensor>('MarkNotFinite', { x }) : tf.sum(tf.mul(x, 0));
+/**
+ * Zeros if and only if all numbers are finite; of any size. Undefined where the backend has no kernel for it: whoever reads the numbers
+ * looks at them there, which takes no tensor as large as they are. The caller owns the result.
+ */
+export function markNotFinite(x: Tensor1D): Tensor | undefined {
+  return hasKernel('MarkNotFinite') ? tf.engine().runKernel<Tensor>('MarkNotFinite', { x }) : undefined;
 }
 
 export interface AdamCoefficients {

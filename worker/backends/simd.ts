@@ -2,7 +2,7 @@
 
 import { existsSync } from 'node:fs';
 import { PretextError } from '../../shared/errors/pretext-error.js';
-import type { Backend, ProbeResult } from './backend.js';
+import { throwOnDevice, type Backend, type ProbeResult } from './backend.js';
 import { moduleUrls } from './simd/module.js';
 
 function probe(): ProbeResult {
@@ -15,11 +15,12 @@ function probe(): ProbeResult {
 export const simd: Backend = {
   probe: () => Promise.resolve(probe()),
 
-  async start({ threads = 1 } = {}) {
+  async start({ device = 0, threads = 1 } = {}) {
     const result = probe();
     if (!result.available) {
       throw new PretextError('BACKEND_ABSENT', `backend 'simd' cannot run here: ${result.reason}`, { hint: result.remedy });
     }
+    throwOnDevice('simd', device, result.devices.length);
     const { startSimd } = await import('./simd/start.js');
     return startSimd(threads);
   },

@@ -2,7 +2,7 @@
 // chosen. Their native part comes from npm, or from scripts/tools/build-tensorflow.ts.
 
 import { PretextError } from '../../shared/errors/pretext-error.js';
-import type { Backend, Device, ProbeResult, StartedBackend, StartOptions } from './backend.js';
+import { throwOnDevice, type Backend, type Device, type ProbeResult, type StartedBackend, type StartOptions } from './backend.js';
 import { listVisibleGpus } from './tensorflow/environment.js';
 import { realMachine } from './tensorflow/machine.js';
 import type { Machine } from './tensorflow/machine.js';
@@ -39,9 +39,9 @@ function listDevices(machine: Machine, { gpus }: Found): Device[] {
 }
 
 function chooseGpu({ gpus }: Found, device: number): string | undefined {
-  if (gpus.length === 0) return undefined;
-  if (gpus[device] !== undefined) return gpus[device];
-  throw new PretextError('BAD_ARGUMENT', `tensorflow: expected a device from 0 to ${gpus.length - 1}, got ${device}`);
+  // Without a GPU the processor is the one device.
+  throwOnDevice('tensorflow', device, Math.max(1, gpus.length));
+  return gpus[device];
 }
 
 /** The backend on a given machine; only tests give one that is not real. */

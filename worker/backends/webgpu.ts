@@ -4,7 +4,7 @@
 import { createRequire } from 'node:module';
 import type { KernelBackend } from '@tensorflow/tfjs-core';
 import { messageOf, PretextError } from '../../shared/errors/pretext-error.js';
-import type { Backend, Device, ProbeResult, StartedBackend, StartOptions } from './backend.js';
+import { throwOnDevice, type Backend, type Device, type ProbeResult, type StartedBackend, type StartOptions } from './backend.js';
 import { listAdapters, mayHaveGpu } from './webgpu/dawn.js';
 import type { Dawn, FoundAdapter, GpuAdapterInfo, GpuDevice } from './webgpu/dawn.js';
 import type { GpuBackend } from './webgpu/program.js';
@@ -81,10 +81,8 @@ function describeDevice({ name, numNamesakes, adapter }: FoundAdapter, index: nu
 }
 
 function chooseAdapter(adapters: readonly FoundAdapter[], device: number): FoundAdapter {
-  const chosen = adapters[device];
-  if (chosen !== undefined) return chosen;
-  const hint = adapters.some(({ numNamesakes }) => numNamesakes > 1) ? { hint: SEVERAL } : {};
-  throw new PretextError('BAD_ARGUMENT', `webgpu: expected a device from 0 to ${adapters.length - 1}, got ${device}`, hint);
+  throwOnDevice('webgpu', device, adapters.length, adapters.some(({ numNamesakes }) => numNamesakes > 1) ? SEVERAL : undefined);
+  return adapters[device]!;
 }
 
 function createAbsentError({ reason, remedy }: Absent): PretextError {

@@ -4,7 +4,7 @@ import { parentPort } from 'node:worker_threads';
 import { dropUndefined } from '../../shared/drop-undefined.js';
 import { PretextError, messageOf } from '../../shared/errors/pretext-error.js';
 import { digestOf } from '../../shared/tensors/digest.js';
-import { backends, chooseBackend, type BackendName } from '../backends/index.js';
+import { backends, chooseBackend } from '../backends/index.js';
 import { initState } from '../../shared/state/init.js';
 import { toWireLayout } from '../../shared/state/wire.js';
 import { buildParts, type TrainerParts } from './build-parts.js';
@@ -23,7 +23,6 @@ function replica(): { readonly parts: TrainerParts; readonly trainer: Trainer } 
 const handlers: Handlers = {
   async start({ backend, device, threads }) {
     const name = await chooseBackend(backend);
-    if (device !== undefined) await throwOnDevice(name, device);
     const { kind } = await backends[name].start(dropUndefined({ device, threads }));
     return { kind };
   },
@@ -55,14 +54,6 @@ const handlers: Handlers = {
     return digestOf(of === 'state' ? state : state.subarray(0, layout.valuesLength));
   },
 };
-
-/** A number that the backend would not look at. */
-async function throwOnDevice(name: BackendName, device: number): Promise<void> {
-  const result = await backends[name].probe();
-  if (!result.available || device < result.devices.length) return;
-  const expected = result.devices.length === 1 ? 'device 0, the only one' : `a device from 0 to ${result.devices.length - 1}`;
-  throw new PretextError('BAD_ARGUMENT', `${name}: expected ${expected}, got ${device}`, { hint: 'pretext doctor lists them.' });
-}
 
 async function answer(request: Request): Promise<Reply> {
   const startedMs = performance.now();

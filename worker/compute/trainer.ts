@@ -88,9 +88,9 @@ export function createTrainer(parts: TrainerParts): Trainer {
       tf.dispose(tensorsOf(seen));
       return results;
     });
-    const [numbers, marks] = [new Float32Array(measured.size), new Float32Array(flaws.size)];
-    await take([[travelling, gradient], [measured, numbers], [flaws, marks]]);
-    const isFinite = isAllFinite(numbers) && marks.every((mark) => mark === 0);
+    const [numbers, marks] = [new Float32Array(measured.size), new Float32Array(flaws?.size ?? 0)];
+    await take([[travelling, gradient], [measured, numbers], ...(flaws ? [[flaws, marks] as const] : [])]);
+    const isFinite = isAllFinite(numbers) && (flaws ? marks.every((mark) => mark === 0) : isAllFinite(gradient));
     return { ...readOutcome(seen.outcome, numbers, sumOf(input.weights)), isFinite };
   }
 

@@ -12,6 +12,14 @@ test('a named backend is taken as it is', async (t) => {
   t.is(await chooseBackend('cpu'), 'cpu');
 });
 
+test('a device that a backend does not have is refused by its start, with those that there are', async (t) => {
+  for (const name of ['simd', 'cpu'] as const) {
+    const error = await t.throwsAsync(backends[name].start({ device: 7 }), { instanceOf: PretextError, code: 'BAD_ARGUMENT' });
+    t.is(error.message, `${name}: expected device 0, the only one, got 7`);
+    t.regex(error.hint ?? '', /doctor/);
+  }
+});
+
 test('an unknown name is refused with the list of the known ones', async (t) => {
   const error = await t.throwsAsync(chooseBackend('toString'), { instanceOf: PretextError });
   t.is(error.code, 'BAD_ARGUMENT');

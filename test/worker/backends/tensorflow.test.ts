@@ -68,6 +68,9 @@ test.serial('a device that is not there is refused before anything loads', async
   const machine = createMachine([GPU]);
   const error = await t.throwsAsync(createTensorflow(machine).start({ device: 3 }), { instanceOf: PretextError });
   t.is(error.code, 'BAD_ARGUMENT');
+  t.regex(error.message, /a device from 0 to 2, got 3/);
+  process.env.CUDA_VISIBLE_DEVICES = '-1';
+  await t.throwsAsync(createTensorflow(machine).start({ device: 1 }), { instanceOf: PretextError, code: 'BAD_ARGUMENT', message: /device 0, the only one, got 1/ });
   t.deepEqual(machine.imported, []);
 });
 

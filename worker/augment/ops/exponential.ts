@@ -3,7 +3,7 @@
 
 const TERMS = 16;
 
-/** e to a power of -700..700, to 1e-14 of its size. */
+/** e to a power of -700..700, to 1e-12 of its size. */
 export function naturalExp(power: number): number {
   // Halved until the series is short, and squared back.
   const halvings = 10;
