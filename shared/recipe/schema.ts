@@ -134,7 +134,7 @@ const exchange = z.strictObject({
     unit: 'steps', description: 'How many steps ahead leases are handed out, so that decoding runs ahead of computing.',
   }),
   audit: z.number().min(0).max(1).default(0).meta({
-    description: 'Share of the steps, drawn by chance, whose microbatches are computed twice, on different workers of one kind, and compared bit for bit. A worker that two others contradict is shut out, and the step computed anew.',
+    description: 'Share of the steps, drawn by chance, whose microbatches are computed twice, on different workers of one kind, and compared bit for bit. A worker that is found to compute wrong numbers is shut out, and the step is computed anew.',
   }),
   strict: z.boolean().default(false).meta({
     description: 'Whether a wrong step takes the run back to the last checkpoint, so that the unaudited steps since then are made again too (--strict gives it).',
