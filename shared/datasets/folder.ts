@@ -40,8 +40,9 @@ export function createFolderSource(folder: FolderKind): DatasetSource {
     async list(root, options) {
       const walk = await walkListed(root, options);
       const labels = await readLabels(root, options.links);
-      const paths = walk.paths.filter((path) => extensions[kind].has(extensionOf(path)));
-      const { annotations, missing, ...said } = annotate(labels, { root, paths, allPaths: walk.allPaths });
+      const isOfKind = (path: string): boolean => extensions[kind].has(extensionOf(path));
+      const paths = walk.paths.filter(isOfKind);
+      const { annotations, missing, ...said } = annotate(labels, { root, paths, ofKind: walk.allPaths.filter(isOfKind), allPaths: walk.allPaths });
       const { candidates, unusable } = await probeAll(root, paths, folder, options);
       const annotated = candidates.map((candidate) => ({ ...candidate, ...annotations.get(candidate.path) }));
       const survey: Survey = {

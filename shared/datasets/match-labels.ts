@@ -7,8 +7,9 @@ import { keyBelow, keyOf, LABELS_FILE, type Annotation, type Annotations } from 
 export interface FolderFiles {
   /** Absolute path of the folder. */
   readonly root: string;
-  /** Files of the kind that are used, and all files. */
+  /** Files of the kind that are used, all of the kind, and all files. */
   readonly paths: readonly string[];
+  readonly ofKind: readonly string[];
   readonly allPaths: readonly string[];
 }
 
@@ -20,8 +21,8 @@ export interface LabelMatch {
   readonly missing: readonly RejectedItem[];
 }
 
-/** Throws PretextError BAD_ARGUMENT where no row names a file of the folder. */
-export function matchLabels(labels: Annotations, { root, paths, allPaths }: FolderFiles): LabelMatch {
+/** Throws PretextError BAD_ARGUMENT where no row names a file of the kind. */
+export function matchLabels(labels: Annotations, { root, paths, ofKind, allPaths }: FolderFiles): LabelMatch {
   const rows = new Map([...labels].map(([path, annotation]) => [keyBelow(path, root), annotation]));
   const annotations = new Map(paths.flatMap((path) => {
     const annotation = rows.get(keyOf(path));
@@ -30,7 +31,7 @@ export function matchLabels(labels: Annotations, { root, paths, allPaths }: Fold
   const present = new Set(allPaths.map(keyOf));
   const missing = [...rows.keys()].filter((path) => !present.has(path)).map((path): RejectedItem =>
     ({ path, code: 'NOT_FOUND', reason: `${LABELS_FILE} names it, but there is no such file.` }));
-  if (rows.size > 0 && paths.length > 0 && missing.length === rows.size) throwDisjoint(rows, paths);
+  if (rows.size > 0 && paths.length > 0 && !ofKind.some((path) => rows.has(keyOf(path)))) throwDisjoint(rows, paths);
   return {
     annotations, missing,
     counts: { rows: rows.size, matched: annotations.size, unmatched: missing.length, unlisted: paths.length - annotations.size },

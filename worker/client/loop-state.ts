@@ -115,9 +115,10 @@ function quietly(state: LoopState): LoopTransition {
 
 const countCommits = (orders: readonly Order[]): number => orders.filter(({ type }) => type === 'commit').length;
 
-function throwOnCommit({ told, orders, config }: LoopState, committed: number): void {
+function throwOnCommit({ told, step, orders, config }: LoopState, committed: number): void {
   if (told === undefined || committed !== told + 1) throw new Error(`step ${committed} was committed after ${told ?? 'none'}`);
-  const waiting = countCommits(orders) + 1;
+  // One that is being applied is in the orders no more.
+  const waiting = Math.max(countCommits(orders) + 1, step === undefined ? 0 : committed - step);
   if (waiting > maxWaiting(config.gradientLength) + MORE_ON_THE_WAY) throw new Error(`${waiting} steps were committed before it could apply them`);
 }
 

@@ -58,7 +58,7 @@ test('a labels.csv that is no file of the folder is one clear error each, and no
   t.is((await readLabels(join(root, 'link'), 'all'))?.size, 1);
 });
 
-const FILES = { root: '/data', paths: ['a.jpg', 'b.jpg', 'ä.jpg'], allPaths: ['a.jpg', 'b.jpg', 'notes.txt', 'ä.jpg'] };
+const FILES = { root: '/data', paths: ['a.jpg', 'b.jpg', 'ä.jpg'], ofKind: ['a.jpg', 'b.jpg', 'ä.jpg'], allPaths: ['a.jpg', 'b.jpg', 'notes.txt', 'ä.jpg'] };
 
 test('rows are counted: of files, of no file, and files of no row', (t) => {
   const labels = parseLabels('path,label\na.jpg,dog\ngone.jpg,dog\ngone-too,cat\nnotes.txt,cat');
@@ -89,7 +89,7 @@ test('a folder whose own name has accents is found in paths of either way', (t) 
 });
 
 test('rows of which none names a file are an error with an example of each side', (t) => {
-  for (const row of ['a', '/somewhere/else/a.jpg']) {
+  for (const row of ['a', '/somewhere/else/a.jpg', 'notes.txt']) {
     t.throws(() => matchLabels(parseLabels(`path\n${row}`), FILES), { code: 'BAD_ARGUMENT', message: new RegExp(`1 rows, and none.*"${row}".*"a\\.jpg"`) });
   }
 });
