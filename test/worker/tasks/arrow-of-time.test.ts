@@ -43,7 +43,7 @@ function scoreProbe(createFrames: (noise: Noise) => Frames, measure: (patch: Flo
 
 const NUM_PUZZLES = 150;
 /** Half plus or minus four binomial deviations. */
-const isChance = (score: number): boolean => Math.abs(score - 0.5) < 4 * Math.sqrt(0.25 / NUM_PUZZLES);
+const isChance = (score: number, numPuzzles = NUM_PUZZLES): boolean => Math.abs(score - 0.5) < 4 * Math.sqrt(0.25 / numPuzzles);
 
 test('class 0 shows frames in order of time, class 1 in reverse, each half of the time, and the stream alone decides', (t) => {
   // Frames are flat, each lighter than the one before.
@@ -99,10 +99,12 @@ test('a dark bar that grows gives the direction away without its guard, and noth
   /** How dark the upper rows are. */
   const darkness = (patch: Float32Array): number => -meanOf(patch.subarray(0, 8 * SIDE * 3));
   const shared = { jitter: 0, guards: { motion: false } };
-  const fine = scoreProbe(createBar, darkness, shared, NUM_PUZZLES);
-  t.true(isChance(fine), `accuracy ${fine}`);
-  const open = scoreProbe(createBar, darkness, { ...shared, guards: { motion: false, bars: false } }, NUM_PUZZLES);
-  t.true(open > 0.7, `open ${open}`);
+  // Crops that miss the bar leave about 0.71 to win without the guard: so many puzzles keep that and chance four deviations apart.
+  const numPuzzles = 400;
+  const fine = scoreProbe(createBar, darkness, shared, numPuzzles);
+  t.true(isChance(fine, numPuzzles), `accuracy ${fine}`);
+  const open = scoreProbe(createBar, darkness, { ...shared, guards: { motion: false, bars: false } }, numPuzzles);
+  t.true(open > 0.61, `open ${open}`);
 });
 
 test('a pan that always goes one way gives the direction away, and less with jitter as wide as its steps', (t) => {
