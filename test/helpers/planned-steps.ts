@@ -6,7 +6,7 @@ import { createTreeSum } from '../../shared/tensors/tree-sum.js';
 import { createArrays } from '../../worker/augment/arrays.js';
 import { prepareSamples } from '../../worker/augment/prepare-samples.js';
 import type { TrainerParts } from '../../worker/compute/build-parts.js';
-import type { MicrobatchInput, Trainer } from '../../worker/compute/trainer.js';
+import type { MicrobatchInput, MicrobatchResult, Trainer } from '../../worker/compute/trainer.js';
 import { createMedia } from './media.js';
 
 export interface PlannedOptions {
@@ -19,8 +19,8 @@ export interface PlannedSteps {
   readonly microbatches: number;
   /** A microbatch as a worker draws it that was leased what the plan says. */
   inputOf(step: number, microbatch: number): MicrobatchInput & { readonly instances: Int32Array };
-  /** One step on the replicas; microbatches go round them, and the vectors are summed in the order of arrival. */
-  take(replicas: readonly Trainer[], step: number): Promise<void>;
+  /** One step on the replicas; microbatches go round them in the order given (default: the last first), and are summed as they arrive. */
+  take(replicas: readonly Trainer[], step: number, order?: readonly number[]): Promise<void>;
 }
 
 export function planSteps(parts: TrainerParts, { numItems, lostItem }: PlannedOptions): PlannedSteps {
@@ -39,25 +39,25 @@ export function planSteps(parts: TrainerParts, { numItems, lostItem }: PlannedOp
 
   return {
     microbatches, inputOf,
-    async take(replicas, step) {
+    async take(replicas, step, order = Array.from({ length: microbatches }, (_, index) => microbatches - 1 - index)) {
       const tree = createTreeSum(microbatches);
-      let samples = 0;
-      for (let index = microbatches - 1; index >= 0; index--) {
-        const computed = await vectorOf(parts, replicas[index % replicas.length]!, inputOf(step, index));
-        samples += computed.samples;
+      const weights: Record<string, number> = {};
+      for (const [turn, index] of order.entries()) {
+        const computed = await vectorOf(parts, replicas[turn % replicas.length]!, inputOf(step, index));
+        for (const [name, weight] of Object.entries(computed.weights)) weights[name] = (weights[name] ?? 0) + weight;
         tree.insert({ level: 0, index }, computed.vector);
       }
-      for (const replica of replicas) replica.update({ step, gradientSum: tree.root()!, weights: { samples, main: samples } });
+      for (const replica of replicas) replica.update({ step, gradientSum: tree.root()!, weights });
     },
   };
 }
 
-/** What a microbatch sends, and the weight of its samples. */
-export async function vectorOf({ layout }: TrainerParts, trainer: Trainer, input: MicrobatchInput): Promise<{ vector: Float32Array; samples: number }> {
+/** What a microbatch sends, and its weights. */
+export async function vectorOf({ layout }: TrainerParts, trainer: Trainer, input: MicrobatchInput): Promise<{ vector: Float32Array; weights: MicrobatchResult['weights'] }> {
   const vector = new Float32Array(layout.gradientLength);
   const { weights, isFinite } = await trainer.computeGradient(input, vector);
   if (!isFinite) throw new Error('not finite');
-  return { vector, samples: weights['samples']! };
+  return { vector, weights };
 }
 
 export async function stateOf({ layout }: TrainerParts, trainer: Trainer): Promise<Float32Array> {

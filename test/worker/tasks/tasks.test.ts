@@ -1,5 +1,5 @@
 // One suite for every task of the registry: what it draws, and what its head and its loss owe to whoever trains it. A task needs
-// nothing here to be tested; more options than the defaults are tried where `more` has some.
+// nothing here to be tested; more options than the defaults are tried where test/helpers/task-cases.ts has some.
 
 import { existsSync } from 'node:fs';
 import anyTest, { type TestFn } from 'ava';
@@ -14,56 +14,17 @@ import type { TrainerParts } from '../../../worker/compute/build-parts.js';
 import { createNet } from '../../../worker/compute/net.js';
 import { sumOutcome } from '../../../worker/compute/outcome.js';
 import type { Outcome } from '../../../worker/tasks/objective.js';
-import { puzzles, type TaskName } from '../../../worker/tasks/puzzles.js';
 import type { Arrays } from '../../../worker/tasks/task.js';
-import { partsOf } from '../../helpers/recipes.js';
 import { checkGradients, freshRandom, wrongGradients } from '../../helpers/numerics.js';
 import { createMedia } from '../../helpers/media.js';
+import { buildCase, cases, describeCase, names, NUM_SAMPLES, SIDE, type Case } from '../../helpers/task-cases.js';
 
 // Tensors are counted.
 const test = anyTest.serial as TestFn;
 
-const SIDE = 16;
-const NUM_SAMPLES = 6;
-/** Items that are trained on. */
-const NUM_INSTANCES = 20;
-
-interface Case {
-  readonly name: TaskName;
-  readonly options: object;
-}
-
-/** Options to try besides the defaults, small ones where the defaults are large. */
-const more: Partial<Record<TaskName, readonly object[]>> = {
-  'arrow-of-time': [{ numFrames: 2, frameUnits: 5, pairUnits: 3, grid: 2, guards: { bars: false, normalise: false } }],
-  colorization: [{ step: 20, neighbours: 3, sigma: 12, hidden: 5, scale: 2, uniform: 1 }],
-  mae: [{ decoderWidth: 8, decoderHeads: 2, decoderDepth: 1, normalisePixels: false }],
-  'frame-order': [{ numFrames: 3, frameUnits: 5, pairUnits: 3, grid: 2, dropout: 0.3 }],
-  instance: [{ negatives: 5, dims: 5, temperature: 0.5 }, { negatives: 19, head: 'mlp', hidden: 6, dims: 3 }],
-  jigsaw: [{ grid: 2, permutations: 5, patchUnits: 5, hidden: 6, dropout: 0.3 }],
-  moco: [{ queue: 7, hidden: 6, dims: 5, temperature: 0.5 }, { queue: 40, head: 'linear', dims: 3, momentum: { start: 0.5 } }],
-  'sound-match': [{ seconds: 0.5, rateHz: 8000, window: 256, bands: 24, soundWidth: 3, soundStages: 2, embedding: 5, guards: { loudness: false } }],
-};
-
-const names = Object.keys(puzzles) as TaskName[];
-const cases: readonly Case[] = names.flatMap((name) => [{}, ...(more[name] ?? [])].map((options) => ({ name, options })));
-
 test.before(async () => {
   await backends.simd.start();
 });
-
-/** The model that the task can be tried with: one that can leave out patches where it needs that. */
-const modelOf = (name: TaskName): object => {
-  const needsPatches = 'needsPatches' in puzzles[name] && puzzles[name].needsPatches === true;
-  return needsPatches ? { name: 'vit', options: { patch: 4, width: 12, depth: 2, heads: 2 } } : { name: 'convnet', options: { width: 3, stages: 2 } };
-};
-
-function build({ name, options }: Case): TrainerParts {
-  return partsOf({
-    data: { root: '/data', source: puzzles[name].media === 'video' ? 'video-folder' : 'image-folder', side: SIDE, shortSide: SIDE + 4 },
-    task: { name, options }, model: modelOf(name), batch: { microbatches: 2, microbatchSize: NUM_SAMPLES },
-  }, NUM_INSTANCES);
-}
 
 interface Drawn {
   readonly arrays: Arrays;
@@ -91,12 +52,10 @@ function outcomeOf(parts: TrainerParts, values: Record<string, tf.Tensor>, { arr
 const lossOf = (parts: TrainerParts, values: Record<string, tf.Tensor>, drawn: Drawn): tf.Scalar =>
   sumOutcome(outcomeOf(parts, values, drawn, 1), tf.tensor1d(drawn.weights)).loss;
 
-const describe = ({ name, options }: Case): string => `${name} ${JSON.stringify(options)}`;
-
 const draws = anyTest.macro({
-  title: (_title, given: Case) => `${describe(given)} draws the same bytes from the same key, others from another, into every array`,
+  title: (_title, given: Case) => `${describeCase(given)} draws the same bytes from the same key, others from another, into every array`,
   exec(t, given: Case) {
-    const parts = build(given);
+    const parts = buildCase(given);
     const drawn = draw(parts, 1);
     t.deepEqual([...drawn.weights], [1, 1, 1, 1, 1, 0]);
     t.deepEqual(draw(parts, 1), drawn);
@@ -109,10 +68,10 @@ const draws = anyTest.macro({
 });
 
 const holds = anyTest.macro({
-  title: (_title, given: Case) => `${describe(given)}: gradients are those of finite differences, and no tensor is left`,
+  title: (_title, given: Case) => `${describeCase(given)}: gradients are those of finite differences, and no tensor is left`,
   exec(t, given: Case) {
     const numTensors = tf.memory().numTensors;
-    const parts = build(given);
+    const parts = buildCase(given);
     const { random, seed } = freshRandom();
     t.log(`seed ${seed}`);
     const specs = parts.layout.entries;
@@ -130,9 +89,9 @@ const holds = anyTest.macro({
 });
 
 const measures = anyTest.macro({
-  title: (_title, given: Case) => `${describe(given)}: measures what it announces, sample by sample, the same each time, and nothing of samples that cannot be used`,
+  title: (_title, given: Case) => `${describeCase(given)}: measures what it announces, sample by sample, the same each time, and nothing of samples that cannot be used`,
   exec(t, given: Case) {
-    const parts = build(given);
+    const parts = buildCase(given);
     const { random } = freshRandom();
     const drawn = draw(parts, 1);
     const values = Object.fromEntries(parts.layout.entries.map(({ name, shape }) =>
@@ -170,7 +129,7 @@ for (const name of names) {
 }
 
 test('cross-entropy stays finite where a logit is huge, and names the right answers', (t) => {
-  const parts = build({ name: 'rotation', options: {} });
+  const parts = buildCase({ name: 'rotation', options: {} });
   tf.tidy(() => {
     const logits = tf.tensor2d([[1e4, 0, 0, 0], [1e4, 0, 0, 0], [-1e4, 0, 0, 0]]);
     const turns = tf.tensor2d([0, 2, 0], [3, 1], 'int32');

@@ -1,0 +1,45 @@
+// Every task of the registry with small sizes, and with more options than the defaults: for suites that try all of them.
+
+import type { TrainerParts } from '../../worker/compute/build-parts.js';
+import { puzzles, type TaskName } from '../../worker/tasks/puzzles.js';
+import { partsOf } from './recipes.js';
+
+export const SIDE = 16;
+export const NUM_SAMPLES = 6;
+/** Items that are trained on. */
+const NUM_INSTANCES = 20;
+
+export interface Case {
+  readonly name: TaskName;
+  readonly options: object;
+}
+
+/** Options to try besides the defaults, small ones where the defaults are large. */
+const more: Partial<Record<TaskName, readonly object[]>> = {
+  'arrow-of-time': [{ numFrames: 2, frameUnits: 5, pairUnits: 3, grid: 2, guards: { bars: false, normalise: false } }],
+  colorization: [{ step: 20, neighbours: 3, sigma: 12, hidden: 5, scale: 2, uniform: 1 }],
+  mae: [{ decoderWidth: 8, decoderHeads: 2, decoderDepth: 1, normalisePixels: false }],
+  'frame-order': [{ numFrames: 3, frameUnits: 5, pairUnits: 3, grid: 2, dropout: 0.3 }],
+  instance: [{ negatives: 5, dims: 5, temperature: 0.5 }, { negatives: 19, head: 'mlp', hidden: 6, dims: 3 }],
+  jigsaw: [{ grid: 2, permutations: 5, patchUnits: 5, hidden: 6, dropout: 0.3 }],
+  moco: [{ queue: 7, hidden: 6, dims: 5, temperature: 0.5 }, { queue: 40, head: 'linear', dims: 3, momentum: { start: 0.5 } }],
+  'sound-match': [{ seconds: 0.5, rateHz: 8000, window: 256, bands: 24, soundWidth: 3, soundStages: 2, embedding: 5, guards: { loudness: false } }],
+};
+
+export const names = Object.keys(puzzles) as TaskName[];
+export const cases: readonly Case[] = names.flatMap((name) => [{}, ...(more[name] ?? [])].map((options) => ({ name, options })));
+
+export const describeCase = ({ name, options }: Case): string => `${name} ${JSON.stringify(options)}`;
+
+/** The model that the task can be tried with: one that can leave out patches where it needs that. */
+const modelOf = (name: TaskName): object => {
+  const needsPatches = 'needsPatches' in puzzles[name] && puzzles[name].needsPatches === true;
+  return needsPatches ? { name: 'vit', options: { patch: 4, width: 12, depth: 2, heads: 2 } } : { name: 'convnet', options: { width: 3, stages: 2 } };
+};
+
+export function buildCase({ name, options }: Case, microbatches = 2): TrainerParts {
+  return partsOf({
+    data: { root: '/data', source: puzzles[name].media === 'video' ? 'video-folder' : 'image-folder', side: SIDE, shortSide: SIDE + 4 },
+    task: { name, options }, model: modelOf(name), batch: { microbatches, microbatchSize: NUM_SAMPLES },
+  }, NUM_INSTANCES);
+}
