@@ -3,11 +3,12 @@
 
 import { writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
-import { describeAllowed, toSchemaNode, type SchemaNode } from '../../shared/recipe/allowed.js';
+import { toSchemaNode, type SchemaNode } from '../../shared/recipe/allowed.js';
 import type { OptionRegistry } from '../../shared/recipe/complete.js';
 import { recipeSchema } from '../../shared/recipe/schema.js';
 import { registries } from '../../worker/registries.js';
 import type { TaskInfo } from '../../worker/tasks/task.js';
+import { formatTable, listRows, type OptionRow } from './option-rows.js';
 
 const INTRODUCTION = `# The recipe
 
@@ -44,36 +45,6 @@ the same bits, on any number of workers of one kind. \`name\`, \`data.root\`, \`
 <!-- Written by scripts/tools/recipe-docs.ts from shared/recipe/schema.ts: change the schema and run \`npm run docs:recipe\`. -->
 `;
 
-interface Row {
-  readonly key: string;
-  readonly node: SchemaNode;
-  readonly isRequired: boolean;
-}
-
-/** The keys of a section, those of the sections inside it among them. */
-function listRows(section: SchemaNode, prefix: string): Row[] {
-  const required = section.required ?? [];
-  return Object.entries(section.properties ?? {}).flatMap(([name, node]) =>
-    node.properties === undefined
-      ? [{ key: prefix + name, node, isRequired: required.includes(name) }]
-      : listRows(node, `${prefix}${name}.`),
-  );
-}
-
-function formatDefault({ node, isRequired }: Row): string {
-  if (isRequired) return 'required';
-  return node.default === undefined ? 'none' : `\`${JSON.stringify(node.default).replace(/^"|"$/g, '')}\``;
-}
-
-function formatRow(row: Row): string {
-  const unit = row.node.unit === undefined ? '' : ` (${row.node.unit})`;
-  return `| \`${row.key}\` | ${formatDefault(row)} | ${describeAllowed(row.node)}${unit} | ${row.node.description ?? ''} |`;
-}
-
-function formatTable(rows: readonly Row[]): string {
-  return ['| key | default | allowed | meaning |', '| --- | --- | --- | --- |', ...rows.map(formatRow)].join('\n');
-}
-
 /** The keys whose `name` is looked up in a registry, and whose `options` belong to what is found there. */
 const CHOICES: readonly { readonly key: string; readonly registry: OptionRegistry; readonly more: readonly string[] }[] = [
   { key: 'task', registry: registries.task, more: ['auto'] },
@@ -83,7 +54,7 @@ const CHOICES: readonly { readonly key: string; readonly registry: OptionRegistr
 ];
 
 /** The rows with the names that a registry knows in the place of "text". */
-function withNames(rows: readonly Row[]): Row[] {
+function withNames(rows: readonly OptionRow[]): OptionRow[] {
   return rows.map((row) => {
     const choice = CHOICES.find(({ key }) => row.key === `${key}.name`);
     if (choice === undefined) return row;

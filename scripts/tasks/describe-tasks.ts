@@ -1,0 +1,68 @@
+// Every pretext task in facts: where it comes from, what it needs, what is measured, its options and guards. Read off the registry alone.
+
+import { describeAllowed, toSchemaNode } from '../../shared/recipe/allowed.js';
+import { dropUndefined } from '../../shared/drop-undefined.js';
+import { PHOTOGRAPHS } from '../../worker/pixels.js';
+import { puzzles } from '../../worker/tasks/puzzles.js';
+import type { DataSizes, MediaKind, MetricInfo, TaskInfo } from '../../worker/tasks/task.js';
+import { listRows, type OptionRow } from '../tools/option-rows.js';
+
+export interface OptionFacts {
+  /** Below `task.options`. */
+  readonly key: string;
+  readonly default?: unknown;
+  /** What it may be, in words. */
+  readonly allowed: string;
+  readonly meaning: string;
+}
+
+export interface TaskFacts {
+  readonly name: string;
+  readonly paper: string;
+  readonly media: MediaKind;
+  /** A recipe that names no task gets it for data of its media. */
+  readonly isDefault: boolean;
+  /** The sentences say what data and model must have. */
+  readonly needs: readonly string[];
+  /** Of the default options. */
+  readonly metrics: Readonly<Record<string, MetricInfo>>;
+  readonly options: readonly OptionFacts[];
+  readonly guards: readonly OptionFacts[];
+}
+
+/** What options are bound with where no data say it: a small picture, a patch that fits, many items. */
+const USUAL: DataSizes = { side: 64, pixels: PHOTOGRAPHS, microbatchSize: 32, samplesPerStep: 256, numInstances: 1000, patch: 8 };
+
+const GUARDS = 'guards.';
+
+/** All of them, by name. */
+export function describeTasks(): TaskFacts[] {
+  return Object.entries<TaskInfo>(puzzles).map(([name, info]) => describeTask(name, info)).sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function describeTask(name: string, info: TaskInfo): TaskFacts {
+  const puzzle = info.bind(info.options.parse({}), USUAL);
+  const rows = listRows(toSchemaNode(info.options), '');
+  const isGuard = ({ key }: OptionRow): boolean => key.startsWith(GUARDS);
+  return {
+    name, paper: info.paper, media: info.media, isDefault: info.isDefault === true,
+    needs: listNeeds(info, puzzle.needs),
+    metrics: puzzle.metrics,
+    options: rows.filter((row) => !isGuard(row)).map(toFacts),
+    guards: rows.filter(isGuard).map(toFacts),
+  };
+}
+
+function listNeeds({ media, needsPatches }: TaskInfo, { soundHz, colour }: ReturnType<TaskInfo['bind']>['needs']): string[] {
+  return [
+    media === 'video' ? 'videos' : 'images, or single frames of videos',
+    ...(soundHz === undefined ? [] : [`sound of at least ${soundHz} samples a second`]),
+    ...(colour === undefined ? [] : [`colours ${colour}`]),
+    ...(needsPatches === true ? ['a model that can leave out patches, such as `vit`'] : []),
+  ];
+}
+
+function toFacts({ key, node }: OptionRow): OptionFacts {
+  const unit = node.unit === undefined ? '' : ` (${node.unit})`;
+  return { key, allowed: describeAllowed(node) + unit, meaning: node.description ?? '', ...dropUndefined({ default: node.default }) };
+}
