@@ -33,16 +33,16 @@ export interface PatchSettings {
   readonly pixels: Pixels;
   readonly options: { readonly minArea: number; readonly gap: number; readonly flip: boolean };
   readonly guards: z.output<typeof patchGuards>;
+  /** Numbers of the cells whose patches are cut, row by row from the upper left one. Default: all of them. */
+  readonly cells?: readonly number[];
 }
 
 /** Shorter cells have nothing to recognise, in pixels. */
 const LEAST_CELL = 4;
 
-/**
- * Writes the patches of all cells, row by row from the upper left one, to `patches`, [grid * grid, side, side, C]. Returns false
- * where the picture is too small to be cut.
- */
-export function cutPatches(picture: Picture, random: Random, { grid, side, pixels, options, guards }: PatchSettings, patches: Float32Array): boolean {
+/** Writes the patches of the cells, one after another, to `patches`, [cells, side, side, C]. Returns false where the picture is too small to be cut. */
+export function cutPatches(picture: Picture, random: Random, settings: PatchSettings, patches: Float32Array): boolean {
+  const { grid, side, pixels, options, guards, cells = Array.from({ length: grid * grid }, (_, cell) => cell) } = settings;
   if (Math.min(picture.height, picture.width) < LEAST_CELL * grid) return false;
   const box = drawBox(picture, random, options.minArea);
   const isMirrored = options.flip && random.chance(0.5);
@@ -51,8 +51,8 @@ export function cutPatches(picture: Picture, random: Random, { grid, side, pixel
   const [height, width] = [box.height / grid, box.width / grid];
   const place = (): number => gap * random.uniform(0.25, 0.75);
   const length = side * side * pixels.channels;
-  for (let cell = 0; cell < grid * grid; cell++) {
-    const patchHWC = patches.subarray(cell * length, (cell + 1) * length);
+  for (const [index, cell] of cells.entries()) {
+    const patchHWC = patches.subarray(index * length, (index + 1) * length);
     const row = Math.floor(cell / grid);
     const column = isMirrored ? grid - 1 - (cell % grid) : cell % grid;
     const x = box.x + (column + place()) * width;

@@ -9,6 +9,7 @@ import { mae } from './mae/objective.js';
 import { moco } from './moco/objective.js';
 import type { ObjectiveFactory } from './objective.js';
 import type { TaskName } from './puzzles.js';
+import { relativeLocation } from './relative-location/objective.js';
 import { rotation } from './rotation/objective.js';
 import { soundMatch } from './sound-match/objective.js';
 
@@ -20,6 +21,7 @@ export const objectives = {
   jigsaw,
   mae,
   moco,
+  'relative-location': relativeLocation,
   rotation,
   'sound-match': soundMatch,
 } satisfies Record<TaskName, ObjectiveFactory<never>>;

@@ -7,6 +7,7 @@ import { instance } from './instance/puzzle.js';
 import { jigsaw } from './jigsaw/puzzle.js';
 import { mae } from './mae/puzzle.js';
 import { moco } from './moco/puzzle.js';
+import { relativeLocation } from './relative-location/puzzle.js';
 import { rotation } from './rotation/puzzle.js';
 import { soundMatch } from './sound-match/puzzle.js';
 import type { TaskInfo } from './task.js';
@@ -19,6 +20,7 @@ export const puzzles = {
   jigsaw,
   mae,
   moco,
+  'relative-location': relativeLocation,
   rotation,
   'sound-match': soundMatch,
 } satisfies Record<string, TaskInfo>;
