@@ -8,6 +8,7 @@ import { jigsaw } from './jigsaw/objective.js';
 import { mae } from './mae/objective.js';
 import { moco } from './moco/objective.js';
 import type { ObjectiveFactory } from './objective.js';
+import { orderVerification } from './order-verification/objective.js';
 import type { TaskName } from './puzzles.js';
 import { relativeLocation } from './relative-location/objective.js';
 import { rotation } from './rotation/objective.js';
@@ -21,6 +22,7 @@ export const objectives = {
   jigsaw,
   mae,
   moco,
+  'order-verification': orderVerification,
   'relative-location': relativeLocation,
   rotation,
   'sound-match': soundMatch,

@@ -7,6 +7,7 @@ import { instance } from './instance/puzzle.js';
 import { jigsaw } from './jigsaw/puzzle.js';
 import { mae } from './mae/puzzle.js';
 import { moco } from './moco/puzzle.js';
+import { orderVerification } from './order-verification/puzzle.js';
 import { relativeLocation } from './relative-location/puzzle.js';
 import { rotation } from './rotation/puzzle.js';
 import { soundMatch } from './sound-match/puzzle.js';
@@ -20,6 +21,7 @@ export const puzzles = {
   jigsaw,
   mae,
   moco,
+  'order-verification': orderVerification,
   'relative-location': relativeLocation,
   rotation,
   'sound-match': soundMatch,

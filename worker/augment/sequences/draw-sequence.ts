@@ -12,7 +12,7 @@ import { flipHorizontally } from '../ops/flip.js';
 import { normaliseFixed, normalisePatch } from '../ops/normalise.js';
 import { pictureOf } from '../ops/picture.js';
 import { pickTimes } from './frame-window.js';
-import { findScenes, shrinkFrames } from './motion.js';
+import { findScenes, shrinkFrames, type Scene } from './motion.js';
 import { drawBetween, drawRegion, type Bounds } from './region.js';
 
 /** What every task of frames lets a recipe say alike. */
@@ -51,15 +51,29 @@ export interface Sequence {
   readonly options: SequenceOptions;
   readonly side: number;
   readonly pixels: Pixels;
-  /** Where each frame goes, earliest first, once it is known that there is a puzzle. */
+  /** Where each frame goes, earliest first, once it is known that there is a puzzle; below 0 for one that is not shown. */
   readonly drawPlaces: (random: Random) => ArrayLike<number>;
+  /** Whether frames of these times make a puzzle. Default: any. */
+  readonly accepts?: (times: readonly number[]) => boolean;
   /** Which part of the chosen frames may be shown. Default: all. */
   readonly findBounds?: (frames: Frames, times: readonly number[]) => Bounds;
 }
 
+/** Times that are drawn where the task does not accept all. */
+const NUM_TRIES = 16;
+
 const wholeOf = ({ height, width }: Frames): Bounds => ({ left: 0, top: 0, right: width, bottom: height });
 
 const clamp = (value: number, lowest: number, highest: number): number => Math.min(Math.max(value, lowest), highest);
+
+/** Times that the task accepts; undefined where a few tries found none. */
+function pickAccepted(scenes: readonly Scene[], random: Random, { options: { numFrames, span, guards }, accepts }: Sequence): number[] | undefined {
+  for (let i = 0; i < NUM_TRIES; i++) {
+    const times = pickTimes(scenes, random, { numFrames, span, byMotion: guards.motion });
+    if (times === undefined || accepts === undefined || accepts(times)) return times;
+  }
+  return undefined;
+}
 
 /** Writes the frames to `out`, [F, side, side, C], and returns their places; undefined where the clip makes no puzzle. */
 export function drawSequence(frames: Frames, random: Random, sequence: Sequence, out: Float32Array): ArrayLike<number> | undefined {
@@ -67,7 +81,7 @@ export function drawSequence(frames: Frames, random: Random, sequence: Sequence,
   const { guards, numFrames } = options;
   if (frames.numFrames < numFrames || Math.min(frames.height, frames.width) < side) return undefined;
   const thumbnails = shrinkFrames(frames);
-  const times = pickTimes(findScenes(thumbnails, guards), random, { numFrames, span: options.span, byMotion: guards.motion });
+  const times = pickAccepted(findScenes(thumbnails, guards), random, sequence);
   if (times === undefined) return undefined;
   const bounds = findBounds(frames, times);
   if (Math.min(bounds.right - bounds.left, bounds.bottom - bounds.top) < side) return undefined;
@@ -80,6 +94,7 @@ export function drawSequence(frames: Frames, random: Random, sequence: Sequence,
   const commonChannel = options.channelOf === 'puzzle' ? random.int(channels) : undefined;
   const length = side * side * channels;
   times.forEach((time, k) => {
+    if (places[k]! < 0) return;
     const patch = out.subarray(places[k]! * length, (places[k]! + 1) * length);
     const x = clamp(region.x + drawBetween(random, -reach, reach), bounds.left, bounds.right - side);
     const y = clamp(region.y + drawBetween(random, -reach, reach), bounds.top, bounds.bottom - side);
