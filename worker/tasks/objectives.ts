@@ -8,6 +8,7 @@ import { jigsaw } from './jigsaw/objective.js';
 import { mae } from './mae/objective.js';
 import { moco } from './moco/objective.js';
 import type { ObjectiveFactory } from './objective.js';
+import { oddOneOut } from './odd-one-out/objective.js';
 import { orderVerification } from './order-verification/objective.js';
 import type { TaskName } from './puzzles.js';
 import { relativeLocation } from './relative-location/objective.js';
@@ -22,6 +23,7 @@ export const objectives = {
   jigsaw,
   mae,
   moco,
+  'odd-one-out': oddOneOut,
   'order-verification': orderVerification,
   'relative-location': relativeLocation,
   rotation,

@@ -7,6 +7,7 @@ import { instance } from './instance/puzzle.js';
 import { jigsaw } from './jigsaw/puzzle.js';
 import { mae } from './mae/puzzle.js';
 import { moco } from './moco/puzzle.js';
+import { oddOneOut } from './odd-one-out/puzzle.js';
 import { orderVerification } from './order-verification/puzzle.js';
 import { relativeLocation } from './relative-location/puzzle.js';
 import { rotation } from './rotation/puzzle.js';
@@ -21,6 +22,7 @@ export const puzzles = {
   jigsaw,
   mae,
   moco,
+  'odd-one-out': oddOneOut,
   'order-verification': orderVerification,
   'relative-location': relativeLocation,
   rotation,

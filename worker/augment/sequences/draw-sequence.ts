@@ -2,17 +2,18 @@
 // (motion.ts), which frames are taken (frame-window.ts), which part of them (region.ts).
 
 import { z } from 'zod';
+import { dropUndefined } from '../../../shared/drop-undefined.js';
 import type { Random } from '../../../shared/random/random.js';
 import type { Frames } from '../../decode/frames.js';
 import type { Pixels } from '../../pixels.js';
 import { guard } from '../guard.js';
 import { splitChannel } from '../ops/colour.js';
-import { copyCrop } from '../ops/crop.js';
+import { copyCrop, type Corner } from '../ops/crop.js';
 import { flipHorizontally } from '../ops/flip.js';
 import { normaliseFixed, normalisePatch } from '../ops/normalise.js';
-import { pictureOf } from '../ops/picture.js';
+import { channelsOf, pictureOf, type Picture } from '../ops/picture.js';
 import { pickTimes } from './frame-window.js';
-import { findScenes, shrinkFrames, type Scene } from './motion.js';
+import { findScenes, shrinkFrames, type Scene, type Thumbnail } from './motion.js';
 import { drawBetween, drawRegion, type Bounds } from './region.js';
 
 /** What every task of frames lets a recipe say alike. */
@@ -59,6 +60,12 @@ export interface Sequence {
   readonly findBounds?: (frames: Frames, times: readonly number[]) => Bounds;
 }
 
+/** Frames with what motion is measured on. */
+export interface Shrunk {
+  readonly frames: Frames;
+  readonly thumbnails: readonly Thumbnail[];
+}
+
 /** Times that are drawn where the task does not accept all. */
 const NUM_TRIES = 16;
 
@@ -75,31 +82,58 @@ function pickAccepted(scenes: readonly Scene[], random: Random, { options: { num
   return undefined;
 }
 
+/** What the frames of a puzzle have in common. */
+export interface View {
+  readonly corner: Corner;
+  readonly bounds: Bounds;
+  readonly isMirrored: boolean;
+  /** Pixels that a frame's crop may move by itself, each way. */
+  readonly reach: number;
+}
+
+export interface ViewOptions {
+  readonly side: number;
+  readonly reach: number;
+  readonly byMotion: boolean;
+  readonly findBounds?: (frames: Frames, times: readonly number[]) => Bounds;
+}
+
+/** Chooses the square that frames of these times are shown in; undefined where there is none. */
+export function drawView({ frames, thumbnails }: Shrunk, times: readonly number[], random: Random, { side, reach, byMotion, findBounds = wholeOf }: ViewOptions): View | undefined {
+  const bounds = findBounds(frames, times);
+  if (Math.min(bounds.right - bounds.left, bounds.bottom - bounds.top) < side) return undefined;
+  const chosen = times.map((time) => thumbnails[time]!);
+  const corner = drawRegion(frames, chosen, random, { side, margin: reach, byMotion, bounds });
+  return { corner, bounds, isMirrored: random.chance(0.5), reach };
+}
+
+/** Copies the view of one frame to `patch`, in grey levels. */
+export function copyView(picture: Picture, { corner, bounds, isMirrored, reach }: View, random: Random, patch: Float32Array): void {
+  const side = Math.sqrt(patch.length / channelsOf(picture));
+  const x = clamp(corner.x + drawBetween(random, -reach, reach), bounds.left, bounds.right - side);
+  const y = clamp(corner.y + drawBetween(random, -reach, reach), bounds.top, bounds.bottom - side);
+  copyCrop(picture, { x, y }, side, patch);
+  if (isMirrored) flipHorizontally(patch, side);
+}
+
 /** Writes the frames to `out`, [F, side, side, C], and returns their places; undefined where the clip makes no puzzle. */
 export function drawSequence(frames: Frames, random: Random, sequence: Sequence, out: Float32Array): ArrayLike<number> | undefined {
-  const { side, pixels: { channels }, options, findBounds = wholeOf } = sequence;
-  const { guards, numFrames } = options;
+  const { side, pixels: { channels }, options: { guards, numFrames, jitter, channelOf }, findBounds } = sequence;
   if (frames.numFrames < numFrames || Math.min(frames.height, frames.width) < side) return undefined;
   const thumbnails = shrinkFrames(frames);
   const times = pickAccepted(findScenes(thumbnails, guards), random, sequence);
   if (times === undefined) return undefined;
-  const bounds = findBounds(frames, times);
-  if (Math.min(bounds.right - bounds.left, bounds.bottom - bounds.top) < side) return undefined;
+  const reach = guards.jitter ? Math.round(jitter * side) : 0;
+  const view = drawView({ frames, thumbnails }, times, random, { side, reach, byMotion: guards.motion, ...dropUndefined({ findBounds }) });
+  if (view === undefined) return undefined;
 
-  const reach = guards.jitter ? Math.round(options.jitter * side) : 0;
-  const chosen = times.map((time) => thumbnails[time]!);
-  const region = drawRegion(frames, chosen, random, { side, margin: reach, byMotion: guards.motion, bounds });
-  const isMirrored = random.chance(0.5);
   const places = sequence.drawPlaces(random);
-  const commonChannel = options.channelOf === 'puzzle' ? random.int(channels) : undefined;
+  const commonChannel = channelOf === 'puzzle' ? random.int(channels) : undefined;
   const length = side * side * channels;
   times.forEach((time, k) => {
     if (places[k]! < 0) return;
     const patch = out.subarray(places[k]! * length, (places[k]! + 1) * length);
-    const x = clamp(region.x + drawBetween(random, -reach, reach), bounds.left, bounds.right - side);
-    const y = clamp(region.y + drawBetween(random, -reach, reach), bounds.top, bounds.bottom - side);
-    copyCrop(pictureOf(frames, time), { x, y }, side, patch);
-    if (isMirrored) flipHorizontally(patch, side);
+    copyView(pictureOf(frames, time), view, random, patch);
     if (guards.channelSplit) splitChannel(patch, commonChannel ?? random.int(channels), channels);
     if (guards.normalise) normalisePatch(patch);
     else normaliseFixed(patch, sequence.pixels);
