@@ -7,14 +7,16 @@ import { PretextError } from '../shared/errors/pretext-error.js';
 import { checkMedia, completeRecipe } from '../shared/recipe/complete.js';
 import { validateRecipe } from '../shared/recipe/parse.js';
 import type { Recipe } from '../shared/recipe/schema.js';
+import { nameTasks, tasksOf } from '../shared/recipe/tasks.js';
 import { createLayout, type Layout } from '../shared/state/layout.js';
 import type { ModelShape, StageShape } from './models/model.js';
 import { modelShapes, type ModelName } from './models/shapes.js';
 import { optimizerShapes, type OptimizerName } from './optimizers/options/index.js';
 import { pixelsOf, type Pixels } from './pixels.js';
 import { registries } from './registries.js';
+import { bindTasks } from './tasks/bind-tasks.js';
 import { puzzles, type TaskName } from './tasks/puzzles.js';
-import type { DataSizes, Puzzle, TaskInfo, TrunkShape } from './tasks/task.js';
+import type { DataSizes, Puzzle, TrunkShape } from './tasks/task.js';
 
 /** How the arrays whose names begin alike are updated. */
 export interface OptimizerGroup {
@@ -48,8 +50,8 @@ export function readRecipe(untrusted: unknown): Recipe {
  * many, which tasks refuse that keep something of each.
  */
 export function bindRecipe(recipe: Recipe, numInstances = 0): BoundRecipe {
-  const { model, task } = { model: modelOf(recipe), task: taskOf(recipe) };
-  throwOnMisfit(recipe, model, task);
+  const model = modelOf(recipe);
+  throwOnMisfit(recipe, model);
   const { microbatches, microbatchSize } = recipe.batch;
   const { side } = recipe.data;
   const pixels = pixelsOf(recipe.data);
@@ -57,7 +59,7 @@ export function bindRecipe(recipe: Recipe, numInstances = 0): BoundRecipe {
     side, pixels, microbatchSize, samplesPerStep: microbatches * microbatchSize, numInstances,
     ...dropUndefined({ patch: model.patch?.(recipe.model.options) }),
   };
-  const puzzle = task.bind(recipe.task.options, sizes);
+  const puzzle = bindTasks(recipe, sizes);
   throwOnColour(recipe, puzzle, pixels);
   const groups = listGroups(recipe);
   const groupOf = (array: string): OptimizerGroup => groups.find(({ match }) => array.startsWith(match))!;
@@ -79,19 +81,19 @@ export function namesOf(recipe: Recipe, numInstances?: number): { terms: readonl
 }
 
 const modelOf = ({ model }: Recipe): ModelShape => modelShapes[model.name as ModelName];
-const taskOf = ({ task }: Recipe): TaskInfo => puzzles[task.name as TaskName];
 
-function throwOnMisfit(recipe: Recipe, model: ModelShape, { media }: TaskInfo): void {
+function throwOnMisfit(recipe: Recipe, model: ModelShape): void {
   const { side, source } = recipe.data;
   const refusal = model.refuse?.(recipe.model.options, side);
   if (refusal !== undefined) throw new PretextError('BAD_RECIPE', `data.side: ${refusal}`);
-  if (source !== 'auto') checkMedia(recipe, sourceKinds[source], media);
+  if (source === 'auto') return;
+  for (const { name } of tasksOf(recipe)) checkMedia(recipe, sourceKinds[source], { name, media: puzzles[name as TaskName].media });
 }
 
 /** A task may need red, green and blue. */
-function throwOnColour({ task, data }: Recipe, { needs }: Puzzle, { isColour }: Pixels): void {
+function throwOnColour(recipe: Recipe, { needs }: Puzzle, { isColour }: Pixels): void {
   if (needs.colour === undefined || isColour) return;
-  throw new PretextError('BAD_RECIPE', `data.channels: the task "${task.name}" needs colours ${needs.colour}, given ${JSON.stringify(data.channels)}.`, {
+  throw new PretextError('BAD_RECIPE', `data.channels: the task "${nameTasks(recipe)}" needs colours ${needs.colour}, given ${JSON.stringify(recipe.data.channels)}.`, {
     hint: 'Set data.channels=rgb, or choose a task that takes any bands, such as rotation or mae.',
   });
 }

@@ -7,6 +7,7 @@ import { PretextError } from '../../shared/errors/pretext-error.js';
 import { playersOf } from '../../shared/state/layout.js';
 import { toWireLayout } from '../../shared/state/wire.js';
 import { digestOf } from '../../shared/tensors/digest.js';
+import { nameTasks } from '../../shared/recipe/tasks.js';
 import { digestsOfCheckpoint } from '../checkpoints/checkpoint-digest.js';
 import { checkpointPath, describeForeign, writeCheckpoint, type RunMetadata } from '../checkpoints/checkpoints.js';
 import { createController, type Controller, type RunOutcome } from '../controller.js';
@@ -43,7 +44,7 @@ export async function openStage(number: number, context: StageContext): Promise<
   const { journal, stages, emit } = context;
   if (!hasBegun(stage, journal)) await beginStage(stage, context);
   const committed = committedStep(journalOfStage(journal, number).entries);
-  emit({ type: 'stageBegan', stage: number, stages: stages.length, task: stage.recipe.task.name, steps: stage.recipe.steps, committed });
+  emit({ type: 'stageBegan', stage: number, stages: stages.length, task: nameTasks(stage.recipe), steps: stage.recipe.steps, committed });
   return { stage, controller: createStageController(stage, context) };
 }
 

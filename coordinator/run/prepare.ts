@@ -15,6 +15,7 @@ import { hashStages } from '../../shared/recipe/hash.js';
 import { parseRecipe } from '../../shared/recipe/parse.js';
 import type { Recipe } from '../../shared/recipe/schema.js';
 import type { RunRecipe } from '../../shared/recipe/stages.js';
+import { nameTasks } from '../../shared/recipe/tasks.js';
 import type { Layout } from '../../shared/state/layout.js';
 import { createEpochPlan, type EpochPlan } from '../plan/epoch-plan.js';
 import type { Trial } from '../replicas/second-opinion.js';
@@ -148,7 +149,7 @@ async function prepareStage(given: Recipe, number: number, list: Lister, { emit,
   const recipe = { ...complete, data: { ...complete.data, ...keys } };
   const numTrain = items.filter(({ split }) => split === 'train').length;
   emit({
-    type: 'listed', stage: number, root, source, task: recipe.task.name, train: numTrain, test: items.length - numTrain, rejected,
+    type: 'listed', stage: number, root, source, task: nameTasks(recipe), train: numTrain, test: items.length - numTrain, rejected,
     lines: describeListing(survey), problems: findProblems(survey),
   });
   if (numTrain === 0) {

@@ -3,6 +3,7 @@
 import type { RejectedItem } from '../../shared/datasets/dataset.js';
 import { dropUndefined } from '../../shared/drop-undefined.js';
 import type { Recipe } from '../../shared/recipe/schema.js';
+import { nameTasks } from '../../shared/recipe/tasks.js';
 import type { RunOutcome } from '../controller.js';
 import { effectiveCommits, entriesOfStage, type CommitEntry, type JournalEntry } from '../journal/entries.js';
 import { verifyJournal, type SampleCounts } from '../journal/verify.js';
@@ -71,7 +72,7 @@ export function describeStage({ stage, entries: allEntries, state, outcome }: St
     stage: number,
     ...dropUndefined({ name: recipe.name }),
     recipeHash, manifestHash,
-    task: recipe.task.name,
+    task: nameTasks(recipe),
     model: recipe.model.name,
     seed: recipe.seed,
     steps: recipe.steps,

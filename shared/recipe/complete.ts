@@ -8,6 +8,7 @@ import type { Locate } from './locate.js';
 import { createRecipeError } from './parse.js';
 import { listProblems } from './problems.js';
 import type { Recipe } from './schema.js';
+import { placesOf } from './tasks.js';
 
 /** What recipes need of a registry of tasks, models or optimizers: names, and the schema of each one's options. */
 export type OptionRegistry = Readonly<Record<string, { readonly options: z.ZodType }>>;
@@ -32,15 +33,15 @@ export function defaultTask(tasks: TaskRegistry, kind: Item['kind']): string {
 /** Gives the task `auto` its name by what the data turned out to be. Throws BAD_RECIPE where the task that is named learns from another kind. */
 export function resolveTask(recipe: Recipe, kind: Item['kind'], tasks: TaskRegistry): Recipe {
   const { name } = recipe.task;
-  if (name === AUTO) return { ...recipe, task: { ...recipe.task, name: defaultTask(tasks, kind) } };
-  if (hasName(tasks, name)) checkMedia(recipe, kind, tasks[name]!.media);
+  if (name === AUTO && !recipe.tasks) return { ...recipe, task: { ...recipe.task, name: defaultTask(tasks, kind) } };
+  for (const { task } of placesOf(recipe)) if (hasName(tasks, task.name)) checkMedia(recipe, kind, { name: task.name, media: tasks[task.name]!.media });
   return recipe;
 }
 
 /** A task for images takes frames of videos too. Throws BAD_RECIPE for one for videos on images. */
-export function checkMedia({ task, data }: Recipe, kind: Item['kind'], media: Item['kind']): void {
+export function checkMedia({ data }: Recipe, kind: Item['kind'], { name, media }: { readonly name: string; readonly media: Item['kind'] }): void {
   if (media === kind || media === 'image') return;
-  throw new PretextError('BAD_RECIPE', `task.name: "${task.name}" learns from videos, and "${data.root}" has images.`, {
+  throw new PretextError('BAD_RECIPE', `task.name: "${name}" learns from videos, and "${data.root}" has images.`, {
     hint: 'Give a folder of videos, or choose a task for images, such as rotation.',
   });
 }
@@ -66,6 +67,17 @@ function completePart(path: readonly (string | number)[], { name, options }: Cho
   return { options, problems: listProblems({ schema: owner.options, issues: result.error.issues, input: options, locate, prefix: [...path.map(String), 'options'] }) };
 }
 
+/** What does not go together of the keys `task`, `tasks` and `turns`. */
+function listTaskProblems({ task, tasks, turns }: Recipe, locate: Locate): string[] {
+  if (!tasks) return turns === undefined ? [] : [`${locate(['turns'])}: turns: expected nothing with one task, given "${turns}"`];
+  const names = tasks.map(({ name }) => name);
+  const again = names.findIndex((name, index) => names.indexOf(name) !== index);
+  return [
+    ...(task.name === AUTO ? [] : [`${locate(['task', 'name'])}: task.name: expected nothing beside several tasks, given "${task.name}"`]),
+    ...(again < 0 ? [] : [`${locate(['tasks', again, 'name'])}: tasks.${again + 1}.name: expected each task once, given "${names[again]!}" again`]),
+  ];
+}
+
 /**
  * Checks the names and options of task, model, optimizer and schedule and fills in the options' defaults.
  *
@@ -75,7 +87,8 @@ function completePart(path: readonly (string | number)[], { name, options }: Cho
 export function completeRecipe(recipe: Recipe, registries: Registries, locate: Locate = () => 'recipe'): Recipe {
   const { optimizer } = recipe;
   // A task that is still `auto` cannot say what its options are; it is completed again once it has a name.
-  const task = recipe.task.name === AUTO ? { options: recipe.task.options, problems: [] } : completePart(['task'], recipe.task, registries.task, locate);
+  const tasks = placesOf(recipe).map(({ path, task }) =>
+    (path[0] === 'task' && task.name === AUTO ? { options: task.options, problems: [] } : completePart(path, task, registries.task, locate)));
   const model = completePart(['model'], recipe.model, registries.model, locate);
   const rule = completePart(['optimizer'], optimizer, registries.optimizer, locate);
   const schedule = completePart(['optimizer', 'schedule'], optimizer.schedule, registries.schedule, locate);
@@ -85,11 +98,13 @@ export function completeRecipe(recipe: Recipe, registries: Registries, locate: L
     const { options, problems } = completePart(['optimizer', 'groups', index], { name: group.name, options: group.options ?? {} }, registries.optimizer, locate);
     return { group: { ...group, options }, problems };
   });
-  const problems = [task, model, rule, schedule, ...groups].flatMap((part) => part.problems);
+  const problems = [...listTaskProblems(recipe, locate), ...[...tasks, model, rule, schedule, ...groups].flatMap((part) => part.problems)];
   if (problems.length > 0) throw createRecipeError(problems);
   return {
     ...recipe,
-    task: { ...recipe.task, options: task.options },
+    ...(recipe.tasks
+      ? { tasks: recipe.tasks.map((task, index) => ({ ...task, options: tasks[index]!.options })) }
+      : { task: { ...recipe.task, options: tasks[0]!.options } }),
     model: { ...recipe.model, options: model.options },
     optimizer: {
       ...optimizer,

@@ -22,19 +22,21 @@ function describeInit({ init }: Recipe, before: string | undefined): object | un
 }
 
 /**
- * SHA-256, in hexadecimal, of what the trajectory of a stage depends on: seed, steps, data but for its place, task, model,
+ * SHA-256, in hexadecimal, of what the trajectory of a stage depends on: seed, steps, data but for its place, tasks, model,
  * optimizer, batch and what it begins from. Left out, because the same bits come with any of them: name, data.root, data.list (the manifest's hash says what is on it), data.links, data.maxUnusable, exchange,
  * checkpoint, digest, evaluate. Hash a recipe that completeRecipe has filled in, or a default that is spelled out changes the
  * hash.
  */
 export function hashRecipe(recipe: Recipe, before?: string): string {
-  const { seed, steps, data, task, model, optimizer, batch } = recipe;
+  const { seed, steps, data, tasks, turns, model, optimizer, batch } = recipe;
+  // With several tasks the key of the one says nothing; without, their keys are not there.
+  const task = tasks ? undefined : recipe.task;
   // JSON leaves out what is undefined: recipes from before there were groups keep their hash.
   const groups = optimizer.groups.length > 0 ? optimizer.groups : undefined;
   // Likewise recipes from before there were bands and depths.
   const { channels, range } = data;
   const pixels = { channels: channels === 'rgb' ? undefined : channels, range: range === 'auto' || range === 'full' ? undefined : range };
-  const trajectory = { seed, steps, data: { ...data, ...pixels, root: undefined, list: undefined, links: undefined, maxUnusable: undefined }, task, model, optimizer: { ...optimizer, groups }, batch, init: describeInit(recipe, before) };
+  const trajectory = { seed, steps, data: { ...data, ...pixels, root: undefined, list: undefined, links: undefined, maxUnusable: undefined }, task, tasks, turns, model, optimizer: { ...optimizer, groups }, batch, init: describeInit(recipe, before) };
   return createHash('sha256').update(toCanonicalJson(trajectory)).digest('hex');
 }
 

@@ -6,6 +6,9 @@ import { z } from 'zod';
 import { sourceKinds, type SourceName } from '../datasets/kinds.js';
 import { sampleTypes } from '../datasets/pictures/raster.js';
 
+/** What several tasks change places after. */
+const turns = ['none', 'microbatch', 'step'] as const;
+
 /** `{ name, options }` of something that a registry knows. */
 function choice<Shape extends z.ZodRawShape>(name: string, nameMeaning: string, optionsMeaning: string, more: Shape) {
   return z.strictObject({
@@ -94,6 +97,10 @@ const task = choice(
   "The task's own options, guards among them.",
   {},
 );
+
+const tasks = z.array(z.strictObject({
+  name: z.string().min(1), options: z.record(z.string(), z.unknown()).default({}), weight: z.number().gt(0).max(1e6).optional(),
+})).min(2).max(16);
 
 const model = choice('convnet', 'Trunk to pretrain.', "The trunk's own options.", {});
 
@@ -202,6 +209,15 @@ export const recipeSchema = z.strictObject({
   init: init.optional().meta({ description: 'What the trunk begins from.' }),
   data: section(data, 'What to train on, and how it is decoded.'),
   task: section(task, 'What is learnt from it.'),
+  tasks: tasks.optional().meta({
+    description: 'Several tasks in the place of `task`, as a list of `{name, options, weight}`. A weight is relative to what the task loses at chance, and 1 '
+      + 'where it is not given; where nobody knows what a guesser loses, it must be given and counts as it is.',
+    allowed: 'a list of two tasks or more, each another',
+  }),
+  turns: z.enum(turns).optional().meta({
+    description: 'How several tasks share the samples. `none`: all learn from every sample, their losses are summed, and a sample that one of them cannot use '
+      + 'is left out; the default. `microbatch`, `step`: one after another, each of them learns from every so many microbatches or steps alone.',
+  }),
   model: section(model, 'What learns.'),
   optimizer: section(optimizer, 'How parameters are updated.'),
   batch: section(batch, 'How many samples an update sees. Never depends on the number of workers.'),

@@ -32,7 +32,8 @@ export function planSteps(parts: TrainerParts, { numItems, lostItem }: PlannedOp
   const inputOf: PlannedSteps['inputOf'] = (step, microbatch) => {
     const drawn = createArrays(puzzle, microbatchSize);
     const leased = plan.microbatch(step, microbatch);
-    const samples = leased.map(({ item, epoch, sample }) => item === lostItem ? null : { media: createMedia(item, { side: side + 4, puzzle }), epoch, sample });
+    const samples = leased.map(({ item, epoch, sample, position }) => item === lostItem ? null
+      : { media: createMedia(item, { side: side + 4, puzzle }), epoch, sample, turn: puzzle.turnOf?.(position) });
     prepareSamples(puzzle, { ...drawn, firstSlot: 0, samples, seed });
     return { step, microbatch, ...drawn, instances: Int32Array.from(leased, ({ instance }) => instance) };
   };

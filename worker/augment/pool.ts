@@ -4,9 +4,11 @@
 import { Piscina } from 'piscina';
 import { createLimiter } from '../../shared/datasets/limiter.js';
 import { messageOf, PretextError } from '../../shared/errors/pretext-error.js';
+import { nameTasks } from '../../shared/recipe/tasks.js';
+import { bindTasks } from '../tasks/bind-tasks.js';
 import type { Puzzle } from '../tasks/task.js';
 import { createArraysPool } from './arrays.js';
-import { bindPuzzle, prepareSamples, type DrawFailure, type DrawnArrays, type PrepareJob, type PuzzleChoice, type SampleSource } from './prepare-samples.js';
+import { prepareSamples, type DrawFailure, type DrawnArrays, type PrepareJob, type PuzzleChoice, type SampleSource } from './prepare-samples.js';
 
 export interface PreparerOptions {
   readonly choice: PuzzleChoice;
@@ -38,7 +40,7 @@ type RunJob = (job: PrepareJob) => Promise<DrawFailure[]>;
 
 /** Starts the threads for one task. The caller disposes it. */
 export function createPreparer({ choice, threads, maxQueue }: PreparerOptions): Preparer {
-  const puzzle = bindPuzzle(choice);
+  const puzzle = bindTasks(choice.learning, choice.sizes);
   const limit = createLimiter(maxQueue);
   const arrays = createArraysPool(puzzle);
   const pool = threads > 0 ? createThreads(choice, threads) : undefined;
@@ -54,7 +56,7 @@ export function createPreparer({ choice, threads, maxQueue }: PreparerOptions): 
       failures = await Promise.all(splitJob({ ...drawn, firstSlot: 0, samples, seed }, threads).map(runJob));
     } catch (error) {
       throwOnDisposed();
-      throw new Error(`The task "${choice.task}" could not prepare a microbatch: ${messageOf(error)}`, { cause: error });
+      throw new Error(`The task "${nameTasks(choice.learning)}" could not prepare a microbatch: ${messageOf(error)}`, { cause: error });
     }
     return { ...drawn, unusable: findUnusable(samples, drawn.weights), failures: failures.flat() };
   }

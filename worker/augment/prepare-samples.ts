@@ -2,12 +2,12 @@
 
 import { messageOf } from '../../shared/errors/pretext-error.js';
 import { createRandom } from '../../shared/random/random.js';
+import type { Learning } from '../../shared/recipe/tasks.js';
 import type { Media } from '../decode/media.js';
-import { puzzles, type TaskName } from '../tasks/puzzles.js';
-import type { Arrays, DataSizes, Puzzle, TaskInfo, TypedArray } from '../tasks/task.js';
+import type { Arrays, DataSizes, Puzzle, TypedArray } from '../tasks/task.js';
 
 /** A sample to prepare, or null for a slot whose sample could not be decoded. */
-export type SampleSource = { readonly media: Media; readonly epoch: number; readonly sample: number } | null;
+export type SampleSource = { readonly media: Media; readonly epoch: number; readonly sample: number; readonly turn?: number | undefined } | null;
 
 /** A microbatch's arrays on shared memory. */
 export interface DrawnArrays {
@@ -31,15 +31,10 @@ export interface PrepareJob extends DrawnArrays {
   readonly seed: number;
 }
 
-/** Which puzzles are drawn: a task of the registry, its validated options, and sizes. */
+/** Which puzzles are drawn: what a complete recipe learns, and sizes. */
 export interface PuzzleChoice {
-  readonly task: TaskName;
-  readonly options: unknown;
+  readonly learning: Learning;
   readonly sizes: DataSizes;
-}
-
-export function bindPuzzle({ task, options, sizes }: PuzzleChoice): Puzzle {
-  return (puzzles[task] as TaskInfo).bind(options, sizes);
 }
 
 /**
@@ -65,8 +60,8 @@ export function prepareSamples(puzzle: Puzzle, { arrays, weights, firstSlot, sam
   return failures;
 }
 
-function drawOne(puzzle: Puzzle, { media, epoch, sample }: NonNullable<SampleSource>, seed: number, out: Arrays): boolean {
-  return puzzle.draw(media, createRandom({ seed, epoch, sample, purpose: 'puzzle' }), out);
+function drawOne(puzzle: Puzzle, { media, epoch, sample, turn }: NonNullable<SampleSource>, seed: number, out: Arrays): boolean {
+  return puzzle.draw(media, createRandom({ seed, epoch, sample, purpose: 'puzzle' }), out, turn);
 }
 
 /** One sample's part of the arrays of `numSamples`; views, no copies. */

@@ -9,9 +9,8 @@ import type { ModelName } from '../models/shapes.js';
 import { optimizers } from '../optimizers/index.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
 import { schedules, type Schedule, type ScheduleName } from '../optimizers/schedules.js';
-import type { Objective, ObjectiveFactory } from '../tasks/objective.js';
-import { objectives } from '../tasks/objectives.js';
-import type { TaskName } from '../tasks/puzzles.js';
+import { bindObjective } from '../tasks/bind-objective.js';
+import type { Objective } from '../tasks/objective.js';
 import type { DataSizes, Puzzle } from '../tasks/task.js';
 
 /** What an array is updated by. */
@@ -39,14 +38,13 @@ export function buildParts(recipe: Recipe, numInstances?: number): TrainerParts 
   const { sizes, puzzle, layout, groupOf } = bindRecipe(recipe, numInstances);
   const { learningRate, schedule: { name, options } } = recipe.optimizer;
   const schedule: Schedule = schedules[name as ScheduleName];
-  const createObjective = objectives[recipe.task.name as TaskName] as ObjectiveFactory;
   return {
     seed: recipe.seed,
     steps: recipe.steps,
     sizes, puzzle, layout,
     model: modelForwards[recipe.model.name as ModelName],
     modelOptions: recipe.model.options,
-    objective: createObjective(recipe.task.options, sizes),
+    objective: bindObjective(recipe, sizes),
     groupOf(array) {
       const group = groupOf(array);
       return { ...group, optimizer: optimizers[group.name] };

@@ -5,11 +5,11 @@ import { dropUndefined } from '../../shared/drop-undefined.js';
 import { PretextError, messageOf } from '../../shared/errors/pretext-error.js';
 import type { LeasedMicrobatch, LeasedSample, Unusable } from '../../shared/protocol/messages.js';
 import type { Recipe } from '../../shared/recipe/schema.js';
+import { nameTasks } from '../../shared/recipe/tasks.js';
 import { createPreparer, type PreparedBatch } from '../augment/pool.js';
 import type { SampleSource } from '../augment/prepare-samples.js';
 import { bindRecipe } from '../bind-recipe.js';
 import type { Media } from '../decode/media.js';
-import type { TaskName } from '../tasks/puzzles.js';
 import { decodeSample } from './decode-sample.js';
 import { createFetchedFiles, createLocalFiles, type ItemFile, type ItemFiles } from './item-files.js';
 import type { LeasedBatch } from './leased-batch.js';
@@ -77,7 +77,7 @@ function describe({ position, item, path }: LeasedSample, code: string, reason: 
 /** The worker's data for a recipe; dispose it. */
 export async function createDataSource(recipe: Recipe, options: DataSourceOptions): Promise<DataSource> {
   const { sizes, puzzle } = bindRecipe(recipe, options.numInstances);
-  const task = recipe.task.name as TaskName;
+  const task = nameTasks(recipe);
   const opener = createOpener(recipe, options);
   const { resources, log } = options;
   const decoder = await openDecoder(recipe.data, {
@@ -85,7 +85,7 @@ export async function createDataSource(recipe: Recipe, options: DataSourceOption
     onWarning: (ffmpeg, warning) => log.warn({ ffmpeg }, warning),
   });
   const preparer = createPreparer({
-    choice: { task, options: recipe.task.options, sizes },
+    choice: { learning: recipe, sizes },
     threads: options.resources.augmentThreads, maxQueue: 2 * recipe.batch.microbatches + 2,
   });
 
@@ -103,7 +103,10 @@ export async function createDataSource(recipe: Recipe, options: DataSourceOption
   async function prepare({ samples, excluded }: LeasedMicrobatch): Promise<LeasedBatch> {
     const decoded = await Promise.all(samples.map(async (sample) =>
       (excluded.includes(sample.position) ? describe(sample, 'EXCLUDED', 'unusable when the step was computed before') : decode(sample))));
-    const sources = decoded.map((each, slot): SampleSource => ('code' in each ? null : { media: each, epoch: samples[slot]!.epoch, sample: samples[slot]!.sample }));
+    const sources = decoded.map((each, slot): SampleSource => {
+      const { epoch, sample, position } = samples[slot]!;
+      return 'code' in each ? null : { media: each, epoch, sample, turn: puzzle.turnOf?.(position) };
+    });
     const batch = await preparer.prepare(sources, recipe.seed);
     const unusable = [...decoded.filter((each) => 'code' in each), ...nameUndrawn(task, samples, batch)];
     return {

@@ -73,10 +73,15 @@ export interface Puzzle {
   /**
    * Draws one puzzle into arrays of zeros. Pure: the same media, random stream and options give the same bytes. Returns false
    * when the media cannot make a puzzle at all (too few frames, too small, silent); the sample then has weight 0 and is reported.
+   * `turn` is what `turnOf` gave; without one, all is drawn that there is.
    */
-  draw(media: Media, random: Random, out: Arrays): boolean;
+  draw(media: Media, random: Random, out: Arrays, turn?: number): boolean;
+  /** Which of several tasks the sample at a position of the run is for, where they take turns. */
+  readonly turnOf?: (position: number) => number;
   /** Names of its losses. */
   readonly terms: readonly string[];
+  /** What a guesser loses, by the names of its losses, where that is known. Several tasks are weighed by it. */
+  readonly chanceLosses?: Readonly<Record<string, number>>;
   readonly metrics: Readonly<Record<string, MetricInfo>>;
   /** The arrays of the head, named `head/...`, and whatever else the task keeps. */
   state(trunk: TrunkShape): readonly StateSpec[];

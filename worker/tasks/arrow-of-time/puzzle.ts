@@ -45,6 +45,7 @@ function bind(given: ArrowOptions, { side, pixels }: DataSizes): Puzzle {
     needs: { media: 'video' },
     arrays: { pictures: { type: 'float32', shape: [numFrames, side, side, pixels.channels] }, direction: { type: 'int32', shape: [1] } },
     terms: ['crossEntropy'],
+    chanceLosses: { crossEntropy: Math.log(NUM_DIRECTIONS) },
     metrics: { accuracy: { better: 'higher', chance: 1 / NUM_DIRECTIONS, ceiling: 1 } },
     state: (trunk) => pairwiseHeadState(headOf(given), trunk),
 

@@ -40,6 +40,7 @@ function bind(options: FrameOrderOptions, { side, pixels }: DataSizes): ReturnTy
     needs: { media: 'video' },
     arrays: { pictures: { type: 'float32', shape: [numFrames, side, side, pixels.channels] }, order: { type: 'int32', shape: [1] } },
     terms: ['crossEntropy'],
+    chanceLosses: { crossEntropy: Math.log(listOrders(numFrames).length) },
     metrics: { accuracy: { better: 'higher', chance: 1 / listOrders(numFrames).length, ceiling: 1 } },
     state: (trunk) => pairwiseHeadState(headOf(options), trunk),
 

@@ -46,6 +46,7 @@ export const instance: TaskInfo<InstanceOptions> = {
       // The second view stands for the row of a picture that has none, because it is not trained on.
       arrays: { view: pictureSpec(side, pixels), other: pictureSpec(side, pixels) },
       terms: ['infoNce'],
+      chanceLosses: { infoNce: Math.log(countNegatives(options, numInstances) + 1) },
       metrics: {
         accuracy: { better: 'higher', chance: 1 / (countNegatives(options, numInstances) + 1), ceiling: 1 },
         spread: { better: 'higher' },

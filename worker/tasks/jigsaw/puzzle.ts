@@ -41,6 +41,7 @@ function bind(options: JigsawOptions, { side, pixels }: DataSizes): Puzzle {
     needs: { media: 'image' },
     arrays: { patches: { type: 'float32', shape: [numPatches, side, side, pixels.channels] }, permutation: { type: 'int32', shape: [1] } },
     terms: ['crossEntropy'],
+    chanceLosses: { crossEntropy: Math.log(permutations) },
     metrics: { accuracy: { better: 'higher', chance: 1 / permutations, ceiling: 1 } },
     state: (trunk) => [
       ...patchesHeadState(headOf(options), trunk),

@@ -86,6 +86,7 @@ function bind(options: MaeOptions, sizes: DataSizes): Puzzle {
     needs: { media: 'image' },
     arrays: { picture: pictureSpec(side, pixels), visible: { type: 'int32', shape: [numVisible] } },
     terms: ['pixels'],
+    ...(options.normalisePixels && { chanceLosses: { pixels: 1 } }),
     // A guesser says the mean of every patch.
     metrics: { explained: { better: 'higher', chance: 0, ceiling: 1 } },
     state: ({ channels }) => decoderState(options, channels, grid),

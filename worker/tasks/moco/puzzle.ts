@@ -43,6 +43,7 @@ export const moco: TaskInfo<MocoOptions> = {
     needs: needsOfViews(views, guards),
     arrays: { query: pictureSpec(side, pixels), key: pictureSpec(side, pixels) },
     terms: ['infoNce'],
+    chanceLosses: { infoNce: Math.log(queue + 1) },
     metrics: { accuracy: { better: 'higher', chance: 1 / (queue + 1), ceiling: 1 }, spread: { better: 'higher' } },
 
     state(trunk) {

@@ -42,6 +42,7 @@ export const rotation: TaskInfo<RotationOptions> = {
     needs: { media: 'image' },
     arrays: { picture: { type: 'float32', shape: [side, side, pixels.channels] }, turn: { type: 'int32', shape: [1] } },
     terms: ['crossEntropy'],
+    chanceLosses: { crossEntropy: Math.log(NUM_TURNS) },
     metrics: { accuracy: { better: 'higher', chance: 1 / NUM_TURNS, ceiling: 1 } },
     state: ({ channels }) => denseState(planHead(channels)),
 

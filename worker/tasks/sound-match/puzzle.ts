@@ -106,6 +106,7 @@ function bind(options: SoundMatchOptions, sizes: DataSizes): Puzzle {
       item: { type: 'int32', shape: [1] },
     },
     terms: ['crossEntropy'],
+    chanceLosses: { crossEntropy: Math.log(2) },
     metrics: { accuracy: { better: 'higher', chance: 0.5, ceiling: 1 } },
     state: ({ channels }) => headState(planHead(options, bands, channels)),
 

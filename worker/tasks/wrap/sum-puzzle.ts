@@ -1,0 +1,100 @@
+// Several tasks as one: the half that draws (Doersch and Zisserman 2017, "Multi-task Self-Supervised Visual Learning"). All draw from
+// every sample and their losses are summed, or they take turns. Loads no tensor library; sum-objective.ts has the other half.
+
+import { isDeepStrictEqual } from 'node:util';
+import { PretextError } from '../../../shared/errors/pretext-error.js';
+import type { StateSpec } from '../../../shared/state/spec.js';
+import { fork } from './fork.js';
+import { nameAmong, putBehind, takeBehind } from './names.js';
+import type { DataSizes, Needs, Puzzle, TrunkShape } from '../task.js';
+
+/** One of several tasks. */
+export interface PuzzlePart {
+  readonly name: string;
+  readonly puzzle: Puzzle;
+  /** Times the loss that a guesser has, where that is known. */
+  readonly weight?: number | undefined;
+}
+
+export interface Turns {
+  readonly turns: 'none' | 'microbatch' | 'step';
+  readonly sizes: DataSizes;
+}
+
+/** Name of the array that says whose turn it is: the place of a task among all, from 1; 0 where all of them were drawn. */
+export const TURN = 'turn';
+
+/**
+ * What a task's losses are multiplied by, so that a guesser loses the weight. Throws PretextError BAD_RECIPE where nobody knows what a
+ * guesser loses and no weight is given.
+ */
+export function factorOf({ name, puzzle: { terms, chanceLosses = {} }, weight }: PuzzlePart): number {
+  const known = terms.map((term) => chanceLosses[term]);
+  if (known.every((loss) => loss !== undefined)) return (weight ?? 1) / known.reduce((sum, loss) => sum + loss, 0);
+  if (weight !== undefined) return weight;
+  throw new PretextError('BAD_RECIPE', `tasks: ${name} cannot be weighed against the others: what a guesser loses by ${terms.join(' and ')} is not known.`, {
+    hint: 'Give it a weight, which its loss is then multiplied by as it is.',
+  });
+}
+
+/** Throws PretextError BAD_RECIPE where the tasks do not go together. */
+export function sumPuzzles(parts: readonly PuzzlePart[], { turns, sizes }: Turns): Puzzle {
+  for (const part of parts) factorOf(part);
+  const combine = <Value>(of: (puzzle: Puzzle) => Readonly<Record<string, Value>>): Record<string, Value> =>
+    Object.assign({}, ...parts.map(({ name, puzzle }) => putBehind(name, of(puzzle)))) as Record<string, Value>;
+  const samplesPerTurn = turns === 'step' ? sizes.samplesPerStep : sizes.microbatchSize;
+  return {
+    needs: joinNeeds(parts),
+    arrays: { ...combine(({ arrays }) => arrays), [TURN]: { type: 'int32', shape: [1] } },
+    terms: parts.flatMap(({ name, puzzle: { terms } }) => terms.map((term) => `${name}/${term}`)),
+    metrics: combine(({ metrics }) => metrics),
+    ...(turns !== 'none' && { turnOf: (position: number) => Math.floor(position / samplesPerTurn) % parts.length }),
+    state: (trunk) => joinStates(parts, trunk, turns),
+
+    draw(media, random, out, turn) {
+      if (turn !== undefined) out[TURN]![0] = turn + 1;
+      return parts.every(({ name, puzzle }, index) => {
+        const stream = fork(random, name);
+        return (turn !== undefined && turn !== index) || puzzle.draw(media, stream, takeBehind(name, out));
+      });
+    },
+  };
+}
+
+function joinNeeds(parts: readonly PuzzlePart[]): Needs {
+  const all = parts.map(({ puzzle }) => puzzle.needs);
+  const [soundHz, ...others] = [...new Set(all.flatMap((needs) => needs.soundHz ?? []))];
+  if (others.length > 0) throw new PretextError('BAD_RECIPE', `tasks: they need sound of ${[soundHz, ...others].join(' and ')} samples a second, expected one rate for all.`);
+  const colours = all.flatMap(({ colour }) => colour ?? []);
+  return {
+    media: all.some(({ media }) => media === 'video') ? 'video' : 'image',
+    ...(soundHz !== undefined && { soundHz }),
+    ...(colours.length > 0 && { colour: colours.join(', and ') }),
+  };
+}
+
+/** Each task has its own arrays; teachers of the trunk that follow it alike are one. */
+function joinStates(parts: readonly PuzzlePart[], trunk: TrunkShape, turns: Turns['turns']): StateSpec[] {
+  const joined = new Map<string, StateSpec>();
+  for (const { name, puzzle } of parts) {
+    for (const spec of puzzle.state(trunk)) {
+      if (turns !== 'none' && (spec.kind === 'queue' || spec.kind === 'bank')) {
+        throw new PretextError('BAD_RECIPE', `turns: ${name} keeps rows of every sample, expected none of it, given "${turns}".`);
+      }
+      const own = renameSpec(name, spec);
+      const other = joined.get(own.name);
+      if (other && !isDeepStrictEqual(other, own)) {
+        throw new PretextError('BAD_RECIPE', `tasks: ${name} and another task have teachers that do not follow the trunk alike, expected one momentum.`);
+      }
+      joined.set(own.name, own);
+    }
+  }
+  return [...joined.values()];
+}
+
+function renameSpec(task: string, spec: StateSpec): StateSpec {
+  const name = nameAmong(task, spec.name);
+  if (spec.kind === 'teacher') return { ...spec, name, of: nameAmong(task, spec.of) };
+  if (spec.kind === 'trained' && spec.player !== undefined) return { ...spec, name, player: nameAmong(task, spec.player) };
+  return { ...spec, name };
+}
