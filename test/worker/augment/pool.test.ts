@@ -8,7 +8,7 @@ import { sizesOf } from '../../helpers/puzzles.js';
 
 const SIDE = 16;
 
-const choiceOf = (task: TaskName): PreparerOptions['choice'] => ({ learning: { task: { name: task, options: puzzles[task].options.parse({}) as Record<string, unknown> } }, sizes: { ...sizesOf(SIDE), patch: 4 } });
+const choiceOf = (task: TaskName): PreparerOptions['choice'] => ({ learning: { task: { name: task, options: puzzles[task].options.parse({}) } }, sizes: { ...sizesOf(SIDE), patch: 4 } });
 
 function makePreparer(t: ExecutionContext, task: TaskName, options: Partial<PreparerOptions> = {}): Preparer {
   const preparer = createPreparer({ choice: choiceOf(task), threads: 2, maxQueue: 2, ...options });

@@ -30,6 +30,7 @@ export const relativeLocation: TaskInfo<RelativeLocationOptions> = {
     needs: { media: 'image' },
     arrays: { patches: { type: 'float32', shape: [2, side, side, pixels.channels] }, neighbour: { type: 'int32', shape: [1] } },
     terms: ['crossEntropy'],
+    chanceLosses: { crossEntropy: Math.log(NUM_NEIGHBOURS) },
     metrics: { accuracy: { better: 'higher', chance: 1 / NUM_NEIGHBOURS, ceiling: 1 } },
     state: (trunk) => patchesHeadState(headOf(options), trunk),
 
