@@ -6,6 +6,7 @@ import { createArrays } from '../../worker/augment/arrays.js';
 import { prepareSamples } from '../../worker/augment/prepare-samples.js';
 import type { TrainerParts } from '../../worker/compute/build-parts.js';
 import { createTrainer } from '../../worker/compute/trainer.js';
+import type { Frames } from '../../worker/decode/frames.js';
 import type { Media } from '../../worker/decode/media.js';
 import { createPretextMeter, type MetricScore } from '../../worker/evaluate/pretext.js';
 
@@ -53,3 +54,12 @@ export async function learn({ parts, mediaOf, numTrain, numTest, puzzlesPerItem 
 
 /** How many standard errors of a guesser a share of `count` puzzles lies above chance. */
 export const errorsAbove = (share: number, chance: number, count: number): number => (share - chance) / Math.sqrt((chance * (1 - chance)) / count);
+
+/** Media made of pictures, each made once. */
+export function mediaFrom(pictureOf: (item: number) => Frames): (item: number) => Media {
+  const frames = new Map<number, Frames>();
+  return (item) => {
+    if (!frames.has(item)) frames.set(item, pictureOf(item));
+    return { frames: frames.get(item)!, item };
+  };
+}

@@ -17,6 +17,7 @@ export interface Case {
 /** Options to try besides the defaults, small ones where the defaults are large. */
 const more: Partial<Record<TaskName, readonly object[]>> = {
   'arrow-of-time': [{ numFrames: 2, frameUnits: 5, pairUnits: 3, grid: 2, guards: { bars: false, normalise: false } }],
+  autoencoder: [{ code: 0, noise: 0.1, masked: 0.25, saltAndPepper: 0.1, decoderWidth: 3 }],
   colorization: [{ step: 20, neighbours: 3, sigma: 12, hidden: 5, scale: 2, uniform: 1 }],
   mae: [{ decoderWidth: 8, decoderHeads: 2, decoderDepth: 1, normalisePixels: false }],
   'frame-order': [{ numFrames: 3, frameUnits: 5, pairUnits: 3, grid: 2, dropout: 0.3 }],

@@ -1,6 +1,7 @@
 // Every pretext task by its name in a recipe: the half that learns.
 
 import { arrowOfTime } from './arrow-of-time/objective.js';
+import { autoencoder } from './autoencoder/objective.js';
 import { colorization } from './colorization/objective.js';
 import { frameOrder } from './frame-order/objective.js';
 import { instance } from './instance/objective.js';
@@ -17,6 +18,7 @@ import { soundMatch } from './sound-match/objective.js';
 
 export const objectives = {
   'arrow-of-time': arrowOfTime,
+  autoencoder,
   colorization,
   'frame-order': frameOrder,
   instance,

@@ -1,6 +1,7 @@
 // Every pretext task by its name in a recipe: the half that draws.
 
 import { arrowOfTime } from './arrow-of-time/puzzle.js';
+import { autoencoder } from './autoencoder/puzzle.js';
 import { colorization } from './colorization/puzzle.js';
 import { frameOrder } from './frame-order/puzzle.js';
 import { instance } from './instance/puzzle.js';
@@ -16,6 +17,7 @@ import type { TaskInfo } from './task.js';
 
 export const puzzles = {
   'arrow-of-time': arrowOfTime,
+  autoencoder,
   colorization,
   'frame-order': frameOrder,
   instance,

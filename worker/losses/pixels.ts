@@ -1,0 +1,26 @@
+// How near a picture that was made is to the one that was wanted, sample by sample. Shape letters: B samples, H, W, C channels.
+
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
+
+/** Added to the mean square that others are a share of, in squares of normalised pixels: a flat picture's share stays near 0. */
+export const EPSILON = 1e-6;
+
+const AXES = [1, 2, 3];
+
+/** Mean square of what is wrong, [B]; with `weights`, [B, H, W, 1], that weighs each place, the weighted mean. */
+export function meanSquare(madeBHWC: Tensor4D, wantedBHWC: Tensor4D, weights?: Tensor4D): Tensor1D {
+  const squares = tf.squaredDifference<Tensor4D>(madeBHWC, wantedBHWC);
+  if (!weights) return tf.mean(squares, AXES);
+  const [, , , channels] = wantedBHWC.shape;
+  return tf.div(tf.sum(tf.mul(squares, weights), AXES), tf.mul(tf.sum(weights, AXES), channels));
+}
+
+/** 1 less the share of a baseline's mean square that is left: 1 where nothing is wrong, 0 where the baseline is as near. */
+export const gainOver = (baselineB: Tensor1D, errorB: Tensor1D): Tensor1D => tf.sub(1, tf.div(errorB, tf.add(baselineB, EPSILON)));
+
+/** Each picture's mean colour, everywhere, [B, 1, 1, C]; with `weights`, of the places that they weigh. */
+export function meanColour(pictureBHWC: Tensor4D, weights?: Tensor4D): Tensor4D {
+  if (!weights) return tf.mean(pictureBHWC, [1, 2], true);
+  return tf.div(tf.sum(tf.mul(pictureBHWC, weights), [1, 2], true), tf.sum(weights, [1, 2], true));
+}
