@@ -1,17 +1,47 @@
-// What `pretext tasks` does: prints what the registry says of its tasks.
+// What `pretext tasks` does: prints what the registry says of its tasks, or draws samples of one.
 
+import { writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { explainDiskError } from '../../shared/errors/disk-error.js';
+import { PretextError } from '../../shared/errors/pretext-error.js';
+import { parseSet, type Override } from '../../shared/recipe/overrides.js';
+import { parseRecipe } from '../../shared/recipe/parse.js';
 import { lookUp } from '../../shared/registry.js';
+import { puzzles } from '../../worker/tasks/puzzles.js';
+import type { TaskInfo } from '../../worker/tasks/task.js';
 import type { TasksFlags } from '../commands/tasks.js';
-import { formatTask, formatTasks } from '../format/tasks.js';
+import { formatSample, formatTask, formatTasks } from '../format/tasks.js';
 import { describeTasks } from '../tasks/describe-tasks.js';
+import { stopOnSignals } from './stop-on-signals.js';
 
-/** Throws PretextError BAD_ARGUMENT for a task that there is not. */
-export function showTasks(name: string | undefined, { json = false }: TasksFlags): void {
-  const tasks = describeTasks();
-  if (name === undefined) {
-    process.stdout.write(json ? `${JSON.stringify(tasks)}\n` : formatTasks(tasks));
-    return;
-  }
-  const task = lookUp('task', Object.fromEntries(tasks.map((each) => [each.name, each])), name);
-  process.stdout.write(json ? `${JSON.stringify(task)}\n` : formatTask(task));
+/** A model of usual size that can leave out patches. */
+const PATCHES_MODEL: Override = { path: ['model', 'name'], value: 'vit', flag: '--preview' };
+
+/** Throws PretextError BAD_ARGUMENT for a task that there is not, and where a preview cannot be drawn. */
+export async function showTasks(name: string | undefined, flags: TasksFlags): Promise<void> {
+  const { json = false, preview, data } = flags;
+  if ((preview === undefined) !== (data === undefined)) throw new PretextError('BAD_ARGUMENT', 'expected --preview and --data together.', { hint: 'A preview is drawn from the files of a folder.' });
+  if (preview !== undefined && name === undefined) throw new PretextError('BAD_ARGUMENT', 'expected the name of a task before --preview.', { hint: 'pretext tasks lists them.' });
+  if (name === undefined) return print(json, describeTasks(), formatTasks);
+  const info: TaskInfo = lookUp('task', puzzles, name);
+  if (preview !== undefined) return drawPreview(name, info, preview, flags);
+  print(json, describeTasks().find((each) => each.name === name)!, formatTask);
+}
+
+function print<Facts>(asJson: boolean, facts: Facts, format: (facts: Facts) => string): void {
+  process.stdout.write(asJson ? `${JSON.stringify(facts)}\n` : format(facts));
+}
+
+async function drawPreview(name: string, info: TaskInfo, file: string, { data, samples: count, set = [], json = false }: TasksFlags): Promise<void> {
+  const overrides = [
+    { path: ['data', 'root'], value: resolve(data!), flag: `--data ${data!}` },
+    { path: ['task', 'name'], value: name, flag: name },
+    ...(info.needsPatches === true ? [PATCHES_MODEL] : []),
+    ...set.map(parseSet),
+  ];
+  const { recipe } = parseRecipe('', { file: 'recipe', overrides });
+  const [{ drawSamples }, { drawSheet }] = await Promise.all([import('../tasks/draw-samples.js'), import('../tasks/sheet-of-samples.js')]);
+  const samples = await drawSamples(recipe.stages[0]!, count, stopOnSignals());
+  await writeFile(file, await drawSheet(samples)).catch((error: unknown) => { throw explainDiskError(error, file); });
+  print(json, samples.map(({ path, answer, problem }) => ({ path, answer, problem })), (told) => `${told.map(formatSample).join('\n')}\n${file}\n`);
 }

@@ -1,5 +1,6 @@
 // What `pretext tasks` says, for people: a line or two a task, or one task in full.
 
+import { escapeControls } from '../../shared/log/escape-controls.js';
 import type { MetricInfo } from '../../worker/tasks/task.js';
 import type { OptionFacts, TaskFacts } from '../tasks/describe-tasks.js';
 
@@ -30,6 +31,7 @@ export function formatTask(task: TaskFacts): string {
     ...listOptions('guards', task.guards),
     '',
     `  pretext run --data DIR --task ${task.name}`,
+    `  pretext tasks ${task.name} --preview FILE.png --data DIR`,
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -52,3 +54,14 @@ export function formatMetric(name: string, { better, chance, ceiling }: MetricIn
 }
 
 const roundChance = (value: number): string => String(Number(value.toPrecision(3)));
+
+/** A drawn sample in words. */
+export interface ToldSample {
+  readonly path: string;
+  readonly answer?: string | undefined;
+  readonly problem?: string | undefined;
+}
+
+export const captionOf = ({ path, answer, problem }: ToldSample): string => escapeControls([path, answer ?? problem].filter((part) => part !== undefined).join(': '));
+
+export const formatSample = (sample: ToldSample, index: number): string => `${String(index + 1).padStart(3)}  ${captionOf(sample)}`;

@@ -24,6 +24,20 @@ export type TypedArray = Uint8Array | Int32Array | Float32Array;
 /** Arrays by name: of one sample where it is drawn, of a microbatch (sample after sample) where it is learnt from. */
 export type Arrays = Readonly<Record<string, TypedArray>>;
 
+/** An array for people to look at; pictures, [..., H, W, C], are drawn. */
+export interface ShownArray {
+  readonly shape: readonly number[];
+  readonly values: TypedArray;
+}
+
+/** A drawn puzzle in words and pictures. */
+export interface Explanation {
+  /** What is asked for, such as "turned by 90 degrees". */
+  readonly answer: string;
+  /** What people look at, by title. Default: the arrays as they were drawn. */
+  readonly shown?: Readonly<Record<string, ShownArray>>;
+}
+
 /** What a puzzle may depend on besides its options. */
 export interface DataSizes {
   /** Height and width of a model's input, in pixels. */
@@ -78,6 +92,8 @@ export interface Puzzle {
   draw(media: Media, random: Random, out: Arrays, turn?: number): boolean;
   /** Which of several tasks the sample at a position of the run is for, where they take turns. */
   readonly turnOf?: (position: number) => number;
+  /** For previews. Without it the arrays are shown as they were drawn. */
+  explain?(drawn: Arrays): Explanation;
   /** Names of its losses. */
   readonly terms: readonly string[];
   /** What a guesser loses, by the names of its losses, where that is known. Several tasks are weighed by it. */

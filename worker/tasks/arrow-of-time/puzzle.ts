@@ -63,6 +63,10 @@ function bind(given: ArrowOptions, { side, pixels }: DataSizes): Puzzle {
       setNumber(out['direction'], drawn === reversed ? 1 : 0);
       return true;
     },
+    explain: ({ pictures, direction }) => ({
+      answer: direction![0] === 1 ? 'backwards' : 'forwards',
+      shown: { pictures: { shape: [numFrames, side, side, pixels.channels], values: pictures! } },
+    }),
   };
 }
 

@@ -134,6 +134,14 @@ function bind(given: ColorizationOptions, { side, pixels }: DataSizes): Puzzle {
       encodeCells(colouring, out);
       return true;
     },
+
+    explain: ({ picture, colours }) => ({
+      answer: `the colours of ${numCells} cells`,
+      shown: {
+        picture: { shape: [side, side, pixels.channels], values: picture! },
+        'green to red, blue to yellow': { shape: [2, cells, cells, 1], values: Float32Array.from({ length: 2 * numCells }, (_, i) => colours![2 * (i % numCells) + Math.floor(i / numCells)]!) },
+      },
+    }),
   };
 }
 

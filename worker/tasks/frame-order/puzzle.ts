@@ -51,6 +51,10 @@ function bind(options: FrameOrderOptions, { side, pixels }: DataSizes): ReturnTy
       setNumber(out['order'], classOf(order, listOrders(numFrames)));
       return true;
     },
+    explain: ({ pictures, order }) => ({
+      answer: `earliest to latest at places ${listOrders(numFrames)[order![0]!]!.join(' ')}, or the other way round`,
+      shown: { pictures: { shape: [numFrames, side, side, pixels.channels], values: pictures! } },
+    }),
   };
 }
 

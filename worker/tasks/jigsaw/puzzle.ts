@@ -55,6 +55,17 @@ function bind(options: JigsawOptions, { side, pixels }: DataSizes): Puzzle {
       setNumber(out['permutation'], random.int(permutations));
       return true;
     },
+
+    explain({ patches, permutation }) {
+      const cells = choosePermutations(numPatches, permutations).subarray(permutation![0]! * numPatches).subarray(0, numPatches);
+      const length = patches!.length / numPatches;
+      const laid = new Float32Array(patches!.length);
+      cells.forEach((cell, place) => laid.set(patches!.subarray(cell * length, (cell + 1) * length), place * length));
+      return {
+        answer: `permutation ${permutation![0]!}, cells ${cells.join(' ')}`,
+        shown: { 'patches as they are laid': { shape: [numPatches, side, side, pixels.channels], values: laid } },
+      };
+    },
   };
 }
 

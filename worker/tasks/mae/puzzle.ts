@@ -10,7 +10,7 @@ import { copyResized, drawBox } from '../../augment/ops/resized-crop.js';
 import { toBytes } from '../../augment/ops/to-bytes.js';
 import { denseState, type Dense } from '../../models/layer-state.js';
 import { blockState, layerNormState, type Block } from '../../models/transformer-state.js';
-import { pictureSpec, type DataSizes, type Puzzle, type TaskInfo } from '../task.js';
+import { pictureSpec, type DataSizes, type Puzzle, type TaskInfo, type TypedArray } from '../task.js';
 
 const options = z.strictObject({
   maskRatio: z.number().gt(0).lt(1).default(0.75).describe('Share of the patches that are hidden, 0..1: the difficulty.'),
@@ -75,6 +75,20 @@ function decoderState(options: MaeOptions, trunkChannels: number, grid: PatchGri
   return [...denseState(embed), mask, ...blocks.flatMap(blockState), ...layerNormState(DECODER_NORM, decoderWidth), ...denseState(pixels)];
 }
 
+const HIDDEN_GREY = 128;
+
+/** A copy of a picture, [side, side, C], in which only some patches are seen. */
+function keepPatches(pictureHWC: TypedArray, visible: TypedArray, { patch, channels, numPatches }: PatchGrid): Uint8Array {
+  const across = Math.sqrt(numPatches);
+  const row = across * patch * channels;
+  const kept = new Uint8Array(pictureHWC.length).fill(HIDDEN_GREY);
+  for (const number of visible) {
+    const start = Math.floor(number / across) * patch * row + (number % across) * patch * channels;
+    for (let y = 0; y < patch; y++) kept.set(pictureHWC.subarray(start + y * row, start + y * row + patch * channels), start + y * row);
+  }
+  return kept;
+}
+
 function bind(options: MaeOptions, sizes: DataSizes): Puzzle {
   const { side, pixels } = sizes;
   const grid = gridOf(options, sizes);
@@ -101,6 +115,14 @@ function bind(options: MaeOptions, sizes: DataSizes): Puzzle {
       out['visible']!.set(random.permutation(numPatches).subarray(0, numVisible).sort());
       return true;
     },
+
+    explain: ({ picture, visible }) => ({
+      answer: `the ${numPatches - numVisible} hidden patches of ${numPatches}`,
+      shown: {
+        seen: { shape: [side, side, pixels.channels], values: keepPatches(picture!, visible!, grid) },
+        whole: { shape: [side, side, pixels.channels], values: picture! },
+      },
+    }),
   };
 }
 

@@ -60,5 +60,9 @@ export const rotation: TaskInfo<RotationOptions> = {
       setNumber(out['turn'], quarters);
       return true;
     },
+    explain: (drawn) => ({
+      answer: `turned by ${90 * drawn['turn']![0]!} degrees`,
+      shown: { picture: { shape: [side, side, pixels.channels], values: drawn['picture']! } },
+    }),
   }),
 };

@@ -126,6 +126,13 @@ function bind(options: SoundMatchOptions, sizes: DataSizes): Puzzle {
       setNumber(out['item'], media.item);
       return true;
     },
+    explain: ({ picture, spectrogram, match }) => ({
+      answer: match![0] === 1 ? 'its own sound' : 'gets the sound of another sample of its microbatch',
+      shown: {
+        picture: { shape: [side, side, pixels.channels], values: picture! },
+        'spectrogram, time downwards': { shape: [numColumns, bands, 1], values: spectrogram! },
+      },
+    }),
   };
 }
 

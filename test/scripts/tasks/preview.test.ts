@@ -1,0 +1,40 @@
+// Previews of every task for images on real files, in this process.
+
+import { join } from 'node:path';
+import test from 'ava';
+import sharp from 'sharp';
+import { drawSamples } from '../../../scripts/tasks/draw-samples.js';
+import { drawSheet } from '../../../scripts/tasks/sheet-of-samples.js';
+import { parseRecipe } from '../../../shared/recipe/parse.js';
+import type { Recipe } from '../../../shared/recipe/schema.js';
+import { puzzles } from '../../../worker/tasks/puzzles.js';
+import type { TaskInfo } from '../../../worker/tasks/task.js';
+import { makeImages } from '../../helpers/data.js';
+import { makeTempFolder } from '../../helpers/temp-folder.js';
+
+const recipeOf = (root: string, name: string, model: string): Recipe =>
+  parseRecipe(`{data: {root: ${JSON.stringify(root)}, side: 32, shortSide: 40}, task: {name: ${name}}, model: {name: ${model}}}`, { file: 'recipe' }).recipe.stages[0]!;
+
+const forImages = Object.entries<TaskInfo>(puzzles).filter(([, { media }]) => media === 'image');
+
+test('every task for images has a preview of as many samples as asked for', async (t) => {
+  const folder = join(await makeTempFolder(t), 'pictures');
+  await makeImages(folder, 8);
+  for (const [name, { needsPatches }] of forImages) {
+    const samples = await drawSamples(recipeOf(folder, name, needsPatches === true ? 'vit' : 'convnet'), 2, new AbortController().signal);
+    t.is(samples.length, 2, name);
+    for (const { after, problem } of samples) t.true(problem !== undefined || Object.keys(after).length > 0, name);
+    const { width, height, format } = await sharp(await drawSheet(samples)).metadata();
+    t.is(format, 'png', name);
+    t.true(width > 100 && height > 200, name);
+  }
+});
+
+test('the same puzzles are drawn again, with their answers', async (t) => {
+  const folder = join(await makeTempFolder(t), 'pictures');
+  await makeImages(folder, 4);
+  const draw = () => drawSamples(recipeOf(folder, 'rotation', 'convnet'), 3, new AbortController().signal);
+  const samples = await draw();
+  t.deepEqual(await draw(), samples);
+  for (const { answer } of samples) t.regex(answer!, /^turned by (0|90|180|270) degrees$/);
+});
