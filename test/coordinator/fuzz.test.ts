@@ -5,10 +5,11 @@ import test from 'ava';
 import type { Random } from '../../shared/random/random.js';
 import { comeActive, comeGreeted, comeSilent, type CrookedWorker } from '../helpers/crooked-worker.js';
 import { LAYOUT, LENGTH, referenceRun, startSite, startSlowWorker, type Site } from '../helpers/fake-site.js';
+import { IS_LONG } from '../helpers/long.js';
 import { freshRandom } from '../helpers/numerics.js';
 
 /** `npm run test:long` sends a hundred times as many. */
-const NUM_FRAMES = process.argv.includes('--long') ? 200_000 : 2000;
+const NUM_FRAMES = IS_LONG ? 200_000 : 2000;
 const NUM_PEERS = 3;
 const HONEST = ['honest', 'upright'];
 
@@ -96,7 +97,7 @@ async function harass(story: Story, random: Random, isOver: () => boolean): Prom
 }
 
 test('frames of any kind, from workers in every phase, change neither digest nor journal, and put nobody else out', async (t) => {
-  t.timeout(process.argv.includes('--long') ? 1_800_000 : 110_000);
+  t.timeout(IS_LONG ? 1_800_000 : 110_000);
   const { random, seed } = freshRandom();
   const { digest, commits } = await referenceRun(t);
   let [sent, runs] = [0, 0];

@@ -10,8 +10,7 @@ import type { Frames } from '../../worker/decode/frames.js';
 import type { Media } from '../../worker/decode/media.js';
 import { createPretextMeter, type MetricScore } from '../../worker/evaluate/pretext.js';
 
-/** True where what trains for a minute may run: `npm run test:long`. */
-export const IS_LONG = process.argv.includes('--long');
+export { IS_LONG } from './long.js';
 
 /** Why a test that trains did nothing. */
 export const ONLY_LONG = 'it trains for up to a minute: npm run test:long';

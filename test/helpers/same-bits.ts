@@ -7,7 +7,9 @@ import { join } from 'node:path';
 import type { ExecutionContext, TestFn } from 'ava';
 import type { RunReport } from '../../coordinator/run/report.js';
 import { prove } from '../../scripts/actions/verify.js';
+import { IS_LONG } from './long.js';
 import { startRun, untilStep, type TestRun } from './processes.js';
+import { skipWithReason } from './test-data.js';
 
 export interface BitsOptions {
   /** Flags that choose the task and its options; small where the defaults are large. */
@@ -16,6 +18,8 @@ export interface BitsOptions {
   /** Steps from checkpoint to checkpoint. */
   readonly checkpointEvery: number;
   makeData(folder: string): Promise<void>;
+  /** True where real processes try nothing that others do not, but for the task: only the long suite takes their time. */
+  readonly isOnlyLong?: boolean;
 }
 
 export interface BitsBench {
@@ -75,14 +79,17 @@ export async function createBitsBench(options: BitsOptions): Promise<BitsBench> 
 
 /** The tests that every task's state must pass: workers in any number, killed, late, all gone, and a coordinator restarted. */
 export function testSameBits(test: TestFn, name: string, options: BitsOptions): void {
-  const { checkpointEvery } = options;
+  const { checkpointEvery, isOnlyLong = false } = options;
+  if (isOnlyLong && !IS_LONG) {
+    test(`${name} on real processes`, (t) => skipWithReason(t, 'it takes half a minute; test/worker/tasks/bits.test.ts tries the same in one process: npm run test:long'));
+    return;
+  }
   let bench: BitsBench;
   test.before(async () => { bench = await createBitsBench(options); });
   test.after.always(() => bench?.dispose());
 
-  test(`${name}: three workers give the bits of one`, async (t) => {
+  if (IS_LONG) test(`${name}: three workers give the bits of one`, async (t) => {
     t.timeout(180_000);
-    await bench.reference(t);
     const run = await bench.start(t);
     for (const name of ['a', 'b', 'c']) run.startWorker(name);
     await bench.expectSameBits(t, run);

@@ -5,6 +5,7 @@ import type { RunStatus } from '../../coordinator/run/status.js';
 import { messageOf } from '../../shared/errors/pretext-error.js';
 import type { Random } from '../../shared/random/random.js';
 import { makeImages } from '../helpers/data.js';
+import { IS_LONG } from '../helpers/long.js';
 import { freshRandom } from '../helpers/numerics.js';
 import { fetchStatus, until } from '../helpers/processes.js';
 import { createBitsBench, type BitsBench } from '../helpers/same-bits.js';
@@ -12,7 +13,7 @@ import { createBitsBench, type BitsBench } from '../helpers/same-bits.js';
 const test = anyTest.serial as TestFn;
 
 /** `npm run test:long` takes two hundred runs. Other tests run with the default of 2 steps. */
-const [LOOKAHEADS, RUNS] = process.argv.includes('--long') ? [[0, 2, 8], 67] : [[8], 1];
+const [LOOKAHEADS, RUNS] = IS_LONG ? [[0, 2, 8], 67] : [[8], 1];
 const STEPS = 40;
 /** A run that stands still does so for ever; one on a busy machine is only slow. */
 const PATIENCE_MS = 180_000;

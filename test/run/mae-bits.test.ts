@@ -12,4 +12,5 @@ testSameBits(anyTest.serial as TestFn, 'mae', {
   steps: 16,
   checkpointEvery: 5,
   makeData: makeImages,
+  isOnlyLong: true,
 });

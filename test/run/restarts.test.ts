@@ -10,6 +10,7 @@ import anyTest, { type ExecutionContext, type TestFn } from 'ava';
 import { readCoordinatorUrl } from '../../scripts/actions/run-folders.js';
 import { EXIT } from '../../scripts/commands/exit-codes.js';
 import { makeImages } from '../helpers/data.js';
+import { IS_LONG } from '../helpers/long.js';
 import { freshRandom } from '../helpers/numerics.js';
 import { PRETEXT, fetchStatus, findFreePort, readReport, startPretext, temporaryFolder, until, untilStep, type Process } from '../helpers/processes.js';
 import { skipWithReason } from '../helpers/test-data.js';
@@ -17,7 +18,7 @@ import { skipWithReason } from '../helpers/test-data.js';
 const test = anyTest.serial as TestFn;
 
 /** `npm run test:long` kills fifty times. */
-const [KILLS, STEPS] = process.argv.includes('--long') ? [50, 1500] : [2, 30];
+const [KILLS, STEPS] = IS_LONG ? [50, 1500] : [2, 30];
 const FLAGS = [
   '--steps', String(STEPS), '--seed', '11', '--task', 'rotation', '--set', 'data.side=24', '--set', 'data.shortSide=28', '--set', 'batch.microbatches=5',
   '--set', 'batch.microbatchSize=4', '--set', 'checkpoint.everySteps=5', '--set', 'digest.everySteps=4',

@@ -11,9 +11,10 @@ import { StepDriver } from '../../coordinator/step/driver.js';
 import type { FromCoordinator, Message } from '../../shared/protocol/messages.js';
 import { createRandom, type Random } from '../../shared/random/random.js';
 import { createFakePeer, type FakePeer } from '../helpers/fake-peers.js';
+import { IS_LONG } from '../helpers/long.js';
 
 /** `npm run test:long` takes ten times as many. */
-const SCHEDULES = process.argv.includes('--long') ? 10_000 : 1000;
+const SCHEDULES = IS_LONG ? 10_000 : 1000;
 const STEPS = 3;
 const MICROBATCHES = 4;
 const LENGTH = 4;

@@ -8,6 +8,7 @@ import { simd } from '../../../worker/backends/simd.js';
 import { groupNorm, softmaxCrossEntropy, standardizeWeights } from '../../../worker/backends/ops.js';
 import { startProfile, stopProfile } from '../../../worker/backends/simd/profile.js';
 import type { SimdBackend } from '../../../worker/backends/simd/simd-backend.js';
+import { IS_LONG } from '../../helpers/long.js';
 
 test.before(async () => {
   await simd.start();
@@ -39,7 +40,7 @@ function createTraining(): () => void {
 }
 
 /** `npm run test:long` takes ten times as many. */
-const NUM_STEPS = process.argv.includes('--long') ? 2000 : 200;
+const NUM_STEPS = IS_LONG ? 2000 : 200;
 
 test.serial(`${NUM_STEPS} steps leave no tensor behind and do not grow the memory`, (t) => {
   const step = createTraining();

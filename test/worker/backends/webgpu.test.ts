@@ -10,6 +10,7 @@ import { writeRegisterShader } from '../../../worker/backends/webgpu/gemm/regist
 import { MOST_UNIT_SIDE, writeUnitShader } from '../../../worker/backends/webgpu/gemm/unit-shader.js';
 import { findUnits, UNIT_FEATURES } from '../../../worker/backends/webgpu/matrix-units.js';
 import type { GpuBackend } from '../../../worker/backends/webgpu/program.js';
+import { IS_LONG } from '../../helpers/long.js';
 import { NO_SOFTWARE_GPU, runFixture, softwareGpuEnvironment } from '../../helpers/software-gpu.js';
 import { skipWithReason } from '../../helpers/test-data.js';
 
@@ -222,6 +223,7 @@ test.serial('a second start outlives the first, numbers that are not finite stay
 });
 
 test.serial('models train as on simd with one read a gradient, repeat bit by bit, and a lost device is an error to act on', async (t) => {
+  if (!IS_LONG) return skipWithReason(t, 'three models take minutes on a GPU in software, most of it for shaders: npm run test:long');
   const lines = await runInSoftware<Record<string, unknown>>(t, 'webgpu-training');
   if (!lines) return;
   const loss = lines.pop()!;
