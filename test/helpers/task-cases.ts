@@ -28,6 +28,7 @@ const more: Partial<Record<TaskName, readonly object[]>> = {
   'odd-one-out': [{ sequences: 3, numFrames: 6, units: 5, hidden: 4, grid: 2, dropout: 0.3, guards: { normalise: false, scale: false } }],
   'order-verification': [{ span: 8, positives: 0.5, frameUnits: 5, pairUnits: 3, grid: 2, guards: { bars: false, normalise: false } }],
   'sound-match': [{ seconds: 0.5, rateHz: 8000, window: 256, bands: 24, soundWidth: 3, soundStages: 2, embedding: 5, guards: { loudness: false } }],
+  vicreg: [{ hidden: 7, dims: 5 }, { hidden: 6, dims: 9, norm: 'none', variance: 5, covariance: 2 }],
 };
 
 export const names = Object.keys(puzzles) as TaskName[];

@@ -1,26 +1,40 @@
-// The head that turns a feature map into one row of length 1 to be compared with others: its options and its state. Loads no
-// tensor library; projection.ts computes.
+// The head that turns a feature map into one row to be compared with others: its options and its state. Loads no tensor library;
+// projection.ts computes.
 
+import { z } from 'zod';
 import type { StateSpec } from '../../shared/state/spec.js';
 import { denseState, type Dense } from '../models/layer-state.js';
 import type { TrunkShape } from '../tasks/task.js';
 
+/** How a recipe says whether the layers of a head are normalised. */
+export const rowNorm = z.enum(['microbatch', 'none']).default('microbatch')
+  .describe('What goes into each ReLU of the head. microbatch: brought to mean 0 and variance 1 over the microbatch, as by batch norm. none: as it is.');
+
+export type RowNorm = z.output<typeof rowNorm>;
+
 export interface ProjectionOptions {
-  /** `mlp`: a hidden layer with ReLU before the last one. */
+  /** `mlp`: hidden layers with ReLU before the last one. */
   readonly head: 'mlp' | 'linear';
-  /** Numbers of the hidden layer. */
+  /** Numbers of each hidden layer. */
   readonly hidden: number;
   /** Numbers of a row. */
   readonly dims: number;
+  /** Default 1. */
+  readonly hiddenLayers?: number;
+  /** Default `none`. */
+  readonly norm?: RowNorm;
 }
 
-/** The layers over so many channels of the trunk, first to last. */
-export function planProjection({ head, hidden, dims }: ProjectionOptions, channels: number): Dense[] {
+/** The layers over so many channels of the trunk, first to last. A bias before a normalisation would change nothing. */
+export function planProjection({ head, hidden, dims, hiddenLayers = 1, norm = 'none' }: ProjectionOptions, channels: number): Dense[] {
   if (head === 'linear') return [{ name: 'head/projection', numInputs: channels, numOutputs: dims }];
-  return [
-    { name: 'head/hidden', numInputs: channels, numOutputs: hidden },
-    { name: 'head/projection', numInputs: hidden, numOutputs: dims },
-  ];
+  const layers = Array.from({ length: hiddenLayers }, (_, layer): Dense => ({
+    name: layer === 0 ? 'head/hidden' : `head/hidden${layer + 1}`,
+    numInputs: layer === 0 ? channels : hidden,
+    numOutputs: hidden,
+    bias: norm === 'none',
+  }));
+  return [...layers, { name: 'head/projection', numInputs: hidden, numOutputs: dims }];
 }
 
 /** The state of the head for a trunk's last feature map. */

@@ -1,22 +1,34 @@
-// The head that turns a feature map into one row of length 1 to be compared with others. Shape letters: B samples, D numbers of a row.
+// The head that turns a feature map into one row to be compared with others. Shape letters: B samples, D numbers of a row.
 
 import * as tf from '@tensorflow/tfjs-core';
-import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
+import type { Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
+import { countUsable, standardiseRows } from '../losses/microbatch.js';
 import { applyDense } from '../models/layers.js';
 import type { NamedTensors } from '../models/model.js';
 import { planProjection, type ProjectionOptions } from './projection-state.js';
 
 /** Added to a row's sum of squares: a row of zeros stays one, with a gradient that stays finite. */
 const EPSILON = 1e-8;
+/** Added to a variance over the microbatch: few samples that are nearly alike are not blown up. */
+const VARIANCE_EPSILON = 1e-3;
 
 /** Brings each row to length 1. Owns nothing. */
 export function toUnitRows(rowsBD: Tensor2D): Tensor2D {
   return tf.mul(rowsBD, tf.rsqrt(tf.add(tf.sum(tf.square(rowsBD), 1, true), EPSILON)));
 }
 
-/** Features [B, h, w, c], averaged over places, to rows of length 1, [B, D]. Owns nothing. */
-export function applyProjection(features: Tensor4D, options: ProjectionOptions, parameters: NamedTensors): Tensor2D {
+/**
+ * Features [B, h, w, c], averaged over places, to rows of any length, [B, D]. `weightsB` has a 1 for each sample that counts where layers
+ * are normalised over the microbatch. Owns nothing.
+ */
+export function projectRows(features: Tensor4D, options: ProjectionOptions, parameters: NamedTensors, weightsB?: Tensor1D): Tensor2D {
   const [first, ...others] = planProjection(options, features.shape[3]);
   const pooled = applyDense(first!, parameters, tf.mean<Tensor2D>(features, [1, 2]));
-  return toUnitRows(others.reduce((rows, layer) => applyDense(layer, parameters, tf.relu(rows)), pooled));
+  const counted = options.norm === 'microbatch' ? countUsable(weightsB ?? tf.ones<tf.Rank.R1>([features.shape[0]])) : undefined;
+  const normalise = (rowsBH: Tensor2D): Tensor2D => (counted ? standardiseRows(rowsBH, counted, VARIANCE_EPSILON) : rowsBH);
+  return others.reduce((rows, layer) => applyDense(layer, parameters, tf.relu(normalise(rows))), pooled);
 }
+
+/** The same rows, brought to length 1. Owns nothing. */
+export const applyProjection = (features: Tensor4D, options: ProjectionOptions, parameters: NamedTensors): Tensor2D =>
+  toUnitRows(projectRows(features, options, parameters));

@@ -15,6 +15,7 @@ import type { TaskName } from './puzzles.js';
 import { relativeLocation } from './relative-location/objective.js';
 import { rotation } from './rotation/objective.js';
 import { soundMatch } from './sound-match/objective.js';
+import { vicreg } from './vicreg/objective.js';
 
 export const objectives = {
   'arrow-of-time': arrowOfTime,
@@ -30,4 +31,5 @@ export const objectives = {
   'relative-location': relativeLocation,
   rotation,
   'sound-match': soundMatch,
+  vicreg,
 } satisfies Record<TaskName, ObjectiveFactory<never>>;

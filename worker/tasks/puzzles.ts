@@ -14,6 +14,7 @@ import { relativeLocation } from './relative-location/puzzle.js';
 import { rotation } from './rotation/puzzle.js';
 import { soundMatch } from './sound-match/puzzle.js';
 import type { TaskInfo } from './task.js';
+import { vicreg } from './vicreg/puzzle.js';
 
 export const puzzles = {
   'arrow-of-time': arrowOfTime,
@@ -29,6 +30,7 @@ export const puzzles = {
   'relative-location': relativeLocation,
   rotation,
   'sound-match': soundMatch,
+  vicreg,
 } satisfies Record<string, TaskInfo>;
 
 export type TaskName = keyof typeof puzzles;

@@ -3,6 +3,7 @@
 // A task is one folder with puzzle.ts and objective.ts, and a line in each of puzzles.ts and objectives.ts.
 
 import type { z } from 'zod';
+import { PretextError } from '../../shared/errors/pretext-error.js';
 import type { Random } from '../../shared/random/random.js';
 import type { StateSpec } from '../../shared/state/spec.js';
 import type { StageShape } from '../models/model.js';
@@ -124,4 +125,12 @@ export const pictureSpec = (side: number, pixels: Pixels): ArraySpec => ({ type:
 /** Writes the one place of an array of one number. */
 export function setNumber(array: TypedArray | undefined, value: number): void {
   array![0] = value;
+}
+
+/** Throws PretextError BAD_RECIPE where a microbatch holds one sample. `reason` follows the task's name. */
+export function throwOnLoneSample(name: string, { microbatchSize }: Pick<DataSizes, 'microbatchSize'>, reason: string): void {
+  if (microbatchSize >= 2) return;
+  throw new PretextError('BAD_RECIPE', `batch.microbatchSize: "${name}" ${reason}: expected 2 or more, given ${microbatchSize}.`, {
+    hint: 'Have fewer microbatches that are larger: 32 samples or more in each.',
+  });
 }

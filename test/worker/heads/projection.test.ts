@@ -5,8 +5,9 @@ import { createLayout } from '../../../shared/state/layout.js';
 import { backends } from '../../../worker/backends/index.js';
 import { nameValues } from '../../../worker/evaluate/features.js';
 import { projectionState, type ProjectionOptions } from '../../../worker/heads/projection-state.js';
-import { applyProjection, toUnitRows } from '../../../worker/heads/projection.js';
+import { applyProjection, projectRows, toUnitRows } from '../../../worker/heads/projection.js';
 import { freshRandom, largestError, normals } from '../../helpers/numerics.js';
+import { covarianceOf, dot, drawRows, type Rows } from '../../helpers/rows.js';
 
 const test = anyTest.serial as TestFn;
 
@@ -54,6 +55,34 @@ for (const head of ['mlp', 'linear'] as const) {
     }
   });
 }
+
+test('norm microbatch: what goes into each ReLU is standardised over the samples that count, in float64', (t) => {
+  const { random, seed } = freshRandom();
+  t.log(`seed ${seed}`);
+  const options: ProjectionOptions = { head: 'mlp', hidden: 6, hiddenLayers: 2, dims: 3, norm: 'microbatch' };
+  const layout = createLayout(projectionState(options, { channels: CHANNELS, side: 1, stages: [], state: [] }));
+  t.deepEqual(layout.entries.map(({ name }) => name), ['head/hidden/kernel', 'head/hidden2/kernel', 'head/projection/kernel', 'head/projection/bias']);
+  const flat = initValues(layout, 2);
+  const [weights, inputs] = [[1, 1, 0, 1, 1], drawRows(random, 5, CHANNELS)];
+  const actual = tf.tidy(() => {
+    const values = nameValues(layout, flat);
+    const rows = projectRows(tf.tensor4d(inputs.flat(), [5, 1, 1, CHANNELS]), options, values, tf.tensor1d(weights)).arraySync();
+    tf.dispose(values);
+    return rows;
+  });
+
+  const multiply = (rows: Rows, name: string): Rows => {
+    const { offset, shape: [numInputs = 0, numOutputs = 0] } = layout.entries.find((entry) => entry.name === `head/${name}/kernel`)!;
+    return rows.map((row) => Array.from({ length: numOutputs }, (_, o) => dot(row, Array.from({ length: numInputs }, (__, i) => flat[offset + i * numOutputs + o]!))));
+  };
+  const used = inputs.filter((_, i) => weights[i] === 1);
+  const activate = (rows: Rows): Rows => {
+    const covariance = covarianceOf(rows, rows.length);
+    return rows.map((row) => row.map((value, d) => Math.max(0, (value - rows.reduce((sum, each) => sum + each[d]!, 0) / rows.length) / Math.sqrt(covariance[d]![d]! + 1e-3))));
+  };
+  const expected = multiply(activate(multiply(activate(multiply(used, 'hidden')), 'hidden2')), 'projection');
+  t.true(largestError(actual.filter((_, i) => weights[i] === 1).flat(), expected.flat()) < 1e-4);
+});
 
 test('a row of zeros stays one, and its gradient is finite', (t) => {
   const [rows, gradient] = tf.tidy(() => {

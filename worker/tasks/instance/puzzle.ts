@@ -5,10 +5,10 @@
 
 import { z } from 'zod';
 import { PretextError } from '../../../shared/errors/pretext-error.js';
-import { pictureOf } from '../../augment/ops/picture.js';
-import { drawView, needsOfViews, viewGuards, viewOptions } from '../../augment/views.js';
+import { bindPair, pairOptions } from '../../augment/view-pair.js';
 import { projectionState } from '../../heads/projection-state.js';
-import { pictureSpec, type TaskInfo } from '../task.js';
+import { collapseMetrics } from '../../losses/embedding-metrics.js';
+import type { TaskInfo } from '../task.js';
 
 const options = z.strictObject({
   negatives: z.int().min(1).max(1_048_576).default(4096).describe('Rows of other pictures that each view is told from, drawn anew for each microbatch; all others where there are no more.'),
@@ -17,14 +17,10 @@ const options = z.strictObject({
   head: z.enum(['mlp', 'linear']).default('linear').describe('What makes a row of the trunk\'s averaged features. linear: as in the paper. mlp: with a hidden layer.'),
   hidden: z.int().min(1).max(8192).default(512).describe('Numbers of the hidden layer of mlp.'),
   dims: z.int().min(2).max(4096).default(128).describe('Numbers of a row.'),
-  views: viewOptions.prefault({}).describe('How a view may differ from its picture.'),
-  guards: viewGuards.prefault({}).describe('Guards against answers that need no understanding; each can be turned off.'),
+  ...pairOptions,
 });
 
 export type InstanceOptions = z.output<typeof options>;
-
-/** Below this a picture has nothing to recognise, in pixels. */
-const LEAST_SIDE = 8;
 
 /** Name of the bank in the state, and of what moves its rows. */
 export const BANK = 'bank';
@@ -36,33 +32,26 @@ export const instance: TaskInfo<InstanceOptions> = {
   options,
   paper: 'Wu, Xiong, Yu, Lin 2018',
   media: 'image',
-  bind(options, { side, pixels, numInstances }) {
-    const { momentum, views, guards, ...head } = options;
+  bind(options, sizes) {
+    const { numInstances } = sizes;
     if (numInstances < 2) {
       throw new PretextError('BAD_RECIPE', `task.name: "instance" tells items from each other: expected at least 2 to train on, given ${numInstances}.`);
     }
     return {
-      needs: needsOfViews(views, guards),
       // The second view stands for the row of a picture that has none, because it is not trained on.
-      arrays: { view: pictureSpec(side, pixels), other: pictureSpec(side, pixels) },
+      ...bindPair(options, sizes, ['view', 'other']),
       terms: ['infoNce'],
       chanceLosses: { infoNce: Math.log(countNegatives(options, numInstances) + 1) },
       metrics: {
         accuracy: { better: 'higher', chance: 1 / (countNegatives(options, numInstances) + 1), ceiling: 1 },
         spread: { better: 'higher' },
+        ...collapseMetrics({ dims: options.dims, numSamples: sizes.microbatchSize }),
       },
 
       state: (trunk) => [
-        ...projectionState(head, trunk),
-        { kind: 'bank', name: BANK, shape: [numInstances, head.dims], momentum, init: { kind: 'unitRows' } },
+        ...projectionState(options, trunk),
+        { kind: 'bank', name: BANK, shape: [numInstances, options.dims], momentum: options.momentum, init: { kind: 'unitRows' } },
       ],
-
-      draw({ frames }, random, out) {
-        if (frames.numFrames < 1 || Math.min(frames.height, frames.width) < LEAST_SIDE) return false;
-        const picture = pictureOf(frames, random.int(frames.numFrames));
-        for (const name of ['view', 'other']) drawView(picture, random, { side, views, guards }, out[name] as Uint8Array);
-        return true;
-      },
     };
   },
 };

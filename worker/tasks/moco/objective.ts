@@ -3,8 +3,10 @@
 // each pass run over its microbatch: pictures that went through together share them in both views, which can give a pair away
 // (the paper shuffles keys between GPUs against it; nothing here does).
 
+import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import { applyProjection } from '../../heads/projection.js';
+import { measureCollapse } from '../../losses/embedding.js';
 import { contrast } from '../../losses/info-nce.js';
 import { matrixOf } from '../../models/parameters.js';
 import type { Net, ObjectiveFactory, WeightsOf } from '../objective.js';
@@ -18,10 +20,11 @@ export const moco: ObjectiveFactory<MocoOptions> = (options) => {
       query: embed(tensors['query'] as Tensor4D, net, 'student'),
       key: embed(tensors['key'] as Tensor4D, net, 'teacher'),
     }),
-    losses(predictions, _batch, net) {
+    losses(predictions, { weights }, net) {
       const [queriesBD, keysBD] = [predictions['query'] as Tensor2D, predictions['key'] as Tensor2D];
       const othersKD = matrixOf(net.named(), QUEUE);
-      return { ...contrast({ queriesBD, keysBD, othersKD }, options.temperature), rows: { [QUEUE]: keysBD } };
+      const { terms, metrics } = contrast({ queriesBD, keysBD, othersKD }, options.temperature);
+      return { terms, metrics: { ...metrics, ...measureCollapse(queriesBD, tf.tensor1d(weights)) }, rows: { [QUEUE]: keysBD } };
     },
   };
 };

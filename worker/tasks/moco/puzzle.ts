@@ -5,11 +5,11 @@
 // drops the oldest rows, whichever step they came with. Both are fewer negatives and nothing worse, so neither is refused.
 
 import { z } from 'zod';
-import { pictureOf } from '../../augment/ops/picture.js';
-import { drawView, needsOfViews, viewGuards, viewOptions } from '../../augment/views.js';
+import { bindPair, pairOptions } from '../../augment/view-pair.js';
 import { projectionState } from '../../heads/projection-state.js';
+import { collapseMetrics } from '../../losses/embedding-metrics.js';
 import { teachersOf } from '../../models/teacher-state.js';
-import { pictureSpec, type TaskInfo } from '../task.js';
+import type { TaskInfo } from '../task.js';
 
 const momentum = z.strictObject({
   start: z.number().min(0).max(1).default(0.99).describe('Share of itself that the teacher keeps at the first step.'),
@@ -23,14 +23,10 @@ const options = z.strictObject({
   head: z.enum(['mlp', 'linear']).default('mlp').describe('What makes a row of the trunk\'s averaged features. mlp: with a hidden layer, as in version 2. linear: as in version 1.'),
   hidden: z.int().min(1).max(8192).default(512).describe('Numbers of the hidden layer of mlp.'),
   dims: z.int().min(2).max(4096).default(128).describe('Numbers of a row.'),
-  views: viewOptions.prefault({}).describe('How the two views of a picture may differ.'),
-  guards: viewGuards.prefault({}).describe('Guards against answers that need no understanding; each can be turned off.'),
+  ...pairOptions,
 });
 
 export type MocoOptions = z.output<typeof options>;
-
-/** Below this a picture has nothing to recognise, in pixels. */
-const LEAST_SIDE = 8;
 
 /** Name of the queue in the state, and of what goes into it. */
 export const QUEUE = 'queue';
@@ -39,27 +35,23 @@ export const moco: TaskInfo<MocoOptions> = {
   options,
   paper: 'He, Fan, Wu, Xie, Girshick 2020; Chen, Fan, Girshick, He 2020',
   media: 'image',
-  bind: ({ queue, momentum, views, guards, ...head }, { side, pixels }) => ({
-    needs: needsOfViews(views, guards),
-    arrays: { query: pictureSpec(side, pixels), key: pictureSpec(side, pixels) },
+  bind: ({ queue, momentum, ...options }, sizes) => ({
+    ...bindPair(options, sizes, ['query', 'key']),
     terms: ['infoNce'],
     chanceLosses: { infoNce: Math.log(queue + 1) },
-    metrics: { accuracy: { better: 'higher', chance: 1 / (queue + 1), ceiling: 1 }, spread: { better: 'higher' } },
+    metrics: {
+      accuracy: { better: 'higher', chance: 1 / (queue + 1), ceiling: 1 },
+      spread: { better: 'higher' },
+      ...collapseMetrics({ dims: options.dims, numSamples: sizes.microbatchSize }),
+    },
 
     state(trunk) {
-      const projection = projectionState(head, trunk);
+      const projection = projectionState(options, trunk);
       return [
         ...projection,
         ...teachersOf([...trunk.state, ...projection], momentum),
-        { kind: 'queue', name: QUEUE, shape: [queue, head.dims], rowsPerSample: 1, init: { kind: 'unitRows' } },
+        { kind: 'queue', name: QUEUE, shape: [queue, options.dims], rowsPerSample: 1, init: { kind: 'unitRows' } },
       ];
-    },
-
-    draw({ frames }, random, out) {
-      if (frames.numFrames < 1 || Math.min(frames.height, frames.width) < LEAST_SIDE) return false;
-      const picture = pictureOf(frames, random.int(frames.numFrames));
-      for (const name of ['query', 'key']) drawView(picture, random, { side, views, guards }, out[name] as Uint8Array);
-      return true;
     },
   }),
 };

@@ -1,0 +1,25 @@
+// What tasks that compare views announce of their embedding. Loads no tensor library; embedding.ts measures.
+
+import type { MetricInfo } from '../tasks/task.js';
+
+/** Of rows of `dims` numbers, in microbatches of `numSamples`. */
+export interface EmbeddingSize {
+  readonly dims: number;
+  readonly numSamples: number;
+}
+
+/**
+ * `embeddingDeviation`: deviation of the numbers of a row of length 1, averaged over the numbers; 1 / sqrt(dims) where rows go all ways,
+ * 0 where they have collapsed. `effectiveRank`: (sum of variances)^2 / sum of squared covariances of these rows (the participation
+ * ratio): as many directions as rows go.
+ */
+export const collapseMetrics = ({ dims, numSamples }: EmbeddingSize): Record<'embeddingDeviation' | 'effectiveRank', MetricInfo> => ({
+  embeddingDeviation: { better: 'higher', ceiling: 1 / Math.sqrt(dims) },
+  effectiveRank: { better: 'higher', ceiling: Math.min(dims, numSamples - 1) },
+});
+
+/** Those, and `accuracy`: a view's nearest among the other views of the microbatch is that of the same picture. */
+export const embeddingMetrics = (size: EmbeddingSize): Record<'accuracy' | 'embeddingDeviation' | 'effectiveRank', MetricInfo> => ({
+  accuracy: { better: 'higher', chance: 1 / size.numSamples, ceiling: 1 },
+  ...collapseMetrics(size),
+});
