@@ -33,7 +33,7 @@ export const vicreg: TaskInfo<VicregOptions> = {
       ...bindPair(options, sizes, ['one', 'other']),
       terms: ['invariance', 'variance', 'covariance'],
       // Of rows that are all alike.
-      chanceLosses: { invariance: 0, variance: options.variance, covariance: 0 },
+      ...(options.variance > 0 && { chanceLosses: { invariance: 0, variance: options.variance, covariance: 0 } }),
       metrics: embeddingMetrics({ dims: options.dims, numSamples: sizes.microbatchSize }),
       state: (trunk) => projectionState(headOf(options), trunk),
     };
