@@ -158,7 +158,10 @@ interface SiteOptions {
   readonly folder?: string;
 }
 
-export async function startSite(t: ExecutionContext, { minWorkers = 1, journalMs = 0, audit = 0, strict = false, now = () => performance.now(), ...given }: SiteOptions = {}): Promise<Site> {
+/** Whom a site ends with: a test, or a part of one. */
+export type SiteScope = Pick<ExecutionContext, 'teardown' | 'true'>;
+
+export async function startSite(t: SiteScope, { minWorkers = 1, journalMs = 0, audit = 0, strict = false, now = () => performance.now(), ...given }: SiteOptions = {}): Promise<Site> {
   const arrivals: (() => void)[] = [];
   let numArrived = 0;
   const folder = given.folder ?? await mkdtemp(join(tmpdir(), 'pretext-controller-'));
