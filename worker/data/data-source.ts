@@ -78,6 +78,7 @@ function describe({ position, item, path }: LeasedSample, code: string, reason: 
 export async function createDataSource(recipe: Recipe, options: DataSourceOptions): Promise<DataSource> {
   const { sizes, puzzle } = bindRecipe(recipe, options.numInstances);
   const task = nameTasks(recipe);
+  const numPositions = recipe.steps * sizes.samplesPerStep;
   const opener = createOpener(recipe, options);
   const { resources, log } = options;
   const decoder = await openDecoder(recipe.data, {
@@ -105,7 +106,7 @@ export async function createDataSource(recipe: Recipe, options: DataSourceOption
       (excluded.includes(sample.position) ? describe(sample, 'EXCLUDED', 'unusable when the step was computed before') : decode(sample))));
     const sources = decoded.map((each, slot): SampleSource => {
       const { epoch, sample, position } = samples[slot]!;
-      return 'code' in each ? null : { media: each, epoch, sample, turn: puzzle.turnOf?.(position) };
+      return 'code' in each ? null : { media: { ...each, progress: position / numPositions }, epoch, sample, turn: puzzle.turnOf?.(position) };
     });
     const batch = await preparer.prepare(sources, recipe.seed);
     const unusable = [...decoded.filter((each) => 'code' in each), ...nameUndrawn(task, samples, batch)];

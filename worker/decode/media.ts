@@ -18,4 +18,6 @@ export interface Media {
   readonly sound?: Sound;
   /** Number of the item in the manifest. */
   readonly item: number;
+  /** How far training is, 0..1, as the plan has it; missing where puzzles are drawn as at its end. */
+  readonly progress?: number;
 }

@@ -27,9 +27,9 @@ async function makeFiles(t: ExecutionContext): Promise<string> {
   return folder;
 }
 
-async function openSource(t: ExecutionContext, root: string, task: string, threads = 1): Promise<DataSource> {
+async function openSource(t: ExecutionContext, root: string, task: string | object, threads = 1): Promise<DataSource> {
   const recipe = readRecipe({
-    seed: 3, task: { name: task }, data: { root, source: 'video-folder', side: 24, shortSide: 28, fps: 10, segmentS: 2 },
+    seed: 3, steps: 100, task: typeof task === 'string' ? { name: task } : task, data: { root, source: 'video-folder', side: 24, shortSide: 28, fps: 10, segmentS: 2 },
     batch: { microbatches: 1, microbatchSize: FILES.length },
   });
   const source = await createDataSource(recipe, {
@@ -93,6 +93,15 @@ test('the same lease gives the same bytes, from any number of threads and from a
     }
   }
   for (const other of prepared.slice(1)) t.deepEqual(other, prepared[0]);
+});
+
+test('how far the run is follows from a sample\'s place in it', async (t) => {
+  const root = await makeFiles(t);
+  const options = { strength: { start: 0, end: 1, until: 1 }, guards: { duplicates: false } };
+  const source = await openSource(t, root, { name: 'frame-order', options });
+  const { arrays, weights } = await source.prepare(await leaseOf(root, ['tone.mp4', 'other.mp4']));
+  t.deepEqual([...weights], [1, 1]);
+  t.deepEqual([...arrays['strength']!], [100, 101].map((position) => Math.fround(position / (100 * FILES.length))));
 });
 
 test('files that are neither here nor to be had are a matter of the worker, not of the sample', async (t) => {

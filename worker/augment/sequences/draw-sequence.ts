@@ -54,6 +54,8 @@ export interface Sequence {
   readonly pixels: Pixels;
   /** Where each frame goes, earliest first, once it is known that there is a puzzle; below 0 for one that is not shown. */
   readonly drawPlaces: (random: Random) => ArrayLike<number>;
+  /** Of jitter and of a channel for each frame by itself, 0..1. Default 1. */
+  readonly strength?: number;
   /** Whether frames of these times make a puzzle. Default: any. */
   readonly accepts?: (times: readonly number[]) => boolean;
   /** Which part of the chosen frames may be shown. Default: all. */
@@ -118,23 +120,26 @@ export function copyView(picture: Picture, { corner, bounds, isMirrored, reach }
 
 /** Writes the frames to `out`, [F, side, side, C], and returns their places; undefined where the clip makes no puzzle. */
 export function drawSequence(frames: Frames, random: Random, sequence: Sequence, out: Float32Array): ArrayLike<number> | undefined {
-  const { side, pixels: { channels }, options: { guards, numFrames, jitter, channelOf }, findBounds } = sequence;
+  const { side, pixels: { channels }, options: { guards, numFrames, jitter, channelOf }, strength = 1, findBounds } = sequence;
   if (frames.numFrames < numFrames || Math.min(frames.height, frames.width) < side) return undefined;
   const thumbnails = shrinkFrames(frames);
   const times = pickAccepted(findScenes(thumbnails, guards), random, sequence);
   if (times === undefined) return undefined;
-  const reach = guards.jitter ? Math.round(jitter * side) : 0;
+  const reach = guards.jitter ? Math.round(jitter * strength * side) : 0;
   const view = drawView({ frames, thumbnails }, times, random, { side, reach, byMotion: guards.motion, ...dropUndefined({ findBounds }) });
   if (view === undefined) return undefined;
 
   const places = sequence.drawPlaces(random);
-  const commonChannel = channelOf === 'puzzle' ? random.int(channels) : undefined;
+  const share = channelOf === 'puzzle' ? 0 : strength;
+  const commonChannel = share < 1 ? random.int(channels) : 0;
+  // Nothing is drawn where it is certain, so that full strength has the bits that it had before there were others.
+  const drawChannel = (): number => (share === 1 || (share > 0 && random.chance(share)) ? random.int(channels) : commonChannel);
   const length = side * side * channels;
   times.forEach((time, k) => {
     if (places[k]! < 0) return;
     const patch = out.subarray(places[k]! * length, (places[k]! + 1) * length);
     copyView(pictureOf(frames, time), view, random, patch);
-    if (guards.channelSplit) splitChannel(patch, commonChannel ?? random.int(channels), channels);
+    if (guards.channelSplit) splitChannel(patch, drawChannel(), channels);
     if (guards.normalise) normalisePatch(patch);
     else normaliseFixed(patch, sequence.pixels);
   });

@@ -8,6 +8,7 @@ import type { Random } from '../../../shared/random/random.js';
 import { guard } from '../../augment/guard.js';
 import { boundsWithoutBars } from '../../augment/sequences/bars.js';
 import { drawSequence, sequenceGuards, sequenceOptions } from '../../augment/sequences/draw-sequence.js';
+import { describeStrength, strengthAt, strengthOption } from '../../augment/sequences/strength.js';
 import { pairwiseHeadOptions, pairwiseHeadState, type PairwiseHead } from '../../heads/pairwise-state.js';
 import { setNumber, type DataSizes, type Puzzle, type TaskInfo } from '../task.js';
 
@@ -23,6 +24,7 @@ const options = z.strictObject({
   numFrames: z.int().min(2).max(16).default(5).describe('Frames of a puzzle.'),
   span: z.int().min(1).max(1000).default(16).describe('Most frames of the decoded clip from the first to the last of a puzzle; at least numFrames - 1.'),
   ...sequenceOptions,
+  strength: strengthOption('jitter is', { start: 1, end: 1, until: 0.6 }),
   ...pairwiseHeadOptions,
   guards: guards.prefault({}).describe('Guards against answers that need no understanding; each can be turned off.'),
 });
@@ -41,26 +43,30 @@ function bind(given: ArrowOptions, { side, pixels }: DataSizes): Puzzle {
   }
   const places = Array.from({ length: numFrames }, (_, i) => i);
   const reversed = [...places].reverse();
+  const described = describeStrength(given.strength);
   return {
     needs: { media: 'video' },
-    arrays: { pictures: { type: 'float32', shape: [numFrames, side, side, pixels.channels] }, direction: { type: 'int32', shape: [1] } },
+    arrays: { pictures: { type: 'float32', shape: [numFrames, side, side, pixels.channels] }, direction: { type: 'int32', shape: [1] }, ...described.arrays },
     terms: ['crossEntropy'],
     chanceLosses: { crossEntropy: Math.log(NUM_DIRECTIONS) },
-    metrics: { accuracy: { better: 'higher', chance: 1 / NUM_DIRECTIONS, ceiling: 1 } },
+    metrics: { accuracy: { better: 'higher', chance: 1 / NUM_DIRECTIONS, ceiling: 1 }, ...described.metrics },
     state: (trunk) => pairwiseHeadState(headOf(given), trunk),
 
-    draw({ frames }, random, out) {
+    draw({ frames, progress }, random, out) {
+      const strength = strengthAt(given.strength, progress);
       const drawPlaces = (stream: Random): number[] => (stream.chance(0.5) ? reversed : places);
       const sequence = {
         options: { ...given, channelOf: 'puzzle' as const },
         side,
         pixels,
+        strength,
         drawPlaces,
         ...(given.guards.bars && { findBounds: boundsWithoutBars }),
       };
       const drawn = drawSequence(frames, random, sequence, out['pictures'] as Float32Array);
       if (drawn === undefined) return false;
       setNumber(out['direction'], drawn === reversed ? 1 : 0);
+      if (out['strength']) setNumber(out['strength'], strength);
       return true;
     },
     explain: ({ pictures, direction }) => ({

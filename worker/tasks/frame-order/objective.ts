@@ -4,6 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { applyPairwiseHead } from '../../heads/pairwise.js';
 import { classify } from '../../losses/cross-entropy.js';
+import { measureStrength } from '../../losses/strength.js';
 import type { ObjectiveFactory } from '../objective.js';
 import { headOf, type FrameOrderOptions } from './puzzle.js';
 
@@ -12,5 +13,5 @@ export const frameOrder: ObjectiveFactory<FrameOrderOptions> = (options, { side,
     const features = net.encode(tf.reshape<tf.Rank.R4>(tensors['pictures']!, [-1, side, side, channels])).at(-1)!;
     return { order: applyPairwiseHead(features, headOf(options), net) };
   },
-  losses: ({ order }, { tensors }) => classify(order as Tensor2D, tensors['order']!),
+  losses: ({ order }, batch) => measureStrength(classify(order as Tensor2D, batch.tensors['order']!), batch),
 });

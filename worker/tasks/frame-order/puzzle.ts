@@ -6,6 +6,7 @@ import { z } from 'zod';
 import type { Random } from '../../../shared/random/random.js';
 import { guard } from '../../augment/guard.js';
 import { drawSequence, sequenceGuards, sequenceOptions } from '../../augment/sequences/draw-sequence.js';
+import { describeStrength, strengthAt, strengthOption } from '../../augment/sequences/strength.js';
 import { pairwiseHeadOptions, pairwiseHeadState, type PairwiseHead } from '../../heads/pairwise-state.js';
 import { setNumber, type DataSizes, type TaskInfo } from '../task.js';
 import { classOf, listOrders } from './orders.js';
@@ -25,6 +26,7 @@ const options = z.strictObject({
     .enum(['frame', 'puzzle'])
     .default('frame')
     .describe('What the channel of channelSplit is drawn for. frame: each by itself, as in OPN. puzzle: all frames together, far easier where colours are strong; hides their drift only with guards.normalise.'),
+  strength: strengthOption('jitter and a channel for each frame by itself are', { start: 1, end: 1, until: 0.6 }),
   ...pairwiseHeadOptions,
   guards: guards.prefault({}).describe('Guards against answers that need no understanding; each can be turned off.'),
 });
@@ -36,19 +38,22 @@ export const headOf = (options: FrameOrderOptions): PairwiseHead => ({ ...option
 
 function bind(options: FrameOrderOptions, { side, pixels }: DataSizes): ReturnType<TaskInfo['bind']> {
   const { numFrames } = options;
+  const described = describeStrength(options.strength);
   return {
     needs: { media: 'video' },
-    arrays: { pictures: { type: 'float32', shape: [numFrames, side, side, pixels.channels] }, order: { type: 'int32', shape: [1] } },
+    arrays: { pictures: { type: 'float32', shape: [numFrames, side, side, pixels.channels] }, order: { type: 'int32', shape: [1] }, ...described.arrays },
     terms: ['crossEntropy'],
     chanceLosses: { crossEntropy: Math.log(listOrders(numFrames).length) },
-    metrics: { accuracy: { better: 'higher', chance: 1 / listOrders(numFrames).length, ceiling: 1 } },
+    metrics: { accuracy: { better: 'higher', chance: 1 / listOrders(numFrames).length, ceiling: 1 }, ...described.metrics },
     state: (trunk) => pairwiseHeadState(headOf(options), trunk),
 
-    draw({ frames }, random, out) {
-      const sequence = { options, side, pixels, drawPlaces: (stream: Random) => stream.permutation(numFrames) };
+    draw({ frames, progress }, random, out) {
+      const strength = strengthAt(options.strength, progress);
+      const sequence = { options, side, pixels, strength, drawPlaces: (stream: Random) => stream.permutation(numFrames) };
       const order = drawSequence(frames, random, sequence, out['pictures'] as Float32Array);
       if (order === undefined) return false;
       setNumber(out['order'], classOf(order, listOrders(numFrames)));
+      if (out['strength']) setNumber(out['strength'], strength);
       return true;
     },
     explain: ({ pictures, order }) => ({

@@ -84,6 +84,7 @@ function bind(given: OddOneOutOptions, { side, pixels: { channels } }: DataSizes
     needs: { media: 'video' },
     arrays: { pictures: { type: 'float32', shape: [sequences, numPictures, side, side, channels] }, odd: { type: 'int32', shape: [1] } },
     terms: ['crossEntropy'],
+    chanceLosses: { crossEntropy: Math.log(sequences) },
     metrics: { accuracy: { better: 'higher', chance: 1 / sequences, ceiling: 1 } },
     state: (trunk) => headState(given, trunk, channels),
 
@@ -103,6 +104,10 @@ function bind(given: OddOneOutOptions, { side, pixels: { channels } }: DataSizes
       setNumber(out['odd'], odd);
       return true;
     },
+    explain: ({ pictures, odd }) => ({
+      answer: `sequence ${odd![0]! + 1} is shuffled`,
+      shown: { 'differences, a sequence a picture': { shape: [sequences * numPictures, side, side, channels], values: pictures! } },
+    }),
   };
 }
 

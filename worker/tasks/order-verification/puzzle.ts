@@ -7,6 +7,7 @@ import type { Random } from '../../../shared/random/random.js';
 import { guard } from '../../augment/guard.js';
 import { boundsWithoutBars } from '../../augment/sequences/bars.js';
 import { drawSequence, sequenceGuards, sequenceOptions } from '../../augment/sequences/draw-sequence.js';
+import { describeStrength, strengthAt, strengthOption } from '../../augment/sequences/strength.js';
 import { pairwiseHeadOptions, pairwiseHeadState, type PairwiseHead } from '../../heads/pairwise-state.js';
 import { setNumber, type DataSizes, type Puzzle, type TaskInfo } from '../task.js';
 import { drawTriple, NUM_FRAMES, NUM_SHOWN, type Triple } from './triples.js';
@@ -24,6 +25,7 @@ const options = z.strictObject({
   apart: z.int().min(1).max(500).default(2).describe('Least frames from one that is out of order to the nearest of the two at the ends: small ones make puzzles that nobody can tell.'),
   positives: z.number().min(0.05).max(0.95).default(0.25).describe('Share of puzzles whose frames are in order. The loss and the accuracy weigh both answers alike.'),
   ...sequenceOptions,
+  strength: strengthOption('jitter is', { start: 1, end: 1, until: 0.6 }),
   ...pairwiseHeadOptions,
   guards: guards.prefault({}).describe('Guards against answers that need no understanding; each can be turned off.'),
 });
@@ -44,28 +46,37 @@ function bind(given: OrderVerificationOptions, { side, pixels }: DataSizes): Puz
     throw new PretextError('BAD_RECIPE', `task.options.span: five frames, the outer ones ${apart} apart, do not fit into a span of ${span}, expected at least ${2 * apart + 2}.`);
   }
   const accepts = (times: readonly number[]): boolean => times[1]! - times[0]! >= apart && times[4]! - times[3]! >= apart;
+  const described = describeStrength(given.strength);
   return {
     needs: { media: 'video' },
-    arrays: { pictures: { type: 'float32', shape: [NUM_SHOWN, side, side, pixels.channels] }, isInOrder: { type: 'int32', shape: [1] } },
+    arrays: { pictures: { type: 'float32', shape: [NUM_SHOWN, side, side, pixels.channels] }, isInOrder: { type: 'int32', shape: [1] }, ...described.arrays },
     terms: ['crossEntropy'],
-    metrics: { balancedAccuracy: { better: 'higher', chance: 1 / NUM_ANSWERS, ceiling: 1 } },
+    chanceLosses: { crossEntropy: Math.log(NUM_ANSWERS) },
+    metrics: { balancedAccuracy: { better: 'higher', chance: 1 / NUM_ANSWERS, ceiling: 1 }, ...described.metrics },
     state: (trunk) => pairwiseHeadState(headOf(given), trunk),
 
-    draw({ frames }, random, out) {
+    draw({ frames, progress }, random, out) {
+      const strength = strengthAt(given.strength, progress);
       let triple: Triple | undefined;
       const drawPlaces = (stream: Random): readonly number[] => (triple = drawTriple(stream, positives)).places;
       const drawn = drawSequence(frames, random, {
         options: { ...given, numFrames: NUM_FRAMES, channelOf: 'puzzle' },
         side,
         pixels,
+        strength,
         drawPlaces,
         accepts,
         ...(given.guards.bars && { findBounds: boundsWithoutBars }),
       }, out['pictures'] as Float32Array);
       if (drawn === undefined) return false;
       setNumber(out['isInOrder'], triple!.isInOrder ? 1 : 0);
+      if (out['strength']) setNumber(out['strength'], strength);
       return true;
     },
+    explain: ({ pictures, isInOrder }) => ({
+      answer: isInOrder![0] === 1 ? 'in order' : 'out of order',
+      shown: { frames: { shape: [NUM_SHOWN, side, side, pixels.channels], values: pictures! } },
+    }),
   };
 }
 
