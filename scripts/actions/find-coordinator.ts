@@ -1,7 +1,10 @@
 // Finds the coordinator that the user means by a run's folder, by an address, or by neither.
 
+import { hostname, networkInterfaces } from 'node:os';
+import { markSchema, probeProcess } from '../../coordinator/run/process-mark.js';
 import { parseAddress } from '../../shared/client/endpoint.js';
-import { checkRunFolder, findNewestRun, readCoordinatorUrl } from './run-folders.js';
+import { PretextError } from '../../shared/errors/pretext-error.js';
+import { checkRunFolder, findNewestRun, readAnnouncement } from './run-folders.js';
 
 const DEFAULT_URL = 'http://127.0.0.1:7420';
 
@@ -10,16 +13,42 @@ export interface Target {
   readonly url?: URL | undefined;
   /** A run's folder, given by the user. */
   readonly run?: string | undefined;
+  /** What is shown to the coordinator. Whoever wrote a folder may have written any address into it. */
+  readonly token?: string | undefined;
 }
+
+/** Whether an address is this machine's. */
+function isOwnAddress({ hostname: host }: URL): boolean {
+  const bare = host.replace(/^\[|\]$/g, '');
+  const own = Object.values(networkInterfaces()).flatMap((each) => (each ?? []).map(({ address }) => address));
+  return ['localhost', '0.0.0.0', '::', hostname().toLowerCase(), ...own].includes(bare);
+}
+
+/** What a living coordinator has announced in a folder, and whether it is known to be a process of this machine. */
+async function findAtWork(folder: string): Promise<{ readonly url: URL; readonly isHere: boolean } | undefined> {
+  const announced = readAnnouncement(folder);
+  const mark = markSchema.safeParse(announced).data;
+  const life = mark ? await probeProcess(mark) : 'unknown';
+  if (!announced || life === 'dead') return undefined;
+  const address = parseAddress(announced.url);
+  return { url: address, isHere: life === 'alive' && isOwnAddress(address) };
+}
+
+/** Whether a coordinator is at work in the folder of a run, as far as this process can tell. */
+export const isAtWorkIn = async (folder: string): Promise<boolean> => (await findAtWork(folder)) !== undefined;
 
 /**
  * Address of the coordinator: the given one, or that of the run, or that of the newest run in runs/, or the default port.
- * Undefined when the given run has no coordinator at work.
+ * Undefined when the given run has no coordinator at work. Throws PretextError BAD_ARGUMENT where a token would go to an address that a
+ * folder names and no living process of this machine.
  */
-export function findCoordinator({ url, run }: Target): URL | undefined {
+export async function findCoordinator({ url, run, token }: Target): Promise<URL | undefined> {
   if (url !== undefined) return url;
   const folder = run === undefined ? findNewestRun() : checkRunFolder(run);
-  const announced = folder === undefined ? undefined : readCoordinatorUrl(folder);
-  if (announced !== undefined) return parseAddress(announced);
-  return run === undefined ? new URL(DEFAULT_URL) : undefined;
+  const found = folder === undefined ? undefined : await findAtWork(folder);
+  if (!found) return run === undefined ? new URL(DEFAULT_URL) : undefined;
+  if (token === undefined || found.isHere) return found.url;
+  throw new PretextError('BAD_ARGUMENT', `${folder} names a coordinator at ${found.url.origin} that is no process of this machine: the token is not sent there.`, {
+    hint: `If that is the run's coordinator, say so: --url ${found.url.origin}`,
+  });
 }

@@ -14,7 +14,7 @@ export interface LogsQuestion {
 
 export interface FollowOptions extends LogsQuestion {
   /** Called before each attempt, because a coordinator may come back at another address; undefined while there is none. */
-  findUrl(): URL | undefined;
+  findUrl(): URL | undefined | Promise<URL | undefined>;
   /** Whether the run is over; called while there is no coordinator. */
   hasEnded(): boolean;
   readonly token?: string | undefined;
@@ -118,7 +118,7 @@ export async function followLogs(options: FollowOptions): Promise<void> {
 
   /** Tries once. True when there is nothing more to come. */
   async function attempt(): Promise<boolean> {
-    const url = options.findUrl();
+    const url = await options.findUrl();
     if (url === undefined) return options.hasEnded();
     try {
       return await readOnce({ url, since, onOpen, onRecord }, options);

@@ -6,7 +6,7 @@ import { pathsOf } from '../../coordinator/run/folder.js';
 import { PretextError } from '../../shared/errors/pretext-error.js';
 import { createRecordFormat } from '../../shared/log/format-record.js';
 import type { LogsFlags } from '../commands/logs.js';
-import { findCoordinator } from './find-coordinator.js';
+import { findCoordinator, isAtWorkIn } from './find-coordinator.js';
 import { followLogs } from './follow-logs.js';
 import { readLogFiles } from './read-log-files.js';
 import { checkRunFolder, findNewestRun, readCoordinatorUrl } from './run-folders.js';
@@ -31,7 +31,7 @@ export async function printLogs(run: string | undefined, flags: LogsFlags): Prom
   const { url, follow = false, worker, level, token, json = false } = flags;
   const print = createPrinter(json);
   const folder = url === undefined ? (run ?? findNewestRun()) : undefined;
-  const isAtWork = folder !== undefined && readCoordinatorUrl(folder) !== undefined;
+  const isAtWork = folder !== undefined && await isAtWorkIn(folder);
   // The user may mean a coordinator that has no folder here, although an old run lies in runs/: with --follow it is asked first.
   if (folder !== undefined && !isAtWork && (run !== undefined || !follow)) return printFiles(folder, flags, print);
 
@@ -43,7 +43,7 @@ export async function printLogs(run: string | undefined, flags: LogsFlags): Prom
       worker,
       level,
       token,
-      findUrl: () => findCoordinator(isAtWork ? { run: folder } : { url }),
+      findUrl: () => findCoordinator({ token, ...(isAtWork ? { run: folder } : { url }) }),
       hasEnded: () => isAtWork && readCoordinatorUrl(folder) === undefined && existsSync(pathsOf(folder).report),
       signal: interrupt.signal,
       onRecord: print,

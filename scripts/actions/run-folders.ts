@@ -42,12 +42,14 @@ export function checkRunFolder(folder: string): string {
   });
 }
 
-/** Address of the coordinator that is at work in a run's folder, as it has announced it there; undefined when none is. */
-export function readCoordinatorUrl(folder: string): string | undefined {
+/** What a coordinator has announced in a run's folder: its address, and beside it which process it is. Undefined when none has. */
+export function readAnnouncement(folder: string): { readonly url: string } | undefined {
   try {
-    const { url } = JSON.parse(readFileSync(pathsOf(folder).coordinator, 'utf8')) as { url?: unknown };
-    return typeof url === 'string' ? url : undefined;
+    const said = JSON.parse(readFileSync(pathsOf(folder).coordinator, 'utf8')) as { url?: unknown };
+    return typeof said.url === 'string' ? { ...said, url: said.url } : undefined;
   } catch {
     return undefined;
   }
 }
+
+export const readCoordinatorUrl = (folder: string): string | undefined => readAnnouncement(folder)?.url;

@@ -11,12 +11,12 @@ const WATCH_MS = 2000;
 const TIMEOUT_MS = 10_000;
 const CLEAR = '\u001b[H\u001b[2J';
 
-async function askStatus(target: Target, token: string | undefined, signal: AbortSignal): Promise<unknown> {
-  const url = findCoordinator(target);
+async function askStatus(target: Target, signal: AbortSignal): Promise<unknown> {
+  const url = await findCoordinator(target);
   if (url === undefined) {
     throw new PretextError('UNREACHABLE', `no coordinator is at work in "${target.run}".`, { hint: 'Go on with the run by pretext run --resume, or read its report.json.' });
   }
-  const response = await request({ url, token }, '/status', { contentType: 'application/json', signal });
+  const response = await request({ url, token: target.token }, '/status', { contentType: 'application/json', signal });
   return response.json();
 }
 
@@ -34,7 +34,7 @@ export async function showStatus(run: string | undefined, { url, watch = false, 
   do {
     const signal = AbortSignal.any([interrupt.signal, AbortSignal.timeout(TIMEOUT_MS)]);
     try {
-      const text = format(await askStatus({ url, run }, token, signal), json);
+      const text = format(await askStatus({ url, run, token }, signal), json);
       process.stdout.write(watch && process.stdout.isTTY && !json ? CLEAR + text : text);
     } catch (error) {
       if (interrupt.signal.aborted) return;

@@ -1,8 +1,12 @@
 import test, { type ExecutionContext } from 'ava';
 import { EXIT } from '../../scripts/commands/exit-codes.js';
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
+import { markProcess } from '../../coordinator/run/process-mark.js';
 import { createLogHub } from '../../coordinator/logs/log-hub.js';
 import { makeRecord, openLogSite } from '../helpers/log-site.js';
 import { makeTempFolder } from '../helpers/temp-folder.js';
@@ -90,7 +94,7 @@ test('logs --follow finds the newest run, shows its token and ends with the run'
   const site = await openLogSite({ folder: join(run, 'logs'), token: 'secret' });
   t.teardown(() => site.kill());
   writeFileSync(join(run, 'recipe.yaml'), '');
-  writeFileSync(join(run, 'coordinator.json'), JSON.stringify({ url: site.url, pid: process.pid }));
+  writeFileSync(join(run, 'coordinator.json'), JSON.stringify({ ...(await markProcess()), url: site.url }));
   site.hub.receive('w1', [makeRecord('before')], 0);
   const timer = setInterval(() => site.hub.receive('w1', [makeRecord('during')], 0), 50);
   const following = pretext(t, folder, ['logs', '--follow', '--json'], { PRETEXT_TOKEN: 'secret' });
@@ -103,6 +107,35 @@ test('logs --follow finds the newest run, shows its token and ends with the run'
   t.is(code, 0);
   t.is(messagesOf(stdout)[0], 'before');
   t.true(messagesOf(stdout).filter((message) => message === 'during').length > 0);
+});
+
+test('a token goes to no address that a folder names and no process of this machine', async (t) => {
+  const folder = await makeTempFolder(t);
+  const run = join(folder, 'runs', 'a');
+  mkdirSync(run, { recursive: true });
+  const asked: string[] = [];
+  const thief = createServer((request, response) => {
+    asked.push(request.headers.authorization ?? '');
+    response.setHeader('content-type', 'application/json').end('{}');
+  });
+  await once(thief.listen(0, '127.0.0.1'), 'listening');
+  t.teardown(() => thief.close());
+  const url = `http://127.0.0.1:${(thief.address() as AddressInfo).port}`;
+  const ask = (claim: object, ...args: string[]): Promise<Outcome> => {
+    writeFileSync(join(run, 'coordinator.json'), JSON.stringify({ ...claim, url }));
+    return pretext(t, folder, [...args, 'runs/a', '--json'], { PRETEXT_TOKEN: 'secret' });
+  };
+  const own = await markProcess();
+  for (const [claim, command] of [[{}, 'status'], [{ ...own, host: 'elsewhere' }, 'status'], [{ ...own, host: 'elsewhere' }, 'logs']] as const) {
+    const { code, stderr } = await ask(claim, command);
+    t.is(code, EXIT.usage, stderr);
+    t.regex(stderr, /names a coordinator at http:\/\/127.0.0.1:\d+ that is no process of this machine: the token is not sent there\..*--url http/);
+  }
+  const dead = await ask({ ...own, started: 1 }, 'status');
+  t.regex(dead.stderr, /no coordinator is at work/);
+  t.deepEqual(asked, []);
+  await ask(own, 'status');
+  t.deepEqual(asked, ['Bearer secret']);
 });
 
 test('logs of a run whose coordinator was killed are read from the folder', async (t) => {
