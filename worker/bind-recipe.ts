@@ -57,6 +57,7 @@ export function bindRecipe(recipe: Recipe, numInstances = 0): BoundRecipe {
   const pixels = pixelsOf(recipe.data);
   const sizes: DataSizes = {
     side, pixels, microbatchSize, samplesPerStep: microbatches * microbatchSize, numInstances,
+    stages: model.stages(recipe.model.options).map(({ name }) => name),
     ...dropUndefined({ patch: model.patch?.(recipe.model.options) }),
   };
   const puzzle = bindTasks(recipe, sizes);

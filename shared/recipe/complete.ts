@@ -7,6 +7,7 @@ import { describeUnknown, hasName } from '../registry.js';
 import type { Locate } from './locate.js';
 import { createRecipeError } from './parse.js';
 import { listProblems } from './problems.js';
+import { mergePlain } from './plain.js';
 import type { Recipe } from './schema.js';
 import { placesOf } from './tasks.js';
 
@@ -78,6 +79,18 @@ function listTaskProblems({ task, tasks, turns }: Recipe, locate: Locate): strin
   ];
 }
 
+/** The options of a puzzle's second version: those of the first, and what is said of it laid over them. */
+function completeSecond({ task, tasks, consistency }: Recipe, options: Record<string, unknown>, registry: TaskRegistry, locate: Locate): Completed {
+  const given = consistency?.second;
+  if (given === undefined || (!tasks && !hasName(registry, task.name))) return { options: given ?? {}, problems: [] };
+  if (tasks) return { options: given, problems: [`${locate(['consistency', 'second'])}: consistency.second: expected nothing with several tasks, whose options differ`] };
+  const schema = registry[task.name]!.options;
+  const input = mergePlain(options, given);
+  const result = schema.safeParse(input);
+  if (result.success) return { options: result.data as Record<string, unknown>, problems: [] };
+  return { options: given, problems: listProblems({ schema, issues: result.error.issues, input, locate, prefix: ['consistency', 'second'] }) };
+}
+
 /**
  * Checks the names and options of task, model, optimizer and schedule and fills in the options' defaults.
  *
@@ -98,13 +111,15 @@ export function completeRecipe(recipe: Recipe, registries: Registries, locate: L
     const { options, problems } = completePart(['optimizer', 'groups', index], { name: group.name, options: group.options ?? {} }, registries.optimizer, locate);
     return { group: { ...group, options }, problems };
   });
-  const problems = [...listTaskProblems(recipe, locate), ...[...tasks, model, rule, schedule, ...groups].flatMap((part) => part.problems)];
+  const second = completeSecond(recipe, tasks[0]!.options, registries.task, locate);
+  const problems = [...listTaskProblems(recipe, locate), ...[...tasks, second, model, rule, schedule, ...groups].flatMap((part) => part.problems)];
   if (problems.length > 0) throw createRecipeError(problems);
   return {
     ...recipe,
     ...(recipe.tasks
       ? { tasks: recipe.tasks.map((task, index) => ({ ...task, options: tasks[index]!.options })) }
       : { task: { ...recipe.task, options: tasks[0]!.options } }),
+    ...(recipe.consistency?.second && { consistency: { ...recipe.consistency, second: second.options } }),
     model: { ...recipe.model, options: model.options },
     optimizer: {
       ...optimizer,

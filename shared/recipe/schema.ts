@@ -102,6 +102,35 @@ const tasks = z.array(z.strictObject({
   name: z.string().min(1), options: z.record(z.string(), z.unknown()).default({}), weight: z.number().gt(0).max(1e6).optional(),
 })).min(2).max(16);
 
+const predictionConsistency = z.strictObject({
+  loss: z.enum(['kl', 'mse']).default('kl').meta({
+    description: 'How far the second prediction is from the first, moved as the puzzle was: divergence of Kullback and Leibler, or the mean square of the probabilities\' differences.',
+  }),
+  temperature: z.number().min(0.01).max(10).default(1).meta({ description: 'What the logits of the first prediction are divided by: below 1 sharpens it.' }),
+  confidence: z.number().min(0).lt(1).default(0).meta({
+    description: 'A first prediction without a probability above it says nothing. The loss is averaged over all samples all the same.',
+  }),
+});
+
+const featureConsistency = z.strictObject({
+  stage: z.string().min(1).default('last'), loss: z.enum(['infoNce', 'vicreg', 'cosine', 'mse']).default('infoNce'), weight: z.number().gt(0).max(1e6).default(1),
+  hidden: z.int().min(1).max(8192).default(256), dims: z.int().min(2).max(4096).default(64), temperature: z.number().min(0.01).max(10).default(0.2),
+});
+
+const consistency = z.strictObject({
+  weight: z.number().gt(0).max(1e6).default(1).meta({ description: 'Times the losses of consistency, which are added to the task\'s own.' }),
+  ramp: z.number().min(0).max(1).default(0.2).meta({ description: 'Share of the steps over which the weight rises, as exp(-5 (1 - t)^2).' }),
+  second: z.record(z.string(), z.unknown()).optional().meta({
+    description: 'Options of the task that the second version is drawn with, where they are others: a harder crop, stronger colours.', allowed: 'keys of the task\'s options',
+  }),
+  predictions: predictionConsistency.optional().meta({ description: 'What the task says of both versions is alike.' }),
+  features: z.array(featureConsistency).max(16).default([]).meta({
+    description: 'What stages of the trunk make of both versions is alike, each seen through a head of its own: `{stage, loss, weight, hidden, dims, temperature}`. '
+      + '`stage`: its name, or `last`. `loss`: `infoNce` (other samples of the microbatch are told from it, by `temperature`), `vicreg`, or `cosine` (with a predictor, as in SimSiam).',
+    allowed: 'a list of stages, each another',
+  }),
+});
+
 const model = choice('convnet', 'Trunk to pretrain.', "The trunk's own options.", {});
 
 const schedule = choice('cosine', 'How the learning rate moves over the steps of the run.', "The schedule's own options.", {});
@@ -217,6 +246,9 @@ export const recipeSchema = z.strictObject({
   turns: z.enum(turns).optional().meta({
     description: 'How several tasks share the samples. `none`: all learn from every sample, their losses are summed, and a sample that one of them cannot use '
       + 'is left out; the default. `microbatch`, `step`: one after another, each of them learns from every so many microbatches or steps alone.',
+  }),
+  consistency: consistency.optional().meta({
+    description: 'Every puzzle is drawn in two versions, moved, cropped and coloured each in its own way, and what is made of both is to be alike. The task\'s own losses are those of the first.',
   }),
   model: section(model, 'What learns.'),
   optimizer: section(optimizer, 'How parameters are updated.'),

@@ -14,6 +14,8 @@ export interface NetOptions {
   readonly values: NamedTensors;
   /** What dropout and losses draw by while training; undefined when evaluating. */
   readonly training?: { readonly seed: number; readonly step: number; readonly microbatch: number };
+  /** How much of the stage is behind, from 0 to 1. Default: all. */
+  readonly progress?: number;
 }
 
 export interface SeeingNet extends Net {
@@ -29,7 +31,7 @@ function namedOf(values: NamedTensors, weights: WeightsOf): NamedTensors {
 }
 
 /** Owns nothing: call inside tf.tidy. */
-export function createNet({ model, modelOptions, values, training }: NetOptions): SeeingNet {
+export function createNet({ model, modelOptions, values, training, progress = 1 }: NetOptions): SeeingNet {
   const isTraining = training !== undefined;
   const key = training ? { seed: training.seed, epoch: training.step, sample: training.microbatch } : { seed: 0, epoch: 0, sample: 0 };
   const dropoutRandom = isTraining ? createRandom({ ...key, purpose: 'loss' }) : undefined;
@@ -44,6 +46,7 @@ export function createNet({ model, modelOptions, values, training }: NetOptions)
     },
     named: (weights = 'student') => namedOf(values, weights),
     dropout: (inputs, share) => (dropoutRandom ? dropOut(inputs, share, dropoutRandom) : inputs),
+    progress,
     random: createRandom({ ...key, purpose: 'objective' }),
     statistics() {
       const [first, ...others] = seen;

@@ -131,7 +131,7 @@ function listTravelling({ entries }: Layout, gradients: readonly tf.Tensor[], { 
 function runForward(parts: TrainerParts, { arrays, weights, instances, step, microbatch }: MicrobatchInput, values: NamedTensors): Seen {
   const { model, modelOptions, puzzle, objective, seed } = parts;
   const batch = toBatch(puzzle, arrays, weights, instances);
-  const net = createNet({ model, modelOptions, values, training: { seed, step, microbatch } });
+  const net = createNet({ model, modelOptions, values, training: { seed, step, microbatch }, progress: (step - 1) / parts.steps });
   const outcome = sumOutcome(objective.losses(objective.predict(batch, net), batch, net), tf.tensor1d(weights));
   const statistics = Object.fromEntries(Object.entries(net.statistics()).map(([name, each]) => [name, each.clone()]));
   return { statistics, outcome };

@@ -52,6 +52,8 @@ export interface DataSizes {
   readonly numInstances: number;
   /** Side in pixels of the patches that the model can leave out; undefined where it cannot. */
   readonly patch?: number;
+  /** Names of the stages of the trunk, first to last. */
+  readonly stages?: readonly string[];
 }
 
 /** The trunk as a head sees it. */
@@ -80,6 +82,12 @@ export interface Needs {
   readonly colour?: string;
 }
 
+/**
+ * For each class of the second version of a puzzle the class of the first that it stands for, from the arrays of both; undefined where
+ * that cannot be said of the two.
+ */
+export type MoveClasses = (first: Arrays, second: Arrays) => readonly number[] | undefined;
+
 /** A task with its options bound. */
 export interface Puzzle {
   readonly needs: Needs;
@@ -100,6 +108,8 @@ export interface Puzzle {
   /** What a guesser loses, by the names of its losses, where that is known. Several tasks are weighed by it. */
   readonly chanceLosses?: Readonly<Record<string, number>>;
   readonly metrics: Readonly<Record<string, MetricInfo>>;
+  /** How the classes of a prediction, by its name, move with the puzzle; or why nobody can say. Consistency needs it. */
+  readonly equivariance?: Readonly<Record<string, MoveClasses>> | string;
   /** The arrays of the head, named `head/...`, and whatever else the task keeps. */
   state(trunk: TrunkShape): readonly StateSpec[];
 }

@@ -108,6 +108,7 @@ function bind(given: ColorizationOptions, { side, pixels }: DataSizes): Puzzle {
       shares: { type: 'float32', shape: [numCells, neighbours] },
     },
     terms: ['crossEntropy'],
+    equivariance: 'its answer is a picture, and two versions of it show other parts',
     // A guesser says grey.
     metrics: { explained: { better: 'higher', chance: 0, ceiling: 1 } },
     state(trunk) {

@@ -8,6 +8,7 @@ import { guard } from '../../augment/guard.js';
 import { drawSequence, sequenceGuards, sequenceOptions } from '../../augment/sequences/draw-sequence.js';
 import { describeStrength, strengthAt, strengthOption } from '../../augment/sequences/strength.js';
 import { pairwiseHeadOptions, pairwiseHeadState, type PairwiseHead } from '../../heads/pairwise-state.js';
+import { permuteClasses } from '../equivariance.js';
 import { setNumber, type DataSizes, type TaskInfo } from '../task.js';
 import { classOf, listOrders } from './orders.js';
 
@@ -39,12 +40,14 @@ export const headOf = (options: FrameOrderOptions): PairwiseHead => ({ ...option
 function bind(options: FrameOrderOptions, { side, pixels }: DataSizes): ReturnType<TaskInfo['bind']> {
   const { numFrames } = options;
   const described = describeStrength(options.strength);
+  const orders = listOrders(numFrames);
   return {
     needs: { media: 'video' },
     arrays: { pictures: { type: 'float32', shape: [numFrames, side, side, pixels.channels] }, order: { type: 'int32', shape: [1] }, ...described.arrays },
     terms: ['crossEntropy'],
-    chanceLosses: { crossEntropy: Math.log(listOrders(numFrames).length) },
-    metrics: { accuracy: { better: 'higher', chance: 1 / listOrders(numFrames).length, ceiling: 1 }, ...described.metrics },
+    chanceLosses: { crossEntropy: Math.log(orders.length) },
+    equivariance: { order: permuteClasses('order', orders, (order) => classOf(order, orders)) },
+    metrics: { accuracy: { better: 'higher', chance: 1 / orders.length, ceiling: 1 }, ...described.metrics },
     state: (trunk) => pairwiseHeadState(headOf(options), trunk),
 
     draw({ frames, progress }, random, out) {
@@ -52,7 +55,7 @@ function bind(options: FrameOrderOptions, { side, pixels }: DataSizes): ReturnTy
       const sequence = { options, side, pixels, strength, drawPlaces: (stream: Random) => stream.permutation(numFrames) };
       const order = drawSequence(frames, random, sequence, out['pictures'] as Float32Array);
       if (order === undefined) return false;
-      setNumber(out['order'], classOf(order, listOrders(numFrames)));
+      setNumber(out['order'], classOf(order, orders));
       if (out['strength']) setNumber(out['strength'], strength);
       return true;
     },

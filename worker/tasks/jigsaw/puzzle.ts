@@ -7,6 +7,7 @@ import { PretextError } from '../../../shared/errors/pretext-error.js';
 import { cutPatches, patchGuards, patchOptions } from '../../augment/patches.js';
 import { pictureOf } from '../../augment/ops/picture.js';
 import { patchesHeadOptions, patchesHeadState, type PatchesHead } from '../../heads/patches-state.js';
+import { permuteClasses } from '../equivariance.js';
 import { setNumber, type DataSizes, type Puzzle, type TaskInfo } from '../task.js';
 import { choosePermutations } from './permutations.js';
 
@@ -29,6 +30,20 @@ export const headOf = (options: JigsawOptions): PatchesHead => ({ ...options, nu
 /** Permutations of the cells of a grid of 2. */
 const MOST_OF_FOUR = 24;
 
+/** What leads from one permutation to another leads from each to one of the set only where the set has all of them. */
+function ruleOf({ grid, permutations }: JigsawOptions): NonNullable<Puzzle['equivariance']> {
+  if (grid > 2 || permutations < MOST_OF_FOUR) return `its ${permutations} permutations are not all, and one laid after another leads out of them (a grid of 2 with ${MOST_OF_FOUR} has all)`;
+  const numPatches = grid ** 2;
+  const all = choosePermutations(numPatches, permutations);
+  // The place of each cell: what permuteClasses calls an order.
+  const orders = Array.from({ length: permutations }, (_, k) => {
+    const laid = [...all.subarray(k * numPatches, (k + 1) * numPatches)];
+    return laid.map((_cell, cell) => laid.indexOf(cell));
+  });
+  const classes = new Map(orders.map((order, k) => [order.join(), k]));
+  return { permutation: permuteClasses('permutation', orders, (order) => classes.get(order.join())) };
+}
+
 function bind(options: JigsawOptions, { side, pixels }: DataSizes): Puzzle {
   const { grid, permutations, guards } = options;
   if (grid === 2 && permutations > MOST_OF_FOUR) {
@@ -42,6 +57,7 @@ function bind(options: JigsawOptions, { side, pixels }: DataSizes): Puzzle {
     arrays: { patches: { type: 'float32', shape: [numPatches, side, side, pixels.channels] }, permutation: { type: 'int32', shape: [1] } },
     terms: ['crossEntropy'],
     chanceLosses: { crossEntropy: Math.log(permutations) },
+    equivariance: ruleOf(options),
     metrics: { accuracy: { better: 'higher', chance: 1 / permutations, ceiling: 1 } },
     state: (trunk) => [
       ...patchesHeadState(headOf(options), trunk),

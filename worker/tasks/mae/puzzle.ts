@@ -100,6 +100,7 @@ function bind(options: MaeOptions, sizes: DataSizes): Puzzle {
     needs: { media: 'image' },
     arrays: { picture: pictureSpec(side, pixels), visible: { type: 'int32', shape: [numVisible] } },
     terms: ['pixels'],
+    equivariance: 'its answer is a picture, and two versions of it show other parts',
     ...(options.normalisePixels && { chanceLosses: { pixels: 1 } }),
     // A guesser says the mean of every patch.
     metrics: { explained: { better: 'higher', chance: 0, ceiling: 1 } },

@@ -9,6 +9,7 @@ import { boundsWithoutBars } from '../../augment/sequences/bars.js';
 import { drawSequence, sequenceGuards, sequenceOptions } from '../../augment/sequences/draw-sequence.js';
 import { describeStrength, strengthAt, strengthOption } from '../../augment/sequences/strength.js';
 import { pairwiseHeadOptions, pairwiseHeadState, type PairwiseHead } from '../../heads/pairwise-state.js';
+import { keepClasses } from '../equivariance.js';
 import { setNumber, type DataSizes, type Puzzle, type TaskInfo } from '../task.js';
 import { drawTriple, NUM_FRAMES, NUM_SHOWN, type Triple } from './triples.js';
 
@@ -52,6 +53,7 @@ function bind(given: OrderVerificationOptions, { side, pixels }: DataSizes): Puz
     arrays: { pictures: { type: 'float32', shape: [NUM_SHOWN, side, side, pixels.channels] }, isInOrder: { type: 'int32', shape: [1] }, ...described.arrays },
     terms: ['crossEntropy'],
     chanceLosses: { crossEntropy: Math.log(NUM_ANSWERS) },
+    equivariance: { isInOrder: keepClasses('isInOrder', NUM_ANSWERS) },
     metrics: { balancedAccuracy: { better: 'higher', chance: 1 / NUM_ANSWERS, ceiling: 1 }, ...described.metrics },
     state: (trunk) => pairwiseHeadState(headOf(given), trunk),
 

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { cutPatches, patchGuards, patchOptions } from '../../augment/patches.js';
 import { pictureOf } from '../../augment/ops/picture.js';
 import { patchesHeadOptions, patchesHeadState, type PatchesHead } from '../../heads/patches-state.js';
+import { keepClasses } from '../equivariance.js';
 import { setNumber, type TaskInfo } from '../task.js';
 
 const options = z.strictObject({
@@ -31,6 +32,7 @@ export const relativeLocation: TaskInfo<RelativeLocationOptions> = {
     arrays: { patches: { type: 'float32', shape: [2, side, side, pixels.channels] }, neighbour: { type: 'int32', shape: [1] } },
     terms: ['crossEntropy'],
     chanceLosses: { crossEntropy: Math.log(NUM_NEIGHBOURS) },
+    equivariance: { neighbour: keepClasses('neighbour', NUM_NEIGHBOURS) },
     metrics: { accuracy: { better: 'higher', chance: 1 / NUM_NEIGHBOURS, ceiling: 1 } },
     state: (trunk) => patchesHeadState(headOf(options), trunk),
 

@@ -10,6 +10,7 @@ import { pictureOf } from '../../augment/ops/picture.js';
 import { centralBox, copyResized, drawBox } from '../../augment/ops/resized-crop.js';
 import { rotateQuarters } from '../../augment/ops/rotate90.js';
 import { denseState, type Dense } from '../../models/layer-state.js';
+import { turnClasses } from '../equivariance.js';
 import { setNumber, type TaskInfo } from '../task.js';
 
 const guards = z.strictObject({
@@ -43,6 +44,7 @@ export const rotation: TaskInfo<RotationOptions> = {
     arrays: { picture: { type: 'float32', shape: [side, side, pixels.channels] }, turn: { type: 'int32', shape: [1] } },
     terms: ['crossEntropy'],
     chanceLosses: { crossEntropy: Math.log(NUM_TURNS) },
+    equivariance: { turn: turnClasses('turn', NUM_TURNS) },
     metrics: { accuracy: { better: 'higher', chance: 1 / NUM_TURNS, ceiling: 1 } },
     state: ({ channels }) => denseState(planHead(channels)),
 

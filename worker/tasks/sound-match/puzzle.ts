@@ -13,6 +13,7 @@ import { centralBox, copyResized, drawBox } from '../../augment/ops/resized-crop
 import { countColumns, createSpectrogram, listBands } from '../../augment/ops/spectrogram.js';
 import { toBytes } from '../../augment/ops/to-bytes.js';
 import type { Media } from '../../decode/media.js';
+import { keepClasses } from '../equivariance.js';
 import { pictureSpec, setNumber, type DataSizes, type Puzzle, type TaskInfo } from '../task.js';
 import { headState, planHead } from './head.js';
 
@@ -107,6 +108,7 @@ function bind(options: SoundMatchOptions, sizes: DataSizes): Puzzle {
     },
     terms: ['crossEntropy'],
     chanceLosses: { crossEntropy: Math.log(2) },
+    equivariance: { match: keepClasses('match', 2) },
     metrics: { accuracy: { better: 'higher', chance: 0.5, ceiling: 1 } },
     state: ({ channels }) => headState(planHead(options, bands, channels)),
 

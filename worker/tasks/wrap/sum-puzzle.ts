@@ -6,7 +6,7 @@ import { PretextError } from '../../../shared/errors/pretext-error.js';
 import type { StateSpec } from '../../../shared/state/spec.js';
 import { fork } from './fork.js';
 import { nameAmong, putBehind, takeBehind } from './names.js';
-import type { DataSizes, Needs, Puzzle, TrunkShape } from '../task.js';
+import type { DataSizes, MoveClasses, Needs, Puzzle, TrunkShape } from '../task.js';
 
 /** One of several tasks. */
 export interface PuzzlePart {
@@ -48,6 +48,7 @@ export function sumPuzzles(parts: readonly PuzzlePart[], { turns, sizes }: Turns
     arrays: { ...combine(({ arrays }) => arrays), [TURN]: { type: 'int32', shape: [1] } },
     terms: parts.flatMap(({ name, puzzle: { terms } }) => terms.map((term) => `${name}/${term}`)),
     metrics: combine(({ metrics }) => metrics),
+    ...joinRules(parts),
     ...(turns !== 'none' && { turnOf: (position: number) => Math.floor(position / samplesPerTurn) % parts.length }),
     state: (trunk) => joinStates(parts, trunk, turns),
 
@@ -71,6 +72,14 @@ function joinNeeds(parts: readonly PuzzlePart[]): Needs {
     ...(soundHz !== undefined && { soundHz }),
     ...(colours.length > 0 && { colour: colours.join(', and ') }),
   };
+}
+
+/** The rules of the tasks that have some. */
+function joinRules(parts: readonly PuzzlePart[]): Pick<Puzzle, 'equivariance'> {
+  const rules = parts.flatMap(({ name, puzzle: { equivariance } }): [string, MoveClasses][] =>
+    (typeof equivariance === 'object' ? Object.entries(equivariance).map(([prediction, move]) =>
+      [`${name}/${prediction}`, (first, second) => move(takeBehind(name, first), takeBehind(name, second))]) : []));
+  return rules.length === 0 ? {} : { equivariance: Object.fromEntries(rules) };
 }
 
 /** Each task has its own arrays; teachers of the trunk that follow it alike are one. */

@@ -1,0 +1,223 @@
+// Consistency added to tasks: what is drawn, golden losses, gradients, equal bits, and what is refused.
+
+import anyTest, { type TestFn } from 'ava';
+import * as tf from '@tensorflow/tfjs-core';
+import { createRandom } from '../../../../shared/random/random.js';
+import { hashRecipe } from '../../../../shared/recipe/hash.js';
+import { createArrays } from '../../../../worker/augment/arrays.js';
+import { sliceSample } from '../../../../worker/augment/prepare-samples.js';
+import { backends } from '../../../../worker/backends/index.js';
+import { readRecipe } from '../../../../worker/bind-recipe.js';
+import { toBatch } from '../../../../worker/compute/batch.js';
+import type { TrainerParts } from '../../../../worker/compute/build-parts.js';
+import { createNet } from '../../../../worker/compute/net.js';
+import { sumOutcome } from '../../../../worker/compute/outcome.js';
+import type { Arrays } from '../../../../worker/tasks/task.js';
+import { rampAt } from '../../../../worker/tasks/wrap/consistent-objective.js';
+import { createMedia } from '../../../helpers/media.js';
+import { checkGradients, freshRandom, wrongGradients } from '../../../helpers/numerics.js';
+import { planSteps, stateOf } from '../../../helpers/planned-steps.js';
+import { partsOf } from '../../../helpers/recipes.js';
+import { createReplicas } from '../../../helpers/replicas.js';
+
+// The backend is one for all.
+const test = anyTest.serial as TestFn;
+
+const SIDE = 16;
+const NUM_SAMPLES = 5;
+const SMALL = { hidden: 6, dims: 4 };
+
+const recipeOf = (more: object): object => ({
+  data: { root: '/data', source: 'image-folder', side: SIDE, shortSide: SIDE + 4 }, task: { name: 'rotation' },
+  model: { name: 'convnet', options: { width: 3, stages: 2 } }, batch: { microbatches: 3, microbatchSize: NUM_SAMPLES }, ...more,
+});
+const build = (more: object): TrainerParts => partsOf(recipeOf(more), 20);
+
+test.before(async () => {
+  await backends.simd.start();
+});
+
+interface Drawn {
+  readonly arrays: Arrays;
+  readonly weights: Float32Array;
+}
+
+/** Puzzles of different items, the last of which cannot be used. */
+function draw({ puzzle }: TrainerParts): Drawn {
+  const { arrays, weights } = createArrays(puzzle, NUM_SAMPLES);
+  for (let slot = 0; slot < NUM_SAMPLES - 1; slot++) {
+    const random = createRandom({ seed: 2, epoch: 0, sample: slot, purpose: 'puzzle' });
+    weights[slot] = puzzle.draw(createMedia(slot, { side: SIDE + 4, puzzle }), random, sliceSample(arrays, slot, NUM_SAMPLES)) ? 1 : 0;
+  }
+  return { arrays, weights };
+}
+
+const ALL = {
+  ramp: 0,
+  predictions: { temperature: 0.5, confidence: 0.1 },
+  features: [{ stage: 'stage1', loss: 'vicreg', ...SMALL }, { stage: 'last', loss: 'infoNce', weight: 0.5, ...SMALL }],
+};
+
+const softmax = (logits: readonly number[], temperature = 1): number[] => {
+  const exponentials = logits.map((logit) => Math.exp(logit / temperature));
+  const sum = exponentials.reduce((a, b) => a + b);
+  return exponentials.map((each) => each / sum);
+};
+
+test('the first version is the puzzle of the task alone; the second is another one', (t) => {
+  const [alone, twice] = [build({}), build({ consistency: ALL })].map(draw);
+  for (const [name, array] of Object.entries(alone!.arrays)) t.deepEqual(twice!.arrays[name], array, name);
+  t.deepEqual([...twice!.arrays['again']!], [1, 1, 1, 1, 0]);
+  t.notDeepEqual(twice!.arrays['again/picture'], twice!.arrays['picture']);
+});
+
+test('options of the second version alone change it alone', (t) => {
+  const [one, other] = [{}, { second: { minArea: 0.9, colourJitter: 0.8, guards: { randomCrop: false } } }].map((more) => draw(build({ consistency: { ...ALL, ...more } })));
+  t.deepEqual(one!.arrays['picture'], other!.arrays['picture']);
+  t.notDeepEqual(one!.arrays['again/picture'], other!.arrays['again/picture']);
+});
+
+/** Logits for both versions of two samples of rotation. */
+const FIRST = [[0.3, -1, 2, 0.5], [1, 1.5, -0.5, 0]];
+const SECOND = [[1, 0, 0.2, -0.3], [0.1, 2, 0.4, 0]];
+const TURNS = { first: [1, 3], second: [3, 2] };
+
+function measureRotation(consistency: object): { loss: number[]; weight: number[]; confident: number[]; agreement: number[] } {
+  const parts = build({ consistency });
+  return tf.tidy(() => {
+    const ints = (values: readonly number[]): Int32Array => Int32Array.from(values);
+    const batch = {
+      numSamples: 2, weights: Float32Array.of(1, 1),
+      tensors: { turn: tf.tensor2d(TURNS.first, [2, 1], 'int32') },
+      arrays: { turn: ints(TURNS.first), 'again/turn': ints(TURNS.second), again: Float32Array.of(1, 1) },
+    };
+    const net = createNet({ model: parts.model, modelOptions: parts.modelOptions, values: {} });
+    const { terms, metrics } = parts.objective.losses({ turn: tf.tensor2d(FIRST), 'again/turn': tf.tensor2d(SECOND) }, batch, net);
+    const read = (tensor: tf.Tensor | undefined): number[] => [...tensor!.dataSync<'float32'>()];
+    const { perSample, weight } = terms['consistency/turn']!;
+    return {
+      loss: read(perSample), weight: read(weight),
+      confident: read(metrics['consistency/turn/confident']!.perSample), agreement: read(metrics['consistency/turn/agreement']!.perSample),
+    };
+  });
+}
+
+/** What the first version says of the second: a turn k of the second is a turn k - (second - first) of the first. */
+const movedOf = (sample: number): number[] => [0, 1, 2, 3].map((k) => FIRST[sample]![(k - TURNS.second[sample]! + TURNS.first[sample]! + 8) % 4]!);
+
+test('rotation: the classes of the first version shift as the second was turned, sharpened; divergence and square as float64 has them', (t) => {
+  for (const loss of ['kl', 'mse']) {
+    const { loss: measured, weight } = measureRotation({ ramp: 0, weight: 3, predictions: { loss, temperature: 0.4 } });
+    t.deepEqual(weight, [1, 1]);
+    for (const sample of [0, 1]) {
+      const [wanted, said] = [softmax(movedOf(sample), 0.4), softmax(SECOND[sample]!)];
+      const distances = wanted.map((p, k) => (loss === 'kl' ? p * Math.log(p / said[k]!) : (p - said[k]!) ** 2 / 4));
+      t.true(Math.abs(measured[sample]! - 3 * distances.reduce((a, b) => a + b)) < 1e-5, `${loss} ${sample}`);
+    }
+  }
+});
+
+test('a first version that is not sure enough says nothing, by its probabilities before they are sharpened, and still counts in the mean', (t) => {
+  const most = FIRST.map((logits) => Math.max(...softmax(logits)));
+  const { loss, weight, confident, agreement } = measureRotation({ ramp: 0, predictions: { temperature: 0.1, confidence: (most[0]! + most[1]!) / 2 } });
+  t.deepEqual(confident, [1, 0]);
+  t.deepEqual(weight, [1, 1]);
+  t.true(loss[0]! > 0.1);
+  t.is(loss[1], 0);
+  const best = (values: readonly number[]): number => values.indexOf(Math.max(...values));
+  t.deepEqual(agreement, [0, 1].map((sample) => (best(movedOf(sample)) === best(SECOND[sample]!) ? 1 : 0)));
+});
+
+test('the weight rises as exp(-5 (1 - t)^2) and then stays', (t) => {
+  t.deepEqual([0, 0.05, 0.1, 0.2, 1].map((progress) => rampAt(progress, 0.1)), [Math.exp(-5), Math.exp(-1.25), 1, 1, 1]);
+  t.is(rampAt(0, 0), 1);
+});
+
+test('a second version that could not be drawn, and a sample that cannot be used, count for no consistency', (t) => {
+  const parts = build({ consistency: ALL });
+  const drawn = draw(parts);
+  drawn.arrays['again']![1] = 0;
+  const { random } = freshRandom();
+  tf.tidy(() => {
+    const values = Object.fromEntries(parts.layout.entries.map(({ name, shape, length }) =>
+      [name, tf.tensor(Float32Array.from({ length }, () => random.uniform(-0.2, 0.2)), [...shape])]));
+    const batch = toBatch(parts.puzzle, drawn.arrays, drawn.weights);
+    const net = createNet({ model: parts.model, modelOptions: parts.modelOptions, values });
+    const { terms, metrics } = parts.objective.losses(parts.objective.predict(batch, net), batch, net);
+    t.deepEqual(Object.keys(terms).sort(), [...parts.puzzle.terms].sort());
+    t.deepEqual(Object.keys(metrics).sort(), Object.keys(parts.puzzle.metrics).sort());
+    for (const name of ['consistency/turn', 'consistency/stage1', 'consistency/stage2']) t.deepEqual([...terms[name]!.weight!.dataSync()], [1, 0, 1, 1, 0], name);
+    t.is(terms['crossEntropy']!.weight, undefined);
+  });
+});
+
+const cases: readonly { readonly more: object; readonly source?: string }[] = [
+  { more: { consistency: ALL } },
+  { more: { consistency: { ramp: 0, features: [{ loss: 'cosine', ...SMALL }] } } },
+  { more: { task: { name: 'jigsaw', options: { grid: 2, permutations: 24, patchUnits: 5, hidden: 6 } }, consistency: { ramp: 0, predictions: { loss: 'mse' }, features: [{ loss: 'vicreg', ...SMALL }] } } },
+  { more: { task: { name: 'moco', options: { queue: 7, hidden: 6, dims: 5 } }, consistency: { ramp: 0.5, features: [{ loss: 'infoNce', ...SMALL }] } } },
+  { more: { task: { name: 'auto' }, tasks: [{ name: 'rotation' }, { name: 'jigsaw', options: { grid: 2, permutations: 4, patchUnits: 5, hidden: 6 } }], turns: 'microbatch', consistency: { ramp: 0, predictions: {}, features: [{ loss: 'infoNce', ...SMALL }] } } },
+  { more: { task: { name: 'frame-order', options: { numFrames: 3, frameUnits: 5, pairUnits: 3, grid: 2 } }, consistency: { ramp: 0, predictions: {} } }, source: 'video-folder' },
+  { more: { task: { name: 'arrow-of-time', options: { numFrames: 2, frameUnits: 5, pairUnits: 3, grid: 2 } }, consistency: { ramp: 0, predictions: {} } }, source: 'video-folder' },
+];
+
+const buildCase = ({ more, source = 'image-folder' }: (typeof cases)[number]): TrainerParts => build({ ...more, data: { root: '/data', source, side: SIDE, shortSide: SIDE + 4 } });
+
+for (const given of cases) {
+  test(`${JSON.stringify(given.more)}: one replica and three have the same bits, and no tensor is left`, async (t) => {
+    const parts = buildCase(given);
+    const steps = planSteps(parts, { numItems: 16, lostItem: 5 });
+    const [alone, a, b, c] = createReplicas(t, parts, 4);
+    const numTensors = tf.memory().numTensors;
+    const first = await stateOf(parts, alone!);
+    for (const step of [1, 2]) {
+      await steps.take([alone!], step);
+      await steps.take([a!, b!, c!], step, [1, 2, 0]);
+    }
+    const expected = await stateOf(parts, alone!);
+    for (const replica of [a!, b!, c!]) t.deepEqual(await stateOf(parts, replica), expected);
+    t.true(expected.every(Number.isFinite));
+    for (const { name, kind, offset, length } of parts.layout.entries) {
+      if (kind === 'trained') t.notDeepEqual(expected.slice(offset, offset + length), first.slice(offset, offset + length), name);
+    }
+    t.is(tf.memory().numTensors, numTensors);
+  });
+}
+
+test('InfoNCE, VICReg and the own losses through the heads have the gradients of finite differences', (t) => {
+  const parts = build({ consistency: { ...ALL, predictions: undefined } });
+  const drawn = draw(parts);
+  const { random, seed } = freshRandom();
+  t.log(`seed ${seed}`);
+  const lossOf = (values: Record<string, tf.Tensor>): tf.Scalar => {
+    const batch = toBatch(parts.puzzle, drawn.arrays, drawn.weights);
+    const net = createNet({ model: parts.model, modelOptions: parts.modelOptions, values, training: { seed: 1, step: 1, microbatch: 0 } });
+    return sumOutcome(parts.objective.losses(parts.objective.predict(batch, net), batch, net), tf.tensor1d(drawn.weights)).loss;
+  };
+  const wrong = wrongGradients(checkGradients(parts.layout.entries, lossOf, random, 1e-3), 0.03, 6e-3);
+  t.true(wrong.length <= 1, JSON.stringify(wrong));
+});
+
+test('consistency is part of the hash, and a recipe without it has the hash that it had', (t) => {
+  const hash = (more: object): string => hashRecipe(readRecipe(recipeOf(more)));
+  const all = [{}, { consistency: ALL }, { consistency: { ...ALL, weight: 2 } }, { consistency: { ...ALL, second: { minArea: 0.3 } } }];
+  t.is(new Set(all.map(hash)).size, all.length);
+});
+
+const refuses = anyTest.macro({
+  title: (title) => `refused: ${title ?? ''}`,
+  exec(t, more: object, pattern: RegExp) {
+    t.regex(t.throws(() => build(more), { code: 'BAD_RECIPE' }).message, pattern);
+  },
+});
+
+test('nothing that is to be alike', refuses, { consistency: {} }, /expected predictions, features or both/);
+test('predictions without a rule', refuses, { task: { name: 'colorization' }, consistency: { predictions: {} } }, /no valid rule: its answer is a picture/);
+test('permutations that are not closed', refuses, { task: { name: 'jigsaw' }, consistency: { predictions: {} } }, /no valid rule: its 24 permutations are not all/);
+test('a mean square of features, which collapses', refuses, { consistency: { features: [{ loss: 'mse' }] } }, /it collapses/);
+test('a stage that is not there', refuses, { consistency: { features: [{ stage: 'stage9' }] } }, /expected one of stage1, stage2, last, given "stage9"/);
+test('one stage twice', refuses, { consistency: { features: [{}, {}] } }, /expected each stage once/);
+test('a microbatch of one', refuses, { batch: { microbatches: 2, microbatchSize: 1 }, consistency: { features: [{}] } }, /compares samples of a microbatch/);
+test('options of the second version that make it another puzzle', refuses,
+  { task: { name: 'jigsaw', options: { grid: 2 } }, consistency: { features: [{}], second: { grid: 3 } } }, /consistency\.second: .* make it another one/);
+test('options that the task does not have', refuses, { consistency: { features: [{}], second: { minarea: 0.3 } } }, /consistency\.second\.minarea/);

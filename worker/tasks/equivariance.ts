@@ -1,0 +1,47 @@
+// Rules of how the classes of a prediction move from one version of a puzzle to another. Pure.
+
+import type { MoveClasses } from './task.js';
+
+const list = (numClasses: number): number[] => Array.from({ length: numClasses }, (_, index) => index);
+
+/** The answers of both versions are in the array `name`: a class stands for itself where they are the same, and nothing can be said elsewhere. */
+export function keepClasses(name: string, numClasses: number): MoveClasses {
+  const same = list(numClasses);
+  return (first, second) => (first[name]![0] === second[name]![0] ? same : undefined);
+}
+
+/** Answers on a circle, such as turns: all classes move as far as the answer did. */
+export function turnClasses(name: string, numClasses: number): MoveClasses {
+  const turned = list(numClasses).map((turn) => list(numClasses).map((index) => (index - turn + numClasses) % numClasses));
+  return (first, second) => turned[(second[name]![0]! - first[name]![0]! + numClasses) % numClasses]!;
+}
+
+/**
+ * Answers that are orders of the same things: what leads from one order to the other leads from each class to its own. `classOf` gives an
+ * order's class, undefined where it has none.
+ */
+export function permuteClasses(name: string, orders: readonly ArrayLike<number>[], classOf: (order: readonly number[]) => number | undefined): MoveClasses {
+  const cache = new Map<number, readonly number[] | undefined>();
+  function move(from: number, to: number): readonly number[] | undefined {
+    // What stands at place p of one version stands at place moved[p] of the other; here the way back.
+    const back: number[] = [];
+    for (let i = 0; i < orders[to]!.length; i++) back[orders[to]![i]!] = orders[from]![i]!;
+    const classes = orders.map((order) => classOf(Array.from(order, (place) => back[place]!)));
+    return classes.includes(undefined) ? undefined : classes as number[];
+  }
+  return (first, second) => {
+    const [from, to] = [first[name]![0]!, second[name]![0]!];
+    const key = from * orders.length + to;
+    if (!cache.has(key)) cache.set(key, move(from, to));
+    return cache.get(key);
+  };
+}
+
+/** A pair whose order is the answer: classes stand for themselves where the answers are the same, for their opposites where those are opposite. */
+export function swapClasses(name: string, numClasses: number): MoveClasses {
+  const [same, opposite] = [list(numClasses), list(numClasses).reverse()];
+  return (first, second) => {
+    const [from, to] = [first[name]![0]!, second[name]![0]!];
+    return from === to ? same : from === numClasses - 1 - to ? opposite : undefined;
+  };
+}
