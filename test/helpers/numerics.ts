@@ -57,11 +57,12 @@ export interface DirectionalCheck {
  * For every trainable parameter, the gradient along a random direction of length `step` against a central difference: the best
  * of several directions, some of a tenth of the length, for the others may cross a kink of ReLU or max pooling, which is no fault
  * of the gradient; rounding is worse there.
+ * `lossOf` is told which array a difference is taken of: where several players learn, that is of the loss of the one who trains it.
  * Starting values are those of the layout, disturbed, so that zeros do not hide a wrong gradient.
  */
 export function checkGradients(
   specs: readonly StateSpec[],
-  lossOf: (parameters: Record<string, tf.Tensor>) => tf.Scalar,
+  lossOf: (parameters: Record<string, tf.Tensor>, changed?: string) => tf.Scalar,
   random: Random,
   step: number,
 ): DirectionalCheck[] {
@@ -74,8 +75,7 @@ export function checkGradients(
     }),
   );
   const trained = layout.entries.filter(({ kind }) => kind === 'trained').map(({ name }) => name);
-  const lossAt = (changed: Record<string, tf.Tensor>): number =>
-    tf.tidy(() => lossOf({ ...values, ...changed }).dataSync()[0]!);
+  const lossAt = (name: string, moved: tf.Tensor): number => tf.tidy(() => lossOf({ ...values, [name]: moved }, name).dataSync()[0]!);
 
   const { value, grads } = tf.tidy(() =>
     tf.valueAndGrads((...tensors: tf.Tensor[]) => {
@@ -89,7 +89,7 @@ export function checkGradients(
     const analytic = gradient.dataSync<'float32'>().reduce((sum, g, k) => sum + g * scaled[k]!, 0) / step;
     const [above, below] = [1, -1].map((sign) => {
       const moved = tf.tidy(() => tf.add(values[name]!, tf.mul(tf.tensor(scaled, gradient.shape), sign)));
-      const loss = lossAt({ [name]: moved });
+      const loss = lossAt(name, moved);
       moved.dispose();
       return loss;
     }) as [number, number];

@@ -21,6 +21,7 @@ const more: Partial<Record<TaskName, readonly object[]>> = {
   colorization: [{ step: 20, neighbours: 3, sigma: 12, hidden: 5, scale: 2, uniform: 1 }],
   mae: [{ decoderWidth: 8, decoderHeads: 2, decoderDepth: 1, normalisePixels: false }],
   'frame-order': [{ numFrames: 3, frameUnits: 5, pairUnits: 3, grid: 2, dropout: 0.3 }],
+  inpainting: [{ hole: 'region', overlap: 0, decoderWidth: 3 }, { hole: 'centre', adversarial: 0.3, criticWidth: 4, decoderWidth: 3 }],
   instance: [{ negatives: 5, dims: 5, temperature: 0.5 }, { negatives: 19, head: 'mlp', hidden: 6, dims: 3 }],
   jigsaw: [{ grid: 2, permutations: 5, patchUnits: 5, hidden: 6, dropout: 0.3 }],
   moco: [{ queue: 7, hidden: 6, dims: 5, temperature: 0.5 }, { queue: 40, head: 'linear', dims: 3, momentum: { start: 0.5 } }],

@@ -24,3 +24,12 @@ export function meanColour(pictureBHWC: Tensor4D, weights?: Tensor4D): Tensor4D 
   if (!weights) return tf.mean(pictureBHWC, [1, 2], true);
   return tf.div(tf.sum(tf.mul(pictureBHWC, weights), [1, 2], true), tf.sum(weights, [1, 2], true));
 }
+
+/** A picture that differs by less than about one level of 255 counts as right: gains stay finite. */
+const LEAST_SQUARE = 1e-4;
+
+/** How many decibels of signal to noise a mean square is better than a baseline's; 0 where both are as near. */
+export function decibelsOver(baselineB: Tensor1D, errorB: Tensor1D): Tensor1D {
+  const ratio: Tensor1D = tf.div(tf.add(baselineB, LEAST_SQUARE), tf.add(errorB, LEAST_SQUARE));
+  return tf.mul(tf.log(ratio), 10 / Math.LN10);
+}

@@ -4,6 +4,7 @@ import { arrowOfTime } from './arrow-of-time/objective.js';
 import { autoencoder } from './autoencoder/objective.js';
 import { colorization } from './colorization/objective.js';
 import { frameOrder } from './frame-order/objective.js';
+import { inpainting } from './inpainting/objective.js';
 import { instance } from './instance/objective.js';
 import { jigsaw } from './jigsaw/objective.js';
 import { mae } from './mae/objective.js';
@@ -22,6 +23,7 @@ export const objectives = {
   autoencoder,
   colorization,
   'frame-order': frameOrder,
+  inpainting,
   instance,
   jigsaw,
   mae,

@@ -4,6 +4,7 @@ import { arrowOfTime } from './arrow-of-time/puzzle.js';
 import { autoencoder } from './autoencoder/puzzle.js';
 import { colorization } from './colorization/puzzle.js';
 import { frameOrder } from './frame-order/puzzle.js';
+import { inpainting } from './inpainting/puzzle.js';
 import { instance } from './instance/puzzle.js';
 import { jigsaw } from './jigsaw/puzzle.js';
 import { mae } from './mae/puzzle.js';
@@ -21,6 +22,7 @@ export const puzzles = {
   autoencoder,
   colorization,
   'frame-order': frameOrder,
+  inpainting,
   instance,
   jigsaw,
   mae,

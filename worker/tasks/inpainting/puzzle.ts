@@ -1,0 +1,82 @@
+// Inpainting (Pathak, Kraehenbuehl, Donahue, Darrell, Efros 2016, "Context Encoders: Feature Learning by Inpainting"): what was taken out of a
+// picture, from what is around it.
+
+import { z } from 'zod';
+import { PretextError } from '../../../shared/errors/pretext-error.js';
+import { flipHorizontally } from '../../augment/ops/flip.js';
+import { pictureOf } from '../../augment/ops/picture.js';
+import { copyResized, drawBox } from '../../augment/ops/resized-crop.js';
+import { toBytes } from '../../augment/ops/to-bytes.js';
+import { decoderOptions, decoderState, type Decoder } from '../../heads/decoder-state.js';
+import { pictureSpec, type DataSizes, type Puzzle, type TaskInfo } from '../task.js';
+import { criticState } from './critic-state.js';
+import { drawHole, fillInwards, shrink } from './holes.js';
+
+const options = z.strictObject({
+  hole: z.enum(['centre', 'blocks', 'region']).default('blocks')
+    .describe('centre: a square of half the side. blocks: boxes until a quarter of the picture is covered. region: 25 to 37.5 % of it, of no shape.'),
+  overlap: z.number().min(0).max(0.1).default(0.03).describe('Width of the band along a hole\'s inner border that the trunk sees and is asked for all the same, as a share of the side, rounded up to pixels.'),
+  overlapWeight: z.number().min(0).max(100).default(10).describe('What a pixel of that band weighs, so that what is filled in agrees with what is around it. A pixel of the hole weighs 1.'),
+  adversarial: z.number().min(0).max(0.5).default(0).describe('Share of the loss that asks to fool a critic, which learns beside it to tell filled holes from real ones: sharper pictures, no better trunk in the paper. 0: no critic; 0.001 is the paper\'s.'),
+  criticWidth: z.int().min(1).max(256).default(16).describe('Channels of the critic\'s first layer.'),
+  minArea: z.number().min(0.05).max(1).default(0.4).describe('Smallest crop, as a share of the picture\'s area.'),
+  flip: z.boolean().default(true).describe('Mirror half of the pictures, left and right.'),
+  ...decoderOptions,
+});
+
+export type InpaintingOptions = z.output<typeof options>;
+
+/** Below this a picture has nothing to fill in, in pixels. */
+const LEAST_SIDE = 8;
+
+/** The head that the options ask for. */
+export const decoderOf = ({ decoderWidth }: InpaintingOptions, { side, pixels: { channels } }: DataSizes): Decoder => ({ decoderWidth, code: 0, side, channels });
+
+function bind(options: InpaintingOptions, sizes: DataSizes): Puzzle {
+  const { side, pixels } = sizes;
+  const { hole, overlap, adversarial, criticWidth } = options;
+  const band = Math.ceil(overlap * side);
+  // The narrowest hole is the square in the middle, or a block of a quarter of the side.
+  if (2 * band >= Math.floor(side / 4)) {
+    throw new PretextError('BAD_RECIPE', `task.options.overlap: ${overlap} of a side of ${side} pixels leaves nothing of a hole, expected less than an eighth.`);
+  }
+  const hasCritic = adversarial > 0;
+  return {
+    needs: { media: 'image' },
+    arrays: {
+      picture: pictureSpec(side, pixels),
+      hole: { type: 'float32', shape: [side, side, 1] },
+      // What each pixel weighs.
+      asked: { type: 'float32', shape: [side, side, 1] },
+      diffused: pictureSpec(side, pixels),
+    },
+    terms: ['pixels', ...(hasCritic ? ['fooling', 'critic'] : [])],
+    metrics: {
+      // Guessers say the mean colour of what they see, or carry the hole's border inwards.
+      explained: { better: 'higher', chance: 0, ceiling: 1 },
+      decibels: { better: 'higher', chance: 0 },
+      overDiffusion: { better: 'higher', chance: 0 },
+      ...(hasCritic && { spotted: { better: 'higher', chance: 0.5, ceiling: 1 } as const }),
+    },
+    state: (trunk) => [...decoderState(decoderOf(options, sizes), trunk), ...(hasCritic ? criticState(criticWidth, pixels.channels) : [])],
+
+    draw({ frames }, random, out) {
+      if (frames.numFrames < 1 || Math.min(frames.height, frames.width) < LEAST_SIDE) return false;
+      const patchHWC = new Float32Array(side * side * pixels.channels);
+      const picture = pictureOf(frames, random.int(frames.numFrames));
+      copyResized(picture, drawBox(picture, random, options.minArea), side, patchHWC);
+      if (options.flip && random.chance(0.5)) flipHorizontally(patchHWC, side);
+      toBytes(patchHWC, out['picture'] as Uint8Array);
+      const [asked, blank] = [out['asked'] as Float32Array, out['hole'] as Float32Array];
+      drawHole(hole, asked, side, random);
+      shrink(asked, side, band, blank);
+      if (!blank.includes(1)) return false;
+      blank.forEach((value, i) => (asked[i] = value === 1 ? 1 : asked[i]! * options.overlapWeight));
+      fillInwards(patchHWC, blank, side);
+      toBytes(patchHWC, out['diffused'] as Uint8Array);
+      return true;
+    },
+  };
+}
+
+export const inpainting: TaskInfo<InpaintingOptions> = { options, paper: 'Pathak, Kraehenbuehl, Donahue, Darrell, Efros 2016', media: 'image', bind };
