@@ -3,7 +3,7 @@
 
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
-import { stopGradient } from './stop-gradient.js';
+import { stopGradient } from '../backends/stop-gradient.js';
 
 export interface Agreement {
   /** Logits that are learnt. */

@@ -9,7 +9,7 @@ import { projectRows, toUnitRows } from '../../heads/projection.js';
 import { compareClasses } from '../../losses/agreement.js';
 import { measureEmbedding } from '../../losses/embedding.js';
 import { contrast } from '../../losses/info-nce.js';
-import { stopGradient } from '../../losses/stop-gradient.js';
+import { stopGradient } from '../../backends/stop-gradient.js';
 import { vicreg } from '../../losses/vicreg.js';
 import type { NamedTensors } from '../../models/model.js';
 import type { Batch, Measured, Net, Objective, Outcome, Term } from '../objective.js';
