@@ -52,6 +52,8 @@ export interface Controller {
   tick(): void;
   /** Saves a checkpoint if it can, then lets the workers go; they may come back to a restarted coordinator. */
   stop(): Promise<void>;
+  /** Saves what it can, and ends with the error. */
+  fail(error: unknown): void;
   readonly committed: number;
   readonly peers: ReadonlySet<Peer>;
   /** The workers are still connected then. */
@@ -66,6 +68,7 @@ export function createController(options: ControllerOptions): Controller {
 
 class StageController implements Controller {
   readonly peers = new Set<Peer>();
+  readonly fail = (error: unknown): void => this.#end.fail(error);
   readonly #options: ControllerOptions;
   readonly #tookPart = new Set<string>();
   readonly #transfers: Transfers;
@@ -92,12 +95,11 @@ class StageController implements Controller {
       microbatchMsOf: ({ id }) => this.#driver.microbatchMsOf(id),
       onOutlier: (peer, step) => this.#reports.sendBack(peer, step),
     });
-    const onError = (error: unknown): void => this.#end.fail(error);
     this.#options = options;
     this.#lastPingMs = options.now();
     const driver = new StepDriver({
       ...options,
-      peers, onError,
+      peers, onError: this.fail,
       gradientLength: layout.gradientLength,
       reducer: 'treeSum',
       onCommit: (step, totals) => this.#handleCommit(step, totals),
@@ -112,7 +114,7 @@ class StageController implements Controller {
     });
     const membership = new Membership({
       ...options, numInstances: options.plan.numInstances,
-      checkpoints, peers, driver, transfers, onError,
+      checkpoints, peers, driver, transfers, onError: this.fail,
       settled: async () => void (await Promise.all([driver.settled(), this.#saver.settled()])),
       save: () => this.#save(),
       onJoin: (peer) => this.#handleJoin(peer),
@@ -130,8 +132,8 @@ class StageController implements Controller {
     this.#saver = saver;
     this.#transfers = transfers;
     this.#lookAtHoldup = createHoldupWatch((patienceMs) => driver.describeHoldup(patienceMs), (reason) => emit({ type: 'standing', reason }));
-    this.#reports = new Reports({ ...options, peers, driver, membership, fail: onError });
-    this.#verdicts = new Verdicts({ ...options, peers, membership, fail: onError });
+    this.#reports = new Reports({ ...options, peers, driver, membership, fail: this.fail });
+    this.#verdicts = new Verdicts({ ...options, peers, membership, fail: this.fail });
     this.#end = new StageEnd({ ...options, driver, membership, saver, checkpoints, release: (code, reason) => this.release(code, reason) });
   }
 

@@ -12,6 +12,7 @@ import type { RunOutcome } from './controller.js';
 import { lastStage } from './journal/entries.js';
 import { openJournal } from './journal/journal.js';
 import type { LogHub } from './logs/log-hub.js';
+import { createRunJudge, type MetricsOf } from './observe/judge-run.js';
 import { observe, type Observed } from './observe/observe.js';
 import { beginJournal } from './run/begin-journal.js';
 import { checkData } from './run/check-data.js';
@@ -32,6 +33,8 @@ export interface CoordinatorOptions {
   readonly registries: Registries;
   readonly layoutOf: LayoutOf;
   readonly namesOf: NamesOf;
+  /** Without it nobody judges whether the run learns. */
+  readonly metricsOf?: MetricsOf;
   /** Without it nobody doubts what a worker could not use. */
   readonly createTrial?: CreateTrial;
   readonly out: string;
@@ -118,13 +121,14 @@ type Opened = PreparedRun & Pick<Run, 'options' | 'paths' | 'claim' | 'observed'
 
 async function start(opened: Opened): Promise<Coordinator> {
   const { options, paths, claim, journal, stages } = opened;
-  const { log, layoutOf, namesOf, createTrial, graceMs = GRACE_MS } = options;
+  const { log, layoutOf, namesOf, metricsOf, createTrial, graceMs = GRACE_MS } = options;
   const context = { ...opened, runId: await beginJournal(journal, stages), layoutOf, namesOf, ...dropUndefined({ createTrial }), log, graceMs, heartbeatMs: HEARTBEAT_MS, shutOut: new Set<string>() };
   const run: Run = { ...context, current: await openStage(lastStage(journal.entries), context) };
   const getStatus = (): RunStatus => statusOf(run);
   const server = await listen(run, getStatus);
   await claim.announce(server.url);
   run.emit({ type: 'listening', url: server.url, folder: paths.folder });
+  if (metricsOf) run.observed.events.listen(createRunJudge({ stages, metricsOf, emit: run.emit, fail: (error) => run.current.controller.fail(error) }));
   run.observed.events.listen(({ type }) => { if (type === 'stepCommitted') options.onProgress?.(getStatus()); });
   return { url: server.url, paths, recipe: run.recipe, getStatus, finished: conclude(run, server) };
 }

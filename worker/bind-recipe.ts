@@ -81,6 +81,9 @@ export function namesOf(recipe: Recipe, numInstances?: number): { terms: readonl
   return { terms, metrics: Object.keys(metrics) };
 }
 
+/** What the task of a recipe says of its metrics. */
+export const metricsOf = (recipe: Recipe, numInstances?: number): Puzzle['metrics'] => bindRecipe(recipe, numInstances).puzzle.metrics;
+
 const modelOf = ({ model }: Recipe): ModelShape => modelShapes[model.name as ModelName];
 
 function throwOnMisfit(recipe: Recipe, model: ModelShape): void {

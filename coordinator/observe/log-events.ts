@@ -1,6 +1,7 @@
 // The run's events as lines of its log. What steps have come to is said now and then.
 
 import type { Logger } from 'pino';
+import type { VerdictKind } from './verdict.js';
 import type { Listed, RunEvent } from '../run/events.js';
 
 const PROGRESS_EVERY_MS = 5000;
@@ -60,6 +61,7 @@ export function createLogEvents({ log, now, samplesPerSecond }: LogEventsOptions
       case 'checkpointRejected': return log.warn({ step: event.step, path: event.path, reason: event.reason }, 'checkpoint cannot be used: the run goes on from the one before');
       case 'rolledBack': return log.warn({ from: event.from, to: event.to, reason: event.reason }, 'the last steps are rolled back and run again');
       case 'replicaDiffers': return log.error({ worker: event.worker, step: event.step }, 'replica differs from the others: it gets a fresh state');
+      case 'judged': return logVerdict(log, event);
       case 'stepAudited': return log.debug({ step: event.step, microbatches: event.microbatches, unseconded: event.unseconded }, 'step audited');
       case 'workerWrong': return log.error({ worker: event.worker, step: event.step, microbatches: event.microbatches }, 'worker computed wrong numbers, as an audit found: it is shut out');
       case 'waiting': return log.warn({ reason: event.reason }, 'run waits');
@@ -84,6 +86,13 @@ function logListed(log: Logger, { root, source, task, train, test, rejected, lin
   log.info({ root, dataset: source, task, train, test, rejected: rejected.length }, 'data listed');
   for (const line of lines) log.info(`data: ${line}`);
   for (const problem of problems) log.warn(`data: ${problem}`);
+}
+
+const QUIET = new Set<VerdictKind>(['early', 'learning']);
+
+/** Once, not at every look. */
+function logVerdict(log: Logger, { stage, verdict: { kind, step, text }, isNew }: Extract<RunEvent, { type: 'judged' }>): void {
+  if (isNew) log[QUIET.has(kind) ? 'info' : 'warn']({ stage, step, verdict: kind }, `${kind}: ${text}`);
 }
 
 function logStage(log: Logger, { stage, stages, task, steps, committed }: Extract<RunEvent, { type: 'stageBegan' }>): void {

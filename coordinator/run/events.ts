@@ -3,6 +3,7 @@
 import type { TransferReport } from '../../shared/checkpoint/transfer.js';
 import type { RejectedItem } from '../../shared/datasets/dataset.js';
 import type { Phases } from '../../shared/protocol/messages.js';
+import type { Verdict } from '../observe/verdict.js';
 import type { StepTotals } from '../step/record.js';
 
 /** What happens within a stage. */
@@ -31,6 +32,8 @@ export type StageEvent =
   | { readonly type: 'stepAudited'; readonly step: number; readonly microbatches: number; readonly unseconded: number }
   /** An audit found that its result is wrong: two others agree on another, or it contradicts itself. It is shut out. */
   | { readonly type: 'workerWrong'; readonly worker: string; readonly step: number; readonly microbatches: readonly number[] }
+  /** Whether the stage learns. `isNew` where it is of another kind than the one before. */
+  | { readonly type: 'judged'; readonly verdict: Verdict; readonly isNew: boolean }
   | { readonly type: 'replicaDiffers'; readonly worker: string; readonly step: number }
   | { readonly type: 'waiting'; readonly reason: string }
   /** Nothing has come of the step in progress for long. */

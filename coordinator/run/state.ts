@@ -2,6 +2,7 @@
 // For people: nothing that is computed depends on it. Pure.
 
 import type { Phases } from '../../shared/protocol/messages.js';
+import type { Verdict } from '../observe/verdict.js';
 import type { RunEvent, StageEvent } from './events.js';
 import { meanLoss, type StepLoss } from './mean-loss.js';
 
@@ -18,6 +19,8 @@ export interface StageState {
   readonly commits: readonly { readonly atMs: number; readonly samples: number }[];
   readonly quarantined: number;
   readonly audit: AuditState;
+  /** Whether it learns; undefined before there is anything to tell by. */
+  readonly verdict: Verdict | undefined;
   /** Sums over the steps of all workers, their first ones left out. */
   readonly phaseSums: Phases;
   readonly numPhaseSteps: number;
@@ -48,7 +51,7 @@ const NO_PHASES: Phases = { dataWaitMs: 0, computeMs: 0, exchangeMs: 0, updateMs
 
 export function createStageState(): StageState {
   return {
-    waiting: 'no worker is connected', lastFailure: undefined, samplesOf: new Map(), losses: [], commits: [], quarantined: 0, audit: { microbatches: 0, unseconded: 0, wrong: [] },
+    waiting: 'no worker is connected', lastFailure: undefined, samplesOf: new Map(), losses: [], commits: [], quarantined: 0, audit: { microbatches: 0, unseconded: 0, wrong: [] }, verdict: undefined,
     phaseSums: NO_PHASES, numPhaseSteps: 0, stepsOf: new Map(),
   };
 }
@@ -71,6 +74,7 @@ export function advanceStage(state: StageState, event: StageEvent | RunEvent, no
         losses: [...state.losses, { loss: event.totals.loss, weight: event.totals.weights['samples'] ?? 0 }].slice(-LOSS_STEPS),
         commits: [...state.commits, { atMs: nowMs, samples: event.samples }].slice(-WINDOW),
       };
+    case 'judged': return { ...state, verdict: event.verdict };
     case 'sampleQuarantined': return { ...state, quarantined: state.quarantined + 1 };
     case 'stepAudited': return withAudit(state, { microbatches: state.audit.microbatches + event.microbatches, unseconded: state.audit.unseconded + event.unseconded });
     case 'workerWrong': return withAudit(state, { wrong: [...state.audit.wrong, { worker: event.worker, step: event.step, microbatches: event.microbatches }] });

@@ -3,6 +3,7 @@
 import { dropUndefined } from '../../shared/drop-undefined.js';
 import type { RunRecipe } from '../../shared/recipe/stages.js';
 import type { Controller } from '../controller.js';
+import type { Verdict } from '../observe/verdict.js';
 import type { LostLines } from './lost-lines.js';
 import type { Stage } from './prepare.js';
 import { describeWaiting, lossOf, speedOf, type AuditState, type StageState } from './state.js';
@@ -34,6 +35,8 @@ export interface RunStatus {
   /** Samples that could not be used, since this coordinator started. */
   readonly quarantined: number;
   readonly audit?: AuditState;
+  /** Whether the stage learns. */
+  readonly verdict?: Verdict;
   /** Files that miss lines because they could not be written. */
   readonly lostLines: readonly LostLines[];
 }
@@ -76,6 +79,7 @@ export function describeRun({ runId, name, stages, stage, controller, state, los
     rejected: rejected.length,
     quarantined: state.quarantined,
     ...(recipe.exchange.audit > 0 ? { audit: state.audit } : {}),
+    ...dropUndefined({ verdict: state.verdict }),
     lostLines,
   };
 }

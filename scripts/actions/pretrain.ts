@@ -21,7 +21,7 @@ import type { Locate } from '../../shared/recipe/locate.js';
 import { mapStages, type RunRecipe } from '../../shared/recipe/stages.js';
 import { chooseBackend } from '../../worker/backends/index.js';
 import { chooseResources, measureMachine, type Resources } from '../../worker/data/resources.js';
-import { layoutOf, namesOf } from '../../worker/bind-recipe.js';
+import { layoutOf, metricsOf, namesOf } from '../../worker/bind-recipe.js';
 import { createItemTrial } from '../../worker/data/item-trial.js';
 import { registries } from '../../worker/registries.js';
 import type { ChildFailure } from '../processes/child.js';
@@ -29,7 +29,7 @@ import { evaluateApart } from '../processes/evaluate-apart.js';
 import { startLocalWorkers, type LocalWorkers } from '../processes/local-workers.js';
 import type { EvaluationResult } from './evaluate-run.js';
 
-export interface PretrainOptions extends Omit<CoordinatorOptions, 'registries' | 'layoutOf' | 'namesOf' | 'createTrial' | 'log' | 'logHub' | 'graceMs'> {
+export interface PretrainOptions extends Omit<CoordinatorOptions, 'registries' | 'layoutOf' | 'namesOf' | 'metricsOf' | 'createTrial' | 'log' | 'logHub' | 'graceMs'> {
   /** Where each stage's values come from, for errors. */
   readonly locates?: readonly Locate[];
   /** Local worker processes; 0 for `pretext coordinator`. */
@@ -85,7 +85,7 @@ async function train(options: PretrainOptions): Promise<RunReport> {
   let workers: LocalWorkers | undefined;
   try {
     const coordinator = await startCoordinator({
-      ...options, registries, layoutOf, namesOf, createTrial: createItemTrial, log, logHub, signal: stop.signal,
+      ...options, registries, layoutOf, namesOf, metricsOf, createTrial: createItemTrial, log, logHub, signal: stop.signal,
     });
     options.onStart?.(coordinator);
     const { url } = coordinator;

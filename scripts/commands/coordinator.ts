@@ -49,7 +49,7 @@ export function addCoordinatorCommand(program: Command): void {
     .option('--insecure', 'listen beyond this machine without a token')
     .addOption(levelOption())
     .addOption(jsonOption('the report'))
-    .addHelpText('after', EXAMPLES + describeExits(['done', 'failed', 'usage', 'unfit', 'taken', 'diverged', 'machine', 'unreachable', 'refused', 'stopped']))
+    .addHelpText('after', EXAMPLES + describeExits(['done', 'failed', 'usage', 'unfit', 'taken', 'diverged', 'machine', 'unreachable', 'refused', 'stopped', 'collapsed']))
     .action(async (file: string | undefined, flags: CoordinatorFlags) => {
       const { coordinate } = await import('../actions/coordinator.js');
       await coordinate(file, flags);

@@ -3,7 +3,7 @@
 import type { ErrorCode } from '../../shared/errors/pretext-error.js';
 
 export const EXIT = {
-  done: 0, failed: 1, usage: 2, unfit: 3, taken: 4, diverged: 5, machine: 6, unreachable: 7, refused: 8, stopped: 9, drained: 10,
+  done: 0, failed: 1, usage: 2, unfit: 3, taken: 4, diverged: 5, machine: 6, unreachable: 7, refused: 8, stopped: 9, drained: 10, collapsed: 11,
 } as const;
 
 export type ExitName = keyof typeof EXIT;
@@ -20,10 +20,11 @@ export const EXITS: Readonly<Record<ExitName, string>> = {
   refused: 'turned away: wrong token, other version, a run that stopped on an error, no permission',
   stopped: 'stopped by a signal, the state saved',
   drained: 'a worker left on a signal, its work handed in',
+  collapsed: 'the run has collapsed and its recipe says to stop then; the state is saved',
 };
 
 const BY_ERROR: Readonly<Record<ErrorCode, ExitName>> = {
-  AUDIT_UNDECIDED: 'machine', BACKEND_ABSENT: 'machine', BAD_ARGUMENT: 'usage', BAD_FRAME: 'refused', BAD_RECIPE: 'usage', BAD_STATE: 'unfit', BAD_TOKEN: 'refused', CANCELLED: 'stopped',
+  AUDIT_UNDECIDED: 'machine', BACKEND_ABSENT: 'machine', BAD_ARGUMENT: 'usage', BAD_FRAME: 'refused', BAD_RECIPE: 'usage', BAD_STATE: 'unfit', BAD_TOKEN: 'refused', CANCELLED: 'stopped', COLLAPSED: 'collapsed',
   DATA_CHANGED: 'unfit', DATA_EMPTY: 'unfit', DATA_MISSING: 'unfit', DATA_UNUSABLE: 'unfit', DECODE_FAILED: 'unfit', DECODE_LIMIT: 'unfit',
   DECODE_TIMEOUT: 'unfit', DEVICE_FULL: 'machine', DEVICE_LOST: 'machine', DISK_FULL: 'machine', FFMPEG_ABSENT: 'machine', JOURNAL_BROKEN: 'unfit',
   NOT_FOUND: 'unfit', NON_FINITE: 'diverged', PORT_IN_USE: 'taken', REFUSED: 'refused', REPLAY_DIFFERS: 'machine', RUN_EXISTS: 'taken',

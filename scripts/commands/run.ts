@@ -27,7 +27,7 @@ export function addRunCommand(program: Command): void {
   addResourceOptions(command)
     .addOption(levelOption())
     .addOption(jsonOption('the report'))
-    .addHelpText('after', EXAMPLES + describeExits(['done', 'failed', 'usage', 'unfit', 'taken', 'diverged', 'machine', 'unreachable', 'refused', 'stopped']))
+    .addHelpText('after', EXAMPLES + describeExits(['done', 'failed', 'usage', 'unfit', 'taken', 'diverged', 'machine', 'unreachable', 'refused', 'stopped', 'collapsed']))
     .action(async (file: string | undefined, flags: RunFlags) => {
       const { runHere } = await import('../actions/run.js');
       await runHere(file, flags);

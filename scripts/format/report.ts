@@ -37,6 +37,7 @@ export function formatReport(report: FullReport): string {
     ...(samplesPerSecond === undefined ? [] : [`speed       ${round(samplesPerSecond, 1)} samples/s`]),
     ...report.lostLines.map(({ path, lines: count, reason }) => `lost        ${count} lines of ${path}: ${reason}`),
     ...(report.audit ? [`audit       ${describeAudit(report.audit)}`] : []),
+    ...(report.verdict ? [`verdict     ${report.verdict.kind}: ${report.verdict.text}`] : []),
     `workers     ${workers.map(({ id, backend, samples: done }) => `${id} (${backend}, ${done} samples)`).join(', ')}`,
     ...(report.evaluation ? formatEvaluation(report.evaluation) : []),
     `digest      ${report.digest}`,

@@ -27,6 +27,7 @@ export const statusSchema = z.object({
     wrong: z.array(z.object({ worker: z.string(), step: z.number(), microbatches: z.array(z.number()) })),
   }).optional(),
   waiting: z.string().nullish(),
+  verdict: z.object({ kind: z.string(), text: z.string() }).optional(),
   /** Files that miss lines because they could not be written. */
   lostLines: z.array(z.object({ path: z.string(), lines: z.number(), reason: z.string() })).default([]),
 });
@@ -63,7 +64,7 @@ function formatTable(rows: readonly Record<string, unknown>[]): string[] {
 
 /** The status in a few lines, a newline at the end. */
 export function formatStatus(status: RunStatus): string {
-  const { run, state, stage, stages, step, steps, loss, samplesPerSecond, etaS, workers, rejected, quarantined, audit, waiting, lostLines } = status;
+  const { run, state, stage, stages, step, steps, loss, samplesPerSecond, etaS, workers, rejected, quarantined, audit, waiting, verdict, lostLines } = status;
   const facts = [
     stages > 1 ? `stage ${stage}/${stages}` : '',
     `step ${step}/${steps} (${Math.floor((100 * step) / Math.max(1, steps))} %)`,
@@ -75,6 +76,7 @@ export function formatStatus(status: RunStatus): string {
     `run ${escapeControls(run)}: ${escapeControls(state)}`,
     facts.filter((fact) => fact !== '').join(', '),
     ...(typeof waiting === 'string' ? [`waiting: ${escapeControls(waiting)}`] : []),
+    ...(verdict ? [escapeControls(`${verdict.kind}: ${verdict.text}`)] : []),
     ...(rejected > 0 ? [`files left out: ${rejected}`] : []),
     ...(quarantined > 0 ? [`samples quarantined: ${quarantined}`] : []),
     ...(audit ? [escapeControls(`audit: ${describeAudit(audit)}`)] : []),

@@ -10,6 +10,7 @@ export type ErrorCode =
   | 'BAD_STATE'
   | 'BAD_TOKEN'
   | 'CANCELLED'
+  | 'COLLAPSED'
   | 'DATA_CHANGED'
   | 'DATA_EMPTY'
   | 'DATA_MISSING'

@@ -191,6 +191,9 @@ const digest = z.strictObject({
 });
 
 const evaluate = z.strictObject({
+  stop: z.enum(['never', 'collapsed']).default('never').meta({
+    description: 'Whether a run ends when its verdict is that the embedding has collapsed. It ends with an error, its state saved.',
+  }),
   puzzlesPerItem: z.int().min(1).max(1000).default(4).meta({
     description: 'Puzzles drawn from each held-out item to measure the accuracy on the pretext task.',
   }),
@@ -256,7 +259,7 @@ export const recipeSchema = z.strictObject({
   exchange: section(exchange, 'How work and gradients travel. Does not change the result.'),
   checkpoint: section(checkpoint, 'What is saved on the way. Does not change the result.'),
   digest: section(digest, 'How often replicas are compared. Does not change the result.'),
-  evaluate: section(evaluate, 'What is measured at the end. Does not change the result.'),
+  evaluate: section(evaluate, 'What is measured on the way and at the end. Does not change the result.'),
 });
 
 /** The recipe of a stage with every default filled in. */

@@ -8,14 +8,19 @@ export interface EmbeddingSize {
   readonly numSamples: number;
 }
 
+/** Of the deviation of rows that go all ways. */
+const COLLAPSED = 0.1;
+/** Rows along one line, with noise. */
+const LEAST_RANK = 1.5;
+
 /**
  * `embeddingDeviation`: deviation of the numbers of a row of length 1, averaged over the numbers; 1 / sqrt(dims) where rows go all ways,
  * 0 where they have collapsed. `effectiveRank`: (sum of variances)^2 / sum of squared covariances of these rows (the participation
  * ratio): as many directions as rows go.
  */
 export const collapseMetrics = ({ dims, numSamples }: EmbeddingSize): Record<'embeddingDeviation' | 'effectiveRank', MetricInfo> => ({
-  embeddingDeviation: { better: 'higher', ceiling: 1 / Math.sqrt(dims) },
-  effectiveRank: { better: 'higher', ceiling: Math.min(dims, numSamples - 1) },
+  embeddingDeviation: { better: 'higher', ceiling: 1 / Math.sqrt(dims), collapsed: COLLAPSED / Math.sqrt(dims) },
+  effectiveRank: { better: 'higher', ceiling: Math.min(dims, numSamples - 1), collapsed: LEAST_RANK },
 });
 
 /** Those, and `accuracy`: a view's nearest among the other views of the microbatch is that of the same picture. */

@@ -72,6 +72,8 @@ export interface MetricInfo {
   readonly chance?: number;
   /** What nobody can beat. */
   readonly ceiling?: number;
+  /** At or below this an embedding has collapsed: all pictures look alike. */
+  readonly collapsed?: number;
 }
 
 export interface Needs {

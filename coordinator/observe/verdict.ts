@@ -1,0 +1,128 @@
+// Whether a stage learns, in words: a pure function of what its steps have come to and of what its task says of its metrics.
+// What is measured while training is of samples that are trained on, each drawn anew; `held` is of items that are not.
+
+import type { Mean, Window } from './progress.js';
+
+/** What a task says of a metric. */
+export interface MetricFacts {
+  readonly better: 'higher' | 'lower';
+  readonly chance?: number;
+  readonly ceiling?: number;
+  /** At or below this an embedding has collapsed. */
+  readonly collapsed?: number;
+}
+
+export interface JudgedStage {
+  readonly task: string;
+  readonly steps: number;
+  /** By name, the one that is learnt first. */
+  readonly metrics: Readonly<Record<string, MetricFacts>>;
+  /** Guards of the task that are turned off. */
+  readonly guardsOff: readonly string[];
+}
+
+export type VerdictKind = 'early' | 'learning' | 'at chance' | 'too easy' | 'collapsed' | 'diverging';
+
+export interface Verdict {
+  readonly kind: VerdictKind;
+  /** The step that it was given at. */
+  readonly step: number;
+  /** A sentence or two: what was seen, and what usually helps. */
+  readonly text: string;
+}
+
+/** Nothing is said before this share of the steps: networks begin by looking collapsed, or at chance. */
+const EARLIEST = 0.1;
+/** A task that is at chance may only be slow. */
+const CHANCE_FROM = 0.2;
+/** Standard errors that a mean must be off for a difference to count. */
+const SURE = 4;
+/** Windows that a metric is averaged over: one of a few steps says too little. */
+const RECENT = 4;
+/** Of the way from chance to what nobody can beat: a task solved as far as this teaches nothing more. */
+const SOLVED = 0.98;
+/** Of the first loss: a rise as large as this is no noise. */
+const RISE = 0.3;
+/** An embedding that spreads out by this factor from window to window is not collapsed but young. */
+const GROWTH = 1.1;
+
+/** The verdict at the end of the last window; undefined before the first one is full. */
+export function judge(windows: readonly Window[], stage: JudgedStage): Verdict | undefined {
+  const last = windows.at(-1);
+  if (last === undefined) return undefined;
+  const say = (kind: VerdictKind, text: string): Verdict => ({ kind, step: last.step, text: text + noteUnusable(last) });
+  if (last.step < EARLIEST * stage.steps || windows.length < 2) return say('early', 'Too early to tell.');
+  const collapsed = findCollapse(windows, stage);
+  if (collapsed !== undefined) return say('collapsed', collapsed);
+  const diverging = findDivergence(windows);
+  if (diverging !== undefined) return say('diverging', diverging);
+  return judgeSolved(windows, stage, say);
+}
+
+type Say = (kind: VerdictKind, text: string) => Verdict;
+
+function judgeSolved(windows: readonly Window[], stage: JudgedStage, say: Say): Verdict {
+  const last = windows.at(-1)!;
+  const [name, facts] = Object.entries(stage.metrics).find(([, { chance }]) => chance !== undefined) ?? [];
+  const seen = name === undefined ? undefined : joinMeans(windows.slice(-RECENT).flatMap(({ metrics: { [name]: mean } }) => mean ?? []));
+  if (facts === undefined || seen === undefined) return judgeLoss(windows, say);
+  const told = `${name!} ${round(seen.mean)}, a guesser's is ${round(facts.chance!)}`;
+  const sign = facts.better === 'higher' ? 1 : -1;
+  const gain = sign * (seen.mean - facts.chance!);
+  if (facts.ceiling !== undefined && gain >= SOLVED * sign * (facts.ceiling - facts.chance!)) return say('too easy', `${name!} ${round(seen.mean)} of ${round(facts.ceiling)} at most. ${blameGuards(stage)}`);
+  if (gain > SURE * seen.standardError) return say('learning', `${told}.`);
+  if (last.step < CHANCE_FROM * stage.steps) return say('early', `${told}: too early to tell.`);
+  return say('at chance', `${told}. What usually helps: an easier option of the task (pretext tasks ${stage.task}), a higher optimizer.learningRate, more steps, a larger batch.`);
+}
+
+/** The mean of several, each of which counts alike. */
+function joinMeans(means: readonly Mean[]): Mean | undefined {
+  if (means.length === 0) return undefined;
+  const sum = means.reduce((total, { mean }) => total + mean, 0);
+  return { mean: sum / means.length, standardError: Math.hypot(...means.map(({ standardError }) => standardError)) / means.length };
+}
+
+/** For tasks of which nobody knows what a guesser scores. */
+function judgeLoss(windows: readonly Window[], say: Say): Verdict {
+  const [first, last] = [windows[0]!.loss, windows.at(-1)!.loss];
+  if (!first || !last) return say('early', 'No sample could be used yet.');
+  const told = `The loss is ${round(last.mean)}, at first it was ${round(first.mean)}`;
+  const isFalling = first.mean - last.mean > SURE * Math.hypot(first.standardError, last.standardError);
+  return isFalling ? say('learning', `${told}.`) : say('at chance', `${told}. What usually helps: a higher optimizer.learningRate, more steps, a larger batch.`);
+}
+
+function blameGuards({ guardsOff, task }: JudgedStage): string {
+  return guardsOff.length > 0
+    ? `Guards that are off: ${guardsOff.join(', ')}. The answer may be read off without understanding: turn them on.`
+    : `All guards are on: make the task harder by its options (pretext tasks ${task}), and look at a preview for what gives the answer away.`;
+}
+
+/** An embedding that is at or below what its task calls collapsed, and does not spread out again. */
+function findCollapse(windows: readonly Window[], { metrics }: JudgedStage): string | undefined {
+  const [before, last] = windows.slice(-2) as [Window, Window];
+  for (const [name, { collapsed }] of Object.entries(metrics)) {
+    const [was, is] = [before.metrics[name]?.mean, last.metrics[name]?.mean];
+    if (collapsed === undefined || was === undefined || is === undefined || is > collapsed || is > GROWTH * was) continue;
+    return `${name} ${round(is)}: all pictures look alike to the network. What usually helps: a lower optimizer.learningRate, the task's default weights, a larger batch, pictures that differ more.`;
+  }
+  return undefined;
+}
+
+/** The loss of the last two windows is far above that of the first. */
+function findDivergence(windows: readonly Window[]): string | undefined {
+  const first = windows[0]!.loss;
+  const recent = windows.slice(-2).map(({ loss }) => loss);
+  if (!first || windows.length < 3) return undefined;
+  const isAbove = (loss: Mean | undefined): boolean =>
+    loss !== undefined && loss.mean - first.mean > Math.max(RISE * Math.abs(first.mean), SURE * Math.hypot(first.standardError, loss.standardError));
+  if (!recent.every(isAbove)) return undefined;
+  return `The loss is ${round(recent.at(-1)!.mean)}, at first it was ${round(first.mean)}. What usually helps: a lower optimizer.learningRate, a warm-up, a larger batch.`;
+}
+
+/** A share above this is said with every verdict. */
+const MANY_UNUSABLE = 0.1;
+
+const noteUnusable = ({ unusable }: Window): string =>
+  unusable <= MANY_UNUSABLE ? '' : ` ${Math.round(100 * unusable)} % of the samples could not be used: quarantine.ndjson says why.`;
+
+const round = (value: number): string => String(Number(value.toPrecision(3)));
