@@ -18,6 +18,7 @@ export interface Case {
 const more: Partial<Record<TaskName, readonly object[]>> = {
   'arrow-of-time': [{ numFrames: 2, frameUnits: 5, pairUnits: 3, grid: 2, guards: { bars: false, normalise: false } }],
   autoencoder: [{ code: 0, noise: 0.1, masked: 0.25, saltAndPepper: 0.1, decoderWidth: 3 }],
+  byol: [{ hidden: 7, dims: 5, predictorHidden: 4, momentum: { start: 0.5 } }, { hidden: 6, dims: 5, predictorHidden: 4, norm: 'none' }],
   colorization: [{ step: 20, neighbours: 3, sigma: 12, hidden: 5, scale: 2, uniform: 1 }],
   mae: [{ decoderWidth: 8, decoderHeads: 2, decoderDepth: 1, normalisePixels: false }],
   'frame-order': [{ numFrames: 3, frameUnits: 5, pairUnits: 3, grid: 2, dropout: 0.3 }],
@@ -28,6 +29,8 @@ const more: Partial<Record<TaskName, readonly object[]>> = {
   'relative-location': [{ patchUnits: 5, hidden: 6, dropout: 0.3, gap: 0, flip: false, guards: { oneChannel: false, normalise: false } }],
   'odd-one-out': [{ sequences: 3, numFrames: 6, units: 5, hidden: 4, grid: 2, dropout: 0.3, guards: { normalise: false, scale: false } }],
   'order-verification': [{ span: 8, positives: 0.5, frameUnits: 5, pairUnits: 3, grid: 2, guards: { bars: false, normalise: false } }],
+  simclr: [{ temperature: 0.5, hidden: 7, dims: 5 }, { head: 'linear', dims: 4 }],
+  simsiam: [{ hidden: 7, dims: 5, predictorHidden: 4 }, { hidden: 6, dims: 5, predictorHidden: 4, norm: 'none' }],
   'sound-match': [{ seconds: 0.5, rateHz: 8000, window: 256, bands: 24, soundWidth: 3, soundStages: 2, embedding: 5, guards: { loudness: false } }],
   vicreg: [{ hidden: 7, dims: 5 }, { hidden: 6, dims: 9, norm: 'none', variance: 5, covariance: 2 }],
 };

@@ -23,10 +23,12 @@ export interface ProjectionOptions {
   readonly hiddenLayers?: number;
   /** Default `none`. */
   readonly norm?: RowNorm;
+  /** Whether rows themselves are brought to mean 0 and variance 1 over the microbatch. Default false. */
+  readonly normaliseRows?: boolean;
 }
 
 /** The layers over so many channels of the trunk, first to last. A bias before a normalisation would change nothing. */
-export function planProjection({ head, hidden, dims, hiddenLayers = 1, norm = 'none' }: ProjectionOptions, channels: number): Dense[] {
+export function planProjection({ head, hidden, dims, hiddenLayers = 1, norm = 'none', normaliseRows = false }: ProjectionOptions, channels: number): Dense[] {
   if (head === 'linear') return [{ name: 'head/projection', numInputs: channels, numOutputs: dims }];
   const layers = Array.from({ length: hiddenLayers }, (_, layer): Dense => ({
     name: layer === 0 ? 'head/hidden' : `head/hidden${layer + 1}`,
@@ -34,7 +36,7 @@ export function planProjection({ head, hidden, dims, hiddenLayers = 1, norm = 'n
     numOutputs: hidden,
     bias: norm === 'none',
   }));
-  return [...layers, { name: 'head/projection', numInputs: hidden, numOutputs: dims }];
+  return [...layers, { name: 'head/projection', numInputs: hidden, numOutputs: dims, bias: !normaliseRows }];
 }
 
 /** The state of the head for a trunk's last feature map. */

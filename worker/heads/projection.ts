@@ -2,15 +2,13 @@
 
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
-import { countUsable, standardiseRows } from '../losses/microbatch.js';
 import { applyDense } from '../models/layers.js';
 import type { NamedTensors } from '../models/model.js';
+import { normaliseHidden } from './normalise-hidden.js';
 import { planProjection, type ProjectionOptions } from './projection-state.js';
 
 /** Added to a row's sum of squares: a row of zeros stays one, with a gradient that stays finite. */
 const EPSILON = 1e-8;
-/** Added to a variance over the microbatch: few samples that are nearly alike are not blown up. */
-const VARIANCE_EPSILON = 1e-3;
 
 /** Brings each row to length 1. Owns nothing. */
 export function toUnitRows(rowsBD: Tensor2D): Tensor2D {
@@ -24,9 +22,9 @@ export function toUnitRows(rowsBD: Tensor2D): Tensor2D {
 export function projectRows(features: Tensor4D, options: ProjectionOptions, parameters: NamedTensors, weightsB?: Tensor1D): Tensor2D {
   const [first, ...others] = planProjection(options, features.shape[3]);
   const pooled = applyDense(first!, parameters, tf.mean<Tensor2D>(features, [1, 2]));
-  const counted = options.norm === 'microbatch' ? countUsable(weightsB ?? tf.ones<tf.Rank.R1>([features.shape[0]])) : undefined;
-  const normalise = (rowsBH: Tensor2D): Tensor2D => (counted ? standardiseRows(rowsBH, counted, VARIANCE_EPSILON) : rowsBH);
-  return others.reduce((rows, layer) => applyDense(layer, parameters, tf.relu(normalise(rows))), pooled);
+  const counts = weightsB ?? tf.ones<tf.Rank.R1>([features.shape[0]]);
+  const rowsBD = others.reduce((rows, layer) => applyDense(layer, parameters, tf.relu(normaliseHidden(rows, options.norm ?? 'none', counts))), pooled);
+  return normaliseHidden(rowsBD, options.normaliseRows ? 'microbatch' : 'none', counts);
 }
 
 /** The same rows, brought to length 1. Owns nothing. */

@@ -2,6 +2,7 @@
 
 import { arrowOfTime } from './arrow-of-time/objective.js';
 import { autoencoder } from './autoencoder/objective.js';
+import { byol } from './byol/objective.js';
 import { colorization } from './colorization/objective.js';
 import { frameOrder } from './frame-order/objective.js';
 import { inpainting } from './inpainting/objective.js';
@@ -15,12 +16,15 @@ import { orderVerification } from './order-verification/objective.js';
 import type { TaskName } from './puzzles.js';
 import { relativeLocation } from './relative-location/objective.js';
 import { rotation } from './rotation/objective.js';
+import { simclr } from './simclr/objective.js';
+import { simsiam } from './simsiam/objective.js';
 import { soundMatch } from './sound-match/objective.js';
 import { vicreg } from './vicreg/objective.js';
 
 export const objectives = {
   'arrow-of-time': arrowOfTime,
   autoencoder,
+  byol,
   colorization,
   'frame-order': frameOrder,
   inpainting,
@@ -32,6 +36,8 @@ export const objectives = {
   'order-verification': orderVerification,
   'relative-location': relativeLocation,
   rotation,
+  simclr,
+  simsiam,
   'sound-match': soundMatch,
   vicreg,
 } satisfies Record<TaskName, ObjectiveFactory<never>>;

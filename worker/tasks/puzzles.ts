@@ -2,6 +2,7 @@
 
 import { arrowOfTime } from './arrow-of-time/puzzle.js';
 import { autoencoder } from './autoencoder/puzzle.js';
+import { byol } from './byol/puzzle.js';
 import { colorization } from './colorization/puzzle.js';
 import { frameOrder } from './frame-order/puzzle.js';
 import { inpainting } from './inpainting/puzzle.js';
@@ -13,6 +14,8 @@ import { oddOneOut } from './odd-one-out/puzzle.js';
 import { orderVerification } from './order-verification/puzzle.js';
 import { relativeLocation } from './relative-location/puzzle.js';
 import { rotation } from './rotation/puzzle.js';
+import { simclr } from './simclr/puzzle.js';
+import { simsiam } from './simsiam/puzzle.js';
 import { soundMatch } from './sound-match/puzzle.js';
 import type { TaskInfo } from './task.js';
 import { vicreg } from './vicreg/puzzle.js';
@@ -20,6 +23,7 @@ import { vicreg } from './vicreg/puzzle.js';
 export const puzzles = {
   'arrow-of-time': arrowOfTime,
   autoencoder,
+  byol,
   colorization,
   'frame-order': frameOrder,
   inpainting,
@@ -31,6 +35,8 @@ export const puzzles = {
   'order-verification': orderVerification,
   'relative-location': relativeLocation,
   rotation,
+  simclr,
+  simsiam,
   'sound-match': soundMatch,
   vicreg,
 } satisfies Record<string, TaskInfo>;

@@ -1,0 +1,29 @@
+// SimSiam: the rows of both views, what the predictor guesses from each, and how far that is from the other. Shape letters: B samples, D
+// numbers of a row.
+
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
+import { predictRows } from '../../heads/predictor.js';
+import { projectRows } from '../../heads/projection.js';
+import { cosineDistance } from '../../losses/cosine.js';
+import { measureEmbedding } from '../../losses/embedding.js';
+import type { ObjectiveFactory } from '../objective.js';
+import { headOf, type SimsiamOptions } from './puzzle.js';
+
+export const simsiam: ObjectiveFactory<SimsiamOptions> = (options) => ({
+  predict({ tensors, weights }, net) {
+    const weightsB = tf.tensor1d(weights);
+    const embed = (view: string): Tensor2D => projectRows(net.encode(tensors[view] as Tensor4D).at(-1)!, headOf(options), net.named(), weightsB);
+    const guess = (rowsBD: Tensor2D): Tensor2D => predictRows(rowsBD, options, net.named(), weightsB);
+    const [one, other] = [embed('one'), embed('other')];
+    return { one, other, guessOfOther: guess(one), guessOfOne: guess(other) };
+  },
+  losses(predictions, { weights }) {
+    const [one, other] = [predictions['one'] as Tensor2D, predictions['other'] as Tensor2D];
+    const distances = [cosineDistance(predictions['guessOfOther'] as Tensor2D, other), cosineDistance(predictions['guessOfOne'] as Tensor2D, one)];
+    return {
+      terms: { distance: { perSample: tf.mul<Tensor1D>(tf.addN(distances), 0.5) } },
+      metrics: measureEmbedding(one, other, tf.tensor1d(weights)),
+    };
+  },
+});
