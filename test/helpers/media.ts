@@ -1,4 +1,5 @@
 // What a sample is drawn from, made up: a clip of a textured square that moves over a textured ground, with a tone.
+// The square blinks, so that no frame repeats the one before.
 
 import { createRandom } from '../../shared/random/random.js';
 import type { Media } from '../../worker/decode/media.js';
@@ -25,7 +26,7 @@ export function createMedia(item: number, { side, puzzle: { needs } }: MediaOpti
     for (let i = 0; i < ground.length; i++) {
       const [y, x] = [Math.floor(i / 3 / width), Math.floor(i / 3) % width];
       const isSquare = x >= left && x < left + square && y >= 4 && y < 4 + square;
-      dataNHWC[frame * ground.length + i] = isSquare ? 255 - ground[i]! / 4 : ground[i]!;
+      dataNHWC[frame * ground.length + i] = isSquare ? 255 - 20 * (frame % 2) - ground[i]! / 4 : ground[i]!;
     }
   }
   return { frames: { dataNHWC, numFrames, height, width }, item, fps: FPS, ...(needs.soundHz !== undefined && { sound: createTone(needs.soundHz, 200 + 100 * item) }) };

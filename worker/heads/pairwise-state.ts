@@ -21,6 +21,8 @@ export interface PairwiseHead {
   readonly pairUnits: number;
   readonly dropout: number;
   readonly numClasses: number;
+  /** True where how much frames differ is part of the answer. Default: it is taken off. */
+  readonly keepsScale?: boolean;
 }
 
 export interface PairwisePlan {

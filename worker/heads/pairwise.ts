@@ -15,21 +15,22 @@ import { poolToRows } from './pool.js';
 /** Added to the mean square of the differences: frames that are all the same stay zeros. */
 const EPSILON = 1e-6;
 
-/** Frames less their mean over the puzzle, brought to mean square 1: neither the scene nor how much moves in it is left. */
-function contrastFrames(framesBFU: Tensor3D): Tensor3D {
-  const differences = tf.sub(framesBFU, tf.mean(framesBFU, 1, true));
+/** Frames less their mean over the puzzle, brought to mean square 1 unless the scale is kept: neither the scene nor how much moves in it is left. */
+function contrastFrames(framesBFU: Tensor3D, keepsScale: boolean): Tensor3D {
+  const differences: Tensor3D = tf.sub(framesBFU, tf.mean(framesBFU, 1, true));
+  if (keepsScale) return differences;
   const meanSquare = tf.mean(tf.mul(differences, differences), [1, 2], true);
   return tf.mul(differences, tf.rsqrt(tf.add(meanSquare, EPSILON)));
 }
 
 /** Features [N, h, w, c] to logits [B, K]. Owns nothing. */
 export function applyPairwiseHead(features: Tensor4D, head: PairwiseHead, net: Pick<Net, 'named' | 'dropout'>): Tensor2D {
-  const { numFrames, frameUnits, pairUnits } = head;
+  const { numFrames, frameUnits, pairUnits, keepsScale = false } = head;
   const parameters = net.named();
   const flat = poolToRows(features, head.grid);
   const { frame, earlier, later, apart, classes, pairs } = planPairwise(head, flat.shape[1]);
 
-  const framesBFU = contrastFrames(tf.reshape<tf.Rank.R3>(applyDense(frame, parameters, flat), [-1, numFrames, frameUnits]));
+  const framesBFU = contrastFrames(tf.reshape<tf.Rank.R3>(applyDense(frame, parameters, flat), [-1, numFrames, frameUnits]), keepsScale);
   const keptBFU = net.dropout(framesBFU, head.dropout);
   const applyTo = (layer: Dense, inputsBXU: Tensor3D): Tensor3D =>
     tf.reshape<tf.Rank.R3>(applyDense(layer, parameters, tf.reshape<tf.Rank.R2>(inputsBXU, [-1, frameUnits])), [-1, inputsBXU.shape[1], pairUnits]);

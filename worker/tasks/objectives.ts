@@ -13,6 +13,7 @@ import { moco } from './moco/objective.js';
 import type { ObjectiveFactory } from './objective.js';
 import { oddOneOut } from './odd-one-out/objective.js';
 import { orderVerification } from './order-verification/objective.js';
+import { pace } from './pace/objective.js';
 import type { TaskName } from './puzzles.js';
 import { relativeLocation } from './relative-location/objective.js';
 import { rotation } from './rotation/objective.js';
@@ -34,6 +35,7 @@ export const objectives = {
   moco,
   'odd-one-out': oddOneOut,
   'order-verification': orderVerification,
+  pace,
   'relative-location': relativeLocation,
   rotation,
   simclr,

@@ -12,6 +12,7 @@ import { mae } from './mae/puzzle.js';
 import { moco } from './moco/puzzle.js';
 import { oddOneOut } from './odd-one-out/puzzle.js';
 import { orderVerification } from './order-verification/puzzle.js';
+import { pace } from './pace/puzzle.js';
 import { relativeLocation } from './relative-location/puzzle.js';
 import { rotation } from './rotation/puzzle.js';
 import { simclr } from './simclr/puzzle.js';
@@ -33,6 +34,7 @@ export const puzzles = {
   moco,
   'odd-one-out': oddOneOut,
   'order-verification': orderVerification,
+  pace,
   'relative-location': relativeLocation,
   rotation,
   simclr,

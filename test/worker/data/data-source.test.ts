@@ -97,7 +97,7 @@ test('the same lease gives the same bytes, from any number of threads and from a
 
 test('how far the run is follows from a sample\'s place in it', async (t) => {
   const root = await makeFiles(t);
-  const options = { strength: { start: 0, end: 1, until: 1 }, guards: { duplicates: false } };
+  const options = { strength: { start: 0, end: 1, from: 0, until: 1 }, guards: { duplicates: false } };
   const source = await openSource(t, root, { name: 'frame-order', options });
   const { arrays, weights } = await source.prepare(await leaseOf(root, ['tone.mp4', 'other.mp4']));
   t.deepEqual([...weights], [1, 1]);

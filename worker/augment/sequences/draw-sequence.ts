@@ -11,7 +11,7 @@ import { splitChannel } from '../ops/colour.js';
 import { copyCrop, type Corner } from '../ops/crop.js';
 import { flipHorizontally } from '../ops/flip.js';
 import { normaliseFixed, normalisePatch } from '../ops/normalise.js';
-import { channelsOf, pictureOf, type Picture } from '../ops/picture.js';
+import { pictureOf, type Picture } from '../ops/picture.js';
 import { pickTimes } from './frame-window.js';
 import { findScenes, shrinkFrames, type Scene, type Thumbnail } from './motion.js';
 import { drawBetween, drawRegion, type Bounds } from './region.js';
@@ -86,6 +86,7 @@ function pickAccepted(scenes: readonly Scene[], random: Random, { options: { num
 
 /** What the frames of a puzzle have in common. */
 export interface View {
+  readonly side: number;
   readonly corner: Corner;
   readonly bounds: Bounds;
   readonly isMirrored: boolean;
@@ -106,12 +107,11 @@ export function drawView({ frames, thumbnails }: Shrunk, times: readonly number[
   if (Math.min(bounds.right - bounds.left, bounds.bottom - bounds.top) < side) return undefined;
   const chosen = times.map((time) => thumbnails[time]!);
   const corner = drawRegion(frames, chosen, random, { side, margin: reach, byMotion, bounds });
-  return { corner, bounds, isMirrored: random.chance(0.5), reach };
+  return { side, corner, bounds, isMirrored: random.chance(0.5), reach };
 }
 
 /** Copies the view of one frame to `patch`, in grey levels. */
-export function copyView(picture: Picture, { corner, bounds, isMirrored, reach }: View, random: Random, patch: Float32Array): void {
-  const side = Math.sqrt(patch.length / channelsOf(picture));
+export function copyView(picture: Picture, { side, corner, bounds, isMirrored, reach }: View, random: Random, patch: Float32Array): void {
   const x = clamp(corner.x + drawBetween(random, -reach, reach), bounds.left, bounds.right - side);
   const y = clamp(corner.y + drawBetween(random, -reach, reach), bounds.top, bounds.bottom - side);
   copyCrop(picture, { x, y }, side, patch);

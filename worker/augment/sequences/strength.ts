@@ -9,18 +9,23 @@ const share = z.number().min(0).max(1);
 export interface Strength {
   readonly start: number;
   readonly end: number;
+  readonly from: number;
   readonly until: number;
 }
 
 /** The option of a recipe. `what` names the guards. */
-export const strengthOption = (what: string, { start, end, until }: Strength): z.ZodType<Strength> => z.strictObject({
-  start: share.default(start).describe('Strength at the first step, 0..1.'),
+export const strengthOption = (what: string, { start, end, from, until }: Strength): z.ZodType<Strength> => z.strictObject({
+  start: share.default(start).describe('Strength at first, 0..1.'),
   end: share.default(end).describe('Strength from the share `until` of the steps on, and in evaluation, 0..1.'),
-  until: share.default(until).describe('Share of the steps over which the strength goes from `start` to `end`, in a straight line.'),
+  from: share.default(from).describe('Share of the steps until which it stays at `start`.'),
+  until: share.default(until).describe('Share of the steps at which it has come to `end`, in a straight line from `from` on.'),
 }).prefault({}).describe(`How strong ${what}: 0 is as if it were off, 1 is full strength.`);
 
 /** Strength when so much of a run is done, 0..1; without a number, as at its end. */
-export const strengthAt = ({ start, end, until }: Strength, progress = 1): number => (progress >= until ? end : start + ((end - start) * progress) / until);
+export function strengthAt({ start, end, from, until }: Strength, progress = 1): number {
+  if (progress >= until) return end;
+  return progress <= from ? start : start + ((end - start) * (progress - from)) / (until - from);
+}
 
 const isChanging = ({ start, end, until }: Strength): boolean => start !== end && until > 0;
 

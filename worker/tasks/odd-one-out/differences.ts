@@ -20,7 +20,8 @@ const LEAST_DEVIATION = 0.02;
 const GREY_LEVELS = 64;
 
 /** Grey levels of one channel of a frame, [side * side], brought to mean 0 and deviation 1 or only to a like scale. */
-function showFrame(frames: Frames, time: number, { view, channel, guards }: Shown, side: number): Float32Array {
+function showFrame(frames: Frames, time: number, { view, channel, guards }: Shown): Float32Array {
+  const { side } = view;
   const picture = pictureOf(frames, time);
   const { data, width, channels } = { data: picture.dataHWC, width: picture.width, channels: channelsOf(picture) };
   const shown = new Float32Array(side * side);
@@ -36,9 +37,8 @@ function showFrame(frames: Frames, time: number, { view, channel, guards }: Show
 /** Writes differences to the channels of pictures, [P, side, side, C]; channels that are left over stay 0. */
 export function writeDifferences(frames: Frames, shown: Shown, out: Float32Array): void {
   const channels = channelsOf(pictureOf(frames, 0));
-  const numPictures = Math.ceil((shown.times.length - 1) / channels);
-  const side = Math.sqrt(out.length / (numPictures * channels));
-  const pictures = shown.times.map((time) => showFrame(frames, time, shown, side));
+  const { side } = shown.view;
+  const pictures = shown.times.map((time) => showFrame(frames, time, shown));
   let squares = 0;
   for (let k = 1; k < pictures.length; k++) {
     const start = Math.floor((k - 1) / channels) * side * side * channels + ((k - 1) % channels);

@@ -11,11 +11,13 @@ import { streamOf } from '../../../helpers/frame-order.js';
 import { bindTask, drawOne } from '../../../helpers/puzzles.js';
 
 test('strength goes in a straight line to its end and stays there; evaluation has the end', (t) => {
-  const strength = { start: 0.2, end: 1, until: 0.5 };
+  const strength = { start: 0.2, end: 1, from: 0, until: 0.5 };
   t.deepEqual([0, 0.25, 0.5, 0.75, 1].map((progress) => Math.round(strengthAt(strength, progress) * 1e9) / 1e9), [0.2, 0.6, 1, 1, 1]);
   t.is(strengthAt(strength), 1);
-  t.is(strengthAt({ start: 0.2, end: 0.7, until: 0 }, 0), 0.7);
-  t.is(strengthAt({ start: 1, end: 0.3, until: 1 }, 0.5), 0.65);
+  t.deepEqual([0, 0.4, 0.5, 0.6].map((progress) => Math.round(strengthAt({ ...strength, from: 0.4, until: 0.6 }, progress) * 1e9) / 1e9), [0.2, 0.2, 0.6, 1]);
+  t.is(strengthAt({ start: 0.2, end: 0.7, from: 0, until: 0 }, 0), 0.7);
+  t.is(strengthAt({ start: 0.2, end: 0.7, from: 0.5, until: 0.5 }, 0.4), 0.2);
+  t.is(strengthAt({ start: 1, end: 0.3, from: 0, until: 1 }, 0.5), 0.65);
 });
 
 test('strength is an array and a metric of every task that has it, only where it changes', (t) => {
@@ -24,7 +26,7 @@ test('strength is an array and a metric of every task that has it, only where it
   for (const task of tasks) {
     const steady = bindTask(task, { strength: { start: 0.5, end: 0.5 } }, 20);
     t.false('strength' in steady.metrics || 'strength' in steady.arrays);
-    const changing = bindTask(task, { strength: { start: 0, end: 0.8, until: 1 } }, 20);
+    const changing = bindTask(task, { strength: { start: 0, end: 0.8, from: 0, until: 1 } }, 20);
     t.true('strength' in changing.metrics);
     for (const [progress, strength] of [[0, 0], [0.5, 0.4], [1, 0.8], [undefined, 0.8]] as const) {
       const { out, isDrawn } = drawOne(changing, { frames, item: 0, ...(progress !== undefined && { progress }) }, streamOf(1));
