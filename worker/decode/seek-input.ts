@@ -2,13 +2,18 @@
 
 import ffmpegCommand from 'fluent-ffmpeg';
 import { SAFE_INPUT_OPTIONS } from '../../shared/datasets/ffmpeg-input.js';
-import { MAX_PIXELS } from '../../shared/datasets/pictures/raster.js';
 
 export interface SeekInput {
   readonly command: ffmpegCommand.FfmpegCommand;
   /** Where the piece begins in what is read, in seconds. */
   readonly preRollS: number;
 }
+
+/**
+ * Pixels of a film's picture: 8192x4320 in blocks of 64. A decoder keeps up to 17 pictures, 1.2 GB of the usual kind of pixels; a file of
+ * 400 kB can ask for four times that.
+ */
+const MAX_FILM_PIXELS = 8192 * 4352;
 
 /** Reading begins this much earlier, so that what is shown or heard at the start is known even if it began before. */
 const PRE_ROLL_S = 0.5;
@@ -18,7 +23,7 @@ export function openAt(path: string, startS: number, inputOptions: readonly stri
   const preRollS = Math.min(startS, PRE_ROLL_S);
   const seekS = startS - preRollS;
   const command = ffmpegCommand().input(`file:${path}`).inputOptions([
-    '-v', 'error', '-nostdin', ...SAFE_INPUT_OPTIONS, '-max_pixels', String(MAX_PIXELS), '-threads', '1', '-filter_threads', '1',
+    '-v', 'error', '-nostdin', ...SAFE_INPUT_OPTIONS, '-max_pixels', String(MAX_FILM_PIXELS), '-threads', '1', '-filter_threads', '1',
     ...inputOptions,
     ...(seekS > 0 ? ['-ss', seekS.toFixed(6)] : []),
   ]);

@@ -123,6 +123,12 @@ test('what is over a limit is refused before anything is decoded', async (t) => 
   await t.throwsAsync(decodeClip('a.mp4', optionsFor(ffmpeg, { size })), { code: 'WORKER_FAILED', message: /could not be started/ });
 });
 
+testEachBuild('a film with pictures larger than 8K is refused before one of them is decoded', async (t, ffmpeg) => {
+  const path = join(await makeTempFolder(t), 'large.mp4');
+  await makeNumberedVideo(path, { numFrames: 1, fps: 5, options: ['-vf', 'scale=16384:8192', '-c:v', 'mjpeg', '-q:v', '31', '-pix_fmt', 'yuvj420p'] });
+  await t.throwsAsync(decodeClip(path, optionsFor(ffmpeg, {})), { code: 'DECODE_FAILED', message: /16384x8192/ });
+});
+
 test('an ffmpeg that hangs is killed, by the clock or on demand, and nothing of it is left', async (t) => {
   const folder = await makeTempFolder(t);
   const program = join(folder, 'ffmpeg');
