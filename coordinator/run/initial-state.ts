@@ -5,6 +5,7 @@ import { hashFile } from '../../shared/checkpoint/hash-file.js';
 import { TRUNK, transferTrunk, type TransferReport } from '../../shared/checkpoint/transfer.js';
 import { PretextError, messageOf } from '../../shared/errors/pretext-error.js';
 import type { Recipe } from '../../shared/recipe/schema.js';
+import { nameTasks } from '../../shared/recipe/tasks.js';
 import { copyTeachers, initState } from '../../shared/state/init.js';
 import type { Layout, LayoutEntry } from '../../shared/state/layout.js';
 import { readSafetensors } from '../../shared/tensors/safetensors.js';
@@ -29,8 +30,17 @@ export async function nameInitFile(recipe: Recipe): Promise<Recipe> {
 }
 
 /** False for what a recipe gives by itself, such as the positions of patches: it is made anew. */
-function isLearnt({ kind }: LayoutEntry): boolean {
-  return kind !== 'constant' && kind !== 'counter';
+function isLearnt(entry: LayoutEntry): boolean {
+  return entry.kind === 'constant' ? entry.inherited === true : entry.kind !== 'counter';
+}
+
+/** A task that goes on with what a stage before it made cannot begin without. */
+function throwOnOrphans(recipe: Recipe, { entries }: Layout): void {
+  const orphan = entries.find((entry) => entry.kind === 'constant' && entry.inherited);
+  if (orphan === undefined) return;
+  throw new PretextError('BAD_RECIPE', `init.from: "${nameTasks(recipe)}" goes on with "${orphan.name}" of a stage before it, expected "stage" or a checkpoint, given "seed".`, {
+    hint: 'Add a stage before this one; scripts/recipes has one of both for each such task.',
+  });
 }
 
 export interface InitialState {
@@ -41,16 +51,18 @@ export interface InitialState {
 
 /** The state that a stage begins from, and what of it came from the checkpoint at `path`. Throws what transferTrunk throws. */
 export async function makeInitialState(recipe: Recipe, layout: Layout, path: string): Promise<InitialState> {
-  const { tensors, others } = await readSafetensors(path, (name) => name.startsWith(TRUNK));
+  const target = layout.entries.filter(isLearnt);
+  const inherited = new Set(target.flatMap((entry) => (entry.kind === 'constant' ? entry.name : [])));
+  const { tensors, others } = await readSafetensors(path, (name) => name.startsWith(TRUNK) || inherited.has(name));
   const state = initState(layout, recipe.seed);
-  const report = transferTrunk(state, layout.entries.filter(isLearnt), tensors, { blocks: recipe.init?.blocks, from: path });
+  const report = transferTrunk(state, target, tensors, { blocks: recipe.init?.blocks, from: path });
   copyTeachers(layout, state);
   return { state, report: { ...report, unused: [...report.unused, ...others] } };
 }
 
 /** Throws what makeInitialState will throw once the stage begins: a trunk that does not fit is found out before the first step. */
 export async function checkInit(recipe: Recipe, layout: Layout, before: Layout | undefined): Promise<void> {
-  if (!hasInit(recipe)) return;
+  if (!hasInit(recipe)) return throwOnOrphans(recipe, layout);
   if (recipe.init!.from !== 'stage') return void (await makeInitialState(recipe, layout, recipe.init!.from));
   const { entries, valuesLength } = before!;
   const values = new Float32Array(valuesLength);

@@ -1,5 +1,5 @@
 // A trunk on its way from one model to another: which arrays of a checkpoint take the place of first values. Pure; leaves out
-// files, and whatever is no trunk: heads, queues and optimizer state always begin anew.
+// files, and whatever is no trunk: heads, queues and optimizer state always begin anew, but for arrays that a task says it inherits.
 
 import { PretextError } from '../errors/pretext-error.js';
 import type { NamedArray } from '../tensors/safetensors.js';
@@ -11,6 +11,8 @@ export interface TargetArray {
   readonly name: string;
   readonly shape: readonly number[];
   readonly offset: number;
+  /** True for an array of no trunk that is taken all the same. */
+  readonly inherited?: boolean;
 }
 
 export interface TransferOptions {
@@ -34,8 +36,12 @@ function blockOf(name: string): number {
   return Number(/^trunk\/[a-z-]+(\d+)\//i.exec(name)?.[1] ?? 0);
 }
 
-/** The arrays of the first blocks. Blocks follow one another in the order of the forward pass; what is behind the last one is part of it. */
-function listWanted(target: readonly TargetArray[], { blocks, from }: TransferOptions): readonly TargetArray[] {
+/** The arrays of the first blocks, and what is inherited. Blocks follow one another in the order of the forward pass; what is behind the last one is part of it. */
+function listWanted(target: readonly TargetArray[], options: TransferOptions): readonly TargetArray[] {
+  return [...listBlocks(target, options), ...target.filter(({ inherited }) => inherited)];
+}
+
+function listBlocks(target: readonly TargetArray[], { blocks, from }: TransferOptions): readonly TargetArray[] {
   const trunk = target.filter(({ name }) => name.startsWith(TRUNK));
   if (blocks === undefined) return trunk;
   const numBlocks = Math.max(0, ...trunk.map(({ name }) => blockOf(name)));

@@ -64,6 +64,8 @@ export interface BankSpec extends Named {
 export interface ConstantSpec extends Named {
   readonly kind: 'constant';
   readonly values: () => Float32Array;
+  /** True for what is taken, as the trunk is, from the checkpoint that a stage begins from; `values` stand in where none is looked at. */
+  readonly inherited?: boolean;
 }
 
 /** Counts the updates that changed something; shape []. */

@@ -25,13 +25,22 @@ export interface Lesson {
   readonly numTest: number;
   /** Puzzles of each of those. Default 4. */
   readonly puzzlesPerItem?: number;
+  /** The flat state that it begins from. Default: that of the seed. */
+  readonly begin?: Float32Array;
 }
 
-/** Trains for the recipe's steps with one microbatch a step; the metrics on items that were held out. */
-export async function learn({ parts, mediaOf, numTrain, numTest, puzzlesPerItem = 4 }: Lesson): Promise<Readonly<Record<string, MetricScore>>> {
+export interface Learnt {
+  /** On items that were held out. */
+  readonly metrics: Readonly<Record<string, MetricScore>>;
+  /** Flat. */
+  readonly state: Float32Array;
+}
+
+/** Trains for the recipe's steps with one microbatch a step. */
+export async function learn({ parts, mediaOf, numTrain, numTest, puzzlesPerItem = 4, begin }: Lesson): Promise<Learnt> {
   const { layout, puzzle, seed, steps, sizes: { microbatchSize } } = parts;
   const trainer = createTrainer(parts);
-  trainer.load(initState(layout, seed));
+  trainer.load(begin ?? initState(layout, seed));
   const gradient = new Float32Array(layout.gradientLength);
   for (let step = 1; step <= steps; step++) {
     const random = createRandom({ seed, epoch: step, sample: 0, purpose: 'test items' });
@@ -48,7 +57,7 @@ export async function learn({ parts, mediaOf, numTrain, numTest, puzzlesPerItem 
   for (let item = numTrain; item < numTrain + numTest; item++) await meter.add(mediaOf(item));
   const { metrics } = await meter.score();
   meter.dispose();
-  return metrics;
+  return { metrics, state };
 }
 
 /** How many standard errors of a guesser a share of `count` puzzles lies above chance. */

@@ -17,6 +17,7 @@ export interface Case {
 /** Options to try besides the defaults, small ones where the defaults are large. */
 const more: Partial<Record<TaskName, readonly object[]>> = {
   'arrow-of-time': [{ numFrames: 2, frameUnits: 5, pairUnits: 3, grid: 2, guards: { bars: false, normalise: false } }],
+  'artifact-spotting': [{ kept: 0.6, maskWeight: 1, likeness: 1, hidden: 6, dropout: 0.3, decoderWidth: 3, guards: { reconstructed: false } }],
   autoencoder: [{ code: 0, noise: 0.1, masked: 0.25, saltAndPepper: 0.1, decoderWidth: 3 }],
   byol: [{ hidden: 7, dims: 5, predictorHidden: 4, momentum: { start: 0.5 } }, { hidden: 6, dims: 5, predictorHidden: 4, norm: 'none' }],
   colorization: [{ step: 20, neighbours: 3, sigma: 12, hidden: 5, scale: 2, uniform: 1 }],

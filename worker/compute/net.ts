@@ -2,6 +2,7 @@
 
 import * as tf from '@tensorflow/tfjs-core';
 import { createRandom } from '../../shared/random/random.js';
+import { stopGradient } from '../backends/stop-gradient.js';
 import type { ModelForward, NamedTensors, Statistics } from '../models/model.js';
 import { TEACHER_PREFIX } from '../models/teacher-state.js';
 import type { Net, WeightsOf } from '../tasks/objective.js';
@@ -26,6 +27,7 @@ export interface SeeingNet extends Net {
 /** Names without the teacher's prefix stand for what the teacher has. */
 function namedOf(values: NamedTensors, weights: WeightsOf): NamedTensors {
   if (weights === 'student') return values;
+  if (weights === 'fixed') return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, stopGradient(value)]));
   const followed = Object.entries(values).filter(([name]) => name.startsWith(TEACHER_PREFIX));
   return Object.fromEntries(followed.map(([name, value]) => [name.slice(TEACHER_PREFIX.length), value]));
 }

@@ -73,3 +73,6 @@ export function denseState({ name, numInputs, numOutputs, gain = 1, bias = true 
   };
   return bias ? [kernel, vector(`${name}/bias`, numOutputs, 0)] : [kernel];
 }
+
+/** The same arrays, trained by the losses of another player than the trunk's. */
+export const trainedBy = (player: string, specs: readonly StateSpec[]): StateSpec[] => specs.map((spec) => (spec.kind === 'trained' ? { ...spec, player } : spec));

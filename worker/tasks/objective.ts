@@ -19,10 +19,10 @@ export interface Batch {
   readonly instances?: Int32Array | undefined;
 }
 
-export type WeightsOf = 'student' | 'teacher';
+export type WeightsOf = 'student' | 'teacher' | 'fixed';
 
 export interface EncodeOptions {
-  /** Default `student`. A teacher's are those of the arrays named `teacher/...`; no gradient flows into them. */
+  /** Default `student`. A teacher's are those of the arrays named `teacher/...`; `fixed` ones are the student's. No gradient flows into either. */
   readonly weights?: WeightsOf;
   /** [N, V, L], rows of zeros and a one: the patches that the trunk sees. */
   readonly visible?: Tensor3D;
@@ -32,7 +32,7 @@ export interface EncodeOptions {
 export interface Net {
   /** Feature maps of every stage of the trunk, [N, h, w, channels], the last one last. */
   encode(imagesNHWC: Tensor4D, options?: EncodeOptions): readonly Tensor4D[];
-  /** Arrays of the state by name. With `teacher`, a name stands for the array that follows it. */
+  /** Arrays of the state by name. With `teacher`, a name stands for the array that follows it; with `fixed`, no gradient flows into them. */
   named(weights?: WeightsOf): NamedTensors;
   /** Silences each number with probability `share` and scales the rest by 1 / (1 - share) while training; the same for any worker. */
   dropout<T extends Tensor>(inputs: T, share: number): T;

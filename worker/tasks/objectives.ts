@@ -1,6 +1,7 @@
 // Every pretext task by its name in a recipe: the half that learns.
 
 import { arrowOfTime } from './arrow-of-time/objective.js';
+import { artifactSpotting } from './artifact-spotting/objective.js';
 import { autoencoder } from './autoencoder/objective.js';
 import { byol } from './byol/objective.js';
 import { colorization } from './colorization/objective.js';
@@ -24,6 +25,7 @@ import { vicreg } from './vicreg/objective.js';
 
 export const objectives = {
   'arrow-of-time': arrowOfTime,
+  'artifact-spotting': artifactSpotting,
   autoencoder,
   byol,
   colorization,

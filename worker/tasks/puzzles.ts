@@ -1,6 +1,7 @@
 // Every pretext task by its name in a recipe: the half that draws.
 
 import { arrowOfTime } from './arrow-of-time/puzzle.js';
+import { artifactSpotting } from './artifact-spotting/puzzle.js';
 import { autoencoder } from './autoencoder/puzzle.js';
 import { byol } from './byol/puzzle.js';
 import { colorization } from './colorization/puzzle.js';
@@ -23,6 +24,7 @@ import { vicreg } from './vicreg/puzzle.js';
 
 export const puzzles = {
   'arrow-of-time': arrowOfTime,
+  'artifact-spotting': artifactSpotting,
   autoencoder,
   byol,
   colorization,

@@ -54,3 +54,12 @@ test('every array that is missing or of another shape is listed, and nothing is 
     'trunk/norm/scale: expected [2], given nothing',
   ]);
 });
+
+test('an array of no trunk is taken where the target says that it is inherited, and must be there', (t) => {
+  const heir = target.map((array) => (array.name === 'head/kernel' ? { ...array, inherited: true } : array));
+  const values = firstValues();
+  t.deepEqual(transferTrunk(values, heir, stored(...NAMES), { from: 'x', blocks: 1 }).taken, [...NAMES.slice(0, 3), 'head/kernel']);
+  t.deepEqual([...values.subarray(10)], [15, 25]);
+  const error = t.throws(() => transferTrunk(values, heir, stored(...NAMES.slice(0, 5)), { from: 'x' }), { instanceOf: PretextError });
+  t.regex(error.message, /head\/kernel: expected \[2\], given nothing/);
+});

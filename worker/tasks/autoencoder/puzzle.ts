@@ -76,6 +76,8 @@ function bind(options: AutoencoderOptions, sizes: DataSizes): Puzzle {
       toBytes(patchHWC, out['seen'] as Uint8Array);
       return true;
     },
+
+    explain: () => ({ answer: denoises ? 'the picture, clean' : 'the picture again' }),
   };
 }
 

@@ -1,8 +1,8 @@
 // The network that tells filled holes from real ones, where inpainting has an adversarial term: its state. Loads no tensor library;
 // critic.ts computes.
 
-import { MAIN_PLAYER, type StateSpec } from '../../../shared/state/spec.js';
-import { convolutionState, denseState, type Convolution, type Dense } from '../../models/layer-state.js';
+import type { StateSpec } from '../../../shared/state/spec.js';
+import { convolutionState, denseState, trainedBy, type Convolution, type Dense } from '../../models/layer-state.js';
 
 /** Whose losses train it. */
 export const CRITIC = 'critic';
@@ -25,10 +25,6 @@ export function planCritic(width: number, channels: number): CriticPlan {
     verdict: { name: 'head/critic/verdict', numInputs: widthOf(NUM_LAYERS - 1), numOutputs: 1, gain: 0.1 },
   };
 }
-
-/** The same arrays, trained by the losses of another player than the trunk's. */
-export const trainedBy = (player: string, specs: readonly StateSpec[]): StateSpec[] =>
-  specs.map((spec) => (spec.kind === 'trained' && player !== MAIN_PLAYER ? { ...spec, player } : spec));
 
 export function criticState(width: number, channels: number): StateSpec[] {
   const { convolutions, verdict } = planCritic(width, channels);

@@ -2,7 +2,6 @@
 
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
-import { stopGradient } from '../../backends/stop-gradient.js';
 import { applyConvolution, applyDense } from '../../models/layers.js';
 import type { NamedTensors } from '../../models/model.js';
 import type { CriticPlan } from './critic-state.js';
@@ -12,7 +11,3 @@ export function applyCritic({ convolutions, verdict }: CriticPlan, parameters: N
   const features = convolutions.reduce((maps, layer) => applyConvolution(layer, parameters, maps, { training: false, statistics: {} }), pictures);
   return tf.reshape(applyDense(verdict, parameters, tf.mean<Tensor2D>(features, [1, 2])), [-1]);
 }
-
-/** The critic's arrays as others see them: they are fooled by it and do not train it. */
-export const withoutGradients = (parameters: NamedTensors, prefix: string): NamedTensors =>
-  Object.fromEntries(Object.entries(parameters).filter(([name]) => name.startsWith(prefix)).map(([name, each]) => [name, stopGradient(each)]));

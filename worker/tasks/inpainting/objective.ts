@@ -6,20 +6,16 @@ import { stopGradient } from '../../backends/stop-gradient.js';
 import { planDecoder } from '../../heads/decoder-state.js';
 import { applyDecoder } from '../../heads/decoder.js';
 import { decibelsOver, gainOver, meanColour, meanSquare } from '../../losses/pixels.js';
+import { judge } from '../../losses/verdict.js';
 import type { Net, ObjectiveFactory, Outcome } from '../objective.js';
 import { CRITIC, planCritic } from './critic-state.js';
-import { applyCritic, withoutGradients } from './critic.js';
+import { applyCritic } from './critic.js';
 import { decoderOf, type InpaintingOptions } from './puzzle.js';
-
-/** Cross-entropy of a logit, in nats, whether what it judges is real or not; finite for any logit. */
-function judge(logitsB: Tensor1D, isReal: boolean): Tensor1D {
-  return tf.softplus(isReal ? tf.neg(logitsB) : logitsB);
-}
 
 /** What the critic and those whom it judges lose. It sees what was asked for alone: with the context it would find seams. */
 function contest(made: Tensor4D, wanted: Tensor4D, { adversarial, criticWidth }: InpaintingOptions, net: Net): Outcome {
   const plan = planCritic(criticWidth, wanted.shape[3]);
-  const fooled = applyCritic(plan, withoutGradients(net.named(), 'head/critic/'), made);
+  const fooled = applyCritic(plan, net.named('fixed'), made);
   const [onMade, onReal] = [applyCritic(plan, net.named(), stopGradient(made)), applyCritic(plan, net.named(), wanted)];
   const isRight = (right: tf.Tensor): Tensor1D => tf.cast(right as Tensor1D, 'float32');
   return {

@@ -76,6 +76,15 @@ function bind(options: InpaintingOptions, sizes: DataSizes): Puzzle {
       toBytes(patchHWC, out['diffused'] as Uint8Array);
       return true;
     },
+
+    explain: ({ picture, hole, diffused }) => ({
+      answer: 'the pixels that are missing',
+      shown: {
+        picture: { shape: [side, side, pixels.channels], values: picture! },
+        seen: { shape: [side, side, pixels.channels], values: picture!.map((value, i) => value * (1 - hole![Math.floor(i / pixels.channels)]!)) },
+        'the border carried inwards': { shape: [side, side, pixels.channels], values: diffused! },
+      },
+    }),
   };
 }
 

@@ -19,6 +19,7 @@ export type RelativeLocationOptions = z.output<typeof options>;
 const GRID = 3;
 const MIDDLE = 4;
 const NUM_NEIGHBOURS = 8;
+const PLACES = ['above and left of', 'above', 'above and right of', 'left of', 'right of', 'below and left of', 'below', 'below and right of'];
 
 /** The head that the options ask for. */
 export const headOf = (options: RelativeLocationOptions): PatchesHead => ({ ...options, numPatches: 2, numClasses: NUM_NEIGHBOURS });
@@ -44,5 +45,7 @@ export const relativeLocation: TaskInfo<RelativeLocationOptions> = {
       setNumber(out['neighbour'], neighbour);
       return cutPatches(picture, random, { grid: GRID, side, pixels, options, guards: options.guards, cells }, out['patches'] as Float32Array);
     },
+
+    explain: ({ neighbour }) => ({ answer: `the second patch lies ${PLACES[neighbour![0]!]} the first` }),
   }),
 };

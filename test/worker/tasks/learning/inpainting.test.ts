@@ -6,7 +6,8 @@ import { backends } from '../../../../worker/backends/index.js';
 import type { Frames } from '../../../../worker/decode/frames.js';
 import type { MetricScore } from '../../../../worker/evaluate/pretext.js';
 import { createClip } from '../../../helpers/clips.js';
-import { IS_LONG, learn, mediaFrom, ONLY_LONG } from '../../../helpers/learning.js';
+import { learn, mediaFrom, ONLY_LONG } from '../../../helpers/learning.js';
+import { IS_LONG } from '../../../helpers/long.js';
 import { partsOf } from '../../../helpers/recipes.js';
 import { skipWithReason } from '../../../helpers/test-data.js';
 
@@ -24,7 +25,7 @@ async function scoresOn(pictureOf: (item: number) => Frames, options: object = {
     task: { name: 'inpainting', options: { hole: 'centre', minArea: 1, ...options } }, model: { name: 'convnet', options: { width: 16, stages: 3 } },
     optimizer: { name: 'adamw', learningRate: 0.01, schedule: { name: 'one-cycle' } }, batch: { microbatches: 1, microbatchSize: 32 },
   });
-  return learn({ parts, mediaOf: mediaFrom(pictureOf), numTrain: 1000, numTest: 100 });
+  return (await learn({ parts, mediaOf: mediaFrom(pictureOf), numTrain: 1000, numTest: 100 })).metrics;
 }
 
 /** A dark ground with two bars that cross, one down and one across: the middle follows from the rim. */

@@ -5,7 +5,8 @@ import { createRandom } from '../../../../shared/random/random.js';
 import { backends } from '../../../../worker/backends/index.js';
 import type { Frames } from '../../../../worker/decode/frames.js';
 import { createClip } from '../../../helpers/clips.js';
-import { errorsAbove, IS_LONG, learn, mediaFrom, ONLY_LONG } from '../../../helpers/learning.js';
+import { errorsAbove, learn, mediaFrom, ONLY_LONG } from '../../../helpers/learning.js';
+import { IS_LONG } from '../../../helpers/long.js';
 import { partsOf } from '../../../helpers/recipes.js';
 import { skipWithReason } from '../../../helpers/test-data.js';
 
@@ -27,7 +28,7 @@ async function accuracyOn(pictureOf: (item: number) => Frames, guards: object = 
     model: { name: 'convnet', options: { width: 16, stages: 3 } },
     optimizer: { name: 'adamw', learningRate: 0.003, schedule: { name: 'one-cycle' } }, batch: { microbatches: 1, microbatchSize: 32 },
   });
-  const metrics = await learn({ parts, mediaOf: mediaFrom(pictureOf), numTrain: 1000, numTest: NUM_TEST, puzzlesPerItem: PUZZLES });
+  const { metrics } = await learn({ parts, mediaOf: mediaFrom(pictureOf), numTrain: 1000, numTest: NUM_TEST, puzzlesPerItem: PUZZLES });
   return metrics['accuracy']!.mean;
 }
 
