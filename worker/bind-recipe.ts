@@ -58,7 +58,7 @@ export function bindRecipe(recipe: Recipe, numInstances = 0): BoundRecipe {
   const sizes: DataSizes = {
     side, pixels, microbatchSize, samplesPerStep: microbatches * microbatchSize, numInstances,
     stages: model.stages(recipe.model.options).map(({ name }) => name),
-    ...dropUndefined({ patch: model.patch?.(recipe.model.options) }),
+    ...dropUndefined({ classes: recipe.data.classes, labelled: recipe.data.labelled, patch: model.patch?.(recipe.model.options) }),
   };
   const puzzle = bindTasks(recipe, sizes);
   throwOnColour(recipe, puzzle, pixels);

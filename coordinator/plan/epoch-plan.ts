@@ -12,6 +12,8 @@ export interface PlanOptions {
   readonly microbatchSize: number;
   /** Samples that a video gives per epoch; an image gives one. */
   readonly clipsPerVideo: number;
+  /** Class number by the index of each item whose label is shown. */
+  readonly labels?: ReadonlyMap<number, number>;
 }
 
 export interface EpochPlan {
@@ -57,7 +59,7 @@ export function createEpochPlan(items: readonly Item[], options: PlanOptions): E
       path: item.path,
       kind: item.kind,
       bytes: item.bytes,
-      ...dropUndefined({ content: item.content, durationS: item.durationS, width: item.width, height: item.height }),
+      ...dropUndefined({ label: options.labels?.get(item.index), content: item.content, durationS: item.durationS, width: item.width, height: item.height }),
     };
   }
 

@@ -24,6 +24,7 @@ import type { RunEvent } from './events.js';
 import { pathsOf, stagePathsOf, type RunPaths, type StagePaths } from './folder.js';
 import { checkInit, nameInitFile } from './initial-state.js';
 import { hashManifest, readManifest, writeManifest } from './manifest.js';
+import { chooseTrained, nameClasses } from './name-classes.js';
 
 /** What the state of a (complete) recipe is made of, for so many items to train on. */
 export type LayoutOf = (recipe: Recipe, numInstances: number) => Layout;
@@ -66,8 +67,9 @@ function toStages(folder: string, recipe: RunRecipe, listings: readonly Listing[
 
 function planOf(recipe: Recipe, items: readonly Item[]): EpochPlan {
   const { microbatches, microbatchSize } = recipe.batch;
-  return createEpochPlan(items.filter(({ split }) => split === 'train'), {
-    seed: recipe.seed, microbatches, microbatchSize, clipsPerVideo: recipe.data.clipsPerVideo,
+  const { items: trained, labels } = chooseTrained(recipe, items);
+  return createEpochPlan(trained, {
+    seed: recipe.seed, microbatches, microbatchSize, clipsPerVideo: recipe.data.clipsPerVideo, ...dropUndefined({ labels }),
   });
 }
 
@@ -146,7 +148,7 @@ async function prepareStage(given: Recipe, number: number, list: Lister, { emit,
   const survey = await list(complete, source);
   const { items, rejected } = survey;
   const { keys, facts, notes } = await resolvePixels(complete.data, { root, items, signal });
-  const recipe = { ...complete, data: { ...complete.data, ...keys } };
+  const recipe = nameClasses({ ...complete, data: { ...complete.data, ...keys } }, items, registries.task);
   const numTrain = items.filter(({ split }) => split === 'train').length;
   emit({
     type: 'listed', stage: number, root, source, task: nameTasks(recipe), train: numTrain, test: items.length - numTrain, rejected,

@@ -19,6 +19,8 @@ function isFilledIn(path: string, given: unknown, recipe: Recipe): boolean {
     case 'data.range': return given === AUTO || (isMap(given) && 'percentiles' in given);
     case 'data.mean':
     case 'data.deviation':
+    case 'data.classes':
+    case 'data.labelled':
     case 'init.sha256': return given === undefined;
     // Before the task has a name its options have no defaults.
     default: return path.startsWith('task.options.') && given === undefined && recipe.task.name === AUTO;

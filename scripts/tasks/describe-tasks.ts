@@ -30,8 +30,10 @@ export interface TaskFacts {
   readonly guards: readonly OptionFacts[];
 }
 
-/** What options are bound with where no data say it: a small picture, a patch that fits, many items. */
-const USUAL: DataSizes = { side: 64, pixels: PHOTOGRAPHS, microbatchSize: 32, samplesPerStep: 256, numInstances: 1000, patch: 8 };
+/** What options are bound with where no data say it: a small picture, a patch that fits, many items, ten classes. */
+const USUAL: DataSizes = {
+  side: 64, pixels: PHOTOGRAPHS, microbatchSize: 32, samplesPerStep: 256, numInstances: 1000, patch: 8, classes: Array.from({ length: 10 }, (_, number) => String(number)),
+};
 
 const GUARDS = 'guards.';
 
@@ -53,9 +55,10 @@ function describeTask(name: string, info: TaskInfo): TaskFacts {
   };
 }
 
-function listNeeds({ media, needsPatches }: TaskInfo, { soundHz, colour }: ReturnType<TaskInfo['bind']>['needs']): string[] {
+function listNeeds({ media, needsPatches, needsLabels }: TaskInfo, { soundHz, colour }: ReturnType<TaskInfo['bind']>['needs']): string[] {
   return [
     media === 'video' ? 'videos' : 'images, or single frames of videos',
+    ...(needsLabels ? ['labels of at least two classes'] : []),
     ...(soundHz === undefined ? [] : [`sound of at least ${soundHz} samples a second`]),
     ...(colour === undefined ? [] : [`colours ${colour}`]),
     ...(needsPatches === true ? ['a model that can leave out patches, such as `vit`'] : []),

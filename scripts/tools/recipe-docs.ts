@@ -65,10 +65,11 @@ function withNames(rows: readonly OptionRow[]): OptionRow[] {
 /** What a task says of itself besides its options; nothing for what is no task. */
 function describeTask(owner: OptionRegistry[string]): string[] {
   if (!('media' in owner)) return [];
-  const { media, paper, isDefault, needsPatches } = owner as TaskInfo;
+  const { media, paper, isDefault, needsPatches, needsLabels } = owner as TaskInfo;
   return [[
     `Learns from ${media === 'video' ? 'videos' : 'images, or single frames of videos'} (${paper}).`,
     isDefault ? `\`auto\` takes it for ${media}s.` : '',
+    needsLabels ? 'Needs labels.' : '',
     needsPatches ? 'Needs a model that can leave out patches, such as `vit`.' : '',
   ].filter(Boolean).join(' ')];
 }

@@ -28,6 +28,8 @@ const sample = z.object({
   instance: count,
   path: z.string().min(1).max(4096),
   kind: z.enum(['image', 'video']),
+  /** Number of its class, where a task is shown it. */
+  label: count.optional(),
   bytes: count,
   /** Hash of what the file holds. */
   content: sha256.optional(),

@@ -15,7 +15,7 @@ import { placesOf } from './tasks.js';
 export type OptionRegistry = Readonly<Record<string, { readonly options: z.ZodType }>>;
 
 /** Tasks say besides what they learn from, and which of them is the default. */
-export type TaskRegistry = Readonly<Record<string, { readonly options: z.ZodType; readonly media: Item['kind']; readonly isDefault?: boolean }>>;
+export type TaskRegistry = Readonly<Record<string, { readonly options: z.ZodType; readonly media: Item['kind']; readonly isDefault?: boolean; readonly needsLabels?: boolean }>>;
 
 export interface Registries {
   readonly task: TaskRegistry;

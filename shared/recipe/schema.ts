@@ -78,6 +78,17 @@ const data = z
       description: 'Text file with a path a line, below `data.root`: only these files are used. A relative path of its own starts at the current folder. Default: every file of the folder.',
       allowed: 'the path of a text file',
     }),
+    labelShare: z.number().gt(0).max(1).optional().meta({
+      description: 'Share of the labelled training items of each class whose label a task that learns from labels is shown, one of each class at least; a larger share '
+        + 'shows the same and more. Default: all.',
+    }),
+    classes: z.array(z.string().min(1)).min(2).max(100_000).optional().meta({
+      description: 'Names of the classes, in the order of their numbers. A run fills it in from the labels of its training items, for a task that learns from labels.',
+      allowed: 'a list of names',
+    }),
+    labelled: z.number().gt(0).max(1).optional().meta({
+      description: 'Share of the samples that have a label which is shown. A run fills it in.',
+    }),
     links: z.enum(['inside', 'all']).default('inside').meta({
       description: 'Links that are followed: those that stay within the folder, or `all`. Files that links outside lead to are sent to workers too. Does not change the result.',
     }),

@@ -6,7 +6,7 @@ import type { Media } from '../../worker/decode/media.js';
 import { PHOTOGRAPHS } from '../../worker/pixels.js';
 import type { Arrays, DataSizes, Puzzle, TaskInfo } from '../../worker/tasks/task.js';
 
-export const sizesOf = (side: number): DataSizes => ({ side, pixels: PHOTOGRAPHS, microbatchSize: 4, samplesPerStep: 8, numInstances: 10 });
+export const sizesOf = (side: number): DataSizes => ({ side, pixels: PHOTOGRAPHS, microbatchSize: 4, samplesPerStep: 8, numInstances: 10, classes: ['a', 'b', 'c'] });
 
 /** A task with some of its options given. */
 export function bindTask<Options>(task: TaskInfo<Options>, given: unknown, side: number): Puzzle {

@@ -22,6 +22,7 @@ const more: Partial<Record<TaskName, readonly object[]>> = {
   byol: [{ hidden: 7, dims: 5, predictorHidden: 4, momentum: { start: 0.5 } }, { hidden: 6, dims: 5, predictorHidden: 4, norm: 'none' }],
   colorization: [{ step: 20, neighbours: 3, sigma: 12, hidden: 5, scale: 2, uniform: 1 }],
   mae: [{ decoderWidth: 8, decoderHeads: 2, decoderDepth: 1, normalisePixels: false }],
+  classify: [{ smoothing: 0.1, annealing: 'linear', colourJitter: 0 }],
   'frame-order': [{ numFrames: 3, frameUnits: 5, pairUnits: 3, grid: 2, dropout: 0.3 }],
   inpainting: [{ hole: 'region', overlap: 0, decoderWidth: 3 }, { hole: 'centre', adversarial: 0.3, criticWidth: 4, decoderWidth: 3 }],
   instance: [{ negatives: 5, dims: 5, temperature: 0.5 }, { negatives: 19, head: 'mlp', hidden: 6, dims: 3 }],
@@ -50,7 +51,7 @@ const modelOf = (name: TaskName): object => {
 
 export function buildCase({ name, options }: Case, microbatches = 2): TrainerParts {
   return partsOf({
-    data: { root: '/data', source: puzzles[name].media === 'video' ? 'video-folder' : 'image-folder', side: SIDE, shortSide: SIDE + 4 },
+    data: { root: '/data', source: puzzles[name].media === 'video' ? 'video-folder' : 'image-folder', side: SIDE, shortSide: SIDE + 4, classes: ['a', 'b', 'c'] },
     task: { name, options }, model: modelOf(name), batch: { microbatches, microbatchSize: NUM_SAMPLES },
   }, NUM_INSTANCES);
 }

@@ -16,6 +16,8 @@ export interface Media {
   readonly fps?: number;
   /** Missing where the file has none, or where it was not asked for. */
   readonly sound?: Sound;
+  /** Number of its class; missing where that is not known, or not shown. */
+  readonly label?: number;
   /** Number of the item in the manifest. */
   readonly item: number;
   /** How far training is, 0..1, as the plan has it; missing where puzzles are drawn as at its end. */

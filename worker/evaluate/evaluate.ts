@@ -63,14 +63,15 @@ export interface Evaluated {
 
 /** Evaluates a trunk and its head. The untrained trunk is the one that the seed gives. Reads each item once and keeps none of them. Leaves no tensor behind. */
 export async function evaluate({ parts, stages, values }: Evaluated, items: AsyncIterable<EvaluationItem>, options: EvaluationOptions): Promise<Evaluation> {
-  const { model, modelOptions, layout, sizes: { side, pixels } } = parts;
+  const { model, modelOptions, layout, sizes: { side, pixels, classes = [] } } = parts;
   const meter = createPretextMeter(parts, values, options);
   const trained = createEncoder({ model, modelOptions, layout, values, side, pixels });
   const untrained = createEncoder({ model, modelOptions, layout, values: initValues(layout, options.seed), side, pixels });
   try {
     const seen: Seen[] = [];
     for await (const { media, split, label } of items) {
-      if (split === 'test') await meter.add(media);
+      const number = label === undefined ? -1 : classes.indexOf(label);
+      if (split === 'test') await meter.add(number < 0 ? media : { ...media, label: number });
       if (label === undefined) continue;
       const after = await trained.encode(media.frames, options.framesPerItem);
       const before = await untrained.encode(media.frames, options.framesPerItem);

@@ -4,6 +4,7 @@ import { arrowOfTime } from './arrow-of-time/objective.js';
 import { artifactSpotting } from './artifact-spotting/objective.js';
 import { autoencoder } from './autoencoder/objective.js';
 import { byol } from './byol/objective.js';
+import { classify } from './classify/objective.js';
 import { colorization } from './colorization/objective.js';
 import { frameOrder } from './frame-order/objective.js';
 import { inpainting } from './inpainting/objective.js';
@@ -28,6 +29,7 @@ export const objectives = {
   'artifact-spotting': artifactSpotting,
   autoencoder,
   byol,
+  classify,
   colorization,
   'frame-order': frameOrder,
   inpainting,

@@ -4,6 +4,7 @@ import { arrowOfTime } from './arrow-of-time/puzzle.js';
 import { artifactSpotting } from './artifact-spotting/puzzle.js';
 import { autoencoder } from './autoencoder/puzzle.js';
 import { byol } from './byol/puzzle.js';
+import { classify } from './classify/puzzle.js';
 import { colorization } from './colorization/puzzle.js';
 import { frameOrder } from './frame-order/puzzle.js';
 import { inpainting } from './inpainting/puzzle.js';
@@ -27,6 +28,7 @@ export const puzzles = {
   'artifact-spotting': artifactSpotting,
   autoencoder,
   byol,
+  classify,
   colorization,
   'frame-order': frameOrder,
   inpainting,

@@ -52,6 +52,10 @@ export interface DataSizes {
   readonly numInstances: number;
   /** Side in pixels of the patches that the model can leave out; undefined where it cannot. */
   readonly patch?: number;
+  /** Names of the classes, in the order of their numbers, where labels are learnt from. */
+  readonly classes?: readonly string[];
+  /** Share of the samples whose label is shown. */
+  readonly labelled?: number;
   /** Names of the stages of the trunk, first to last. */
   readonly stages?: readonly string[];
 }
@@ -127,6 +131,8 @@ export interface TaskInfo<Options = unknown> {
   readonly isDefault?: boolean;
   /** True where the model must be able to leave out patches. */
   readonly needsPatches?: boolean;
+  /** True where items must have labels. */
+  readonly needsLabels?: boolean;
   /** Throws PretextError BAD_RECIPE where options and sizes do not go together. */
   bind(options: Options, sizes: DataSizes): Puzzle;
 }

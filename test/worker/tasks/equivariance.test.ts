@@ -35,7 +35,7 @@ for (const name of ruled) {
     const puzzle = bind(name);
     const drawn = Array.from({ length: 12 }, (_, sample) => {
       const { arrays } = createArrays(puzzle, 1);
-      const isDrawn = puzzle.draw(createMedia(sample, { side: SIDE + 4, puzzle }), createRandom({ seed: 3, epoch: 0, sample, purpose: 'puzzle' }), arrays);
+      const isDrawn = puzzle.draw(createMedia(1, { side: SIDE + 4, puzzle }), createRandom({ seed: 3, epoch: 0, sample, purpose: 'puzzle' }), arrays);
       return isDrawn ? [arrays] : [];
     }).flat();
     t.true(drawn.length > 3);

@@ -157,11 +157,12 @@ const cases: readonly { readonly more: object; readonly source?: string }[] = [
   { more: { task: { name: 'jigsaw', options: { grid: 2, permutations: 24, patchUnits: 5, hidden: 6 } }, consistency: { ramp: 0, predictions: { loss: 'mse' }, features: [{ loss: 'vicreg', ...SMALL }] } } },
   { more: { task: { name: 'moco', options: { queue: 7, hidden: 6, dims: 5 } }, consistency: { ramp: 0.5, features: [{ loss: 'infoNce', ...SMALL }] } } },
   { more: { task: { name: 'auto' }, tasks: [{ name: 'rotation' }, { name: 'jigsaw', options: { grid: 2, permutations: 4, patchUnits: 5, hidden: 6 } }], turns: 'microbatch', consistency: { ramp: 0, predictions: {}, features: [{ loss: 'infoNce', ...SMALL }] } } },
+  { more: { task: { name: 'classify', options: { annealing: 'log' } }, consistency: { ramp: 0, second: { minArea: 0.1 }, predictions: { temperature: 0.4, confidence: 0.35 } } } },
   { more: { task: { name: 'frame-order', options: { numFrames: 3, frameUnits: 5, pairUnits: 3, grid: 2 } }, consistency: { ramp: 0, predictions: {} } }, source: 'video-folder' },
   { more: { task: { name: 'arrow-of-time', options: { numFrames: 2, frameUnits: 5, pairUnits: 3, grid: 2 } }, consistency: { ramp: 0, predictions: {} } }, source: 'video-folder' },
 ];
 
-const buildCase = ({ more, source = 'image-folder' }: (typeof cases)[number]): TrainerParts => build({ ...more, data: { root: '/data', source, side: SIDE, shortSide: SIDE + 4 } });
+const buildCase = ({ more, source = 'image-folder' }: (typeof cases)[number]): TrainerParts => build({ ...more, data: { root: '/data', source, side: SIDE, shortSide: SIDE + 4, classes: ['a', 'b', 'c'] } });
 
 for (const given of cases) {
   test(`${JSON.stringify(given.more)}: one replica and three have the same bits, and no tensor is left`, async (t) => {

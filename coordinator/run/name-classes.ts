@@ -1,0 +1,45 @@
+// What tasks that learn from labels need to know of the data: its classes, which items' labels are shown, and what share of the samples that is.
+
+import type { Item } from '../../shared/datasets/dataset.js';
+import { classesOf, showLabels } from '../../shared/datasets/shown-labels.js';
+import { PretextError } from '../../shared/errors/pretext-error.js';
+import type { TaskRegistry } from '../../shared/recipe/complete.js';
+import type { Recipe } from '../../shared/recipe/schema.js';
+import { tasksOf } from '../../shared/recipe/tasks.js';
+
+export interface TrainedOn {
+  readonly items: readonly Item[];
+  /** Class number by the index of each item whose label is shown. */
+  readonly labels?: ReadonlyMap<number, number>;
+}
+
+/** Items without a shown label teach nothing where labels are all that is learnt from. */
+const learnsFromLabelsAlone = ({ tasks, consistency }: Recipe): boolean => !tasks && !consistency;
+
+/** The training items that a recipe learns from. Without classes it learns from no labels. */
+export function chooseTrained(recipe: Recipe, items: readonly Item[]): TrainedOn {
+  const { classes, labelShare = 1 } = recipe.data;
+  const trained = items.filter(({ split }) => split === 'train');
+  if (!classes) return { items: trained };
+  const labels = showLabels(trained, { classes, share: labelShare, seed: recipe.seed });
+  return { items: learnsFromLabelsAlone(recipe) ? trained.filter(({ index }) => labels.has(index)) : trained, labels };
+}
+
+/** The recipe with its classes, where a task learns from labels. Throws PretextError BAD_RECIPE where the data have too few. */
+export function nameClasses(recipe: Recipe, items: readonly Item[], tasks: TaskRegistry): Recipe {
+  const named = tasksOf(recipe).find(({ name }) => tasks[name]?.needsLabels);
+  if (!named) return recipe;
+  const trained = items.filter(({ split }) => split === 'train');
+  const found = classesOf(trained);
+  const classes = recipe.data.classes ?? found;
+  if (found.length < 2) {
+    throw new PretextError('BAD_RECIPE', `task.name: "${named.name}" learns from labels, expected two classes or more among the training items of "${recipe.data.root}", found ${found.length}.`, {
+      hint: 'Put the files of each class into a folder of its own, or name the label of each in labels.csv.',
+    });
+  }
+  const missing = classes.filter((name) => !found.includes(name));
+  if (missing.length > 0) throw new PretextError('BAD_RECIPE', `data.classes: no training item is of ${missing.slice(0, 8).join(', ')}.`);
+  const complete = { ...recipe, data: { ...recipe.data, classes } };
+  const { items: learntFrom, labels } = chooseTrained(complete, items);
+  return { ...complete, data: { ...complete.data, labelled: labels!.size / learntFrom.length } };
+}

@@ -1,0 +1,141 @@
+// Learning from labels: losses by float64, samples without a label, annealing, and the data's part: which labels are shown, and what a run fills in.
+
+import anyTest, { type TestFn } from 'ava';
+import * as tf from '@tensorflow/tfjs-core';
+import { chooseTrained, nameClasses } from '../../../coordinator/run/name-classes.js';
+import { createEpochPlan } from '../../../coordinator/plan/epoch-plan.js';
+import type { Item } from '../../../shared/datasets/dataset.js';
+import { showLabels } from '../../../shared/datasets/shown-labels.js';
+import type { Recipe } from '../../../shared/recipe/schema.js';
+import { backends } from '../../../worker/backends/index.js';
+import { readRecipe } from '../../../worker/bind-recipe.js';
+import { createNet } from '../../../worker/compute/net.js';
+import { registries } from '../../../worker/registries.js';
+import { boundAt, classify as createObjective } from '../../../worker/tasks/classify/objective.js';
+import { classify } from '../../../worker/tasks/classify/puzzle.js';
+import type { Outcome } from '../../../worker/tasks/objective.js';
+import { createMedia } from '../../helpers/media.js';
+import { freshRandom } from '../../helpers/numerics.js';
+import { bindTask, drawOne, sizesOf } from '../../helpers/puzzles.js';
+import { partsOf } from '../../helpers/recipes.js';
+
+// The backend is one for all.
+const test = anyTest.serial as TestFn;
+
+const SIDE = 16;
+const LOGITS = [[1, 0.2, -1], [0.5, 2, 0], [0, 0.1, 0.3], [3, -1, 0]];
+
+test.before(async () => {
+  await backends.simd.start();
+});
+
+const softmax = (logits: readonly number[]): number[] => {
+  const exponentials = logits.map(Math.exp);
+  const sum = exponentials.reduce((a, b) => a + b);
+  return exponentials.map((each) => each / sum);
+};
+
+/** Losses of three classes, at `progress` of a stage. */
+function measure(options: object, { labels, labelled, progress = 1 }: { labels: readonly number[]; labelled?: number; progress?: number }): { losses: number[]; accuracy: number[]; counted: number[] } {
+  return tf.tidy(() => {
+    const parts = partsOf({ data: { root: '/data', source: 'image-folder', side: SIDE, shortSide: SIDE }, task: { name: 'rotation' }, model: { name: 'convnet', options: { width: 2, stages: 2 } } });
+    const objective = createObjective(classify.options.parse(options), { ...sizesOf(SIDE), ...(labelled !== undefined && { labelled }) });
+    const net = createNet({ model: parts.model, modelOptions: parts.modelOptions, values: {}, progress });
+    const batch = { numSamples: 4, weights: Float32Array.of(1, 1, 1, 1), tensors: {}, arrays: { class: Int32Array.from(labels) } };
+    const { terms, metrics }: Outcome = objective.losses({ class: tf.tensor2d(LOGITS) }, batch, net);
+    const read = (tensor: tf.Tensor | undefined): number[] => [...tensor!.dataSync<'float32'>()];
+    return { losses: read(terms['crossEntropy']!.perSample), accuracy: read(metrics['accuracy']!.perSample), counted: read(metrics['accuracy']!.weight) };
+  });
+}
+
+const isNear = (actual: readonly number[], expected: readonly number[]): boolean => actual.every((value, i) => Math.abs(value - expected[i]!) < 1e-5);
+
+test('cross-entropy with smoothed labels is that of float64, and the class of the largest logit is the guess', (t) => {
+  const labels = [0, 0, 2, 1];
+  const { losses, accuracy } = measure({ smoothing: 0.3 }, { labels });
+  const expected = LOGITS.map((logits, i) => -softmax(logits).reduce((sum, p, k) => sum + ((k === labels[i] ? 0.7 : 0) + 0.1) * Math.log(p), 0));
+  t.true(isNear(losses, expected), JSON.stringify([losses, expected]));
+  t.deepEqual(accuracy, [1, 0, 1, 0]);
+});
+
+test('samples without a label lose nothing, and the others so much that the mean over all is the mean over them', (t) => {
+  const all = measure({}, { labels: [0, 0, 2, 1] }).losses;
+  const { losses, counted } = measure({}, { labels: [0, -1, 2, -1], labelled: 0.5 });
+  t.true(isNear(losses, [2 * all[0]!, 0, 2 * all[2]!, 0]));
+  t.deepEqual(counted, [1, 0, 1, 0]);
+});
+
+test('annealing leaves out what is surer than its bound, and the mean is over what is left of the labelled', (t) => {
+  const labels = [0, -1, 2, 0];
+  const sure = LOGITS.map((logits, i) => softmax(logits)[Math.max(labels[i]!, 0)]!);
+  const progress = 0.5;
+  t.true(sure[0]! < boundAt('linear', progress, 3) && sure[2]! < boundAt('linear', progress, 3) && sure[3]! > boundAt('linear', progress, 3));
+  const { losses } = measure({ annealing: 'linear' }, { labels, labelled: 0.75, progress });
+  const factor = (3 / 2) / 0.75;
+  t.true(isNear(losses, [-Math.log(sure[0]!) * factor, 0, -Math.log(sure[2]!) * factor, 0]));
+  t.deepEqual(measure({ annealing: 'exp' }, { labels: [0, -1, 2, 0], progress: 0 }).losses.slice(0, 2), [0, 0]);
+});
+
+test('the bound rises from chance to certainty as log, line or exponential', (t) => {
+  for (const annealing of ['linear', 'exp', 'log'] as const) {
+    const bounds = [0, 0.25, 0.5, 1].map((progress) => boundAt(annealing, progress, 4));
+    const risen = { linear: [0, 0.25, 0.5, 1], exp: [-5, -3.75, -2.5, 0].map(Math.exp), log: [0, -1.25, -2.5, -5].map((power) => 1 - Math.exp(power)) }[annealing];
+    t.true(isNear(bounds, risen.map((each) => 0.25 + 0.75 * each)), annealing);
+  }
+  t.is(boundAt('none', 0, 4), 1);
+});
+
+test('a puzzle has the class of its item; -1 stands for none', (t) => {
+  const puzzle = bindTask(classify, {}, SIDE);
+  const { random } = freshRandom();
+  const { label, ...unlabelled } = createMedia(5, { side: SIDE + 4, puzzle });
+  t.is(drawOne(puzzle, { ...unlabelled, label: label! }, random).out['class']![0], 5 % 3);
+  const { out, isDrawn } = drawOne(puzzle, unlabelled, random);
+  t.true(isDrawn);
+  t.is(out['class']![0], -1);
+});
+
+/** `counts` items of each class, a, b and so on, every fifth held out, and as many without a label. */
+function createItems(counts: readonly number[]): Item[] {
+  const labels = [...counts.flatMap((count, k) => Array.from({ length: count }, () => 'abc'[k]!)), ...counts.flatMap((count) => Array.from({ length: count }, () => undefined))];
+  return labels.map((label, index): Item => ({ index, path: `${index}.png`, kind: 'image', bytes: 1, split: index % 5 === 4 ? 'test' : 'train', ...(label !== undefined && { label }) }));
+}
+
+test('a share of the labels is that share of each class, one at least, and a larger one shows the same and more', (t) => {
+  const items = createItems([100, 40, 2]);
+  const shown = [0.01, 0.1, 0.5, 1].map((share) => showLabels(items, { classes: ['a', 'b', 'c'], share, seed: 3 }));
+  t.deepEqual(shown.map((labels) => [0, 1, 2].map((k) => [...labels.values()].filter((each) => each === k).length)), [[1, 1, 1], [10, 4, 1], [50, 20, 1], [100, 40, 2]]);
+  for (const [smaller, larger] of [[0, 1], [1, 2], [2, 3]] as const) t.true([...shown[smaller]!.keys()].every((index) => shown[larger]!.has(index)));
+  t.notDeepEqual(showLabels(items, { classes: ['a', 'b', 'c'], share: 0.1, seed: 4 }), shown[1]);
+});
+
+const recipeOf = (more: object, data: object = {}): Recipe => readRecipe({ data: { root: '/data', source: 'image-folder', side: SIDE, shortSide: SIDE, ...data }, task: { name: 'classify' }, ...more });
+
+test('a run fills in classes and the share of labelled samples; alone, it learns from the labelled items; with consistency, from all', (t) => {
+  const items = createItems([50, 25]);
+  const alone = nameClasses(recipeOf({}, { labelShare: 0.2 }), items, registries.task);
+  t.deepEqual(alone.data.classes, ['a', 'b']);
+  t.is(alone.data.labelled, 1);
+  t.is(chooseTrained(alone, items).items.length, 12);
+  const both = nameClasses(recipeOf({ consistency: { predictions: {} } }, { labelShare: 0.2 }), items, registries.task);
+  t.is(chooseTrained(both, items).items.length, 120);
+  t.is(both.data.labelled, 12 / 120);
+  t.is(nameClasses(readRecipe({ data: { root: '/data', source: 'image-folder' }, task: { name: 'rotation' } }), items, registries.task).data.classes, undefined);
+});
+
+test('leases carry the class of items whose label is shown, and of no others', (t) => {
+  const items = createItems([20, 20]);
+  const recipe = nameClasses(recipeOf({ consistency: { predictions: {} } }, { labelShare: 0.25 }), items, registries.task);
+  const { items: trained, labels } = chooseTrained(recipe, items);
+  const plan = createEpochPlan(trained, { seed: 1, microbatches: 1, microbatchSize: trained.length, clipsPerVideo: 1, labels: labels! });
+  const leased = plan.microbatch(1, 0);
+  t.is(leased.filter(({ label }) => label !== undefined).length, 8);
+  for (const { item, label } of leased) if (label !== undefined) t.is(['a', 'b'][label], items[item]!.label);
+});
+
+test('refused: too few classes, a class without a training item, and no classes at all', (t) => {
+  const one = createItems([5]);
+  t.regex(t.throws(() => nameClasses(recipeOf({}), one, registries.task), { code: 'BAD_RECIPE' }).message, /"classify" learns from labels, expected two classes or more .* found 1/);
+  t.regex(t.throws(() => nameClasses(recipeOf({}, { classes: ['a', 'z'] }), createItems([5, 5]), registries.task), { code: 'BAD_RECIPE' }).message, /no training item is of z/);
+  t.regex(t.throws(() => partsOf({ data: { root: '/data', source: 'image-folder' }, task: { name: 'classify' } }), { code: 'BAD_RECIPE' }).message, /classify learns from labels/);
+});

@@ -1,0 +1,48 @@
+// Which class: the head and the loss. Shape letters: B samples, K classes.
+
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
+import { stopGradient } from '../../backends/stop-gradient.js';
+import { applyDense } from '../../models/layers.js';
+import type { ObjectiveFactory } from '../objective.js';
+import { planHead, UNLABELLED, type ClassifyOptions } from './puzzle.js';
+
+/** How sure of its class a sample may be and still be learnt from, with `progress` of the stage behind. */
+export function boundAt(annealing: ClassifyOptions['annealing'], progress: number, numClasses: number): number {
+  const risen = { none: 1, log: 1 - Math.exp(-5 * progress), linear: progress, exp: Math.exp(5 * (progress - 1)) }[annealing];
+  return 1 / numClasses + (1 - 1 / numClasses) * risen;
+}
+
+/**
+ * What the loss of each sample is multiplied by, [B]: 0 without a label; with one, so that the mean over all samples is that over the
+ * labelled ones, and within a microbatch that over those which are learnt from.
+ */
+function weighSamples(isLabelled: Tensor1D, isLearnt: Tensor1D, labelled: number): Tensor1D {
+  const kept = tf.mul(isLabelled, isLearnt);
+  const share = tf.div(tf.sum(isLabelled), tf.maximum(tf.sum(kept), 1));
+  return tf.mul<Tensor1D>(kept, tf.div(share, labelled));
+}
+
+export const classify: ObjectiveFactory<ClassifyOptions> = ({ smoothing, annealing }, { classes = [], labelled = 1 }) => ({
+  predict({ tensors }, net) {
+    const features = net.encode(tensors['picture'] as Tensor4D).at(-1)!;
+    return { class: applyDense(planHead(features.shape[3], classes.length), net.named(), tf.mean<Tensor2D>(features, [1, 2])) };
+  },
+  losses(predictions, { arrays, weights }, net) {
+    const logitsBK = predictions['class'] as Tensor2D;
+    const labels = arrays['class'] as Int32Array;
+    const isLabelled = tf.tensor1d(weights.map((used, sample) => (labels[sample] === UNLABELLED ? 0 : used)));
+    const right = tf.tensor1d(labels.map((label) => Math.max(label, 0)), 'int32');
+    const rightBK = tf.oneHot(right, classes.length, 1, 0, 'float32') as Tensor2D;
+    const wantedBK = tf.add<Tensor2D>(tf.mul(rightBK, 1 - smoothing), smoothing / classes.length);
+    const crossEntropy = tf.neg<Tensor1D>(tf.sum(tf.mul(tf.logSoftmax(logitsBK), wantedBK), 1));
+    const sureness = stopGradient(tf.sum<Tensor1D>(tf.mul(tf.softmax(logitsBK), rightBK), 1));
+    const isLearnt: Tensor1D = tf.cast(tf.lessEqual(sureness, boundAt(annealing, net.progress ?? 1, classes.length)), 'float32');
+    const guesses = tf.cast(tf.argMax(logitsBK, 1), 'int32');
+    const factor = annealing === 'none' ? tf.div<Tensor1D>(isLabelled, labelled) : weighSamples(isLabelled, isLearnt, labelled);
+    return {
+      terms: { crossEntropy: { perSample: tf.mul(crossEntropy, factor) } },
+      metrics: { accuracy: { perSample: tf.cast<Tensor1D>(tf.equal(guesses, right), 'float32'), weight: isLabelled } },
+    };
+  },
+});

@@ -1,0 +1,62 @@
+// Which class: learning from labels. Samples without one are drawn too and weigh nothing: consistency learns from them (Xie, Dai, Hovy, Luong, Le
+// 2020, "Unsupervised Data Augmentation for Consistency Training"), and so may other tasks.
+
+import { z } from 'zod';
+import { PretextError } from '../../../shared/errors/pretext-error.js';
+import { jitterColour } from '../../augment/ops/colour.js';
+import { flipHorizontally } from '../../augment/ops/flip.js';
+import { pictureOf } from '../../augment/ops/picture.js';
+import { copyResized, drawBox } from '../../augment/ops/resized-crop.js';
+import { toBytes } from '../../augment/ops/to-bytes.js';
+import { denseState, type Dense } from '../../models/layer-state.js';
+import { pictureSpec, setNumber, type DataSizes, type Puzzle, type TaskInfo } from '../task.js';
+
+const options = z.strictObject({
+  minArea: z.number().min(0.05).max(1).default(0.5).describe('Smallest crop, as a share of the picture\'s area.'),
+  flip: z.boolean().default(true).describe('Mirror half of the pictures, left and right.'),
+  colourJitter: z.number().min(0).max(1).default(0.2).describe('Strength of changes in brightness, contrast and saturation, 0..1.'),
+  smoothing: z.number().min(0).lt(1).default(0).describe('Share of the answer that is spread over all classes.'),
+  annealing: z.enum(['none', 'log', 'linear', 'exp']).default('none').describe(
+    'Leave out samples whose class is surer than a bound that rises from chance to 1 over the stage, at first fast (log), evenly, or late (exp, for few labels).'),
+});
+
+export type ClassifyOptions = z.output<typeof options>;
+
+/** Below this a picture has nothing to recognise, in pixels. */
+const LEAST_SIDE = 8;
+
+/** What stands for a class that is not known. */
+export const UNLABELLED = -1;
+
+/** From the trunk's channels, averaged over places, to the classes. */
+export const planHead = (channels: number, numClasses: number): Dense => ({ name: 'head/class', numInputs: channels, numOutputs: numClasses, gain: 0.1 });
+
+function bind({ minArea, flip, colourJitter }: ClassifyOptions, { side, pixels, classes }: DataSizes): Puzzle {
+  if (!classes) {
+    throw new PretextError('BAD_RECIPE', 'data.classes: classify learns from labels, expected the names of the classes.', { hint: 'A run finds them in folders or labels.csv.' });
+  }
+  const all = classes.map((_name, number) => number);
+  return {
+    needs: { media: 'image' },
+    arrays: { picture: pictureSpec(side, pixels), class: { type: 'int32', shape: [1] } },
+    terms: ['crossEntropy'],
+    chanceLosses: { crossEntropy: Math.log(all.length) },
+    equivariance: { class: () => all },
+    metrics: { accuracy: { better: 'higher', chance: 1 / all.length, ceiling: 1 } },
+    state: ({ channels }) => denseState(planHead(channels, all.length)),
+
+    draw({ frames, label = UNLABELLED }, random, out) {
+      if (frames.numFrames < 1 || Math.min(frames.height, frames.width) < LEAST_SIDE) return false;
+      const patchHWC = new Float32Array(side * side * pixels.channels);
+      const picture = pictureOf(frames, random.int(frames.numFrames));
+      copyResized(picture, drawBox(picture, random, minArea), side, patchHWC);
+      if (flip && random.chance(0.5)) flipHorizontally(patchHWC, side);
+      if (colourJitter > 0) jitterColour(patchHWC, random, colourJitter, pixels.channels);
+      toBytes(patchHWC, out['picture'] as Uint8Array);
+      setNumber(out['class'], label);
+      return true;
+    },
+  };
+}
+
+export const classify: TaskInfo<ClassifyOptions> = { options, paper: 'Xie, Dai, Hovy, Luong, Le 2020, for few labels', media: 'image', needsLabels: true, bind };
