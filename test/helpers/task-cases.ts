@@ -21,6 +21,7 @@ const more: Partial<Record<TaskName, readonly object[]>> = {
   autoencoder: [{ code: 0, noise: 0.1, masked: 0.25, saltAndPepper: 0.1, decoderWidth: 3 }],
   byol: [{ hidden: 7, dims: 5, predictorHidden: 4, momentum: { start: 0.5 } }, { hidden: 6, dims: 5, predictorHidden: 4, norm: 'none' }],
   colorization: [{ step: 20, neighbours: 3, sigma: 12, hidden: 5, scale: 2, uniform: 1 }],
+  lejepa: [{ hidden: 7, dims: 5, directions: 6, weight: 0.3 }, { hidden: 6, dims: 5, norm: 'none', crops: { global: 3, local: 0 } }],
   mae: [{ decoderWidth: 8, decoderHeads: 2, decoderDepth: 1, normalisePixels: false }],
   classify: [{ smoothing: 0.1, annealing: 'linear', colourJitter: 0 }],
   'frame-order': [{ numFrames: 3, frameUnits: 5, pairUnits: 3, grid: 2, dropout: 0.3 }],

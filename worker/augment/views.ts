@@ -49,6 +49,8 @@ const USUAL_SIDE = 224;
 
 export interface ViewSettings {
   readonly side: number;
+  /** Largest crop, as a share of the picture's area. Default 1. */
+  readonly maxArea?: number;
   readonly views: ViewOptions;
   readonly guards: ViewGuards;
 }
@@ -63,9 +65,9 @@ function changeColours(patchHWC: Float32Array, random: Random, { jitterChance, c
 }
 
 /** Draws one view into `bytesHWC`, [side, side, C]. */
-export function drawView(picture: Picture, random: Random, { side, views, guards }: ViewSettings, bytesHWC: Uint8Array): void {
+export function drawView(picture: Picture, random: Random, { side, maxArea, views, guards }: ViewSettings, bytesHWC: Uint8Array): void {
   const patchHWC = new Float32Array(bytesHWC.length);
-  const box = guards.randomCrop ? drawBox(picture, random, views.minArea) : centralBox(picture);
+  const box = guards.randomCrop ? drawBox(picture, random, views.minArea, maxArea) : centralBox(picture);
   copyResized(picture, box, side, patchHWC);
   if (guards.colour) changeColours(patchHWC, random, views, channelsOf(picture));
   if (random.chance(views.blur)) blurGaussian(patchHWC, side, (random.uniform(views.sigmaFrom, views.sigmaTo) * side) / USUAL_SIDE);

@@ -15,18 +15,22 @@ export function toUnitRows(rowsBD: Tensor2D): Tensor2D {
   return tf.mul(rowsBD, tf.rsqrt(tf.add(tf.sum(tf.square(rowsBD), 1, true), EPSILON)));
 }
 
+/** What a trunk says of a picture, [B, h, w, c], averaged over places, [B, c]. Owns nothing. */
+export const averagePlaces = (features: Tensor4D): Tensor2D => tf.mean<Tensor2D>(features, [1, 2]);
+
 /**
- * Features [B, h, w, c], averaged over places, to rows of any length, [B, D]. `weightsB` has a 1 for each sample that counts where layers
- * are normalised over the microbatch. Owns nothing.
+ * Averaged features [B, c] to rows of any length, [B, D]. `weightsB` has a 1 for each sample that counts where layers are normalised over
+ * the microbatch. Owns nothing.
  */
-export function projectRows(features: Tensor4D, options: ProjectionOptions, parameters: NamedTensors, weightsB?: Tensor1D): Tensor2D {
-  const [first, ...others] = planProjection(options, features.shape[3]);
-  const pooled = applyDense(first!, parameters, tf.mean<Tensor2D>(features, [1, 2]));
-  const counts = weightsB ?? tf.ones<tf.Rank.R1>([features.shape[0]]);
-  const rowsBD = others.reduce((rows, layer) => applyDense(layer, parameters, tf.relu(normaliseHidden(rows, options.norm ?? 'none', counts))), pooled);
+export function projectRows(pooledBC: Tensor2D, options: ProjectionOptions, parameters: NamedTensors, weightsB?: Tensor1D): Tensor2D {
+  const [numSamples, channels] = pooledBC.shape;
+  const [first, ...others] = planProjection(options, channels);
+  const counts = weightsB ?? tf.ones<tf.Rank.R1>([numSamples]);
+  const activate = (rowsBH: Tensor2D): Tensor2D => tf.relu(normaliseHidden(rowsBH, options.norm ?? 'none', counts));
+  const rowsBD = others.reduce((rows, layer) => applyDense(layer, parameters, activate(rows)), applyDense(first!, parameters, pooledBC));
   return normaliseHidden(rowsBD, options.normaliseRows ? 'microbatch' : 'none', counts);
 }
 
-/** The same rows, brought to length 1. Owns nothing. */
+/** Features [B, h, w, c], averaged over places, to rows of length 1, [B, D]. Owns nothing. */
 export const applyProjection = (features: Tensor4D, options: ProjectionOptions, parameters: NamedTensors): Tensor2D =>
-  toUnitRows(projectRows(features, options, parameters));
+  toUnitRows(projectRows(averagePlaces(features), options, parameters));

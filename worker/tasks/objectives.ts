@@ -10,6 +10,7 @@ import { frameOrder } from './frame-order/objective.js';
 import { inpainting } from './inpainting/objective.js';
 import { instance } from './instance/objective.js';
 import { jigsaw } from './jigsaw/objective.js';
+import { lejepa } from './lejepa/objective.js';
 import { mae } from './mae/objective.js';
 import { moco } from './moco/objective.js';
 import type { ObjectiveFactory } from './objective.js';
@@ -35,6 +36,7 @@ export const objectives = {
   inpainting,
   instance,
   jigsaw,
+  lejepa,
   mae,
   moco,
   'odd-one-out': oddOneOut,

@@ -10,6 +10,7 @@ import { frameOrder } from './frame-order/puzzle.js';
 import { inpainting } from './inpainting/puzzle.js';
 import { instance } from './instance/puzzle.js';
 import { jigsaw } from './jigsaw/puzzle.js';
+import { lejepa } from './lejepa/puzzle.js';
 import { mae } from './mae/puzzle.js';
 import { moco } from './moco/puzzle.js';
 import { oddOneOut } from './odd-one-out/puzzle.js';
@@ -34,6 +35,7 @@ export const puzzles = {
   inpainting,
   instance,
   jigsaw,
+  lejepa,
   mae,
   moco,
   'odd-one-out': oddOneOut,

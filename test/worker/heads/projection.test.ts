@@ -66,7 +66,7 @@ test('norm microbatch: what goes into each ReLU is standardised over the samples
   const [weights, inputs] = [[1, 1, 0, 1, 1], drawRows(random, 5, CHANNELS)];
   const actual = tf.tidy(() => {
     const values = nameValues(layout, flat);
-    const rows = projectRows(tf.tensor4d(inputs.flat(), [5, 1, 1, CHANNELS]), options, values, tf.tensor1d(weights)).arraySync();
+    const rows = projectRows(tf.tensor2d(inputs), options, values, tf.tensor1d(weights)).arraySync();
     tf.dispose(values);
     return rows;
   });

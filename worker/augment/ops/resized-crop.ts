@@ -20,10 +20,10 @@ export function centralBox({ height, width }: Picture): Box {
   return { x: (width - side) / 2, y: (height - side) / 2, width: side, height: side };
 }
 
-/** A box of `minArea`..1 of the picture's area and an aspect of 3/4..4/3; the central square when ten draws do not fit. */
-export function drawBox(picture: Picture, random: Random, minArea: number): Box {
+/** A box of `minArea`..`maxArea` of the picture's area and an aspect of 3/4..4/3; the central square when ten draws do not fit. */
+export function drawBox(picture: Picture, random: Random, minArea: number, maxArea = 1): Box {
   for (let i = 0; i < NUM_TRIES; i++) {
-    const area = picture.height * picture.width * random.uniform(minArea, 1);
+    const area = picture.height * picture.width * random.uniform(minArea, maxArea);
     const stretch = random.uniform(1, LARGEST_ASPECT);
     const aspect = random.chance(0.5) ? stretch : 1 / stretch;
     const width = Math.sqrt(area * aspect);

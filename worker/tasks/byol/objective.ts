@@ -4,7 +4,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import { predictRows } from '../../heads/predictor.js';
-import { projectRows } from '../../heads/projection.js';
+import { averagePlaces, projectRows } from '../../heads/projection.js';
 import { cosineDistance } from '../../losses/cosine.js';
 import { measureEmbedding } from '../../losses/embedding.js';
 import type { ObjectiveFactory, WeightsOf } from '../objective.js';
@@ -14,7 +14,7 @@ export const byol: ObjectiveFactory<ByolOptions> = (options) => ({
   predict({ tensors, weights }, net) {
     const weightsB = tf.tensor1d(weights);
     const embed = (view: string, from: WeightsOf): Tensor2D =>
-      projectRows(net.encode(tensors[view] as Tensor4D, { weights: from }).at(-1)!, headOf(options), net.named(from), weightsB);
+      projectRows(averagePlaces(net.encode(tensors[view] as Tensor4D, { weights: from }).at(-1)!), headOf(options), net.named(from), weightsB);
     const guess = (rowsBD: Tensor2D): Tensor2D => predictRows(rowsBD, options, net.named(), weightsB);
     const [one, other] = [embed('one', 'student'), embed('other', 'student')];
     return {

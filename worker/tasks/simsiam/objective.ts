@@ -4,7 +4,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import { predictRows } from '../../heads/predictor.js';
-import { projectRows } from '../../heads/projection.js';
+import { averagePlaces, projectRows } from '../../heads/projection.js';
 import { cosineDistance } from '../../losses/cosine.js';
 import { measureEmbedding } from '../../losses/embedding.js';
 import type { ObjectiveFactory } from '../objective.js';
@@ -13,7 +13,7 @@ import { headOf, type SimsiamOptions } from './puzzle.js';
 export const simsiam: ObjectiveFactory<SimsiamOptions> = (options) => ({
   predict({ tensors, weights }, net) {
     const weightsB = tf.tensor1d(weights);
-    const embed = (view: string): Tensor2D => projectRows(net.encode(tensors[view] as Tensor4D).at(-1)!, headOf(options), net.named(), weightsB);
+    const embed = (view: string): Tensor2D => projectRows(averagePlaces(net.encode(tensors[view] as Tensor4D).at(-1)!), headOf(options), net.named(), weightsB);
     const guess = (rowsBD: Tensor2D): Tensor2D => predictRows(rowsBD, options, net.named(), weightsB);
     const [one, other] = [embed('one'), embed('other')];
     return { one, other, guessOfOther: guess(one), guessOfOne: guess(other) };

@@ -2,7 +2,7 @@
 
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
-import { projectRows } from '../../heads/projection.js';
+import { averagePlaces, projectRows } from '../../heads/projection.js';
 import { measureEmbedding } from '../../losses/embedding.js';
 import { vicreg as loseVicreg } from '../../losses/vicreg.js';
 import type { ObjectiveFactory } from '../objective.js';
@@ -11,7 +11,7 @@ import { headOf, type VicregOptions } from './puzzle.js';
 export const vicreg: ObjectiveFactory<VicregOptions> = (options) => ({
   predict({ tensors, weights }, net) {
     const embed = (view: string): Tensor2D =>
-      projectRows(net.encode(tensors[view] as Tensor4D).at(-1)!, headOf(options), net.named(), tf.tensor1d(weights));
+      projectRows(averagePlaces(net.encode(tensors[view] as Tensor4D).at(-1)!), headOf(options), net.named(), tf.tensor1d(weights));
     return { one: embed('one'), other: embed('other') };
   },
   losses(predictions, batch) {

@@ -69,7 +69,7 @@ function moveLogits(logitsBK: Tensor2D, move: MoveClasses, first: Batch, second:
 /** Its own losses by one head. */
 function compareFeatures(rule: FeatureRule, oneBC: Tensor2D, otherBC: Tensor2D, { net, weightsB }: { readonly net: Net; readonly weightsB: Tensor1D }): { readonly perSample: Tensor1D; readonly metrics: Record<string, Measured> } {
   const project = (rowsBC: Tensor2D, name: string, head: FeatureRule['head']): Tensor2D =>
-    projectRows(tf.reshape<tf.Rank.R4>(rowsBC, [rowsBC.shape[0], 1, 1, rowsBC.shape[1]]), head, ownOf(name, net.named()), weightsB);
+    projectRows(rowsBC, head, ownOf(name, net.named()), weightsB);
   const [one, other] = [project(oneBC, rule.name, rule.head), project(otherBC, rule.name, rule.head)];
   const predict = (rowsBD: Tensor2D): Tensor2D => project(rowsBD, predictorOf(rule), rule.predictor!);
   const losses = {

@@ -1,0 +1,24 @@
+import anyTest, { type TestFn } from 'ava';
+import { backends } from '../../../worker/backends/index.js';
+import { buildViewTask, lookPastLostPicture } from '../../helpers/view-tasks.js';
+
+const test = anyTest.serial as TestFn;
+const SMALL = { hidden: 5, dims: 6, directions: 8 };
+
+test.before(async () => {
+  await backends.simd.start();
+});
+
+for (const norm of ['microbatch', 'none']) {
+  test(`norm ${norm}: a picture that cannot be used changes nothing, whatever its bytes are`, (t) =>
+    lookPastLostPicture(t, buildViewTask('lejepa', { ...SMALL, norm })));
+}
+
+test('there is one network, no teacher and no queue', (t) => {
+  t.true(buildViewTask('lejepa', SMALL).layout.entries.every(({ kind }) => kind === 'trained'));
+});
+
+test('a single crop, and a microbatch of one, are refused with the reason', (t) => {
+  t.throws(() => buildViewTask('lejepa', { crops: { global: 1, local: 0 } }), { code: 'BAD_RECIPE', message: /compares crops: expected 2 or more altogether, given 1/ });
+  t.throws(() => buildViewTask('lejepa', {}, 1), { code: 'BAD_RECIPE', message: /looks at how the rows of a microbatch are distributed/ });
+});
