@@ -105,7 +105,7 @@ test('of two colours nearly as likely, the annealed mean is close to one of them
     const biases = new Float32Array(centres.length / 2).fill(-100);
     biases[binOf(40)] = 0.2;
     biases[binOf(-40)] = 0;
-    const valuesOf: Record<string, Float32Array> = { 'head/bins': centres, 'head/classes/bias': biases };
+    const valuesOf: Record<string, Float32Array> = { 'head/bins': centres, 'head/weights': new Float32Array(centres.length / 2).fill(1), 'head/classes/bias': biases };
     const values = Object.fromEntries(layout.entries.map(({ name, shape, length }) => [name, tf.tensor(valuesOf[name] ?? new Float32Array(length), [...shape])]));
     const batch = { numSamples: 1, tensors: { picture: tf.zeros([1, 8, 8, 3]) }, arrays: {}, weights: Float32Array.of(1) };
     return objective.predict(batch, createNet({ model, modelOptions, values }))['colours']!.dataSync()[0]!;
@@ -134,7 +134,7 @@ test('each cell has the colour that its place and its part of the place ask for,
       }
     }
     const named = {
-      [BINS]: tf.tensor2d(centres, [numBins, 2]), 'head/spread/kernel': spread.toTensor(), 'head/spread/bias': parts.toTensor(),
+      [BINS]: tf.tensor2d(centres, [numBins, 2]), [WEIGHTS]: tf.ones([numBins, 1]), 'head/spread/kernel': spread.toTensor(), 'head/spread/bias': parts.toTensor(),
       'head/classes/kernel': classes.toTensor(), 'head/classes/bias': tf.zeros([numBins]),
     };
     const identity = [0, 1, 2, 3].map((i) => [0, 1, 2, 3].map((j) => Number(i === j)));
@@ -180,13 +180,62 @@ test('a cell loses its cross-entropy times the weight of its nearest colour; exp
     const named = { [WEIGHTS]: tf.tensor2d(weights, [numBins, 1]) };
     const net: Net = { encode: () => [], named: () => named, dropout: (inputs) => inputs, random: streamOf(1) };
     const batch = {
-      numSamples: 2, weights: Float32Array.of(1, 1), arrays: { bins: Int32Array.from(bins), shares: Float32Array.from(shares) },
+      numSamples: 2, weights: Float32Array.of(1, 1), arrays: { bins: Int32Array.from(bins), shares: Float32Array.from(shares), picture: new Uint8Array(0), colours: Float32Array.from(wanted) },
       tensors: { colours: tf.tensor3d(wanted, [2, 2, 2]) },
     };
-    const predictions = { logits: tf.tensor2d(logits, [4, numBins]), colours: tf.tensor3d(colours, [2, 2, 2]) };
+    const predictions = { logits: tf.tensor2d(logits, [4, numBins]), means: tf.tensor3d(colours, [2, 2, 2]) };
     const { terms, metrics } = objective(options, sizesOf(8)).losses(predictions, batch, net);
     t.true(largestError(terms['crossEntropy']!.perSample.dataSync<'float32'>(), losses) < 1e-5);
     // The sum of squares has 0.001 added.
     t.true(largestError(metrics['explained']!.perSample.dataSync<'float32'>(), explained) < 1e-5);
+  });
+});
+
+test('a guesser by lightness has the mean colour of all cells as light, and the gain is over what it leaves', async (t) => {
+  await backends.simd.start();
+  const options = colorization.options.parse({ scale: 4, step: 40, neighbours: 1 });
+  const numBins = listBins(40).length / 2;
+  // Two pictures of two by two cells; the left ones are dark.
+  const picture = Uint8Array.from({ length: 2 * 8 * 8 * 3 }, (_, i) => (Math.floor(i / 3) % 8 < 4 ? 20 : 220));
+  const wanted = [10, 0, 0, 30, 20, 0, 0, 50, 30, 0, 0, 10, 40, 0, 0, 30];
+  const guesses = [25, 0, 0, 30];
+  const squaresOf = (sample: number, guessAt: (i: number) => number): number =>
+    Array.from({ length: 8 }, (_, i) => (wanted[8 * sample + i]! - guessAt(i)) ** 2).reduce((a, b) => a + b);
+  const expected = [0, 1].map((sample) => squaresOf(sample, (i) => guesses[i % 4]!) / squaresOf(sample, () => 0));
+  tf.tidy(() => {
+    const net: Net = { encode: () => [], named: () => ({ [WEIGHTS]: tf.ones([numBins, 1]) }), dropout: (inputs) => inputs, random: streamOf(1) };
+    const batch = {
+      numSamples: 2, weights: Float32Array.of(1, 1), tensors: { colours: tf.tensor3d(wanted, [2, 4, 2]) },
+      arrays: { bins: new Int32Array(8), shares: new Float32Array(8).fill(1), picture, colours: Float32Array.from(wanted) },
+    };
+    const predictions = { logits: tf.zeros([8, numBins]), means: tf.tensor3d(wanted, [2, 4, 2]) };
+    const { metrics } = objective(options, sizesOf(8)).losses(predictions, batch, net);
+    // Nothing is left, so that the gain is all that the guesser leaves.
+    t.true(largestError(metrics['overLightness']!.perSample.dataSync<'float32'>(), expected) < 1e-5);
+    t.true(largestError(metrics['explained']!.perSample.dataSync<'float32'>(), [1, 1]) < 1e-5);
+  });
+});
+
+test('mean colours undo the rebalancing: classes learnt as often as they weigh give the mean that was there', async (t) => {
+  await backends.simd.start();
+  const centres = listBins(10);
+  const numBins = centres.length / 2;
+  const binOf = (a: number): number => Array.from({ length: numBins }, (_, bin) => bin).find((bin) => centres[2 * bin] === a && centres[2 * bin + 1] === 0)!;
+  const weights = weighBins(centres, 0.5, 7);
+  tf.tidy(() => {
+    const { layout, objective: bound, model, modelOptions } = partsOf({
+      data: { root: '/data', source: 'image-folder', side: 8, shortSide: 8 }, task: { name: 'colorization' },
+      model: { name: 'convnet', options: { width: 2, stages: 2 } }, batch: { microbatches: 2, microbatchSize: 1 },
+    });
+    // Grey nine times of ten, green to red of 60 once; learnt with their weights.
+    const biases = new Float32Array(numBins).fill(-100);
+    biases[binOf(0)] = Math.log(0.9 * weights[binOf(0)]!);
+    biases[binOf(60)] = Math.log(0.1 * weights[binOf(60)]!);
+    const valuesOf: Record<string, Float32Array> = { [BINS]: centres, [WEIGHTS]: weights, 'head/classes/bias': biases };
+    const values = Object.fromEntries(layout.entries.map(({ name, shape, length }) => [name, tf.tensor(valuesOf[name] ?? new Float32Array(length), [...shape])]));
+    const batch = { numSamples: 1, tensors: { picture: tf.zeros([1, 8, 8, 3]) }, arrays: {}, weights: Float32Array.of(1) };
+    const { means, colours } = bound.predict(batch, createNet({ model, modelOptions, values }));
+    t.true(Math.abs(means!.dataSync()[0]! - 6) < 0.01);
+    t.true(colours!.dataSync()[0]! > 20);
   });
 });

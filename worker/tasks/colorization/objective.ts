@@ -9,8 +9,11 @@ import type { Batch, ObjectiveFactory } from '../objective.js';
 import { BINS, planHead, WEIGHTS, type ColorizationOptions, type HeadPlan } from './puzzle.js';
 import { listBins } from './bins.js';
 
-/** Added to the sum of squares of a picture's colours. */
+/** Added to the sum of squares of a picture's colours; least weight of a class. */
 const EPSILON = 1e-3;
+
+/** Steps of lightness that a guesser tells apart. */
+const NUM_LEVELS = 8;
 
 /** [B * places, factor^2 * hidden] to one row a cell, cells in rows of the picture. */
 function toCells(spread: Tensor2D, { factor }: HeadPlan, places: number, hidden: number): Tensor2D {
@@ -30,6 +33,23 @@ function spreadTargets({ arrays }: Batch, neighbours: number, numBins: number): 
   return { targets: tf.tensor2d(dense, [numCells, numBins]), nearest: tf.tensor1d(nearest, 'int32') };
 }
 
+/** For each cell the mean colour of all cells of the microbatch that are as light, [B, P, 2]: what a guesser says who knows these very pictures' colours. */
+function guessByLightness({ arrays, numSamples, weights }: Batch, side: number, scale: number): Tensor3D {
+  const [picture, colours] = [arrays['picture']!, arrays['colours']!];
+  const numCells = colours.length / 2 / numSamples;
+  const cells = side / scale;
+  const lightness = new Float64Array(numSamples * numCells);
+  for (let i = 0; i < picture.length; i += 3) {
+    const [sample, y, x] = [Math.floor(i / 3 / (side * side)), Math.floor(i / 3 / side) % side, (i / 3) % side];
+    lightness[sample * numCells + Math.floor(y / scale) * cells + Math.floor(x / scale)]! += picture[i]! / (256 * scale * scale);
+  }
+  const levels = Int32Array.from(lightness, (share) => Math.floor(share * NUM_LEVELS));
+  const sums = new Float64Array(NUM_LEVELS * 3);
+  levels.forEach((level, cell) => [colours[2 * cell]!, colours[2 * cell + 1]!, 1].forEach((value, k) => (sums[3 * level + k]! += value * weights[Math.floor(cell / numCells)]!)));
+  const guesses = Float32Array.from(colours, (_, i) => sums[3 * levels[i >> 1]! + (i % 2)]! / Math.max(sums[3 * levels[i >> 1]! + 2]!, 1));
+  return tf.tensor3d(guesses, [numSamples, numCells, 2]);
+}
+
 export const colorization: ObjectiveFactory<ColorizationOptions> = (options, { side }) => {
   const { neighbours, hidden, temperature, step, scale } = options;
   const cells = side / scale;
@@ -41,19 +61,23 @@ export const colorization: ObjectiveFactory<ColorizationOptions> = (options, { s
       const plan = planHead(options, { channels, side: places }, cells);
       const spread = applyDense(plan.spread, net.named(), tf.reshape<tf.Rank.R2>(features, [-1, channels]));
       const logits = applyDense(plan.classes, net.named(), tf.relu(toCells(spread, plan, places, hidden)));
-      const annealed = tf.softmax(tf.div<Tensor2D>(logits, temperature));
-      return { logits, colours: tf.reshape(tf.matMul(annealed, matrixOf(net.named(), BINS)), [-1, cells * cells, 2]) };
+      const colourOf = (each: Tensor2D): Tensor3D => tf.reshape(tf.matMul(tf.softmax(each), matrixOf(net.named(), BINS)), [-1, cells * cells, 2]);
+      // Classes are as likely as they are learnt to be, less what rebalancing made of them.
+      const balance = tf.reshape<tf.Rank.R2>(tf.log(tf.maximum(matrixOf(net.named(), WEIGHTS), EPSILON)), [1, -1]);
+      return { logits, colours: colourOf(tf.div(logits, temperature)), means: colourOf(tf.sub(logits, balance)) };
     },
-    losses({ logits, colours }, batch, net) {
+    losses({ logits, means }, batch, net) {
       const { targets, nearest } = spreadTargets(batch, neighbours, numBins);
       const weights = tf.matMul<Tensor2D>(tf.oneHot(nearest, numBins, 1, 0, 'float32'), matrixOf(net.named(), WEIGHTS));
       const each = tf.neg<Tensor1D>(tf.sum(tf.mul(tf.logSoftmax(logits as Tensor2D), targets), 1));
       const weighted = tf.mul(each, tf.reshape<tf.Rank.R1>(weights, [-1]));
       const wanted = batch.tensors['colours'] as Tensor3D;
       const squares = (values: tf.Tensor): Tensor1D => tf.sum<Tensor1D>(tf.mul(values, values), [1, 2]);
+      const leftBy = (guess: tf.Tensor): Tensor1D => tf.div(squares(tf.sub(guess, wanted)), tf.add(squares(wanted), EPSILON));
+      const left = leftBy(means!);
       return {
         terms: { crossEntropy: { perSample: tf.mean<Tensor1D>(tf.reshape(weighted, [batch.numSamples, -1]), 1) } },
-        metrics: { explained: { perSample: tf.sub(1, tf.div<Tensor1D>(squares(tf.sub(colours!, wanted)), tf.add(squares(wanted), EPSILON))) } },
+        metrics: { explained: { perSample: tf.sub(1, left) }, overLightness: { perSample: tf.sub(leftBy(guessByLightness(batch, side, scale)), left) } },
       };
     },
   };
