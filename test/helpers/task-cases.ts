@@ -24,6 +24,7 @@ const more: Partial<Record<TaskName, readonly object[]>> = {
   lejepa: [{ hidden: 7, dims: 5, directions: 6, weight: 0.3 }, { hidden: 6, dims: 5, norm: 'none', crops: { global: 3, local: 0 } }],
   mae: [{ decoderWidth: 8, decoderHeads: 2, decoderDepth: 1, normalisePixels: false }],
   classify: [{ smoothing: 0.1, annealing: 'linear', colourJitter: 0 }],
+  'future-frame': [{ numFrames: 2, horizonS: 0.3, gradients: 0, decoderWidth: 3 }],
   'frame-order': [{ numFrames: 3, frameUnits: 5, pairUnits: 3, grid: 2, dropout: 0.3 }],
   inpainting: [{ hole: 'region', overlap: 0, decoderWidth: 3 }, { hole: 'centre', adversarial: 0.3, criticWidth: 4, decoderWidth: 3 }],
   instance: [{ negatives: 5, dims: 5, temperature: 0.5 }, { negatives: 19, head: 'mlp', hidden: 6, dims: 3 }],

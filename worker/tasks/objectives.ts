@@ -7,6 +7,7 @@ import { byol } from './byol/objective.js';
 import { classify } from './classify/objective.js';
 import { colorization } from './colorization/objective.js';
 import { frameOrder } from './frame-order/objective.js';
+import { futureFrame } from './future-frame/objective.js';
 import { inpainting } from './inpainting/objective.js';
 import { instance } from './instance/objective.js';
 import { jigsaw } from './jigsaw/objective.js';
@@ -33,6 +34,7 @@ export const objectives = {
   classify,
   colorization,
   'frame-order': frameOrder,
+  'future-frame': futureFrame,
   inpainting,
   instance,
   jigsaw,

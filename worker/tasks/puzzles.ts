@@ -7,6 +7,7 @@ import { byol } from './byol/puzzle.js';
 import { classify } from './classify/puzzle.js';
 import { colorization } from './colorization/puzzle.js';
 import { frameOrder } from './frame-order/puzzle.js';
+import { futureFrame } from './future-frame/puzzle.js';
 import { inpainting } from './inpainting/puzzle.js';
 import { instance } from './instance/puzzle.js';
 import { jigsaw } from './jigsaw/puzzle.js';
@@ -32,6 +33,7 @@ export const puzzles = {
   classify,
   colorization,
   'frame-order': frameOrder,
+  'future-frame': futureFrame,
   inpainting,
   instance,
   jigsaw,
