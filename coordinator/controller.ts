@@ -37,6 +37,7 @@ export interface ControllerOptions
   /** What every replica is made of. */
   readonly layout: WireLayout;
   readonly checkpointEverySteps: number;
+  readonly lookEverySteps?: number | undefined;
   readonly checkpointKeep: number;
   readonly makeFirst?: CheckpointStoreOptions['makeFirst'];
   readonly checkpoints: string;
@@ -234,12 +235,12 @@ class StageController implements Controller {
   }
 
   #handleCommit(step: number, totals: StepTotals): void {
-    const { emit, steps, plan, checkpointEverySteps } = this.#options;
+    const { emit, steps, plan, checkpointEverySteps, lookEverySteps = steps } = this.#options;
     this.#membership.handleCommit(step);
     emit({ type: 'stepCommitted', step, steps, samples: plan.samplesPerStep, totals });
     if (!this.#end.canGoOn(step, totals)) return;
-    const isCheckpointDue = step % checkpointEverySteps === 0 && step < steps;
-    if (isCheckpointDue || (this.#saver.isOwed && step < steps)) void this.#save();
+    const isDue = this.#saver.isOwed || step % checkpointEverySteps === 0 || step % lookEverySteps === 0;
+    if (isDue && step < steps) void this.#save();
     this.#lags.dropLaggards(this.peers, step);
     this.#reports.handleCommit(step);
   }

@@ -13,6 +13,7 @@ import { lastStage } from './journal/entries.js';
 import { openJournal } from './journal/journal.js';
 import type { LogHub } from './logs/log-hub.js';
 import { createRunJudge, type MetricsOf } from './observe/judge-run.js';
+import { createLooks, readLooks, type LookAt, type Looks } from './observe/looks.js';
 import { observe, type Observed } from './observe/observe.js';
 import { beginJournal } from './run/begin-journal.js';
 import { checkData } from './run/check-data.js';
@@ -35,6 +36,8 @@ export interface CoordinatorOptions {
   readonly namesOf: NamesOf;
   /** Without it nobody judges whether the run learns. */
   readonly metricsOf?: MetricsOf;
+  /** Without it nobody looks at held-out items while the run goes on. */
+  readonly lookAt?: LookAt;
   /** Without it nobody doubts what a worker could not use. */
   readonly createTrial?: CreateTrial;
   readonly out: string;
@@ -76,6 +79,7 @@ interface Run extends StageContext, PreparedRun {
   readonly paths: RunPaths;
   readonly observed: Observed;
   readonly claim: Claim;
+  readonly looks: Looks | undefined;
   /** The stage in progress. */
   current: OpenStage;
 }
@@ -123,7 +127,8 @@ async function start(opened: Opened): Promise<Coordinator> {
   const { options, paths, claim, journal, stages } = opened;
   const { log, layoutOf, namesOf, metricsOf, createTrial, graceMs = GRACE_MS } = options;
   const context = { ...opened, runId: await beginJournal(journal, stages), layoutOf, namesOf, ...dropUndefined({ createTrial }), log, graceMs, heartbeatMs: HEARTBEAT_MS, shutOut: new Set<string>() };
-  const run: Run = { ...context, current: await openStage(lastStage(journal.entries), context) };
+  const looks = await openLooks(opened);
+  const run: Run = { ...context, looks, current: await openStage(lastStage(journal.entries), context) };
   const getStatus = (): RunStatus => statusOf(run);
   const server = await listen(run, getStatus);
   await claim.announce(server.url);
@@ -131,6 +136,14 @@ async function start(opened: Opened): Promise<Coordinator> {
   if (metricsOf) run.observed.events.listen(createRunJudge({ stages, metricsOf, emit: run.emit, fail: (error) => run.current.controller.fail(error) }));
   run.observed.events.listen(({ type }) => { if (type === 'stepCommitted') options.onProgress?.(getStatus()); });
   return { url: server.url, paths, recipe: run.recipe, getStatus, finished: conclude(run, server) };
+}
+
+async function openLooks({ options: { metricsOf, lookAt }, stages, paths, observed: { events } }: Opened): Promise<Looks | undefined> {
+  if (!metricsOf || !lookAt) return undefined;
+  const judged = stages.map(({ recipe, plan }) => ({ recipe, metrics: metricsOf(recipe, plan.numInstances) }));
+  const looks = createLooks({ stages: judged, lookAt, earlier: await readLooks(paths.looks), emit: events.emit });
+  events.listen(looks.handle);
+  return looks;
 }
 
 function recipeOf({ recipe }: CoordinatorOptions): RunRecipe {
@@ -180,6 +193,7 @@ async function conclude(run: Run, server: CoordinatorServer): Promise<RunReport>
     throw error;
   } finally {
     clearInterval(ticker);
+    run.looks?.stop();
     signal.removeEventListener('abort', stop);
     await Promise.all([journal.close(), observed.flush()]);
     await closeGently(run, server);
@@ -195,6 +209,7 @@ async function runStages(run: Run): Promise<StageReport[]> {
     const { stage, controller } = run.current;
     if (signal.aborted) void controller.stop();
     const outcome = await outcomeOf(run);
+    await run.looks?.settled();
     emit({ type: 'stageFinished', stage: stage.number, ...outcome });
     reports.push(reportOf(stage, run, run.observed.stage, outcome));
     if (stage.number === stages.length) {

@@ -4,6 +4,7 @@ import { PretextError } from '../../shared/errors/pretext-error.js';
 import type { Recipe } from '../../shared/recipe/schema.js';
 import type { RunEvent } from '../run/events.js';
 import type { Stage } from '../run/prepare.js';
+import type { Look } from './look.js';
 import { addStep, NO_PROGRESS, type Progress } from './progress.js';
 import { judge, type JudgedStage, type Verdict } from './verdict.js';
 
@@ -23,13 +24,15 @@ export function createRunJudge({ stages, metricsOf, emit, fail }: RunJudgeOption
   const judged = stages.map(({ recipe, plan }): JudgedStage => ({ ...describeStage(recipe), metrics: metricsOf(recipe, plan.numInstances) }));
   let progress: Progress = NO_PROGRESS;
   let said: Verdict | undefined;
+  let look: Look | undefined;
 
   return (event) => {
-    if (event.type === 'stageBegan') [progress, said] = [NO_PROGRESS, undefined];
+    if (event.type === 'stageBegan') [progress, said, look] = [NO_PROGRESS, undefined, undefined];
+    if (event.type === 'looked') look = event.look;
     if (event.type !== 'stepCommitted') return;
     const before = progress.windows.at(-1);
     progress = addStep(progress, event);
-    const verdict = progress.windows.at(-1) === before ? undefined : judge(progress.windows, judged[event.stage - 1]!);
+    const verdict = progress.windows.at(-1) === before ? undefined : judge(progress.windows, judged[event.stage - 1]!, look);
     if (verdict === undefined) return;
     emit({ type: 'judged', stage: event.stage, verdict, isNew: verdict.kind !== said?.kind });
     said = verdict;

@@ -61,6 +61,8 @@ export function createLogEvents({ log, now, samplesPerSecond }: LogEventsOptions
       case 'checkpointRejected': return log.warn({ step: event.step, path: event.path, reason: event.reason }, 'checkpoint cannot be used: the run goes on from the one before');
       case 'rolledBack': return log.warn({ from: event.from, to: event.to, reason: event.reason }, 'the last steps are rolled back and run again');
       case 'replicaDiffers': return log.error({ worker: event.worker, step: event.step }, 'replica differs from the others: it gets a fresh state');
+      case 'looked': return logLook(log, event);
+      case 'lookFailed': return log.warn({ stage: event.stage, step: event.step, reason: event.reason }, 'a look at held-out items failed; the run goes on');
       case 'judged': return logVerdict(log, event);
       case 'stepAudited': return log.debug({ step: event.step, microbatches: event.microbatches, unseconded: event.unseconded }, 'step audited');
       case 'workerWrong': return log.error({ worker: event.worker, step: event.step, microbatches: event.microbatches }, 'worker computed wrong numbers, as an audit found: it is shut out');
@@ -93,6 +95,12 @@ const QUIET = new Set<VerdictKind>(['early', 'learning']);
 /** Once, not at every look. */
 function logVerdict(log: Logger, { stage, verdict: { kind, step, text }, isNew }: Extract<RunEvent, { type: 'judged' }>): void {
   if (isNew) log[QUIET.has(kind) ? 'info' : 'warn']({ stage, step, verdict: kind }, `${kind}: ${text}`);
+}
+
+function logLook(log: Logger, { stage, step, look, best }: Extract<RunEvent, { type: 'looked' }>): void {
+  const { held: { metrics }, spread, spreadUntrained, gradient, knn } = look;
+  const means = Object.fromEntries(Object.entries(metrics).map(([name, { mean }]) => [name, mean]));
+  log.info({ stage, step, ...means, knn: knn?.trained, knnUntrained: knn?.untrained, spread, spreadUntrained, gradient, isBest: best !== undefined }, 'held-out items looked at');
 }
 
 function logStage(log: Logger, { stage, stages, task, steps, committed }: Extract<RunEvent, { type: 'stageBegan' }>): void {

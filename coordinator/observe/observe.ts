@@ -8,6 +8,7 @@ import { countLostLines, type LostLines } from '../run/lost-lines.js';
 import { advanceStage, createStageState, speedOf, type StageState } from '../run/state.js';
 import { createLineFile, type LineFile } from './line-file.js';
 import { createLogEvents } from './log-events.js';
+import type { LookLine } from './looks.js';
 import { metricsLines } from './metrics.js';
 import { quarantineLines } from './quarantine.js';
 
@@ -28,6 +29,7 @@ export function observe(paths: RunPaths, { log, logHub }: { readonly log: Logger
   const openLines = (path: string): LineFile => createLineFile(path, (lines, reason) => events.emit({ type: 'linesLost', path, lines, reason }));
   const metrics = openLines(paths.metrics);
   const quarantine = openLines(paths.quarantine);
+  const looks = openLines(paths.looks);
 
   events.listen((event) => {
     stage = advanceStage(stage, event, performance.now());
@@ -36,6 +38,7 @@ export function observe(paths: RunPaths, { log, logHub }: { readonly log: Logger
   events.listen((event) => {
     metrics.push(...metricsLines(event, speedOf(stage), (performance.now() - startedMs) / 1000));
     quarantine.push(...quarantineLines(event));
+    if (event.type === 'looked') looks.push({ stage: event.stage, step: event.step, look: event.look, best: event.best } satisfies LookLine);
     if (event.type === 'workerLogged') logHub.receive(event.worker, event.records, event.dropped);
   });
   events.listen(createLogEvents({ log, now: () => performance.now(), samplesPerSecond: () => speedOf(stage) }));
@@ -47,6 +50,6 @@ export function observe(paths: RunPaths, { log, logHub }: { readonly log: Logger
     get lostLines() {
       return lostLines;
     },
-    flush: async () => void (await Promise.all([metrics.flush(), quarantine.flush()])),
+    flush: async () => void (await Promise.all([metrics, quarantine, looks].map((file) => file.flush()))),
   };
 }

@@ -1,6 +1,7 @@
 // Whether a stage learns, in words: a pure function of what its steps have come to and of what its task says of its metrics.
 // What is measured while training is of samples that are trained on, each drawn anew; `held` is of items that are not.
 
+import type { Look } from './look.js';
 import type { Mean, Window } from './progress.js';
 
 /** What a task says of a metric. */
@@ -21,7 +22,7 @@ export interface JudgedStage {
   readonly guardsOff: readonly string[];
 }
 
-export type VerdictKind = 'early' | 'learning' | 'at chance' | 'too easy' | 'collapsed' | 'diverging';
+export type VerdictKind = 'early' | 'learning' | 'at chance' | 'too easy' | 'collapsed' | 'diverging' | 'overfitting';
 
 export interface Verdict {
   readonly kind: VerdictKind;
@@ -46,33 +47,69 @@ const RISE = 0.3;
 /** An embedding that spreads out by this factor from window to window is not collapsed but young. */
 const GROWTH = 1.1;
 
-/** The verdict at the end of the last window; undefined before the first one is full. */
-export function judge(windows: readonly Window[], stage: JudgedStage): Verdict | undefined {
+/** The verdict at the end of the last window, after the last look if there was one; undefined before the first window is full. */
+export function judge(windows: readonly Window[], stage: JudgedStage, look?: Look): Verdict | undefined {
   const last = windows.at(-1);
   if (last === undefined) return undefined;
   const say = (kind: VerdictKind, text: string): Verdict => ({ kind, step: last.step, text: text + noteUnusable(last) });
   if (last.step < EARLIEST * stage.steps || windows.length < 2) return say('early', 'Too early to tell.');
-  const collapsed = findCollapse(windows, stage);
+  const collapsed = findCollapse(windows, stage) ?? (look && findCollapsedFeatures(look));
   if (collapsed !== undefined) return say('collapsed', collapsed);
   const diverging = findDivergence(windows);
   if (diverging !== undefined) return say('diverging', diverging);
-  return judgeSolved(windows, stage, say);
+  const overfitting = look && findOverfitting(look, stage);
+  if (overfitting !== undefined) return say('overfitting', overfitting);
+  return judgeSolved(windows, stage, look, say);
 }
+
+const AGAINST_COLLAPSE = 'What usually helps: a lower optimizer.learningRate, the task\'s default weights, a larger batch, pictures that differ more.';
 
 type Say = (kind: VerdictKind, text: string) => Verdict;
 
-function judgeSolved(windows: readonly Window[], stage: JudgedStage, say: Say): Verdict {
+function judgeSolved(windows: readonly Window[], stage: JudgedStage, look: Look | undefined, say: Say): Verdict {
   const last = windows.at(-1)!;
-  const [name, facts] = Object.entries(stage.metrics).find(([, { chance }]) => chance !== undefined) ?? [];
+  const [name, facts] = findMetric(stage);
   const seen = name === undefined ? undefined : joinMeans(windows.slice(-RECENT).flatMap(({ metrics: { [name]: mean } }) => mean ?? []));
   if (facts === undefined || seen === undefined) return judgeLoss(windows, say);
   const told = `${name!} ${round(seen.mean)}, a guesser's is ${round(facts.chance!)}`;
   const sign = facts.better === 'higher' ? 1 : -1;
   const gain = sign * (seen.mean - facts.chance!);
   if (facts.ceiling !== undefined && gain >= SOLVED * sign * (facts.ceiling - facts.chance!)) return say('too easy', `${name!} ${round(seen.mean)} of ${round(facts.ceiling)} at most. ${blameGuards(stage)}`);
-  if (gain > SURE * seen.standardError) return say('learning', `${told}.`);
+  if (gain > SURE * seen.standardError) return say('learning', `${told}${noteHeld(look, name!)}.`);
   if (last.step < CHANCE_FROM * stage.steps) return say('early', `${told}: too early to tell.`);
   return say('at chance', `${told}. What usually helps: an easier option of the task (pretext tasks ${stage.task}), a higher optimizer.learningRate, more steps, a larger batch.`);
+}
+
+const noteHeld = (look: Look | undefined, name: string): string => {
+  const held = look?.held.metrics[name]?.mean;
+  return held === undefined || Number.isNaN(held) ? '' : `; on held-out items ${round(held)}`;
+};
+
+/** The first metric of which it is known what a guesser scores. */
+const findMetric = ({ metrics }: JudgedStage): readonly [string, MetricFacts] | readonly [] =>
+  Object.entries(metrics).find(([, { chance }]) => chance !== undefined) ?? [];
+
+/** Of the untrained trunk's deviation: less than this is a point. */
+const LEAST_SPREAD = 0.02;
+
+function findCollapsedFeatures({ spread, spreadUntrained }: Look): string | undefined {
+  if (spread.deviation > LEAST_SPREAD * spreadUntrained.deviation) return undefined;
+  return `Features of the last stage deviate by ${round(spread.deviation)}, before training by ${round(spreadUntrained.deviation)}: all pictures look alike to the network. ${AGAINST_COLLAPSE}`;
+}
+
+/** Of what is learnt on items that are trained on: so much of it may be missing on others. */
+const MISSING = 0.5;
+
+function findOverfitting({ held, trained }: Look, stage: JudgedStage): string | undefined {
+  const [name, facts] = findMetric(stage);
+  const [on, off] = name === undefined ? [] : [trained.metrics[name], held.metrics[name]];
+  if (facts === undefined || !on || !off) return undefined;
+  const sign = facts.better === 'higher' ? 1 : -1;
+  const gap = sign * (on.mean - off.mean);
+  // Written so that a metric that is no number is no overfitting.
+  const isMissing = gap > SURE * Math.hypot(on.standardError, off.standardError) && gap > MISSING * sign * (on.mean - facts.chance!);
+  if (!isMissing) return undefined;
+  return `${name!} ${round(on.mean)} on items that are trained on, ${round(off.mean)} on held-out items, a guesser's is ${round(facts.chance!)}. What usually helps: more items, fewer steps, stronger augmentation, more weight decay.`;
 }
 
 /** The mean of several, each of which counts alike. */
@@ -103,7 +140,7 @@ function findCollapse(windows: readonly Window[], { metrics }: JudgedStage): str
   for (const [name, { collapsed }] of Object.entries(metrics)) {
     const [was, is] = [before.metrics[name]?.mean, last.metrics[name]?.mean];
     if (collapsed === undefined || was === undefined || is === undefined || is > collapsed || is > GROWTH * was) continue;
-    return `${name} ${round(is)}: all pictures look alike to the network. What usually helps: a lower optimizer.learningRate, the task's default weights, a larger batch, pictures that differ more.`;
+    return `${name} ${round(is)}: all pictures look alike to the network. ${AGAINST_COLLAPSE}`;
   }
   return undefined;
 }

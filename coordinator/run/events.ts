@@ -3,6 +3,7 @@
 import type { TransferReport } from '../../shared/checkpoint/transfer.js';
 import type { RejectedItem } from '../../shared/datasets/dataset.js';
 import type { Phases } from '../../shared/protocol/messages.js';
+import type { Best, Look } from '../observe/look.js';
 import type { Verdict } from '../observe/verdict.js';
 import type { StepTotals } from '../step/record.js';
 
@@ -34,6 +35,9 @@ export type StageEvent =
   | { readonly type: 'workerWrong'; readonly worker: string; readonly step: number; readonly microbatches: readonly number[] }
   /** Whether the stage learns. `isNew` where it is of another kind than the one before. */
   | { readonly type: 'judged'; readonly verdict: Verdict; readonly isNew: boolean }
+  /** What a look at a checkpoint found, and where it lies if it is the best so far. */
+  | { readonly type: 'looked'; readonly step: number; readonly look: Look; readonly best?: Best }
+  | { readonly type: 'lookFailed'; readonly step: number; readonly reason: string }
   | { readonly type: 'replicaDiffers'; readonly worker: string; readonly step: number }
   | { readonly type: 'waiting'; readonly reason: string }
   /** Nothing has come of the step in progress for long. */

@@ -9,6 +9,7 @@ export interface RunPaths {
   readonly journal: string;
   readonly metrics: string;
   readonly quarantine: string;
+  readonly looks: string;
   readonly logs: string;
   readonly report: string;
   /** Process and address of the coordinator at work; removed when it stops. */
@@ -22,6 +23,7 @@ export function pathsOf(folder: string): RunPaths {
     journal: join(folder, 'journal.ndjson'),
     metrics: join(folder, 'metrics.ndjson'),
     quarantine: join(folder, 'quarantine.ndjson'),
+    looks: join(folder, 'looks.ndjson'),
     logs: join(folder, 'logs'),
     report: join(folder, 'report.json'),
     coordinator: join(folder, 'coordinator.json'),

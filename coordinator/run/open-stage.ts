@@ -111,6 +111,7 @@ function createStageController(stage: Stage, context: StageContext): Controller 
     audit: recipe.exchange.audit,
     strict: recipe.exchange.strict,
     checkpointEverySteps: recipe.checkpoint.everySteps,
+    lookEverySteps: recipe.evaluate.everySteps,
     checkpointKeep: recipe.checkpoint.keep,
     digestEverySteps: recipe.digest.everySteps,
     maxUnusable: recipe.data.maxUnusable,

@@ -102,7 +102,7 @@ export interface CreateRunOptions {
 /** Lists the data of every stage, fills in what the data decide, and writes recipe and manifests. */
 export async function createRun(paths: RunPaths, options: CreateRunOptions): Promise<PreparedRun> {
   // Of a run that did not begin, in the same folder.
-  for (const path of [paths.metrics, paths.quarantine]) await rm(path, { force: true });
+  for (const path of [paths.metrics, paths.quarantine, paths.looks]) await rm(path, { force: true });
   const list = createLister(options);
   const recipes: Recipe[] = [];
   const listings: Listing[] = [];

@@ -2,6 +2,7 @@
 // For people: nothing that is computed depends on it. Pure.
 
 import type { Phases } from '../../shared/protocol/messages.js';
+import type { Best, Look } from '../observe/look.js';
 import type { Verdict } from '../observe/verdict.js';
 import type { RunEvent, StageEvent } from './events.js';
 import { meanLoss, type StepLoss } from './mean-loss.js';
@@ -21,6 +22,9 @@ export interface StageState {
   readonly audit: AuditState;
   /** Whether it learns; undefined before there is anything to tell by. */
   readonly verdict: Verdict | undefined;
+  /** The last look at held-out items, and the best checkpoint that looks have found. */
+  readonly look: { readonly step: number; readonly look: Look } | undefined;
+  readonly best: Best | undefined;
   /** Sums over the steps of all workers, their first ones left out. */
   readonly phaseSums: Phases;
   readonly numPhaseSteps: number;
@@ -51,7 +55,7 @@ const NO_PHASES: Phases = { dataWaitMs: 0, computeMs: 0, exchangeMs: 0, updateMs
 
 export function createStageState(): StageState {
   return {
-    waiting: 'no worker is connected', lastFailure: undefined, samplesOf: new Map(), losses: [], commits: [], quarantined: 0, audit: { microbatches: 0, unseconded: 0, wrong: [] }, verdict: undefined,
+    waiting: 'no worker is connected', lastFailure: undefined, samplesOf: new Map(), losses: [], commits: [], quarantined: 0, audit: { microbatches: 0, unseconded: 0, wrong: [] }, verdict: undefined, look: undefined, best: undefined,
     phaseSums: NO_PHASES, numPhaseSteps: 0, stepsOf: new Map(),
   };
 }
@@ -74,6 +78,7 @@ export function advanceStage(state: StageState, event: StageEvent | RunEvent, no
         losses: [...state.losses, { loss: event.totals.loss, weight: event.totals.weights['samples'] ?? 0 }].slice(-LOSS_STEPS),
         commits: [...state.commits, { atMs: nowMs, samples: event.samples }].slice(-WINDOW),
       };
+    case 'looked': return { ...state, look: { step: event.step, look: event.look }, best: event.best ?? state.best };
     case 'judged': return { ...state, verdict: event.verdict };
     case 'sampleQuarantined': return { ...state, quarantined: state.quarantined + 1 };
     case 'stepAudited': return withAudit(state, { microbatches: state.audit.microbatches + event.microbatches, unseconded: state.audit.unseconded + event.unseconded });
@@ -86,6 +91,7 @@ export function advanceStage(state: StageState, event: StageEvent | RunEvent, no
     case 'checkpointFailed':
     case 'checkpointRejected':
     case 'rolledBack':
+    case 'lookFailed':
     case 'replicaDiffers':
     case 'listed':
     case 'pixelsResolved':

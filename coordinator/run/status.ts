@@ -3,6 +3,7 @@
 import { dropUndefined } from '../../shared/drop-undefined.js';
 import type { RunRecipe } from '../../shared/recipe/stages.js';
 import type { Controller } from '../controller.js';
+import type { Best, Look } from '../observe/look.js';
 import type { Verdict } from '../observe/verdict.js';
 import type { LostLines } from './lost-lines.js';
 import type { Stage } from './prepare.js';
@@ -37,6 +38,9 @@ export interface RunStatus {
   readonly audit?: AuditState;
   /** Whether the stage learns. */
   readonly verdict?: Verdict;
+  /** The last look at held-out items, and the best checkpoint that looks have found. */
+  readonly look?: { readonly step: number; readonly look: Look };
+  readonly best?: Best;
   /** Files that miss lines because they could not be written. */
   readonly lostLines: readonly LostLines[];
 }
@@ -79,7 +83,7 @@ export function describeRun({ runId, name, stages, stage, controller, state, los
     rejected: rejected.length,
     quarantined: state.quarantined,
     ...(recipe.exchange.audit > 0 ? { audit: state.audit } : {}),
-    ...dropUndefined({ verdict: state.verdict }),
+    ...dropUndefined({ verdict: state.verdict, look: state.look, best: state.best }),
     lostLines,
   };
 }

@@ -38,6 +38,7 @@ export function formatReport(report: FullReport): string {
     ...report.lostLines.map(({ path, lines: count, reason }) => `lost        ${count} lines of ${path}: ${reason}`),
     ...(report.audit ? [`audit       ${describeAudit(report.audit)}`] : []),
     ...(report.verdict ? [`verdict     ${report.verdict.kind}: ${report.verdict.text}`] : []),
+    ...(report.best ? [`best        ${report.best.metric} ${round(report.best.value, 3)} at step ${report.best.step}: ${report.best.checkpoint}`] : []),
     `workers     ${workers.map(({ id, backend, samples: done }) => `${id} (${backend}, ${done} samples)`).join(', ')}`,
     ...(report.evaluation ? formatEvaluation(report.evaluation) : []),
     `digest      ${report.digest}`,

@@ -1,9 +1,7 @@
 // The process in which `pretext run` evaluates what it has trained, because the run's own process loads no tensor library.
 
-import { evaluateRun, type EvaluateRunOptions } from '../actions/evaluate-run.js';
+import { evaluateRun } from '../actions/evaluate-run.js';
 import { serveParent } from './child.js';
+import type { ApartOptions } from './measure-apart.js';
 
-/** The options that go through the argument. */
-export type EvaluationOptions = Omit<EvaluateRunOptions, 'signal' | 'onProgress'>;
-
-serveParent<EvaluationOptions>((options, signal, onProgress) => evaluateRun({ ...options, signal, onProgress }));
+serveParent<ApartOptions>((options, signal, onProgress) => evaluateRun({ ...options, signal, onProgress }));

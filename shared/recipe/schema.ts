@@ -202,6 +202,12 @@ const digest = z.strictObject({
 });
 
 const evaluate = z.strictObject({
+  everySteps: z.int().min(1).optional().meta({
+    unit: 'steps', description: 'Steps between two looks at held-out items while the run goes on, each from a checkpoint and in a process of its own. Default: none.',
+  }),
+  best: z.string().min(1).optional().meta({
+    description: 'Metric by which the checkpoint that did best at a look is kept as `best.safetensors`: `knn` or one of the task\'s. Default: `knn` where there are labels, else the task\'s first.',
+  }),
   stop: z.enum(['never', 'collapsed']).default('never').meta({
     description: 'Whether a run ends when its verdict is that the embedding has collapsed. It ends with an error, its state saved.',
   }),

@@ -2,6 +2,7 @@
 
 import test from 'ava';
 import { addStep, NO_PROGRESS, windowLength, type Window } from '../../../coordinator/observe/progress.js';
+import type { Look } from '../../../coordinator/observe/look.js';
 import { judge, type JudgedStage, type VerdictKind } from '../../../coordinator/observe/verdict.js';
 import { freshRandom } from '../../helpers/numerics.js';
 
@@ -87,4 +88,23 @@ test('a step that is rolled back and run again counts once', (t) => {
   for (const step of [1, 2, 3, 4, 5, 3, 4]) progress = addStep(progress, { step, steps: 10, samples: 1, totals });
   t.deepEqual(progress.windows.map(({ step }) => step), []);
   t.deepEqual(progress.open.map(({ step }) => step), [3, 4]);
+});
+
+const lookOf = (trained: number, held: number, deviation = 0.5): Look => {
+  const solved = (mean: number) => ({ metrics: { accuracy: { mean, standardError: 0.02 } }, numPuzzles: 100 });
+  return { held: solved(held), trained: solved(trained), spread: { deviation, effectiveRank: 5 }, spreadUntrained: { deviation: 0.5, effectiveRank: 5 }, gradient: {} };
+};
+
+test('what is learnt on items that are trained on alone is overfitting; what holds for others is learning, with the figure', (t) => {
+  const windows = follow({ metrics: (share) => ({ accuracy: 0.25 + 0.6 * share }) });
+  t.is(judge(windows, stage, lookOf(0.9, 0.3))!.kind, 'overfitting');
+  t.is(judge(windows, stage, lookOf(0.9, NaN))!.kind, 'learning');
+  const { kind, text } = judge(windows, stage, lookOf(0.8, 0.75))!;
+  t.is(kind, 'learning');
+  t.regex(text, /; on held-out items 0\.75\.$/);
+});
+
+test('features that are all one where they were not before training have collapsed', (t) => {
+  const windows = follow({ metrics: (share) => ({ accuracy: 0.25 + 0.6 * share }) });
+  t.is(judge(windows, stage, lookOf(0.8, 0.8, 0.001))!.kind, 'collapsed');
 });

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import { pathsOf } from '../../../coordinator/run/folder.js';
-import { evaluateApart } from '../../../scripts/processes/evaluate-apart.js';
+import { evaluateApart } from '../../../scripts/processes/measure-apart.js';
 import { PretextError } from '../../../shared/errors/pretext-error.js';
 import { makeImages } from '../../helpers/data.js';
 import { startPretext } from '../../helpers/processes.js';

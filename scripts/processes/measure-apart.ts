@@ -1,0 +1,43 @@
+// Measures a checkpoint in a process of its own and waits for the result.
+
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { dropUndefined } from '../../shared/drop-undefined.js';
+import { PretextError } from '../../shared/errors/pretext-error.js';
+import type { EvaluationResult } from '../actions/evaluate-run.js';
+import type { MeasureOptions } from '../actions/measure-checkpoint.js';
+import type { Look } from '../../worker/evaluate/look.js';
+import type { ChildMessage } from './child.js';
+
+/** The options that go through the argument. */
+export type ApartOptions = Omit<MeasureOptions, 'signal' | 'onProgress'>;
+
+/** Throws PretextError as evaluateRun does, or WORKER_FAILED when the process dies. */
+export const evaluateApart = (options: MeasureOptions): Promise<EvaluationResult> => measureApart<EvaluationResult>('evaluation', options);
+
+/** Likewise as lookAtRun does. */
+export const lookApart = (options: MeasureOptions): Promise<Look> => measureApart<Look>('look', options);
+
+async function measureApart<Result>(what: 'evaluation' | 'look', { signal, onProgress, ...rest }: MeasureOptions): Promise<Result> {
+  if (signal.aborted) throw new PretextError('CANCELLED', `The ${what} was stopped.`);
+  const options: ApartOptions = rest;
+  // `advanced` keeps numbers that JSON does not have: an accuracy without puzzles is NaN.
+  const child = fork(fileURLToPath(new URL(`./${what}.js`, import.meta.url)), [JSON.stringify(options)], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], serialization: 'advanced' });
+  let last: ChildMessage<Result> | undefined;
+  let stderr = '';
+  child.stderr!.on('data', (chunk: Buffer) => { stderr = `${stderr}${chunk.toString()}`.slice(-2000); });
+  child.on('message', (message: ChildMessage<Result>) => {
+    if (message.type === 'progress') onProgress?.(message.text);
+    else last = message;
+  });
+  const stop = (): void => void child.kill('SIGTERM');
+  signal.addEventListener('abort', stop);
+  const [code, killer] = await once(child, 'close') as [number | null, string | null];
+  signal.removeEventListener('abort', stop);
+  if (last?.type === 'result') return last.result;
+  if (last?.type === 'failure') throw new PretextError(last.failure.code, last.failure.message, dropUndefined({ hint: last.failure.hint }));
+  throw new PretextError('WORKER_FAILED', `The ${what} ended with ${killer ?? `exit code ${code}`}${stderr === '' ? '.' : `: ${stderr.trim()}`}`, {
+    hint: 'The run is complete. Try again with pretext evaluate, or with another --backend.',
+  });
+}

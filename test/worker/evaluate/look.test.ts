@@ -1,0 +1,73 @@
+// A quick look at a checkpoint: what it measures, and how far features spread.
+
+import anyTest, { type TestFn } from 'ava';
+import * as tf from '@tensorflow/tfjs-core';
+import { initValues } from '../../../shared/state/init.js';
+import { backends } from '../../../worker/backends/index.js';
+import { measureSpread } from '../../../worker/evaluate/embedding.js';
+import type { EvaluationItem } from '../../../worker/evaluate/evaluate.js';
+import { look } from '../../../worker/evaluate/look.js';
+import { partsOf } from '../../helpers/recipes.js';
+import { createClip, createNoise } from '../../helpers/clips.js';
+import { freshRandom, normals } from '../../helpers/numerics.js';
+
+// Tensors are counted, so that one test at a time may have some.
+const test = anyTest.serial as TestFn;
+
+const SIDE = 16;
+
+test.before(async () => {
+  await backends.simd.start();
+});
+
+function createItems(count: number): EvaluationItem[] {
+  const noise = createNoise(freshRandom().random);
+  return Array.from({ length: count }, (_, item) => {
+    const ground = Uint8Array.from({ length: 24 * 24 }, () => noise(256));
+    const cell = item % 2 === 0 ? 1 : 6;
+    const frames = createClip({ numFrames: 1, height: 24, width: 24 }, (_frame, y, x) => ground[(y - (y % cell)) * 24 + x - (x % cell)]!);
+    return { media: { frames, item }, split: item % 4 < 2 ? 'train' : 'test', label: item % 2 === 0 ? 'fine' : 'coarse' };
+  });
+}
+
+async function* stream(items: readonly EvaluationItem[]): AsyncGenerator<EvaluationItem> {
+  for (const item of items) yield await Promise.resolve(item);
+}
+
+async function lookAt(task: string): Promise<Awaited<ReturnType<typeof look>>> {
+  const parts = partsOf({
+    data: { root: '/data', side: SIDE, shortSide: SIDE }, task: { name: task },
+    model: { name: 'convnet', options: { width: 4, stages: 2, stemStride: 1 } }, batch: { microbatches: 1, microbatchSize: 6 },
+  }, 16);
+  const evaluated = { parts, stages: [], values: initValues(parts.layout, 3) };
+  return look(evaluated, stream(createItems(32)), { puzzlesPerItem: 2, seed: 5, framesPerItem: 1 });
+}
+
+test('it measures both splits, features, gradients by group and neighbours, and leaves no tensor behind', async (t) => {
+  const before = tf.memory().numTensors;
+  const { held, trained, spread, spreadUntrained, gradient, knn } = await lookAt('rotation');
+  t.is(tf.memory().numTensors, before);
+  t.deepEqual([held.numPuzzles, trained.numPuzzles], [32, 32]);
+  for (const each of [spread, spreadUntrained]) t.true(each.deviation > 0 && each.effectiveRank > 1);
+  t.deepEqual(Object.keys(gradient).sort(), ['head', 'trunk/stage1', 'trunk/stage2']);
+  for (const norm of Object.values(gradient)) t.true(norm > 0 && Number.isFinite(norm));
+  t.true(knn!.trained >= 0.8, 'fine and coarse noise are told apart even untrained');
+});
+
+test('a task that keeps a row of each item gives no gradients, and everything else', async (t) => {
+  const { gradient, held } = await lookAt('instance');
+  t.deepEqual(gradient, {});
+  t.true(held.numPuzzles > 0);
+});
+
+test('vectors that go all ways have deviation near 1 and as many directions as numbers; those that are one have neither', (t) => {
+  const { random } = freshRandom();
+  const all = measureSpread(Array.from({ length: 400 }, () => normals(random, 8)));
+  t.true(Math.abs(all.deviation - 1) < 0.05 && all.effectiveRank > 7.5);
+  const one = measureSpread(Array.from({ length: 10 }, (_, i) => new Float32Array([1 + i, 2 + 2 * i, 0])));
+  t.true(one.deviation < 1e-6);
+  // Two directions by hand: unit vectors (1, 0) and (0, 1) differ along one line.
+  const line = measureSpread([Float32Array.of(2, 0), Float32Array.of(0, 3)]);
+  t.true(Math.abs(line.effectiveRank - 1) < 1e-12 && Math.abs(line.deviation - 0.5 * Math.SQRT2) < 1e-12);
+  t.deepEqual(measureSpread([]), { deviation: 0, effectiveRank: 0 });
+});

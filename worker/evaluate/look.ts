@@ -1,0 +1,122 @@
+// A quick look at a checkpoint while a run goes on: is the task solved on items that are not trained on as on those that are, do features
+// still spread, which parts have gradients, do neighbours share a class. Reads few items, each once; trains nothing.
+
+import { initValues } from '../../shared/state/init.js';
+import { createArrays } from '../augment/arrays.js';
+import { sliceSample } from '../augment/prepare-samples.js';
+import { createTrainer } from '../compute/trainer.js';
+import type { TrainerParts } from '../compute/build-parts.js';
+import { createRandom } from '../../shared/random/random.js';
+import type { Media } from '../decode/media.js';
+import { measureSpread, type Spread } from './embedding.js';
+import type { Evaluated, EvaluationItem, EvaluationOptions } from './evaluate.js';
+import { stackFeatures } from './feature-set.js';
+import { createEncoder } from './features.js';
+import { scoreKnn } from './knn.js';
+import { createPretextMeter, type PretextScore } from './pretext.js';
+
+export interface Look {
+  /** The task's metrics on items that are not trained on. */
+  readonly held: PretextScore;
+  /** Likewise on items that are. */
+  readonly trained: PretextScore;
+  /** Of the last stage's features, beside those of the same trunk before training. */
+  readonly spread: Spread;
+  readonly spreadUntrained: Spread;
+  /** Norm of the mean gradient of a microbatch by groups of arrays; empty where the task keeps something of each item. */
+  readonly gradient: Readonly<Record<string, number>>;
+  /** Accuracy of nearest neighbours on held-out items with a label: at the best stage, and at the best one before training. */
+  readonly knn?: { readonly trained: number; readonly untrained: number };
+}
+
+interface Seen {
+  readonly item: Pick<EvaluationItem, 'split' | 'label'>;
+  readonly after: readonly Float32Array[];
+  readonly before: readonly Float32Array[];
+}
+
+/** Leaves no tensor behind. */
+export async function look({ parts, values }: Evaluated, items: AsyncIterable<EvaluationItem>, options: EvaluationOptions): Promise<Look> {
+  const { model, modelOptions, layout, sizes: { side, pixels } } = parts;
+  const meters = { test: createPretextMeter(parts, values, options), train: createPretextMeter(parts, values, options) };
+  const encoderOf = (each: Float32Array) => createEncoder({ model, modelOptions, layout, values: each, side, pixels });
+  const [encoder, untrained] = [encoderOf(values), encoderOf(initValues(layout, options.seed))];
+  const microbatch = createMicrobatch(parts, options.seed);
+  try {
+    const seen: Seen[] = [];
+    for await (const { media, ...item } of items) {
+      await meters[item.split].add(media);
+      if (item.split === 'train') microbatch.add(media);
+      seen.push({ item, after: await encoder.encode(media.frames, options.framesPerItem), before: await untrained.encode(media.frames, options.framesPerItem) });
+    }
+    const knn = scoreNeighbours(seen);
+    return {
+      held: await meters.test.score(), trained: await meters.train.score(),
+      spread: measureSpread(seen.map(({ after }) => after.at(-1)!)), spreadUntrained: measureSpread(seen.map(({ before }) => before.at(-1)!)),
+      gradient: await microbatch.measureGradient(values),
+      ...(knn && { knn }),
+    };
+  } finally {
+    for (const owner of [meters.test, meters.train, encoder, untrained]) owner.dispose();
+  }
+}
+
+function scoreNeighbours(seen: readonly Seen[]): Look['knn'] {
+  const labelled = seen.filter(({ item: { label } }) => label !== undefined);
+  const classes = [...new Set(labelled.filter(({ item }) => item.split === 'train').map(({ item }) => item.label!))].sort();
+  const known = labelled.filter(({ item }) => classes.includes(item.label!));
+  const select = (split: 'train' | 'test'): Seen[] => known.filter(({ item }) => item.split === split);
+  const [train, test] = [select('train'), select('test')];
+  if (classes.length < 2 || test.length === 0) return undefined;
+  const best = (trunk: 'after' | 'before'): number => Math.max(...train[0]![trunk].map((_, stage) => {
+    const setOf = (rows: readonly Seen[]) => stackFeatures(rows.map((row) => row[trunk][stage]!), rows.map(({ item }) => classes.indexOf(item.label!)));
+    return scoreKnn(setOf(train), setOf(test), classes.length);
+  }));
+  return { trained: best('after'), untrained: best('before') };
+}
+
+/** A microbatch of puzzles, and the gradient of it. */
+function createMicrobatch(parts: TrainerParts, seed: number) {
+  const { puzzle, layout, sizes: { microbatchSize } } = parts;
+  const { arrays, weights } = createArrays(puzzle, microbatchSize);
+  let next = 0;
+  return {
+    add(media: Media): void {
+      if (next === microbatchSize) return;
+      const out = sliceSample(arrays, next, microbatchSize);
+      if (!puzzle.draw(media, createRandom({ seed, epoch: 0, sample: media.item, purpose: 'look' }), out)) {
+        for (const array of Object.values(out)) array.fill(0);
+        return;
+      }
+      weights[next] = 1;
+      next += 1;
+    },
+    async measureGradient(values: Float32Array): Promise<Record<string, number>> {
+      // A row of a bank belongs to an item of the run's order, which is not known here.
+      if (next === 0 || layout.entries.some(({ kind }) => kind === 'bank')) return {};
+      const trainer = createTrainer(parts);
+      try {
+        const state = new Float32Array(layout.stateLength);
+        state.set(values);
+        trainer.load(state);
+        const gradient = new Float32Array(layout.gradientLength);
+        await trainer.computeGradient({ step: 1, microbatch: 0, arrays, weights }, gradient);
+        return normsOf(parts, gradient, next);
+      } finally {
+        trainer.dispose();
+      }
+    },
+  };
+}
+
+/** Groups: each stage of the trunk, and the head. */
+function normsOf({ layout }: TrainerParts, gradient: Float32Array, numSamples: number): Record<string, number> {
+  const squares: Record<string, number> = {};
+  for (const { kind, name, travelOffset, travelLength } of layout.entries) {
+    if (kind !== 'trained') continue;
+    const parts = name.split('/');
+    const group = parts.slice(0, parts[0] === 'trunk' ? 2 : 1).join('/');
+    squares[group] = gradient.subarray(travelOffset, travelOffset + travelLength).reduce((sum, value) => sum + (value / numSamples) ** 2, squares[group] ?? 0);
+  }
+  return Object.fromEntries(Object.entries(squares).map(([group, sum]) => [group, Math.sqrt(sum)]));
+}
