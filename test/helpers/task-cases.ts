@@ -28,7 +28,7 @@ const more: Partial<Record<TaskName, readonly object[]>> = {
   'frame-order': [{ numFrames: 3, frameUnits: 5, pairUnits: 3, grid: 2, dropout: 0.3 }],
   inpainting: [{ hole: 'region', overlap: 0, decoderWidth: 3 }, { hole: 'centre', adversarial: 0.3, criticWidth: 4, decoderWidth: 3 }],
   instance: [{ negatives: 5, dims: 5, temperature: 0.5 }, { negatives: 19, head: 'mlp', hidden: 6, dims: 3 }],
-  jigsaw: [{ grid: 2, permutations: 5, patchUnits: 5, hidden: 6, dropout: 0.3 }],
+  jigsaw: [{ grid: 2, patchSide: 10, permutations: 5, patchUnits: 5, hidden: 6, dropout: 0.3 }],
   moco: [{ queue: 7, hidden: 6, dims: 5, temperature: 0.5 }, { queue: 40, head: 'linear', dims: 3, momentum: { start: 0.5 } }],
   pace: [{ paces: 2, numFrames: 3, frameUnits: 5, pairUnits: 3, grid: 2, guards: { colour: false, normalise: false } }],
   'relative-location': [{ patchUnits: 5, hidden: 6, dropout: 0.3, gap: 0, flip: false, guards: { oneChannel: false, normalise: false } }],

@@ -2,6 +2,7 @@
 // patch is cut out of a cell (Doersch, Gupta, Efros 2015; Noroozi and Favaro 2016).
 
 import { z } from 'zod';
+import { PretextError } from '../../shared/errors/pretext-error.js';
 import type { Random } from '../../shared/random/random.js';
 import { guard } from './guard.js';
 import { splitChannel } from './ops/colour.js';
@@ -10,9 +11,12 @@ import { normaliseFixed, normalisePatch } from './ops/normalise.js';
 import type { Picture } from './ops/picture.js';
 import { copyResized, drawBox } from './ops/resized-crop.js';
 import type { Pixels } from '../pixels.js';
+import type { DataSizes } from '../tasks/task.js';
 
 /** What a task of patches lets a recipe say of its pictures. */
 export const patchOptions = {
+  patchSide: z.int().min(4).max(512).optional()
+    .describe('Side that a patch is scaled to, in pixels. At that of a patch in the picture the trunk sees things as large as it sees them in whole pictures, and learns more for those. Default: data.side.'),
   minArea: z.number().min(0.05).max(1).default(0.7).describe('Smallest crop that is divided into cells, as a share of the picture\'s area.'),
   gap: z.number().min(0).max(0.8).default(0.25).describe('What a patch leaves of its cell\'s side, 0..1. Between two patches lies half of it at least.'),
   flip: z.boolean().default(true).describe('Mirror half of the pictures, left and right, before they are cut.'),
@@ -24,6 +28,15 @@ export const patchGuards = z.strictObject({
   oneChannel: guard('Show one random colour channel of a picture instead of colours, so that the fringes of a lens do not give places away.'),
   normalise: guard('Bring each patch to mean 0 and deviation 1, so that a change of light across the picture does not give places away.'),
 });
+
+/** The side that patches are scaled to. Throws PretextError BAD_RECIPE where the model takes pictures of data.side alone. */
+export function patchSideOf({ patchSide }: { readonly patchSide?: number | undefined }, { side, patch }: Pick<DataSizes, 'side' | 'patch'>): number {
+  if (patchSide === undefined || patchSide === side) return side;
+  if (patch === undefined) return patchSide;
+  throw new PretextError('BAD_RECIPE', `task.options.patchSide: the model takes pictures of data.side ${side} alone, given ${patchSide}.`, {
+    hint: 'Choose a model of convolutions, such as convnet, or leave patchSide out.',
+  });
+}
 
 export interface PatchSettings {
   /** Cells a side. */

@@ -39,8 +39,9 @@ export const planPatches = ({ patchUnits, hidden, numPatches, numClasses }: Patc
   classes: { name: 'head/classes', numInputs: hidden, numOutputs: numClasses, gain: 0.1 },
 });
 
-/** The state of the head for a trunk's last feature map. */
-export function patchesHeadState(head: PatchesHead, trunk: TrunkShape): StateSpec[] {
-  const { patch, together, classes } = planPatches(head, countPooled(trunk, PATCH_GRID));
+/** The state of the head for a trunk's last feature map of a patch of so many pixels a side. */
+export function patchesHeadState(head: PatchesHead, { channels, stages }: Pick<TrunkShape, 'channels' | 'stages'>, patchSide: number): StateSpec[] {
+  const side = Math.ceil(patchSide / stages.at(-1)!.stride);
+  const { patch, together, classes } = planPatches(head, countPooled({ side, channels }, PATCH_GRID));
   return [patch, together, classes].flatMap(denseState);
 }

@@ -151,3 +151,13 @@ test('the head sees the middle patch first, and its loss is the cross-entropy of
     t.deepEqual([...metrics['accuracy']!.perSample.dataSync()], logits.map((row, i) => Number(row.indexOf(Math.max(...row)) === wanted[i])));
   });
 });
+
+test('patches are scaled to a side of their own where a recipe says so, and a model of fixed side refuses that', (t) => {
+  const frames = createPicture(48, 48, (y, x) => y + x);
+  const { out } = drawOne(bindTask(relativeLocation, { patchSide: 5 }, SIDE), { frames, item: 0 }, streamOf(1));
+  t.is(out['patches']!.length, 2 * 5 * 5 * 3);
+  const sizes = { ...sizesOf(SIDE), patch: 4 };
+  const optionsOf = (patchSide: number) => relativeLocation.options.parse({ patchSide });
+  t.throws(() => relativeLocation.bind(optionsOf(8), sizes), { code: 'BAD_RECIPE', message: /patchSide: the model takes pictures of data\.side 12 alone, given 8/ });
+  t.notThrows(() => relativeLocation.bind(optionsOf(SIDE), sizes));
+});

@@ -56,6 +56,7 @@ function bind(options: AutoencoderOptions, sizes: DataSizes): Puzzle {
     needs: { media: 'image' },
     arrays: { picture: pictureSpec(side, pixels), ...(denoises && { seen: pictureSpec(side, pixels) }) },
     terms: ['pixels'],
+    equivariance: 'its answer is a picture, and two versions of it show other parts',
     metrics: {
       // A guesser says each picture's mean colour.
       explained: { better: 'higher', chance: 0, ceiling: 1 },

@@ -2,6 +2,7 @@
 
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
+import { patchSideOf } from '../../augment/patches.js';
 import { applyPatchesHead } from '../../heads/patches.js';
 import { classify } from '../../losses/cross-entropy.js';
 import { matrixOf } from '../../models/parameters.js';
@@ -16,9 +17,10 @@ function pickCells(permutationB1: tf.Tensor, permutationsKP: Tensor2D): Tensor3D
   return tf.reshape(tf.oneHot(cells, numPatches, 1, 0, 'float32'), [-1, numPatches, numPatches]);
 }
 
-export const jigsaw: ObjectiveFactory<JigsawOptions> = (options, { side, pixels: { channels } }) => ({
+export const jigsaw: ObjectiveFactory<JigsawOptions> = (options, sizes) => ({
   predict({ tensors }, net) {
-    const features = net.encode(tf.reshape<tf.Rank.R4>(tensors['patches']!, [-1, side, side, channels])).at(-1)!;
+    const side = patchSideOf(options, sizes);
+    const features = net.encode(tf.reshape<tf.Rank.R4>(tensors['patches']!, [-1, side, side, sizes.pixels.channels])).at(-1)!;
     const pick = pickCells(tensors['permutation']!, matrixOf(net.named(), PERMUTATIONS));
     return { permutation: applyPatchesHead(features, headOf(options), net, (patchesBPU) => tf.matMul(pick, patchesBPU)) };
   },

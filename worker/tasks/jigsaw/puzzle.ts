@@ -4,7 +4,7 @@
 
 import { z } from 'zod';
 import { PretextError } from '../../../shared/errors/pretext-error.js';
-import { cutPatches, patchGuards, patchOptions } from '../../augment/patches.js';
+import { cutPatches, patchGuards, patchOptions, patchSideOf } from '../../augment/patches.js';
 import { pictureOf } from '../../augment/ops/picture.js';
 import { patchesHeadOptions, patchesHeadState, type PatchesHead } from '../../heads/patches-state.js';
 import { permuteClasses } from '../equivariance.js';
@@ -12,7 +12,7 @@ import { setNumber, type DataSizes, type Puzzle, type TaskInfo } from '../task.j
 import { choosePermutations } from './permutations.js';
 
 const options = z.strictObject({
-  grid: z.int().min(2).max(3).default(3).describe('Cells a side. A patch of a cell is scaled to `data.side`.'),
+  grid: z.int().min(2).max(3).default(3).describe('Cells a side. 3 shows smaller parts, 2 has 24 permutations at most.'),
   permutations: z.int().min(2).max(1000).default(24).describe('Permutations that a puzzle may be laid in, chosen far from each other: the difficulty. At most 24 with a grid of 2.'),
   ...patchOptions,
   ...patchesHeadOptions,
@@ -44,7 +44,9 @@ function ruleOf({ grid, permutations }: JigsawOptions): NonNullable<Puzzle['equi
   return { permutation: permuteClasses('permutation', orders, (order) => classes.get(order.join())) };
 }
 
-function bind(options: JigsawOptions, { side, pixels }: DataSizes): Puzzle {
+function bind(options: JigsawOptions, sizes: DataSizes): Puzzle {
+  const { pixels } = sizes;
+  const side = patchSideOf(options, sizes);
   const { grid, permutations, guards } = options;
   if (grid === 2 && permutations > MOST_OF_FOUR) {
     throw new PretextError('BAD_RECIPE', `task.options.permutations: 4 cells have ${MOST_OF_FOUR} permutations, expected at most as many, given ${permutations}.`, {
@@ -60,7 +62,7 @@ function bind(options: JigsawOptions, { side, pixels }: DataSizes): Puzzle {
     equivariance: ruleOf(options),
     metrics: { accuracy: { better: 'higher', chance: 1 / permutations, ceiling: 1 } },
     state: (trunk) => [
-      ...patchesHeadState(headOf(options), trunk),
+      ...patchesHeadState(headOf(options), trunk, side),
       { kind: 'constant', name: PERMUTATIONS, shape: [permutations, numPatches], values: () => Float32Array.from(choosePermutations(numPatches, permutations)) },
     ],
 
