@@ -9,7 +9,7 @@ import { jitterColour, toGrayscale } from './ops/colour.js';
 import { flipHorizontally } from './ops/flip.js';
 import { turnHue } from './ops/hue.js';
 import { channelsOf, type Picture } from './ops/picture.js';
-import { centralBox, copyResized, drawBox } from './ops/resized-crop.js';
+import { centralBox, copyResized, drawBox, type Box } from './ops/resized-crop.js';
 import { toBytes } from './ops/to-bytes.js';
 
 const share = (value: number, what: string): z.ZodDefault<z.ZodNumber> => z.number().min(0).max(1).default(value).describe(what);
@@ -65,9 +65,15 @@ function changeColours(patchHWC: Float32Array, random: Random, { jitterChance, c
 }
 
 /** Draws one view into `bytesHWC`, [side, side, C]. */
-export function drawView(picture: Picture, random: Random, { side, maxArea, views, guards }: ViewSettings, bytesHWC: Uint8Array): void {
-  const patchHWC = new Float32Array(bytesHWC.length);
+export function drawView(picture: Picture, random: Random, settings: ViewSettings, bytesHWC: Uint8Array): void {
+  const { maxArea, views, guards } = settings;
   const box = guards.randomCrop ? drawBox(picture, random, views.minArea, maxArea) : centralBox(picture);
+  drawViewOf({ picture, box }, random, settings, bytesHWC);
+}
+
+/** The same of a box that is given. */
+export function drawViewOf({ picture, box }: { picture: Picture; box: Box }, random: Random, { side, views, guards }: ViewSettings, bytesHWC: Uint8Array): void {
+  const patchHWC = new Float32Array(bytesHWC.length);
   copyResized(picture, box, side, patchHWC);
   if (guards.colour) changeColours(patchHWC, random, views, channelsOf(picture));
   if (random.chance(views.blur)) blurGaussian(patchHWC, side, (random.uniform(views.sigmaFrom, views.sigmaTo) * side) / USUAL_SIDE);

@@ -19,6 +19,7 @@ import { oddOneOut } from './odd-one-out/objective.js';
 import { orderVerification } from './order-verification/objective.js';
 import { pace } from './pace/objective.js';
 import type { TaskName } from './puzzles.js';
+import { pirl } from './pirl/objective.js';
 import { relativeLocation } from './relative-location/objective.js';
 import { rotation } from './rotation/objective.js';
 import { simclr } from './simclr/objective.js';
@@ -44,6 +45,7 @@ export const objectives = {
   'odd-one-out': oddOneOut,
   'order-verification': orderVerification,
   pace,
+  pirl,
   'relative-location': relativeLocation,
   rotation,
   simclr,

@@ -17,6 +17,7 @@ import { moco } from './moco/puzzle.js';
 import { oddOneOut } from './odd-one-out/puzzle.js';
 import { orderVerification } from './order-verification/puzzle.js';
 import { pace } from './pace/puzzle.js';
+import { pirl } from './pirl/puzzle.js';
 import { relativeLocation } from './relative-location/puzzle.js';
 import { rotation } from './rotation/puzzle.js';
 import { simclr } from './simclr/puzzle.js';
@@ -43,6 +44,7 @@ export const puzzles = {
   'odd-one-out': oddOneOut,
   'order-verification': orderVerification,
   pace,
+  pirl,
   'relative-location': relativeLocation,
   rotation,
   simclr,
