@@ -130,7 +130,7 @@ const featureConsistency = z.strictObject({
 
 const consistency = z.strictObject({
   weight: z.number().gt(0).max(1e6).default(1).meta({ description: 'Times the losses of consistency, which are added to the task\'s own.' }),
-  ramp: z.number().min(0).max(1).default(0.2).meta({ description: 'Share of the steps over which the weight rises, as exp(-5 (1 - t)^2).' }),
+  ramp: z.number().min(0).max(1).default(0.2).meta({ description: 'Share of the steps over which the weight rises, as exp(-5 (1 - t)^2). Losses are reported by the whole weight.' }),
   second: z.record(z.string(), z.unknown()).optional().meta({
     description: 'Options of the task that the second version is drawn with, where they are others: a harder crop, stronger colours.', allowed: 'keys of the task\'s options',
   }),

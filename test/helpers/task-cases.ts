@@ -23,7 +23,7 @@ const more: Partial<Record<TaskName, readonly object[]>> = {
   colorization: [{ step: 20, neighbours: 3, sigma: 12, hidden: 5, scale: 2, uniform: 1 }],
   lejepa: [{ hidden: 7, dims: 5, directions: 6, weight: 0.3 }, { hidden: 6, dims: 5, norm: 'none', crops: { global: 3, local: 0 } }],
   mae: [{ decoderWidth: 8, decoderHeads: 2, decoderDepth: 1, normalisePixels: false }],
-  classify: [{ smoothing: 0.1, annealing: 'linear', colourJitter: 0 }],
+  classify: [{ frames: 3, smoothing: 0.1, annealing: 'linear', colourJitter: 0 }],
   'future-frame': [{ numFrames: 2, horizonS: 0.3, gradients: 0, decoderWidth: 3 }],
   'frame-order': [{ numFrames: 3, frameUnits: 5, pairUnits: 3, grid: 2, dropout: 0.3 }],
   inpainting: [{ hole: 'region', overlap: 0, decoderWidth: 3 }, { hole: 'centre', adversarial: 0.3, criticWidth: 4, decoderWidth: 3 }],
@@ -52,9 +52,10 @@ const modelOf = (name: TaskName): object => {
   return needsPatches ? { name: 'vit', options: { patch: 4, width: 12, depth: 2, heads: 2 } } : { name: 'convnet', options: { width: 3, stages: 2 } };
 };
 
-export function buildCase({ name, options }: Case, microbatches = 2): TrainerParts {
-  return partsOf({
-    data: { root: '/data', source: puzzles[name].media === 'video' ? 'video-folder' : 'image-folder', side: SIDE, shortSide: SIDE + 4, classes: ['a', 'b', 'c'] },
-    task: { name, options }, model: modelOf(name), batch: { microbatches, microbatchSize: NUM_SAMPLES },
-  }, NUM_INSTANCES);
-}
+/** A small recipe with the task. */
+export const recipeOfCase = ({ name, options }: Case, microbatches: number) => ({
+  data: { root: '/data', source: puzzles[name].media === 'video' ? 'video-folder' : 'image-folder', side: SIDE, shortSide: SIDE + 4, classes: ['a', 'b', 'c'] },
+  task: { name, options }, model: modelOf(name), batch: { microbatches, microbatchSize: NUM_SAMPLES },
+});
+
+export const buildCase = (given: Case, microbatches = 2): TrainerParts => partsOf(recipeOfCase(given, microbatches), NUM_INSTANCES);

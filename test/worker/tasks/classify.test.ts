@@ -14,6 +14,7 @@ import { registries } from '../../../worker/registries.js';
 import { boundAt, classify as createObjective } from '../../../worker/tasks/classify/objective.js';
 import { classify } from '../../../worker/tasks/classify/puzzle.js';
 import type { Outcome } from '../../../worker/tasks/objective.js';
+import { createClip } from '../../helpers/clips.js';
 import { createMedia } from '../../helpers/media.js';
 import { freshRandom } from '../../helpers/numerics.js';
 import { bindTask, drawOne, sizesOf } from '../../helpers/puzzles.js';
@@ -93,6 +94,23 @@ test('a puzzle has the class of its item; -1 stands for none', (t) => {
   const { out, isDrawn } = drawOne(puzzle, unlabelled, random);
   t.true(isDrawn);
   t.is(out['class']![0], -1);
+});
+
+test('frames of a clip come from equal parts of it, in order, cropped and coloured alike', (t) => {
+  const puzzle = bindTask(classify, { frames: 4, colourJitter: 0 }, SIDE);
+  // Frame f is of brightness 10 f all over.
+  const frames = createClip({ numFrames: 20, height: 24, width: 24 }, (frame) => 10 * frame);
+  const { random } = freshRandom();
+  for (let i = 0; i < 20; i++) {
+    const { out } = drawOne(puzzle, { frames, item: 0, label: 1 }, random);
+    const pictures = out['picture'] as Uint8Array;
+    const length = SIDE * SIDE * 3;
+    for (let shown = 0; shown < 4; shown++) {
+      const part = pictures.subarray(shown * length, (shown + 1) * length);
+      t.true(part.every((value) => value === part[0]));
+      t.is(Math.floor(part[0]! / 50), shown);
+    }
+  }
 });
 
 /** `counts` items of each class, a, b and so on, every fifth held out, and as many without a label. */

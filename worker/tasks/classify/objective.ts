@@ -1,7 +1,7 @@
 // Which class: the head and the loss. Shape letters: B samples, K classes.
 
 import * as tf from '@tensorflow/tfjs-core';
-import type { Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
+import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { stopGradient } from '../../backends/stop-gradient.js';
 import { applyDense } from '../../models/layers.js';
 import type { ObjectiveFactory } from '../objective.js';
@@ -23,10 +23,11 @@ function weighSamples(isLabelled: Tensor1D, isLearnt: Tensor1D, labelled: number
   return tf.mul<Tensor1D>(kept, tf.div(share, labelled));
 }
 
-export const classify: ObjectiveFactory<ClassifyOptions> = ({ smoothing, annealing }, { classes = [], labelled = 1 }) => ({
+export const classify: ObjectiveFactory<ClassifyOptions> = ({ frames, smoothing, annealing }, { side, pixels: { channels }, classes = [], labelled = 1 }) => ({
   predict({ tensors }, net) {
-    const features = net.encode(tensors['picture'] as Tensor4D).at(-1)!;
-    return { class: applyDense(planHead(features.shape[3], classes.length), net.named(), tf.mean<Tensor2D>(features, [1, 2])) };
+    const features = net.encode(tf.reshape<tf.Rank.R4>(tensors['picture']!, [-1, side, side, channels])).at(-1)!;
+    const ofFrames = tf.reshape<tf.Rank.R3>(tf.mean(features, [1, 2]), [-1, frames, features.shape[3]]);
+    return { class: applyDense(planHead(features.shape[3], classes.length), net.named(), tf.mean<Tensor2D>(ofFrames, 1)) };
   },
   losses(predictions, { arrays, weights }, net) {
     const logitsBK = predictions['class'] as Tensor2D;

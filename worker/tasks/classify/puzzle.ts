@@ -3,6 +3,7 @@
 
 import { z } from 'zod';
 import { PretextError } from '../../../shared/errors/pretext-error.js';
+import { createRandom } from '../../../shared/random/random.js';
 import { jitterColour } from '../../augment/ops/colour.js';
 import { flipHorizontally } from '../../augment/ops/flip.js';
 import { pictureOf } from '../../augment/ops/picture.js';
@@ -12,6 +13,7 @@ import { denseState, type Dense } from '../../models/layer-state.js';
 import { pictureSpec, setNumber, type DataSizes, type Puzzle, type TaskInfo } from '../task.js';
 
 const options = z.strictObject({
+  frames: z.int().min(1).max(32).default(1).describe('Frames of a clip whose features are averaged, one from each of as many equal parts; a picture is taken as often.'),
   minArea: z.number().min(0.05).max(1).default(0.5).describe('Smallest crop, as a share of the picture\'s area.'),
   flip: z.boolean().default(true).describe('Mirror half of the pictures, left and right.'),
   colourJitter: z.number().min(0).max(1).default(0.2).describe('Strength of changes in brightness, contrast and saturation, 0..1.'),
@@ -31,14 +33,14 @@ export const UNLABELLED = -1;
 /** From the trunk's channels, averaged over places, to the classes. */
 export const planHead = (channels: number, numClasses: number): Dense => ({ name: 'head/class', numInputs: channels, numOutputs: numClasses, gain: 0.1 });
 
-function bind({ minArea, flip, colourJitter }: ClassifyOptions, { side, pixels, classes }: DataSizes): Puzzle {
+function bind({ frames: numShown, minArea, flip, colourJitter }: ClassifyOptions, { side, pixels, classes }: DataSizes): Puzzle {
   if (!classes) {
     throw new PretextError('BAD_RECIPE', 'data.classes: classify learns from labels, expected the names of the classes.', { hint: 'A run finds them in folders or labels.csv.' });
   }
   const all = classes.map((_name, number) => number);
   return {
     needs: { media: 'image' },
-    arrays: { picture: pictureSpec(side, pixels), class: { type: 'int32', shape: [1] } },
+    arrays: { picture: numShown === 1 ? pictureSpec(side, pixels) : { ...pictureSpec(side, pixels), shape: [numShown, side, side, pixels.channels] }, class: { type: 'int32', shape: [1] } },
     terms: ['crossEntropy'],
     chanceLosses: { crossEntropy: Math.log(all.length) },
     equivariance: { class: () => all },
@@ -47,12 +49,18 @@ function bind({ minArea, flip, colourJitter }: ClassifyOptions, { side, pixels, 
 
     draw({ frames, label = UNLABELLED }, random, out) {
       if (frames.numFrames < 1 || Math.min(frames.height, frames.width) < LEAST_SIDE) return false;
-      const patchHWC = new Float32Array(side * side * pixels.channels);
-      const picture = pictureOf(frames, random.int(frames.numFrames));
-      copyResized(picture, drawBox(picture, random, minArea), side, patchHWC);
-      if (flip && random.chance(0.5)) flipHorizontally(patchHWC, side);
-      if (colourJitter > 0) jitterColour(patchHWC, random, colourJitter, pixels.channels);
-      toBytes(patchHWC, out['picture'] as Uint8Array);
+      const times = Array.from({ length: numShown }, (_, part) => Math.floor(((part + random.float()) / numShown) * frames.numFrames));
+      const box = drawBox(pictureOf(frames, times[0]!), random, minArea);
+      const isMirrored = flip && random.chance(0.5);
+      const colours = random.uint32();
+      times.forEach((time, shown) => {
+        const patchHWC = new Float32Array(side * side * pixels.channels);
+        copyResized(pictureOf(frames, time), box, side, patchHWC);
+        if (isMirrored) flipHorizontally(patchHWC, side);
+        // All frames change alike.
+        if (colourJitter > 0) jitterColour(patchHWC, createRandom({ seed: colours, epoch: 0, sample: 0, purpose: 'colours' }), colourJitter, pixels.channels);
+        toBytes(patchHWC, (out['picture'] as Uint8Array).subarray(shown * patchHWC.length, (shown + 1) * patchHWC.length));
+      });
       setNumber(out['class'], label);
       return true;
     },

@@ -14,6 +14,7 @@ import { pickSteadyWindow } from '../../augment/sequences/steady-window.js';
 import type { Frames } from '../../decode/frames.js';
 import { pairwiseHeadOptions, pairwiseHeadState, type PairwiseHead } from '../../heads/pairwise-state.js';
 import type { Pixels } from '../../pixels.js';
+import { keepClasses } from '../equivariance.js';
 import { setNumber, type DataSizes, type Puzzle, type TaskInfo } from '../task.js';
 
 const guards = z.strictObject({
@@ -63,6 +64,7 @@ function bind(given: PaceOptions, { side, pixels }: DataSizes): Puzzle {
     arrays: { pictures: { type: 'float32', shape: [numFrames, side, side, pixels.channels] }, pace: { type: 'int32', shape: [1] } },
     terms: ['crossEntropy'],
     chanceLosses: { crossEntropy: Math.log(paces) },
+    equivariance: { pace: keepClasses('pace', paces) },
     metrics: { accuracy: { better: 'higher', chance: 1 / paces, ceiling: 1 } },
     state: (trunk) => pairwiseHeadState(headOf(given), trunk),
 

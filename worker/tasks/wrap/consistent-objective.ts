@@ -23,6 +23,10 @@ const VICREG = { invariance: 1, variance: 1, covariance: 0.04 };
 /** exp(-5 (1 - t)^2) over the first `ramp` of the stage, then 1. */
 export const rampAt = (progress: number, ramp: number): number => (progress >= ramp ? 1 : Math.exp(-5 * (1 - progress / ramp) ** 2));
 
+/** A loss that counts by a share in the gradient alone: what is reported does not rise with the ramp, as if the run went astray. */
+const countBy = (share: number, loss: Tensor1D): Tensor1D =>
+  (share === 1 ? loss : tf.add(tf.mul(loss, share), tf.mul(stopGradient(loss), 1 - share)));
+
 /** The second version of a batch. */
 function again(batch: Batch): Batch {
   const isDrawn = batch.arrays[AGAIN]!;
@@ -96,7 +100,7 @@ function tellApart(oneBD: Tensor2D, otherBD: Tensor2D, weightsB: Tensor1D, tempe
 const SEEN = 'seen';
 
 export function repeatObjective(objective: Objective, rules: ConsistencyRules, options: Consistency): Objective {
-  function compareAllPredictions(predictions: NamedTensors, first: Batch, factor: number): Pick<Outcome, 'terms' | 'metrics'> {
+  function compareAllPredictions(predictions: NamedTensors, first: Batch, ramp: number): Pick<Outcome, 'terms' | 'metrics'> {
     const second = again(first);
     const terms: Record<string, Term> = {};
     const metrics: Record<string, Measured> = {};
@@ -108,21 +112,21 @@ export function repeatObjective(objective: Objective, rules: ConsistencyRules, o
       const weight = tf.tensor1d(second.weights.map((used, sample) => used * (moved?.canSay[sample] ?? 0)));
       const agreed = moved ? compareClasses({ logitsBK: predictions[`${AGAIN}/${name}`] as Tensor2D, targetBK: moved.targetBK }, options.predictions!)
         : { loss: nothing, isConfident: nothing, agrees: nothing };
-      terms[inConsistency(name)] = { perSample: tf.mul(agreed.loss, factor), weight };
+      terms[inConsistency(name)] = { perSample: countBy(ramp, tf.mul(agreed.loss, options.weight)), weight };
       metrics[inConsistency(`${name}/confident`)] = { perSample: agreed.isConfident, weight };
       metrics[inConsistency(`${name}/agreement`)] = { perSample: agreed.agrees, weight };
     }
     return { terms, metrics };
   }
 
-  function compareAllFeatures(predictions: NamedTensors, batch: Batch, net: Net, factor: number): Pick<Outcome, 'terms' | 'metrics'> {
+  function compareAllFeatures(predictions: NamedTensors, batch: Batch, net: Net, ramp: number): Pick<Outcome, 'terms' | 'metrics'> {
     const weight = tf.tensor1d(again(batch).weights);
     const compared = rules.features.map((rule) => {
       const [one, other] = [SEEN, `${AGAIN}/${SEEN}`].map((version) => predictions[`${version}/${rule.stage}`] as Tensor2D);
       return { rule, ...compareFeatures(rule, one!, other!, { net, weightsB: weight }) };
     });
     return {
-      terms: Object.fromEntries(compared.map(({ rule, perSample }) => [rule.name, { perSample: tf.mul(perSample, factor * rule.weight), weight }])),
+      terms: Object.fromEntries(compared.map(({ rule, perSample }) => [rule.name, { perSample: countBy(ramp, tf.mul(perSample, options.weight * rule.weight)), weight }])),
       metrics: Object.fromEntries(compared.flatMap(({ metrics }) => Object.entries(metrics).map(([name, metric]) => [name, { ...metric, weight }]))),
     };
   }
@@ -135,8 +139,8 @@ export function repeatObjective(objective: Objective, rules: ConsistencyRules, o
     },
     losses(predictions, batch, net) {
       const own = objective.losses(predictions, batch, net);
-      const factor = options.weight * rampAt(net.progress ?? 1, options.ramp);
-      const [alike, seenAlike] = [compareAllPredictions(predictions, batch, factor), compareAllFeatures(predictions, batch, net, factor)];
+      const ramp = rampAt(net.progress ?? 1, options.ramp);
+      const [alike, seenAlike] = [compareAllPredictions(predictions, batch, ramp), compareAllFeatures(predictions, batch, net, ramp)];
       return { ...own, terms: { ...own.terms, ...alike.terms, ...seenAlike.terms }, metrics: { ...own.metrics, ...alike.metrics, ...seenAlike.metrics } };
     },
   };

@@ -46,7 +46,7 @@ export function planConsistency(puzzle: Puzzle, { predictions, features }: Consi
   return { predictions: rules, features: features.map((feature) => planFeature(feature, sizes)) };
 }
 
-function rulesOf({ equivariance = 'nobody has said how what it predicts moves when the puzzle is moved' }: Puzzle): Readonly<Record<string, MoveClasses>> {
+function rulesOf({ equivariance = 'what it predicts are no classes that could move with the puzzle' }: Puzzle): Readonly<Record<string, MoveClasses>> {
   if (typeof equivariance === 'object') return equivariance;
   throw new PretextError('BAD_RECIPE', `consistency.predictions: the task has no valid rule: ${equivariance}.`, { hint: 'Compare features instead (consistency.features).' });
 }

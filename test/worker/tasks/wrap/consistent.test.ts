@@ -6,8 +6,10 @@ import { createRandom } from '../../../../shared/random/random.js';
 import { hashRecipe } from '../../../../shared/recipe/hash.js';
 import { createArrays } from '../../../../worker/augment/arrays.js';
 import { sliceSample } from '../../../../worker/augment/prepare-samples.js';
+import { initValues } from '../../../../shared/state/init.js';
 import { backends } from '../../../../worker/backends/index.js';
 import { readRecipe } from '../../../../worker/bind-recipe.js';
+import { nameValues } from '../../../../worker/evaluate/features.js';
 import { toBatch } from '../../../../worker/compute/batch.js';
 import type { TrainerParts } from '../../../../worker/compute/build-parts.js';
 import { createNet } from '../../../../worker/compute/net.js';
@@ -131,6 +133,29 @@ test('a first version that is not sure enough says nothing, by its probabilities
 test('the weight rises as exp(-5 (1 - t)^2) and then stays', (t) => {
   t.deepEqual([0, 0.05, 0.1, 0.2, 1].map((progress) => rampAt(progress, 0.1)), [Math.exp(-5), Math.exp(-1.25), 1, 1, 1]);
   t.is(rampAt(0, 0), 1);
+});
+
+test('while the weight rises a loss is reported whole, and its gradient alone is less', (t) => {
+  const gradientOf = (progress: number): { loss: number; size: number } => {
+    const parts = build({ consistency: { ramp: 0.5, predictions: {} } });
+    const drawn = draw(parts);
+    return tf.tidy(() => {
+      const values = nameValues(parts.layout, initValues(parts.layout, 5));
+      const batch = toBatch(parts.puzzle, drawn.arrays, drawn.weights);
+      const lossOf = (kernel: tf.Tensor): tf.Scalar => {
+        const net = createNet({ model: parts.model, modelOptions: parts.modelOptions, values: { ...values, 'head/turn/kernel': kernel }, progress });
+        const { terms } = parts.objective.losses(parts.objective.predict(batch, net), batch, net);
+        return tf.sum(terms['consistency/turn']!.perSample);
+      };
+      const { value, grad } = tf.valueAndGrad(lossOf)(values['head/turn/kernel']!);
+      const result = { loss: value.dataSync()[0]!, size: tf.norm(grad).dataSync()[0]! };
+      tf.dispose(values);
+      return result;
+    });
+  };
+  const [rising, risen] = [gradientOf(0.25), gradientOf(0.5)];
+  t.true(Math.abs(rising.loss - risen.loss) < 1e-6 * risen.loss);
+  t.true(Math.abs(rising.size / risen.size - Math.exp(-1.25)) < 1e-4);
 });
 
 test('a second version that could not be drawn, and a sample that cannot be used, count for no consistency', (t) => {
