@@ -154,7 +154,7 @@ test('each cell has the colour that its place and its part of the place ask for,
   });
 });
 
-test('a cell loses its cross-entropy times the weight of its nearest colour; explained is the share of squares that is right', async (t) => {
+test('a cell loses its cross-entropy times the weight of its nearest colour; the gain over grey is in roots of mean squares', async (t) => {
   await backends.simd.start();
   const { random, seed } = freshRandom();
   t.log(`seed ${seed}`);
@@ -174,8 +174,8 @@ test('a cell loses its cross-entropy times the weight of its nearest colour; exp
     });
     return (cells[0]! + cells[1]!) / 2;
   });
-  // 6^2 + 8^2 + 3^2 of 30^2 + 20^2 + 10^2 + 5^2, and 5^2 + 30^2 + 20^2 + 20^2 of 40^2 + 25^2 + 60^2.
-  const explained = [1 - 109 / 1425, 1 - 1725 / 5825];
+  // 6^2 + 8^2 + 3^2 of 30^2 + 20^2 + 10^2 + 5^2, and 5^2 + 30^2 + 20^2 + 20^2 of 40^2 + 25^2 + 60^2, over two cells.
+  const overGrey = [Math.sqrt(1425 / 2) - Math.sqrt(109 / 2), Math.sqrt(5825 / 2) - Math.sqrt(1725 / 2)];
   tf.tidy(() => {
     const named = { [WEIGHTS]: tf.tensor2d(weights, [numBins, 1]) };
     const net: Net = { encode: () => [], named: () => named, dropout: (inputs) => inputs, random: streamOf(1) };
@@ -186,8 +186,7 @@ test('a cell loses its cross-entropy times the weight of its nearest colour; exp
     const predictions = { logits: tf.tensor2d(logits, [4, numBins]), means: tf.tensor3d(colours, [2, 2, 2]) };
     const { terms, metrics } = objective(options, sizesOf(8)).losses(predictions, batch, net);
     t.true(largestError(terms['crossEntropy']!.perSample.dataSync<'float32'>(), losses) < 1e-5);
-    // The sum of squares has 0.001 added.
-    t.true(largestError(metrics['explained']!.perSample.dataSync<'float32'>(), explained) < 1e-5);
+    t.true(largestError(metrics['overGrey']!.perSample.dataSync<'float32'>(), overGrey) < 1e-5);
   });
 });
 
@@ -201,7 +200,8 @@ test('a guesser by lightness has the mean colour of all cells as light, and the 
   const guesses = [25, 0, 0, 30];
   const squaresOf = (sample: number, guessAt: (i: number) => number): number =>
     Array.from({ length: 8 }, (_, i) => (wanted[8 * sample + i]! - guessAt(i)) ** 2).reduce((a, b) => a + b);
-  const expected = [0, 1].map((sample) => squaresOf(sample, (i) => guesses[i % 4]!) / squaresOf(sample, () => 0));
+  const distanceOf = (sample: number, guessAt: (i: number) => number): number => Math.sqrt(squaresOf(sample, guessAt) / 4);
+  const expected = [0, 1].map((sample) => distanceOf(sample, (i) => guesses[i % 4]!));
   tf.tidy(() => {
     const net: Net = { encode: () => [], named: () => ({ [WEIGHTS]: tf.ones([numBins, 1]) }), dropout: (inputs) => inputs, random: streamOf(1) };
     const batch = {
@@ -212,7 +212,7 @@ test('a guesser by lightness has the mean colour of all cells as light, and the 
     const { metrics } = objective(options, sizesOf(8)).losses(predictions, batch, net);
     // Nothing is left, so that the gain is all that the guesser leaves.
     t.true(largestError(metrics['overLightness']!.perSample.dataSync<'float32'>(), expected) < 1e-5);
-    t.true(largestError(metrics['explained']!.perSample.dataSync<'float32'>(), [1, 1]) < 1e-5);
+    t.true(largestError(metrics['overGrey']!.perSample.dataSync<'float32'>(), [0, 1].map((sample) => distanceOf(sample, () => 0))) < 1e-5);
   });
 });
 

@@ -9,7 +9,7 @@ import type { Batch, ObjectiveFactory } from '../objective.js';
 import { BINS, planHead, WEIGHTS, type ColorizationOptions, type HeadPlan } from './puzzle.js';
 import { listBins } from './bins.js';
 
-/** Added to the sum of squares of a picture's colours; least weight of a class. */
+/** Least weight of a class. */
 const EPSILON = 1e-3;
 
 /** Steps of lightness that a guesser tells apart. */
@@ -72,12 +72,15 @@ export const colorization: ObjectiveFactory<ColorizationOptions> = (options, { s
       const each = tf.neg<Tensor1D>(tf.sum(tf.mul(tf.logSoftmax(logits as Tensor2D), targets), 1));
       const weighted = tf.mul(each, tf.reshape<tf.Rank.R1>(weights, [-1]));
       const wanted = batch.tensors['colours'] as Tensor3D;
-      const squares = (values: tf.Tensor): Tensor1D => tf.sum<Tensor1D>(tf.mul(values, values), [1, 2]);
-      const leftBy = (guess: tf.Tensor): Tensor1D => tf.div(squares(tf.sub(guess, wanted)), tf.add(squares(wanted), EPSILON));
-      const left = leftBy(means!);
+      // Root mean square over a picture's cells, in units of a and b.
+      const distanceOf = (guess: tf.Tensor | number): Tensor1D => tf.sqrt(tf.mean<Tensor1D>(tf.sum(tf.square(tf.sub(wanted, guess)), 2), 1));
+      const distance = distanceOf(means!);
       return {
         terms: { crossEntropy: { perSample: tf.mean<Tensor1D>(tf.reshape(weighted, [batch.numSamples, -1]), 1) } },
-        metrics: { explained: { perSample: tf.sub(1, left) }, overLightness: { perSample: tf.sub(leftBy(guessByLightness(batch, side, scale)), left) } },
+        metrics: {
+          overGrey: { perSample: tf.sub(distanceOf(0), distance) },
+          overLightness: { perSample: tf.sub(distanceOf(guessByLightness(batch, side, scale)), distance) },
+        },
       };
     },
   };

@@ -109,10 +109,11 @@ function bind(given: ColorizationOptions, { side, pixels }: DataSizes): Puzzle {
     },
     terms: ['crossEntropy'],
     equivariance: 'its answer is a picture, and two versions of it show other parts',
+    // How much nearer to the picture's colours than a guesser, in units of a and b: root mean squares over its cells.
     metrics: {
-      // A guesser says grey.
-      explained: { better: 'higher', chance: 0, ceiling: 1 },
-      // A guesser says the mean colour of all cells as light, among the pictures of the microbatch.
+      // Of one who says grey.
+      overGrey: { better: 'higher', chance: 0 },
+      // Of one who says the mean colour of all cells as light, among the pictures of the microbatch.
       overLightness: { better: 'higher', chance: 0 },
     },
     state(trunk) {
