@@ -13,6 +13,7 @@ import { EXIT } from './commands/exit-codes.js';
 import { reportError } from './commands/report-error.js';
 import { addRunCommand } from './commands/run.js';
 import { addStatusCommand } from './commands/status.js';
+import { addSuggestCommand } from './commands/suggest.js';
 import { addTasksCommand } from './commands/tasks.js';
 import { addVerifyCommand } from './commands/verify.js';
 import { addWorkerCommand } from './commands/worker.js';
@@ -34,6 +35,7 @@ function createProgram(): Command {
   addRunCommand(program);
   addCoordinatorCommand(program);
   addWorkerCommand(program);
+  addSuggestCommand(program);
   addTasksCommand(program);
   addDataCommand(program);
   addStatusCommand(program);

@@ -77,6 +77,7 @@ function judgeSolved(windows: readonly Window[], stage: JudgedStage, look: Look 
   if (facts.ceiling !== undefined && gain >= SOLVED * sign * (facts.ceiling - facts.chance!)) return say('too easy', `${name!} ${round(seen.mean)} of ${round(facts.ceiling)} at most. ${blameGuards(stage)}`);
   if (gain > SURE * seen.standardError) return say('learning', `${told}${noteHeld(look, name!)}.`);
   if (last.step < CHANCE_FROM * stage.steps) return say('early', `${told}: too early to tell.`);
+  if (hasEmbedding(stage) && isFalling(windows)) return say('collapsed', `${told}, and yet the loss falls: views become alike because all pictures do. ${AGAINST_COLLAPSE}`);
   return say('at chance', `${told}. What usually helps: an easier option of the task (pretext tasks ${stage.task}), a higher optimizer.learningRate, more steps, a larger batch.`);
 }
 
@@ -119,13 +120,19 @@ function joinMeans(means: readonly Mean[]): Mean | undefined {
   return { mean: sum / means.length, standardError: Math.hypot(...means.map(({ standardError }) => standardError)) / means.length };
 }
 
+const hasEmbedding = ({ metrics }: JudgedStage): boolean => Object.values(metrics).some(({ collapsed }) => collapsed !== undefined);
+
+function isFalling(windows: readonly Window[]): boolean {
+  const [first, last] = [windows[0]!.loss, windows.at(-1)!.loss];
+  return first !== undefined && last !== undefined && first.mean - last.mean > SURE * Math.hypot(first.standardError, last.standardError);
+}
+
 /** For tasks of which nobody knows what a guesser scores. */
 function judgeLoss(windows: readonly Window[], say: Say): Verdict {
   const [first, last] = [windows[0]!.loss, windows.at(-1)!.loss];
   if (!first || !last) return say('early', 'No sample could be used yet.');
   const told = `The loss is ${round(last.mean)}, at first it was ${round(first.mean)}`;
-  const isFalling = first.mean - last.mean > SURE * Math.hypot(first.standardError, last.standardError);
-  return isFalling ? say('learning', `${told}.`) : say('at chance', `${told}. What usually helps: a higher optimizer.learningRate, more steps, a larger batch.`);
+  return isFalling(windows) ? say('learning', `${told}.`) : say('at chance', `${told}. What usually helps: a higher optimizer.learningRate, more steps, a larger batch.`);
 }
 
 function blameGuards({ guardsOff, task }: JudgedStage): string {

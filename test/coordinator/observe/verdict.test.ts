@@ -59,6 +59,13 @@ test('an embedding that goes to a point has collapsed, before half of the steps'
   t.true(first >= 0 && windows[first]!.step < STEPS / 2);
 });
 
+test('an embedding whose loss falls while pictures are not told apart has collapsed; one that stands still is at chance', (t) => {
+  const metrics = () => ({ accuracy: 0.25, embeddingDeviation: 0.05 });
+  t.is(kindOf({ loss: (share) => 1 - 0.2 * share, metrics }, embedding), 'collapsed');
+  t.is(kindOf({ metrics }, embedding), 'at chance');
+  t.is(kindOf({ loss: (share) => 1 - 0.2 * share, metrics: () => ({ accuracy: 0.25 }) }), 'at chance');
+});
+
 test('an embedding that spreads out from a point has not collapsed', (t) => {
   const windows = follow({ metrics: (share) => ({ accuracy: 0.25 + 0.5 * share, embeddingDeviation: 0.0005 * Math.exp(8 * share) }) });
   for (const [i] of windows.entries()) t.not(judge(windows.slice(0, i + 1), embedding)!.kind, 'collapsed');

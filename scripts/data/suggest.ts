@@ -1,0 +1,72 @@
+// What to try on a folder: its traits from what was listed and measured, the tasks that fit, and a recipe to begin with. Pure.
+
+import { stringify } from 'yaml';
+import type { Item } from '../../shared/datasets/dataset.js';
+import type { SourceName } from '../../shared/datasets/kinds.js';
+import type { TaskFacts } from '../tasks/describe-tasks.js';
+import { fitSizes } from './fit-recipe.js';
+import type { Contents } from './measure-items.js';
+import { chooseTask, COMPARING, fitTasks, type DataTraits, type Fit } from './task-fit.js';
+import { countNear, isConstant, isGrey, measureUp } from './thumbnails.js';
+
+export interface Suggestion {
+  readonly root: string;
+  readonly traits: DataTraits;
+  /** Every task, those that fit first. */
+  readonly fits: readonly Fit[];
+  /** The task to begin with, why the sizes are what they are, and the text of a recipe; missing where no task fits. */
+  readonly task?: string;
+  readonly reasons?: readonly string[];
+  readonly recipe?: string;
+}
+
+/** So many different pictures show an up direction where there is one. */
+const LEAST_PICTURES = 300;
+/** Below this, in grey levels a frame, hardly anything moves. */
+const STILL_BELOW = 1;
+
+const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+
+export function describeTraits(source: SourceName, items: readonly Item[], { thumbnails, motion }: Contents): DataTraits {
+  const share = (count: number, of: number): number => (of === 0 ? 0 : count / of);
+  const ofThumbnails = (count: number): number => share(count, thumbnails.length);
+  const numNear = countNear(thumbnails);
+  const canTellUp = thumbnails.length - numNear >= LEAST_PICTURES;
+  return {
+    source, kind: items[0]?.kind ?? 'image',
+    numTrain: items.filter(({ split }) => split === 'train').length,
+    shares: {
+      grey: ofThumbnails(thumbnails.filter(isGrey).length),
+      constant: ofThumbnails(thumbnails.filter(isConstant).length),
+      near: ofThumbnails(numNear),
+      still: share(motion.filter((each) => each < STILL_BELOW).length, motion.length),
+      sounding: share(items.filter(({ hasSound }) => hasSound === true).length, items.length),
+    },
+    up: canTellUp ? measureUp(thumbnails) : undefined,
+    numClasses: new Set(items.flatMap(({ label }) => label ?? [])).size,
+    shortSide: median(items.flatMap(({ width, height }) => (width === undefined || height === undefined ? [] : [Math.min(width, height)]))),
+    durationS: median(items.flatMap(({ durationS }) => durationS ?? [])),
+  };
+}
+
+export function suggest(root: string, traits: DataTraits, tasks: readonly TaskFacts[]): Suggestion {
+  const fits = fitTasks(tasks, traits);
+  const task = chooseTask(fits, traits);
+  if (task === undefined) return { root, traits, fits };
+  const { reasons, ...sizes } = fitSizes(traits);
+  const { side, shortSide, microbatches, microbatchSize, steps, learningRate } = sizes;
+  // Tasks that compare the samples of a microbatch want many of them, and the rule that their recipes were tried with.
+  const isComparing = (COMPARING as readonly string[]).includes(task);
+  return {
+    root, traits, fits, task, reasons,
+    recipe: stringify({
+      steps,
+      data: { root, side, shortSide },
+      task: { name: task },
+      ...(task === 'mae' && { model: { name: 'vit' } }),
+      optimizer: isComparing || task === 'mae' ? { name: 'adamw', learningRate: 0.002, schedule: { name: 'one-cycle' } } : { learningRate },
+      batch: isComparing ? { microbatches: 2, microbatchSize: 64 } : { microbatches, microbatchSize },
+      evaluate: { everySteps: steps / 10 },
+    }),
+  };
+}

@@ -1,0 +1,98 @@
+// Which tasks fit data, and why the others do not: rules over what was measured, one for each reason. Pure.
+
+import type { SourceName } from '../../shared/datasets/kinds.js';
+import type { TaskName } from '../../worker/tasks/puzzles.js';
+import type { TaskFacts } from '../tasks/describe-tasks.js';
+
+/** What is known of the data. */
+export interface DataTraits {
+  readonly source: SourceName;
+  readonly kind: 'image' | 'video';
+  readonly numTrain: number;
+  /** Of what was looked into, 0..1. */
+  readonly shares: {
+    readonly grey: number;
+    readonly constant: number;
+    /** Items that show nearly what another one shows. */
+    readonly near: number;
+    /** Videos in which hardly anything moves. */
+    readonly still: number;
+    /** Videos with sound. */
+    readonly sounding: number;
+  };
+  /** How surely pictures have an up direction, in standard errors; undefined where too few of them differ to tell. */
+  readonly up: number | undefined;
+  readonly numClasses: number;
+  /** Median of the shorter side, in pixels; 0 where unknown. */
+  readonly shortSide: number;
+  /** Median length of videos, in seconds; 0 where unknown. */
+  readonly durationS: number;
+}
+
+export interface Fit {
+  readonly task: string;
+  readonly fits: boolean;
+  /** Against it, or what to know of it; in sentences. */
+  readonly reasons: readonly string[];
+}
+
+/** Something that speaks against tasks on some data. */
+interface Objection {
+  /** All tasks that ask for it; a function for what the registry itself says. */
+  readonly tasks: readonly TaskName[] | ((task: TaskFacts) => boolean);
+  readonly holds: (traits: DataTraits, task: TaskFacts) => boolean;
+  /** False for what is worth saying but no reason to leave the task. */
+  readonly isDecisive: boolean;
+  readonly reason: (traits: DataTraits) => string;
+}
+
+/** Below this turned pictures look like upright ones, in standard errors. */
+const LEAST_UP = 4;
+const MOST = 0.5;
+const FEW_ITEMS = 100;
+const LEAST_SECONDS = 1;
+const SMALL_SIDE = 48;
+
+const percent = (share: number): string => `${Math.round(100 * share)} %`;
+
+/** Those that tell views of one picture from those of others. */
+export const COMPARING: readonly TaskName[] = ['byol', 'instance', 'lejepa', 'moco', 'simclr', 'simsiam', 'vicreg'];
+const OF_PLACES: readonly TaskName[] = ['jigsaw', 'relative-location'];
+const hasNoUp = ({ up }: DataTraits): boolean => up !== undefined && up < LEAST_UP;
+const OF_MOTION = ({ media, needs }: TaskFacts): boolean => media === 'video' && !needs.some((need) => need.startsWith('sound'));
+const needsSound = ({ needs }: TaskFacts): boolean => needs.some((need) => need.startsWith('sound'));
+const needsColour = ({ name }: TaskFacts): boolean => name === ('colorization' satisfies TaskName);
+
+const OBJECTIONS: readonly Objection[] = [
+  { tasks: ({ media }) => media === 'video', holds: ({ kind }) => kind === 'image', isDecisive: true, reason: () => 'It learns from videos, and these are images.' },
+  { tasks: ['rotation'], holds: hasNoUp, isDecisive: true, reason: ({ up = 0 }) => `Nothing shows which way is up (${up.toFixed(1)} standard errors), as in pictures from above or of cells: a turn cannot be told.` },
+  { tasks: OF_PLACES, holds: hasNoUp, isDecisive: false, reason: () => 'Nothing shows which way is up: places can be told by what continues alone.' },
+  { tasks: OF_PLACES, holds: ({ shortSide }) => shortSide > 0 && shortSide < SMALL_SIDE, isDecisive: false, reason: ({ shortSide }) => `Pictures are small (${shortSide} pixels): a cell of them shows little.` },
+  { tasks: needsColour, holds: ({ shares }) => shares.grey > MOST, isDecisive: true, reason: ({ shares }) => `${percent(shares.grey)} are grey: there are no colours to ask for.` },
+  { tasks: needsSound, holds: ({ kind, shares }) => kind === 'video' && shares.sounding < MOST, isDecisive: true, reason: ({ shares }) => `Only ${percent(shares.sounding)} have sound.` },
+  { tasks: OF_MOTION, holds: ({ kind, shares }) => kind === 'video' && shares.still > MOST, isDecisive: true, reason: ({ shares }) => `In ${percent(shares.still)} hardly anything moves: frames cannot be told apart.` },
+  { tasks: OF_MOTION, holds: ({ durationS }) => durationS > 0 && durationS < LEAST_SECONDS, isDecisive: true, reason: ({ durationS }) => `Half of them are shorter than ${durationS.toFixed(1)} s.` },
+  { tasks: COMPARING, holds: ({ shares }) => shares.near > MOST, isDecisive: true, reason: ({ shares }) => `${percent(shares.near)} show nearly what another one shows: pictures that shall differ are the same.` },
+  { tasks: COMPARING, holds: ({ numTrain }) => numTrain < FEW_ITEMS, isDecisive: false, reason: ({ numTrain }) => `${numTrain} items are few to tell apart.` },
+  { tasks: ({ name }) => name === ('classify' satisfies TaskName), holds: ({ numClasses }) => numClasses < 2, isDecisive: true, reason: () => 'It needs labels of at least two classes.' },
+];
+
+/** Every task, those that fit first. */
+export function fitTasks(tasks: readonly TaskFacts[], traits: DataTraits): Fit[] {
+  const fits = tasks.map((task): Fit => {
+    const against = OBJECTIONS.filter(({ tasks: meant, holds }) => (typeof meant === 'function' ? meant(task) : meant.includes(task.name as TaskName)) && holds(traits, task));
+    return { task: task.name, fits: !against.some(({ isDecisive }) => isDecisive), reasons: against.map(({ reason }) => reason(traits)) };
+  });
+  return fits.sort((a, b) => Number(b.fits) - Number(a.fits) || a.reasons.length - b.reasons.length || (a.task < b.task ? -1 : 1));
+}
+
+/** In this order, for what is quickest to learn something. Fine-tuning is none of it. */
+const PREFERRED: Readonly<Record<DataTraits['kind'], readonly TaskName[]>> = {
+  image: ['rotation', 'vicreg', 'simclr', 'colorization', 'jigsaw', 'mae'],
+  video: ['frame-order', 'sound-match', 'rotation', 'vicreg', 'colorization'],
+};
+
+/** The task that a recipe should begin with; undefined where none fits. */
+export function chooseTask(fits: readonly Fit[], { kind }: DataTraits): string | undefined {
+  return PREFERRED[kind].find((name) => fits.some((fit) => fit.task === name && fit.fits));
+}

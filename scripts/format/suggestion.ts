@@ -1,0 +1,38 @@
+// What `pretext suggest` says, for people.
+
+import { escapeControls } from '../../shared/log/escape-controls.js';
+import type { Suggestion } from '../data/suggest.js';
+import type { DataTraits, Fit } from '../data/task-fit.js';
+
+const percent = (share: number): string => `${Math.round(100 * share)} %`;
+
+/** Several lines, the last one ended. */
+export function formatSuggestion({ root, traits, fits, task, reasons = [], recipe }: Suggestion): string {
+  const lines = [
+    `${root} (${traits.source})`,
+    ...describeTraits(traits).map((line) => `  ${line}`),
+    'tasks that fit:',
+    ...groupByReasons(fits.filter(({ fits: isFit }) => isFit)),
+    'tasks that do not:',
+    ...groupByReasons(fits.filter(({ fits: isFit }) => !isFit)),
+  ];
+  const advice = task === undefined ? 'No task fits these data.\n' : `begin with ${task}:\n${reasons.map((reason) => `  ${reason}\n`).join('')}\n${recipe}`;
+  return `${lines.map(escapeControls).join('\n')}\n${advice}`;
+}
+
+/** Tasks of the same reasons on one line. */
+function groupByReasons(fits: readonly Fit[]): string[] {
+  const groups = new Map<string, string[]>();
+  for (const { task, reasons } of fits) groups.set(reasons.join(' '), [...(groups.get(reasons.join(' ')) ?? []), task]);
+  return [...groups].map(([reasons, tasks]) => `  ${tasks.join(', ')}${reasons === '' ? '' : `: ${reasons}`}`);
+}
+
+function describeTraits({ kind, numTrain, shares, up, numClasses, shortSide, durationS }: DataTraits): string[] {
+  return [
+    `${numTrain} ${kind}s to train on${numClasses > 0 ? `, ${numClasses} classes` : ', no labels'}`,
+    ...(shortSide > 0 ? [`half of them are at most ${shortSide} pixels high or wide`] : []),
+    ...(kind === 'video' ? [`half of them last at most ${durationS.toFixed(1)} s; in ${percent(shares.still)} hardly anything moves; ${percent(shares.sounding)} have sound`] : []),
+    `${percent(shares.near)} show nearly what another one shows; ${percent(shares.constant)} are of one colour, ${percent(shares.grey)} grey`,
+    up === undefined ? 'too few pictures that differ to tell whether they have an up direction' : `an up direction shows by ${up.toFixed(1)} standard errors`,
+  ];
+}
