@@ -18,12 +18,13 @@ import type { ObjectiveFactory } from './objective.js';
 import { oddOneOut } from './odd-one-out/objective.js';
 import { orderVerification } from './order-verification/objective.js';
 import { pace } from './pace/objective.js';
-import type { TaskName } from './puzzles.js';
 import { pirl } from './pirl/objective.js';
+import type { TaskName } from './puzzles.js';
 import { relativeLocation } from './relative-location/objective.js';
 import { rotation } from './rotation/objective.js';
 import { simclr } from './simclr/objective.js';
 import { simsiam } from './simsiam/objective.js';
+import { soundClusters } from './sound-clusters/objective.js';
 import { soundMatch } from './sound-match/objective.js';
 import { vicreg } from './vicreg/objective.js';
 
@@ -50,6 +51,7 @@ export const objectives = {
   rotation,
   simclr,
   simsiam,
+  'sound-clusters': soundClusters,
   'sound-match': soundMatch,
   vicreg,
 } satisfies Record<TaskName, ObjectiveFactory<never>>;

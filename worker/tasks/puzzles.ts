@@ -22,6 +22,7 @@ import { relativeLocation } from './relative-location/puzzle.js';
 import { rotation } from './rotation/puzzle.js';
 import { simclr } from './simclr/puzzle.js';
 import { simsiam } from './simsiam/puzzle.js';
+import { soundClusters } from './sound-clusters/puzzle.js';
 import { soundMatch } from './sound-match/puzzle.js';
 import type { TaskInfo } from './task.js';
 import { vicreg } from './vicreg/puzzle.js';
@@ -49,6 +50,7 @@ export const puzzles = {
   rotation,
   simclr,
   simsiam,
+  'sound-clusters': soundClusters,
   'sound-match': soundMatch,
   vicreg,
 } satisfies Record<string, TaskInfo>;

@@ -71,6 +71,7 @@ function bind(given: FutureFrameOptions, sizes: DataSizes): Puzzle {
     needs: { media: 'video' },
     arrays: { frames: { ...picture, shape: [numFrames, ...picture.shape] }, future: picture },
     terms: ['pixels', ...(gradients > 0 ? ['gradients'] : [])],
+    equivariance: 'its answer is a picture, and two versions of it show other parts',
     metrics: {
       // A guesser says that nothing moves. In decibels, where something does.
       gain: { better: 'higher', chance: 0 },
