@@ -190,7 +190,6 @@ class StageController implements Controller {
 
   #handle(peer: Peer, message: FromWorker, payload: Float32Array): Promise<void> | void {
     if (this.#end.isOver) return this.#goodbye && peer.channel.close(...this.#goodbye);
-    const { emit } = this.#options;
     switch (message.type) {
       case 'hello': return this.#handleHello(peer, message);
       case 'ready': return this.#membership.handleReady(peer, message.layout);
@@ -200,9 +199,9 @@ class StageController implements Controller {
       case 'applied': return this.#reports.handleApplied(peer, message);
       case 'digest': return this.#transfers.handleDigest(peer, message);
       case 'snapshot': return this.#transfers.handleChunk(peer, message, payload);
-      case 'log': return emit({ type: 'workerLogged', worker: peer.id, records: message.records, dropped: message.dropped });
+      case 'log': return this.#options.emit({ type: 'workerLogged', worker: peer.id, records: message.records, dropped: message.dropped });
       case 'leaving':
-        emit({ type: 'workerLeaving', worker: peer.id, reason: message.reason });
+        this.#options.emit({ type: 'workerLeaving', worker: peer.id, reason: message.reason });
         return this.#membership.handleLeaving(peer);
       case 'failed': return this.#reports.handleFailed(peer, message);
       default: return message satisfies never;
