@@ -14,6 +14,8 @@ export interface PlanOptions {
   readonly clipsPerVideo: number;
   /** Class number by the index of each item whose label is shown. */
   readonly labels?: ReadonlyMap<number, number>;
+  /** Times that such an item gives its samples in an epoch. Default 1. */
+  readonly labelRepeats?: number;
 }
 
 export interface EpochPlan {
@@ -31,7 +33,11 @@ const CACHED_EPOCHS = 3;
 
 /** Plans over the training items, in manifest order. There must be one at least: listing refuses an empty set. */
 export function createEpochPlan(items: readonly Item[], options: PlanOptions): EpochPlan {
-  const slots = items.flatMap((item, instance) => Array.from({ length: item.kind === 'video' ? options.clipsPerVideo : 1 }, () => ({ item, instance })));
+  const { clipsPerVideo, labels, labelRepeats = 1 } = options;
+  const slots = items.flatMap((item, instance) => {
+    const repeats = labels?.has(item.index) ? labelRepeats : 1;
+    return Array.from({ length: repeats * (item.kind === 'video' ? clipsPerVideo : 1) }, () => ({ item, instance }));
+  });
   const samplesPerEpoch = slots.length;
   const samplesPerStep = options.microbatches * options.microbatchSize;
   const orders = new Map<number, Uint32Array>();
@@ -59,7 +65,7 @@ export function createEpochPlan(items: readonly Item[], options: PlanOptions): E
       path: item.path,
       kind: item.kind,
       bytes: item.bytes,
-      ...dropUndefined({ label: options.labels?.get(item.index), content: item.content, durationS: item.durationS, width: item.width, height: item.height }),
+      ...dropUndefined({ label: labels?.get(item.index), content: item.content, durationS: item.durationS, width: item.width, height: item.height }),
     };
   }
 

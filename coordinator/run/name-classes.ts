@@ -11,6 +11,7 @@ export interface TrainedOn {
   readonly items: readonly Item[];
   /** Class number by the index of each item whose label is shown. */
   readonly labels?: ReadonlyMap<number, number>;
+  readonly labelRepeats?: number;
 }
 
 /** Items without a shown label teach nothing where labels are all that is learnt from. */
@@ -18,11 +19,11 @@ const learnsFromLabelsAlone = ({ tasks, consistency }: Recipe): boolean => !task
 
 /** The training items that a recipe learns from. Without classes it learns from no labels. */
 export function chooseTrained(recipe: Recipe, items: readonly Item[]): TrainedOn {
-  const { classes, labelShare = 1 } = recipe.data;
+  const { classes, labelShare = 1, labelRepeats = 1 } = recipe.data;
   const trained = items.filter(({ split }) => split === 'train');
   if (!classes) return { items: trained };
   const labels = showLabels(trained, { classes, share: labelShare, seed: recipe.seed });
-  return { items: learnsFromLabelsAlone(recipe) ? trained.filter(({ index }) => labels.has(index)) : trained, labels };
+  return learnsFromLabelsAlone(recipe) ? { items: trained.filter(({ index }) => labels.has(index)), labels } : { items: trained, labels, labelRepeats };
 }
 
 /** The recipe with its classes, where a task learns from labels. Throws PretextError BAD_RECIPE where the data have too few. */
@@ -40,6 +41,7 @@ export function nameClasses(recipe: Recipe, items: readonly Item[], tasks: TaskR
   const missing = classes.filter((name) => !found.includes(name));
   if (missing.length > 0) throw new PretextError('BAD_RECIPE', `data.classes: no training item is of ${missing.slice(0, 8).join(', ')}.`);
   const complete = { ...recipe, data: { ...recipe.data, classes } };
-  const { items: learntFrom, labels } = chooseTrained(complete, items);
-  return { ...complete, data: { ...complete.data, labelled: labels!.size / learntFrom.length } };
+  const { items: learntFrom, labels, labelRepeats = 1 } = chooseTrained(complete, items);
+  const numLabelled = labels!.size * labelRepeats;
+  return { ...complete, data: { ...complete.data, labelled: numLabelled / (learntFrom.length - labels!.size + numLabelled) } };
 }

@@ -67,9 +67,9 @@ function toStages(folder: string, recipe: RunRecipe, listings: readonly Listing[
 
 function planOf(recipe: Recipe, items: readonly Item[]): EpochPlan {
   const { microbatches, microbatchSize } = recipe.batch;
-  const { items: trained, labels } = chooseTrained(recipe, items);
+  const { items: trained, ...labels } = chooseTrained(recipe, items);
   return createEpochPlan(trained, {
-    seed: recipe.seed, microbatches, microbatchSize, clipsPerVideo: recipe.data.clipsPerVideo, ...dropUndefined({ labels }),
+    seed: recipe.seed, microbatches, microbatchSize, clipsPerVideo: recipe.data.clipsPerVideo, ...labels,
   });
 }
 

@@ -68,6 +68,9 @@ export const data = z
       description: 'Share of the labelled training items of each class whose label a task that learns from labels is shown, one of each class at least; a larger share '
         + 'shows the same and more. Default: all.',
     }),
+    labelRepeats: z.int().min(1).max(1000).optional().meta({
+      description: 'How often an item whose label is shown comes in an epoch, each time drawn anew, beside items without one: few labels are then in every step. Default: 1.',
+    }),
     classes: z.array(z.string().min(1)).min(2).max(100_000).optional().meta({
       description: 'Names of the classes, in the order of their numbers. A run fills it in from the labels of its training items, for a task that learns from labels.',
       allowed: 'a list of names',

@@ -151,6 +151,21 @@ test('leases carry the class of items whose label is shown, and of no others', (
   for (const { item, label } of leased) if (label !== undefined) t.is(['a', 'b'][label], items[item]!.label);
 });
 
+test('items with a label come as often as the recipe says, each time another sample, where others are learnt from besides', (t) => {
+  const items = createItems([20, 20]);
+  const recipe = nameClasses(recipeOf({ consistency: { predictions: {} } }, { labelShare: 0.25, labelRepeats: 3 }), items, registries.task);
+  const { items: trained, ...labels } = chooseTrained(recipe, items);
+  const plan = createEpochPlan(trained, { seed: 1, microbatches: 1, microbatchSize: 1, clipsPerVideo: 1, ...labels });
+  t.is(plan.samplesPerEpoch, trained.length + 2 * 8);
+  t.is(plan.numInstances, trained.length);
+  t.is(recipe.data.labelled, 24 / plan.samplesPerEpoch);
+  const epoch = Array.from({ length: plan.samplesPerEpoch }, (_, step) => plan.microbatch(step + 1, 0)[0]!);
+  t.is(new Set(epoch.map(({ sample }) => sample)).size, epoch.length);
+  for (const { item, label } of epoch) t.is(epoch.filter((other) => other.item === item).length, label === undefined ? 1 : 3);
+  const alone = nameClasses(recipeOf({}, { labelShare: 0.25, labelRepeats: 3 }), items, registries.task);
+  t.is(chooseTrained(alone, items).labelRepeats, undefined);
+});
+
 test('refused: too few classes, a class without a training item, and no classes at all', (t) => {
   const one = createItems([5]);
   t.regex(t.throws(() => nameClasses(recipeOf({}), one, registries.task), { code: 'BAD_RECIPE' }).message, /"classify" learns from labels, expected two classes or more .* found 1/);
