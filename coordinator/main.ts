@@ -21,7 +21,7 @@ import type { Claim } from './run/claim.js';
 import { claimRunFolder } from './run/claim-run-folder.js';
 import { hasRun, pathsOf, type RunMode, type RunPaths } from './run/folder.js';
 import { findResult, openStage, type OpenStage, type StageContext } from './run/open-stage.js';
-import { createRun, readRun, type CreateTrial, type LayoutOf, type NamesOf, type PreparedRun, type Stage } from './run/prepare.js';
+import { createRun, readRun, type CreateTrial, type FitRecipe, type LayoutOf, type NamesOf, type PreparedRun, type Stage } from './run/prepare.js';
 import { describeStage, joinReports, type RunReport, type StageReport } from './run/report.js';
 import { createStageState, type StageState } from './run/state.js';
 import { describeRun, type RunStatus } from './run/status.js';
@@ -40,6 +40,8 @@ export interface CoordinatorOptions {
   readonly lookAt?: LookAt;
   /** Without it nobody doubts what a worker could not use. */
   readonly createTrial?: CreateTrial;
+  /** Chooses sizes of a new run by its data. */
+  readonly fit?: FitRecipe;
   readonly out: string;
   readonly mode: RunMode;
   /** Go on over damage of the journal. */
@@ -140,7 +142,7 @@ async function start(opened: Opened): Promise<Coordinator> {
 
 async function openLooks({ options: { metricsOf, lookAt }, stages, paths, observed: { events } }: Opened): Promise<Looks | undefined> {
   if (!metricsOf || !lookAt) return undefined;
-  const judged = stages.map(({ recipe, plan }) => ({ recipe, metrics: metricsOf(recipe, plan.numInstances) }));
+  const judged = stages.map(({ recipe, plan }) => ({ recipe, metrics: metricsOf(recipe, plan.numInstances).metrics }));
   const looks = createLooks({ stages: judged, lookAt, earlier: await readLooks(paths.looks), emit: events.emit });
   events.listen(looks.handle);
   return looks;

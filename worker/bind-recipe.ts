@@ -81,8 +81,12 @@ export function namesOf(recipe: Recipe, numInstances?: number): { terms: readonl
   return { terms, metrics: Object.keys(metrics) };
 }
 
-/** What the task of a recipe says of its metrics. */
-export const metricsOf = (recipe: Recipe, numInstances?: number): Puzzle['metrics'] => bindRecipe(recipe, numInstances).puzzle.metrics;
+/** What the task of a recipe says of its metrics, and what a guesser loses where that is known of every term. */
+export function metricsOf(recipe: Recipe, numInstances?: number): Pick<Puzzle, 'metrics'> & { readonly chanceLoss?: number } {
+  const { metrics, terms, chanceLosses = {} } = bindRecipe(recipe, numInstances).puzzle;
+  const chanceLoss = terms.reduce((sum, term) => sum + (chanceLosses[term] ?? NaN), 0);
+  return { metrics, ...(!Number.isNaN(chanceLoss) && { chanceLoss }) };
+}
 
 const modelOf = ({ model }: Recipe): ModelShape => modelShapes[model.name as ModelName];
 

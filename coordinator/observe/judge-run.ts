@@ -9,7 +9,7 @@ import { addStep, NO_PROGRESS, type Progress } from './progress.js';
 import { judge, type JudgedStage, type Verdict } from './verdict.js';
 
 /** What the task of a recipe says of its metrics, for so many items to train on. */
-export type MetricsOf = (recipe: Recipe, numInstances: number) => JudgedStage['metrics'];
+export type MetricsOf = (recipe: Recipe, numInstances: number) => Pick<JudgedStage, 'metrics' | 'chanceLoss'>;
 
 export interface RunJudgeOptions {
   readonly stages: readonly (Pick<Stage, 'recipe'> & { readonly plan: Pick<Stage['plan'], 'numInstances'> })[];
@@ -21,7 +21,7 @@ export interface RunJudgeOptions {
 
 /** Makes a listener to the events of a run. */
 export function createRunJudge({ stages, metricsOf, emit, fail }: RunJudgeOptions): (event: RunEvent) => void {
-  const judged = stages.map(({ recipe, plan }): JudgedStage => ({ ...describeStage(recipe), metrics: metricsOf(recipe, plan.numInstances) }));
+  const judged = stages.map(({ recipe, plan }): JudgedStage => ({ ...describeStage(recipe), ...metricsOf(recipe, plan.numInstances) }));
   let progress: Progress = NO_PROGRESS;
   let said: Verdict | undefined;
   let look: Look | undefined;
@@ -44,7 +44,7 @@ const createError = ({ step, text }: Verdict): PretextError => new PretextError(
   hint: 'evaluate.stop of its recipe says to stop then. Without it --resume goes on.',
 });
 
-function describeStage({ task: { name, options }, steps }: Recipe): Omit<JudgedStage, 'metrics'> {
+function describeStage({ task: { name, options }, steps }: Recipe): Omit<JudgedStage, 'metrics' | 'chanceLoss'> {
   const guards = options['guards'];
   const guardsOff = typeof guards === 'object' && guards !== null ? Object.entries(guards).flatMap(([guard, isOn]) => (isOn === false ? [guard] : [])) : [];
   return { task: name, steps, guardsOff };

@@ -18,6 +18,8 @@ export interface JudgedStage {
   readonly steps: number;
   /** By name, the one that is learnt first. */
   readonly metrics: Readonly<Record<string, MetricFacts>>;
+  /** What a guesser loses, where that is known. */
+  readonly chanceLoss?: number;
   /** Guards of the task that are turned off. */
   readonly guardsOff: readonly string[];
 }
@@ -55,7 +57,7 @@ export function judge(windows: readonly Window[], stage: JudgedStage, look?: Loo
   if (last.step < EARLIEST * stage.steps || windows.length < 2) return say('early', 'Too early to tell.');
   const collapsed = findCollapse(windows, stage) ?? (look && findCollapsedFeatures(look));
   if (collapsed !== undefined) return say('collapsed', collapsed);
-  const diverging = findDivergence(windows);
+  const diverging = findDivergence(windows, stage);
   if (diverging !== undefined) return say('diverging', diverging);
   const overfitting = look && findOverfitting(look, stage);
   if (overfitting !== undefined) return say('overfitting', overfitting);
@@ -152,13 +154,13 @@ function findCollapse(windows: readonly Window[], { metrics }: JudgedStage): str
   return undefined;
 }
 
-/** The loss of the last two windows is far above that of the first. */
-function findDivergence(windows: readonly Window[]): string | undefined {
+/** The loss of the last two windows is far above that of the first, and above a guesser's: a queue that fills makes a task harder, no worse. */
+function findDivergence(windows: readonly Window[], { chanceLoss = -Infinity }: JudgedStage): string | undefined {
   const first = windows[0]!.loss;
   const recent = windows.slice(-2).map(({ loss }) => loss);
   if (!first || windows.length < 3) return undefined;
   const isAbove = (loss: Mean | undefined): boolean =>
-    loss !== undefined && loss.mean - first.mean > Math.max(RISE * Math.abs(first.mean), SURE * Math.hypot(first.standardError, loss.standardError));
+    loss !== undefined && loss.mean > chanceLoss && loss.mean - first.mean > Math.max(RISE * Math.abs(first.mean), SURE * Math.hypot(first.standardError, loss.standardError));
   if (!recent.every(isAbove)) return undefined;
   return `The loss is ${round(recent.at(-1)!.mean)}, at first it was ${round(first.mean)}. What usually helps: a lower optimizer.learningRate, a warm-up, a larger batch.`;
 }

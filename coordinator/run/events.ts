@@ -80,8 +80,8 @@ export interface Listed {
 /** What happens to the run as a whole. */
 type WholeEvent =
   | Listed
-  /** What was found out about the values of the pictures, in sentences. */
-  | { readonly type: 'pixelsResolved'; readonly stage: number; readonly notes: readonly string[] }
+  /** What was found out about the values of the pictures, and what was chosen by the data, in sentences. */
+  | { readonly type: 'resolved'; readonly stage: number; readonly notes: readonly string[] }
   | { readonly type: 'listening'; readonly url: string; readonly folder: string }
   /** A line of the journal was damaged: it and what followed do not count. The whole file is kept where more than a last line was cut off. */
   | { readonly type: 'journalCut'; readonly path: string; readonly line: number; readonly byte: number; readonly reason: string; readonly kept?: string }

@@ -90,10 +90,15 @@ export async function loadRun(folder: string): Promise<PreparedRun & { readonly 
   return { ...run, paths };
 }
 
+/** Chooses sizes by the data, and says which, in sentences. What it gives is completed again. */
+export type FitRecipe = (recipe: Recipe, items: readonly Item[]) => { readonly recipe: Recipe; readonly notes: readonly string[] };
+
 export interface CreateRunOptions {
   readonly recipe: RunRecipe;
   readonly registries: Registries;
   readonly layoutOf: LayoutOf;
+  /** Fills in what the data decide besides; where it is given. */
+  readonly fit?: FitRecipe | undefined;
   readonly onListing?: ((done: number, total: number) => void) | undefined;
   readonly signal: AbortSignal;
   emit(event: RunEvent): void;
@@ -140,13 +145,15 @@ function createLister({ signal, onListing }: CreateRunOptions): Lister {
   };
 }
 
-async function prepareStage(given: Recipe, number: number, list: Lister, { emit, registries, signal }: CreateRunOptions): Promise<{ listing: Listing; recipe: Recipe }> {
+async function prepareStage(given: Recipe, number: number, list: Lister, { emit, registries, signal, fit }: CreateRunOptions): Promise<{ listing: Listing; recipe: Recipe }> {
   const root = resolve(given.data.root);
   const source = given.data.source === 'auto' ? await detectSource(root, given.data) : given.data.source;
   const named = resolveTask({ ...given, data: { ...given.data, root, source } }, sourceKinds[source], registries.task);
-  const complete = completeRecipe(named, registries);
-  const survey = await list(complete, source);
+  const first = completeRecipe(named, registries);
+  const survey = await list(first, source);
   const { items, rejected } = survey;
+  const fitted = fit?.(first, items);
+  const complete = fitted ? completeRecipe(fitted.recipe, registries) : first;
   const { keys, facts, notes } = await resolvePixels(complete.data, { root, items, signal });
   const recipe = nameClasses({ ...complete, data: { ...complete.data, ...keys } }, items, registries.task);
   const numTrain = items.filter(({ split }) => split === 'train').length;
@@ -159,6 +166,7 @@ async function prepareStage(given: Recipe, number: number, list: Lister, { emit,
       hint: 'Give a folder with images or videos by --data; ffprobe or the log says what is wrong with the others.',
     });
   }
-  if (notes.length > 0) emit({ type: 'pixelsResolved', stage: number, notes });
+  const all = [...notes, ...(fitted?.notes ?? [])];
+  if (all.length > 0) emit({ type: 'resolved', stage: number, notes: all });
   return { listing: { items, rejected, ...(facts && { pixels: facts }) }, recipe: await nameInitFile(recipe) };
 }

@@ -94,7 +94,7 @@ export function advanceStage(state: StageState, event: StageEvent | RunEvent, no
     case 'lookFailed':
     case 'replicaDiffers':
     case 'listed':
-    case 'pixelsResolved':
+    case 'resolved':
     case 'listening':
     case 'journalCut':
     case 'trunkTaken':

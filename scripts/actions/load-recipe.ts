@@ -14,6 +14,8 @@ export interface LoadedRecipe extends ParsedRecipe {
   /** The run's folder. It may not exist yet where a run may start. */
   readonly out: string;
   readonly mode: RunMode;
+  /** Nothing says how long, how large or how fast the run shall be: the data may decide. */
+  readonly isOpen: boolean;
 }
 
 /** The values that flags lay over the recipe; `--set` over the short ones. */
@@ -55,6 +57,10 @@ function modeOf({ resume = false, resumeOrStart = false, recover = false, out }:
   return resume ? 'resume' : resumeOrStart ? 'resumeOrStart' : 'start';
 }
 
+const SIZES = new Set(['steps', 'batch', 'optimizer', 'model', 'stages', 'init']);
+
+const isOfSizes = ({ path: [first, second] }: Override): boolean => SIZES.has(first!) || (first === 'data' && (second === 'side' || second === 'shortSide'));
+
 /** False when neither a file nor a flag says anything of the recipe. */
 function isRecipeGiven(file: string | undefined, flags: RecipeFlags): boolean {
   return file !== undefined || listOverrides(flags).length > 0;
@@ -75,5 +81,5 @@ export function loadRecipe(file: string | undefined, flags: RecipeFlags): Loaded
   }
   const text = path === undefined ? '' : readRecipeFile(path);
   const { recipe, locates } = parseRecipe(text, { file: path ?? 'recipe', overrides: listOverrides(flags) });
-  return { recipe: mapStages(recipe, (stage) => ({ ...stage, data: { ...stage.data, root: resolve(stage.data.root), ...(stage.data.list !== undefined && { list: resolve(stage.data.list) }) } })), locates, out, mode };
+  return { recipe: mapStages(recipe, (stage) => ({ ...stage, data: { ...stage.data, root: resolve(stage.data.root), ...(stage.data.list !== undefined && { list: resolve(stage.data.list) }) } })), locates, out, mode, isOpen: mode === 'start' && path === undefined && !listOverrides(flags).some(isOfSizes) };
 }

@@ -19,13 +19,16 @@ export interface RunToReportOptions extends Omit<PretrainOptions, 'signal' | 'lo
 export async function runToReport(options: RunToReportOptions): Promise<void> {
   const { json, isProgressShown = process.stderr.isTTY, ...rest } = options;
   const { recipe } = options;
-  const progress = isProgressShown ? createProgress({ steps: countSteps(recipe, { stage: recipe.stages.length + 1, step: 0 }) }) : undefined;
+  const progress = isProgressShown ? createProgress({ steps: countAllSteps(recipe) }) : undefined;
   try {
     const result = await pretrain({
       ...rest,
       ...dropUndefined({ logStream: progress?.stream }),
       signal: stopOnSignals(),
-      onStart: ({ url, paths }) => progress?.stream.write(introduce(url, paths.folder)),
+      onStart({ url, paths, recipe: chosen }) {
+        progress?.setSteps(countAllSteps(chosen));
+        progress?.stream.write(introduce(url, paths.folder));
+      },
       onProgress: (status) => progress?.update({ ...status, step: countSteps(recipe, status), workers: status.workers.filter(({ state }) => state === 'active').length }),
       onEvaluation: (what) => sayAfter(progress, what),
     });
@@ -35,6 +38,8 @@ export async function runToReport(options: RunToReportOptions): Promise<void> {
     progress?.stop();
   }
 }
+
+const countAllSteps = (recipe: RunRecipe): number => countSteps(recipe, { stage: recipe.stages.length + 1, step: 0 });
 
 function introduce(url: string, folder: string): string {
   return `Run folder ${folder}\nAttach a worker:  pretext worker --join ${url}\nFollow the log:   pretext logs --follow --url ${url}\n`;

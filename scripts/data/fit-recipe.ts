@@ -1,4 +1,8 @@
-// Sizes of a run that follow from the data: side, batch, steps, rate. Pure.
+// What of a recipe follows from the data and the task: side, batch, steps, update rule. Pure.
+
+import type { Item } from '../../shared/datasets/dataset.js';
+import type { Recipe } from '../../shared/recipe/schema.js';
+import type { TaskName } from '../../worker/tasks/puzzles.js';
 
 export interface DataSize {
   readonly kind: 'image' | 'video';
@@ -7,16 +11,21 @@ export interface DataSize {
   readonly shortSide: number;
 }
 
-export interface FittedSizes {
-  readonly side: number;
-  readonly shortSide: number;
-  readonly microbatches: number;
-  readonly microbatchSize: number;
+/** Laid over a recipe. */
+export interface Fitted {
   readonly steps: number;
-  readonly learningRate: number;
-  /** Why, a sentence each. */
+  readonly data: { readonly side: number; readonly shortSide: number };
+  readonly optimizer: { readonly name: string; readonly learningRate: number; readonly schedule: { readonly name: string } };
+  readonly batch: { readonly microbatches: number; readonly microbatchSize: number };
+  /** What was chosen and why, a sentence each. */
   readonly reasons: readonly string[];
 }
+
+/** Tasks that tell views of one picture from those of others: they compare the samples of a microbatch, and want many of them. */
+export const COMPARING: readonly TaskName[] = ['byol', 'instance', 'lejepa', 'moco', 'pirl', 'simclr', 'simsiam', 'vicreg'];
+
+/** Those that were tried with AdamW. */
+const BY_ADAMW: readonly string[] = [...COMPARING, 'mae' satisfies TaskName];
 
 const USUAL_SIDE = 64;
 const SMALL_SIDE = 32;
@@ -27,24 +36,55 @@ const SMALL_BATCH = 32;
 const FEW_ITEMS = 200;
 /** Of a batch of 64; smaller ones move less a step. */
 const USUAL_RATE = 0.05;
+const ADAMW_RATE = 0.002;
 const EPOCHS = 30;
 const LEAST_STEPS = 1000;
 const MOST_STEPS = 20_000;
 
-export function fitSizes({ kind, numTrain, shortSide }: DataSize): FittedSizes {
+/** What suits so many items of such a size, for a task. */
+export function fitSizes({ kind, numTrain, shortSide }: DataSize, task: string): Fitted {
   const isSmall = kind === 'image' && shortSide > 0 && shortSide < USUAL_SIDE;
   const side = isSmall ? SMALL_SIDE : USUAL_SIDE;
-  const batch = numTrain < FEW_ITEMS ? SMALL_BATCH : USUAL_BATCH;
-  const wanted = Math.ceil((EPOCHS * numTrain) / batch / 100) * 100;
-  const steps = Math.min(MOST_STEPS, Math.max(LEAST_STEPS, wanted));
-  const epochs = (steps * batch) / numTrain;
+  const batch = chooseBatch(numTrain, task);
+  const samples = batch.microbatches * batch.microbatchSize;
+  const steps = Math.min(MOST_STEPS, Math.max(LEAST_STEPS, Math.ceil((EPOCHS * numTrain) / samples / 100) * 100));
+  const epochs = (steps * samples) / numTrain;
+  const optimizer = BY_ADAMW.includes(task)
+    ? { name: 'adamw', learningRate: ADAMW_RATE, schedule: { name: 'one-cycle' } }
+    : { name: 'sgd', learningRate: (USUAL_RATE * samples) / USUAL_BATCH, schedule: { name: 'cosine' } };
   return {
-    side, shortSide: Math.round(side * ROOM), microbatches: 8, microbatchSize: batch / 8, steps, learningRate: (USUAL_RATE * batch) / USUAL_BATCH,
+    steps, data: { side, shortSide: Math.round(side * ROOM) }, optimizer, batch,
     reasons: [
-      isSmall ? `side ${side}: half of the pictures are at most ${shortSide} pixels high or wide.` : `side ${side}: enough for most tasks, and small enough to be quick.`,
-      batch === SMALL_BATCH ? `batch ${batch}: ${numTrain} items are few, and smaller batches make more updates of them.` : `batch ${batch}: the usual one.`,
-      `${steps} steps: every item is seen ${epochs < 10 ? epochs.toFixed(1) : Math.round(epochs)} times.`,
-      `rate ${Number(((USUAL_RATE * batch) / USUAL_BATCH).toPrecision(3))}: it goes with the batch.`,
+      isSmall ? `data.side=${side}: half of the pictures are at most ${shortSide} pixels high or wide.` : `data.side=${side}: enough for most tasks, and small enough to be quick.`,
+      `batch of ${batch.microbatches} x ${batch.microbatchSize}: ${batch.reason}`,
+      `steps=${steps}: every item is seen ${epochs < 10 ? epochs.toFixed(1) : Math.round(epochs)} times.`,
+      `optimizer.name=${optimizer.name}, optimizer.learningRate=${Number(optimizer.learningRate.toPrecision(3))}: what the task was tried with.`,
     ],
+  };
+}
+
+function chooseBatch(numTrain: number, task: string): Fitted['batch'] & { readonly reason: string } {
+  if ((COMPARING as readonly string[]).includes(task)) return { microbatches: 2, microbatchSize: 64, reason: 'the task compares the samples of a microbatch.' };
+  if (numTrain < FEW_ITEMS) return { microbatches: 8, microbatchSize: SMALL_BATCH / 8, reason: `${numTrain} items are few, and smaller batches make more updates of them.` };
+  return { microbatches: 8, microbatchSize: USUAL_BATCH / 8, reason: 'the usual one.' };
+}
+
+export const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+
+/** Median of the shorter sides that are known; 0 where none is. */
+export const shortSideOf = (items: readonly Item[]): number =>
+  median(items.flatMap(({ width, height }) => (width === undefined || height === undefined ? [] : [Math.min(width, height)])));
+
+/** A recipe with sizes that suit its data and task; they take the place of those that it has. */
+export function fitRecipe(recipe: Recipe, items: readonly Item[]): { readonly recipe: Recipe; readonly notes: readonly string[] } {
+  const numTrain = items.filter(({ split }) => split === 'train').length;
+  const { reasons, optimizer, batch: { microbatches, microbatchSize }, ...sizes } = fitSizes({ kind: items[0]?.kind ?? 'image', numTrain, shortSide: shortSideOf(items) }, recipe.task.name);
+  const { name, learningRate, schedule } = optimizer;
+  return {
+    recipe: {
+      ...recipe, steps: sizes.steps, data: { ...recipe.data, ...sizes.data }, batch: { microbatches, microbatchSize },
+      optimizer: { ...recipe.optimizer, name, options: {}, learningRate, schedule: { ...schedule, options: {} } },
+    },
+    notes: reasons.map((reason) => `chosen by the data: ${reason}`),
   };
 }

@@ -4,9 +4,9 @@ import { stringify } from 'yaml';
 import type { Item } from '../../shared/datasets/dataset.js';
 import type { SourceName } from '../../shared/datasets/kinds.js';
 import type { TaskFacts } from '../tasks/describe-tasks.js';
-import { fitSizes } from './fit-recipe.js';
+import { fitSizes, median, shortSideOf } from './fit-recipe.js';
 import type { Contents } from './measure-items.js';
-import { chooseTask, COMPARING, fitTasks, type DataTraits, type Fit } from './task-fit.js';
+import { chooseTask, fitTasks, type DataTraits, type Fit } from './task-fit.js';
 import { countNear, isConstant, isGrey, measureUp } from './thumbnails.js';
 
 export interface Suggestion {
@@ -25,8 +25,6 @@ const LEAST_PICTURES = 300;
 /** Below this, in grey levels a frame, hardly anything moves. */
 const STILL_BELOW = 1;
 
-const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
-
 export function describeTraits(source: SourceName, items: readonly Item[], { thumbnails, motion }: Contents): DataTraits {
   const share = (count: number, of: number): number => (of === 0 ? 0 : count / of);
   const ofThumbnails = (count: number): number => share(count, thumbnails.length);
@@ -44,7 +42,7 @@ export function describeTraits(source: SourceName, items: readonly Item[], { thu
     },
     up: canTellUp ? measureUp(thumbnails) : undefined,
     numClasses: new Set(items.flatMap(({ label }) => label ?? [])).size,
-    shortSide: median(items.flatMap(({ width, height }) => (width === undefined || height === undefined ? [] : [Math.min(width, height)]))),
+    shortSide: shortSideOf(items),
     durationS: median(items.flatMap(({ durationS }) => durationS ?? [])),
   };
 }
@@ -53,19 +51,16 @@ export function suggest(root: string, traits: DataTraits, tasks: readonly TaskFa
   const fits = fitTasks(tasks, traits);
   const task = chooseTask(fits, traits);
   if (task === undefined) return { root, traits, fits };
-  const { reasons, ...sizes } = fitSizes(traits);
-  const { side, shortSide, microbatches, microbatchSize, steps, learningRate } = sizes;
-  // Tasks that compare the samples of a microbatch want many of them, and the rule that their recipes were tried with.
-  const isComparing = (COMPARING as readonly string[]).includes(task);
+  const { reasons, steps, data, optimizer, batch: { microbatches, microbatchSize } } = fitSizes(traits, task);
   return {
     root, traits, fits, task, reasons,
     recipe: stringify({
       steps,
-      data: { root, side, shortSide },
+      data: { root, ...data },
       task: { name: task },
       ...(task === 'mae' && { model: { name: 'vit' } }),
-      optimizer: isComparing || task === 'mae' ? { name: 'adamw', learningRate: 0.002, schedule: { name: 'one-cycle' } } : { learningRate },
-      batch: isComparing ? { microbatches: 2, microbatchSize: 64 } : { microbatches, microbatchSize },
+      optimizer,
+      batch: { microbatches, microbatchSize },
       evaluate: { everySteps: steps / 10 },
     }),
   };

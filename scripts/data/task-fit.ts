@@ -2,6 +2,7 @@
 
 import type { SourceName } from '../../shared/datasets/kinds.js';
 import type { TaskName } from '../../worker/tasks/puzzles.js';
+import { COMPARING } from './fit-recipe.js';
 import type { TaskFacts } from '../tasks/describe-tasks.js';
 
 /** What is known of the data. */
@@ -55,8 +56,6 @@ const SMALL_SIDE = 48;
 
 const percent = (share: number): string => `${Math.round(100 * share)} %`;
 
-/** Those that tell views of one picture from those of others. */
-export const COMPARING: readonly TaskName[] = ['byol', 'instance', 'lejepa', 'moco', 'simclr', 'simsiam', 'vicreg'];
 const OF_PLACES: readonly TaskName[] = ['jigsaw', 'relative-location'];
 const hasNoUp = ({ up }: DataTraits): boolean => up !== undefined && up < LEAST_UP;
 const OF_MOTION = ({ media, needs }: TaskFacts): boolean => media === 'video' && !needs.some((need) => need.startsWith('sound'));

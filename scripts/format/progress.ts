@@ -14,6 +14,8 @@ export interface ProgressUpdate {
 }
 
 export interface Progress {
+  /** How long the run is, where it turned out to be of another length than expected. */
+  setSteps(steps: number): void;
   update(update: ProgressUpdate): void;
   /** Shows the last state and leaves the terminal as it should be. */
   stop(): void;
@@ -37,10 +39,11 @@ const LONGEST_SILENCE_MS = 60_000;
 
 interface State extends ProgressUpdate {
   readonly etaS: number | undefined;
+  readonly steps: number;
 }
 
-function formatState(state: State, steps: number): string {
-  const { step, loss, samplesPerSecond, workers, etaS } = state;
+function formatState(state: State): string {
+  const { steps, step, loss, samplesPerSecond, workers, etaS } = state;
   const facts = [
     `step ${step}/${steps}`,
     loss === undefined || loss === null ? '' : `loss ${formatNumber(loss)}`,
@@ -69,7 +72,10 @@ function createBar(steps: number, firstStep: number, stream: Writable): Display 
     forceRedraw: true,
   }, cliProgress.Presets.shades_classic);
   const bar = bars.create(steps, firstStep, { text: 'starting' });
-  const show = (state: State): void => bar.update(state.step, { text: formatState(state, steps) });
+  const show = (state: State): void => {
+    bar.setTotal(state.steps);
+    bar.update(state.step, { text: formatState(state) });
+  };
   const above: Writable & { isTTY?: boolean } = new Writable({
     decodeStrings: false,
     write(text: string, _encoding, done) {
@@ -88,18 +94,18 @@ function createBar(steps: number, firstStep: number, stream: Writable): Display 
   };
 }
 
-function createLines(steps: number, firstStep: number, stream: Writable & { readonly isTTY?: boolean }, lineMs: number): Display {
+function createLines(firstStep: number, stream: Writable & { readonly isTTY?: boolean }, lineMs: number): Display {
   let shownStep = firstStep;
   let shownMs = performance.now();
   const print = (state: State): void => {
     shownStep = state.step;
     shownMs = performance.now();
-    stream.write(`${formatState(state, steps)}\n`);
+    stream.write(`${formatState(state)}\n`);
   };
   return {
     show(state) {
       const silentMs = performance.now() - shownMs;
-      const isFurther = state.step - shownStep >= steps * LINE_SHARE;
+      const isFurther = state.step - shownStep >= state.steps * LINE_SHARE;
       if (silentMs >= lineMs && (isFurther || silentMs >= LONGEST_SILENCE_MS)) print(state);
     },
     stop(last) {
@@ -111,10 +117,11 @@ function createLines(steps: number, firstStep: number, stream: Writable & { read
 
 /** Starts to show progress. Call `stop` in any case: on a terminal it gives the cursor back. */
 export function createProgress(options: ProgressOptions): Progress {
-  const { steps, stream = process.stderr, firstStep = 0, lineMs = 5000 } = options;
-  const display = stream.isTTY === true ? createBar(steps, firstStep, stream) : createLines(steps, firstStep, stream, lineMs);
+  const { stream = process.stderr, firstStep = 0, lineMs = 5000 } = options;
+  let { steps } = options;
+  const display = stream.isTTY === true ? createBar(steps, firstStep, stream) : createLines(firstStep, stream, lineMs);
   const startMs = performance.now();
-  let state: State = { step: firstStep, etaS: undefined };
+  let state: State = { step: firstStep, steps, etaS: undefined };
   let isStopped = false;
 
   function etaAt(step: number): number | undefined {
@@ -124,9 +131,12 @@ export function createProgress(options: ProgressOptions): Progress {
   }
 
   return {
+    setSteps(number) {
+      steps = number;
+    },
     update(update) {
       if (isStopped) return;
-      state = { ...update, etaS: etaAt(update.step) };
+      state = { ...update, steps, etaS: etaAt(update.step) };
       display.show(state);
     },
     stop() {

@@ -16,6 +16,9 @@ A recipe is a YAML file that says what to train, on what and how. Every key has 
 \`pretext run --data DIR\` needs no recipe at all. \`--set key=value\` changes one key for one run
 (\`--set batch.microbatches=4\`), and flags such as \`--steps\` are short for it; both win over the file.
 
+Where neither a recipe nor a flag says anything of steps, batch, optimizer, model or side, \`pretext run\` chooses side, batch,
+steps, update rule and rate by the data and the task. It says which and why, and the run's own recipe has them.
+
 Unknown keys and values out of range are refused before anything starts, with the line or the flag at fault.
 
 ## Stages

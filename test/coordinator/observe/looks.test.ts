@@ -34,7 +34,7 @@ async function open(t: ExecutionContext, results: readonly (Look | Error)[], eva
   const seen: string[] = [];
   const left = [...results];
   const looks = createLooks({
-    stages: [{ recipe, metrics: metricsOf(recipe) }], earlier, emit: (event) => events.push(event),
+    stages: [{ recipe, metrics: metricsOf(recipe).metrics }], earlier, emit: (event) => events.push(event),
     async lookAt(checkpoint) {
       seen.push(await readFile(checkpoint, 'utf8'));
       const result = left.shift()!;

@@ -74,6 +74,7 @@ test('an embedding that spreads out from a point has not collapsed', (t) => {
 test('a loss that rises far above where it began is diverging, a noisy one is not', (t) => {
   t.is(kindOf({ loss: (share) => 1 + 3 * share, metrics: () => ({ accuracy: 0.5 }) }), 'diverging');
   t.is(kindOf({ loss: (share) => -0.5 + share, metrics: () => ({ accuracy: 0.5 }) }), 'diverging');
+  t.is(kindOf({ loss: (share) => 1 + 3 * share, metrics: () => ({ accuracy: 0.5 }) }, { ...stage, chanceLoss: 8 }), 'learning');
   t.is(kindOf({ loss: () => 1.1, metrics: () => ({ accuracy: 0.5 }) }), 'learning');
 });
 

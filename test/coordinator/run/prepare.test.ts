@@ -10,6 +10,7 @@ import { createRun, loadRun, readRun, type PreparedRun } from '../../../coordina
 import { parseRecipe } from '../../../shared/recipe/parse.js';
 import { layoutOf } from '../../../worker/bind-recipe.js';
 import { registries } from '../../../worker/registries.js';
+import { fitRecipe } from '../../../scripts/data/fit-recipe.js';
 import { makeImages } from '../../helpers/data.js';
 import { makeTempFolder } from '../../helpers/temp-folder.js';
 
@@ -104,4 +105,18 @@ test('lines of a run that did not begin are removed', async (t) => {
   await createRun(paths, { recipe, registries, layoutOf, signal: new AbortController().signal, emit() {} });
   t.false(existsSync(paths.quarantine));
   t.regex(await readFile(paths.recipe, 'utf8'), /image-folder/);
+});
+
+test('a run that is given nothing but data chooses its sizes by them, keeps them in its recipe, and says so', async (t) => {
+  const folder = await makeTempFolder(t);
+  const images = join(folder, 'images');
+  await makeImages(images, 8);
+  const events: RunEvent[] = [];
+  const { recipe } = parseRecipe(`data: {root: ${images}}\ntask: {name: simclr}`);
+  const paths = pathsOf(folder);
+  await createRun(paths, { recipe, registries, layoutOf, fit: fitRecipe, signal: new AbortController().signal, emit: (event) => events.push(event) });
+  const [stage] = (await readRun(paths)).stages;
+  t.like(stage!.recipe, { steps: 1000, batch: { microbatches: 2, microbatchSize: 64 }, optimizer: { name: 'adamw', learningRate: 0.002, options: { beta1: 0.9 } } });
+  const notes = events.flatMap((event) => (event.type === 'resolved' ? event.notes : []));
+  t.regex(notes.join('\n'), /^chosen by the data: data\.side=\d+: [^]*batch of 2 x 64: [^]*steps=1000: [^]*optimizer\.name=adamw/);
 });

@@ -36,6 +36,14 @@ test('a run that goes on takes the recipe of its folder', async (t) => {
   t.is(error.code, 'BAD_ARGUMENT');
 });
 
+test('the data may decide sizes of a new run of which neither a file nor a flag says any', (t) => {
+  const isOpen = (flags: Parameters<typeof loadRecipe>[1]): boolean => loadRecipe(undefined, { data: 'x', out: 'o', ...flags }).isOpen;
+  t.true(isOpen({}));
+  t.true(isOpen({ task: 'moco', seed: '3', set: ['data.holdout=0.2', 'task.options.queue=64'] }));
+  for (const set of ['data.side=32', 'batch.microbatches=2', 'optimizer.learningRate=1', 'model.name=vit']) t.false(isOpen({ set: [set] }), set);
+  t.false(isOpen({ steps: '20' }));
+});
+
 test('addresses are read with or without what goes without saying', (t) => {
   t.deepEqual(parseListen('0.0.0.0:7420'), { host: '0.0.0.0', port: 7420 });
   t.deepEqual(parseListen('[::1]:0'), { host: '::1', port: 0 });
