@@ -1,0 +1,81 @@
+// What tasks that compare views learn of made pictures in a minute: the controls that all of them owe.
+
+import type { ExecutionContext } from 'ava';
+import { createRandom } from '../../shared/random/random.js';
+import type { Frames } from '../../worker/decode/frames.js';
+import type { MetricScore } from '../../worker/evaluate/pretext.js';
+import { createClip } from './clips.js';
+import { errorsAbove, IS_LONG, learn, mediaFrom, ONLY_LONG } from './learning.js';
+import { partsOf } from './recipes.js';
+import { skipWithReason } from './test-data.js';
+
+const SIZE = { numFrames: 1, height: 24, width: 24 };
+const NUM_TRAIN = 600;
+const NUM_TEST = 192;
+const PUZZLES = 2;
+
+const randomOf = (item: number) => createRandom({ seed: 3, epoch: 0, sample: item, purpose: 'test pictures' });
+
+/** Stripes of one slope, period and pair of levels: a crop shows them as well as the whole. */
+export function createStripes(item: number): Frames {
+  const random = randomOf(item);
+  const [down, across, period] = [random.int(5) - 2, 1 + random.int(2), 3 + random.int(9)];
+  const [dark, light] = [random.int(100), 150 + random.int(100)];
+  return createClip(SIZE, (_frame, y, x) => ((((down * y + across * x) % period) + period) % period < period / 2 ? dark : light));
+}
+
+/** One colour everywhere, of one lightness for all pictures. */
+export function createTint(item: number): Frames {
+  const random = randomOf(item);
+  const [red, blue] = [random.int(256), random.int(256)];
+  const green = (128 - 0.299 * red - 0.114 * blue) / 0.587;
+  return createClip(SIZE, (_frame, _y, _x, c) => Math.min(255, Math.max(0, [red, green, blue][c]!)));
+}
+
+/** Nearly the same picture for every item. */
+export function createAlike(item: number): Frames {
+  const random = randomOf(item);
+  return createClip(SIZE, (_frame, y, x) => 60 + 4 * y + 2 * x + random.int(3));
+}
+
+export interface ViewLesson {
+  readonly name: string;
+  readonly options?: object;
+  readonly rate?: number;
+  readonly steps?: number;
+  readonly numTrain?: number;
+  pictureOf(item: number): Frames;
+}
+
+export async function learnViews({ name, options = {}, rate = 0.003, steps = 120, numTrain = NUM_TRAIN, pictureOf }: ViewLesson): Promise<Readonly<Record<string, MetricScore>>> {
+  const parts = partsOf({
+    data: { root: '/data', source: 'image-folder', side: 16, shortSide: 24 }, seed: 1, steps,
+    task: { name, options }, model: { name: 'convnet', options: { width: 16, stages: 3 } },
+    optimizer: { name: 'adamw', learningRate: rate, schedule: { name: 'one-cycle' } }, batch: { microbatches: 1, microbatchSize: 32 },
+  }, numTrain);
+  return (await learn({ parts, mediaOf: mediaFrom(pictureOf), numTrain, numTest: NUM_TEST, puzzlesPerItem: PUZZLES })).metrics;
+}
+
+const aboveChance = ({ mean, chance }: MetricScore): number => errorsAbove(mean, chance!, NUM_TEST * PUZZLES);
+
+/** Stripes are told from each other, far above chance, and rows stay spread out. */
+export async function learnStripes(t: ExecutionContext, name: string, options: object = {}): Promise<void> {
+  if (!IS_LONG) return skipWithReason(t, ONLY_LONG);
+  const { accuracy, embeddingDeviation } = await learnViews({ name, options, pictureOf: createStripes });
+  t.log(`accuracy ${accuracy!.mean}, chance ${accuracy!.chance}; deviation ${embeddingDeviation!.mean}, collapsed below ${embeddingDeviation!.collapsed}`);
+  t.true(aboveChance(accuracy!) > 5, `accuracy ${accuracy!.mean}`);
+  t.true(embeddingDeviation!.mean > embeddingDeviation!.collapsed!, `deviation ${embeddingDeviation!.mean}`);
+}
+
+/**
+ * Colour alone tells pictures from each other without the guard, and does not where no view has any. Rows that are told from older ones,
+ * of a queue or a bank, lie nearer to each other than to those whatever they are of, so that nothing scores more than a guesser there.
+ */
+export async function lookPastTints(t: ExecutionContext, name: string, options: object = {}, { hasOlder = false } = {}): Promise<void> {
+  if (!IS_LONG) return skipWithReason(t, ONLY_LONG);
+  const [guarded, open] = [{ views: { grey: 1 } }, { guards: { colour: false } }].map((more) => learnViews({ name, options: { ...options, ...more }, pictureOf: createTint }));
+  const [withGuard, without] = [(await guarded!)['accuracy']!, (await open!)['accuracy']!];
+  t.log(`guarded ${withGuard.mean}, open ${without.mean}, chance ${withGuard.chance}`);
+  if (!hasOlder) t.true(aboveChance(withGuard) < 3, `guarded ${withGuard.mean}`);
+  t.true(without.mean > withGuard.mean + 0.3, `open ${without.mean}`);
+}
