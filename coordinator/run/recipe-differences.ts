@@ -23,7 +23,7 @@ function isFilledIn(path: string, given: unknown, recipe: Recipe): boolean {
     case 'data.labelled':
     case 'init.sha256': return given === undefined;
     // Before the task has a name its options have no defaults.
-    default: return path.startsWith('task.options.') && given === undefined && recipe.task.name === AUTO;
+    default: return /^(task\.options|consistency\.second)\./.test(path) && given === undefined && recipe.task.name === AUTO;
   }
 }
 
