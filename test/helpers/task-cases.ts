@@ -14,6 +14,9 @@ export interface Case {
   readonly options: object;
 }
 
+/** Centres of sounds that are loud in one of eight bands. */
+const peaks = Array.from({ length: 8 }, (_, band) => Array.from({ length: 16 }, (_value, i) => (i === band ? 8 : 0)));
+
 /** Options to try besides the defaults, small ones where the defaults are large. */
 const more: Partial<Record<TaskName, readonly object[]>> = {
   'arrow-of-time': [{ numFrames: 2, frameUnits: 5, pairUnits: 3, grid: 2, guards: { bars: false, normalise: false } }],
@@ -37,7 +40,7 @@ const more: Partial<Record<TaskName, readonly object[]>> = {
   'order-verification': [{ span: 8, positives: 0.5, frameUnits: 5, pairUnits: 3, grid: 2, guards: { bars: false, normalise: false } }],
   simclr: [{ temperature: 0.5, hidden: 7, dims: 5 }, { head: 'linear', dims: 4 }],
   simsiam: [{ hidden: 7, dims: 5, predictorHidden: 4 }, { hidden: 6, dims: 5, predictorHidden: 4, norm: 'none' }],
-  'sound-clusters': [{ seconds: 0.5, rateHz: 8000, window: 256, bands: 8, centres: [Array(16).fill(0), Array(16).fill(1)], shares: [0.3, 0.7], guards: { loudness: false } }],
+  'sound-clusters': [{ seconds: 0.5, rateHz: 8000, window: 256, bands: 8, centres: peaks, shares: [0.2, 0.3, 0.1, 0.1, 0.1, 0.1, 0.05, 0.05], guards: { loudness: false } }],
   'sound-match': [{ seconds: 0.5, rateHz: 8000, window: 256, bands: 24, soundWidth: 3, soundStages: 2, embedding: 5, guards: { loudness: false } }],
   vicreg: [{ hidden: 7, dims: 5 }, { hidden: 6, dims: 9, norm: 'none', variance: 5, covariance: 2 }],
 };

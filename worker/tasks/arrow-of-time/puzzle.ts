@@ -25,7 +25,7 @@ const options = z.strictObject({
   numFrames: z.int().min(2).max(16).default(5).describe('Frames of a puzzle.'),
   span: z.int().min(1).max(1000).default(16).describe('Most frames of the decoded clip from the first to the last of a puzzle; at least numFrames - 1.'),
   ...sequenceOptions,
-  strength: strengthOption('jitter is', { start: 1, end: 1, from: 0.4, until: 0.8 }),
+  strength: strengthOption('jitter is', { start: 0, end: 1, from: 0.35, until: 1 }),
   ...pairwiseHeadOptions,
   guards: guards.prefault({}).describe('Guards against answers that need no understanding; each can be turned off.'),
 });

@@ -27,7 +27,7 @@ const options = z.strictObject({
     .enum(['frame', 'puzzle'])
     .default('frame')
     .describe('What the channel of channelSplit is drawn for. frame: each by itself, as in OPN. puzzle: all frames together, far easier where colours are strong; hides their drift only with guards.normalise.'),
-  strength: strengthOption('jitter and a channel for each frame by itself are', { start: 1, end: 1, from: 0.4, until: 0.8 }),
+  strength: strengthOption('jitter and a channel for each frame by itself are', { start: 0, end: 1, from: 0.35, until: 1 }),
   ...pairwiseHeadOptions,
   guards: guards.prefault({}).describe('Guards against answers that need no understanding; each can be turned off.'),
 });

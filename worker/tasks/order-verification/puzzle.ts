@@ -26,7 +26,7 @@ const options = z.strictObject({
   apart: z.int().min(1).max(500).default(2).describe('Least frames from one that is out of order to the nearest of the two at the ends: small ones make puzzles that nobody can tell.'),
   positives: z.number().min(0.05).max(0.95).default(0.25).describe('Share of puzzles whose frames are in order. The loss and the accuracy weigh both answers alike.'),
   ...sequenceOptions,
-  strength: strengthOption('jitter is', { start: 1, end: 1, from: 0.4, until: 0.8 }),
+  strength: strengthOption('jitter is', { start: 0, end: 1, from: 0.35, until: 1 }),
   ...pairwiseHeadOptions,
   guards: guards.prefault({}).describe('Guards against answers that need no understanding; each can be turned off.'),
 });
