@@ -68,9 +68,12 @@ function completePart(path: readonly (string | number)[], { name, options }: Cho
   return { options, problems: listProblems({ schema: owner.options, issues: result.error.issues, input: options, locate, prefix: [...path.map(String), 'options'] }) };
 }
 
-/** What does not go together of the keys `task`, `tasks` and `turns`. */
-function listTaskProblems({ task, tasks, turns }: Recipe, locate: Locate): string[] {
-  if (!tasks) return turns === undefined ? [] : [`${locate(['turns'])}: turns: expected nothing with one task, given "${turns}"`];
+/** What does not go together of the keys `task`, `tasks`, `turns` and `balance`. */
+function listTaskProblems({ task, tasks, ...ofSeveral }: Recipe, locate: Locate): string[] {
+  if (!tasks) {
+    return (['turns', 'balance'] as const).flatMap((key) =>
+      (ofSeveral[key] === undefined ? [] : [`${locate([key])}: ${key}: expected nothing with one task, given "${ofSeveral[key]}"`]));
+  }
   const names = tasks.map(({ name }) => name);
   const again = names.findIndex((name, index) => names.indexOf(name) !== index);
   return [

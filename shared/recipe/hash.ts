@@ -28,7 +28,7 @@ function describeInit({ init }: Recipe, before: string | undefined): object | un
  * hash.
  */
 export function hashRecipe(recipe: Recipe, before?: string): string {
-  const { seed, steps, data, tasks, turns, consistency, model, optimizer, batch } = recipe;
+  const { seed, steps, data, tasks, turns, balance, consistency, model, optimizer, batch } = recipe;
   // With several tasks the key of the one says nothing; without, their keys are not there.
   const task = tasks ? undefined : recipe.task;
   // JSON leaves out what is undefined: recipes from before there were groups keep their hash.
@@ -36,7 +36,7 @@ export function hashRecipe(recipe: Recipe, before?: string): string {
   // Likewise recipes from before there were bands and depths.
   const { channels, range } = data;
   const pixels = { channels: channels === 'rgb' ? undefined : channels, range: range === 'auto' || range === 'full' ? undefined : range };
-  const trajectory = { seed, steps, data: { ...data, ...pixels, root: undefined, list: undefined, links: undefined, maxUnusable: undefined }, task, tasks, turns, consistency, model, optimizer: { ...optimizer, groups }, batch, init: describeInit(recipe, before) };
+  const trajectory = { seed, steps, data: { ...data, ...pixels, root: undefined, list: undefined, links: undefined, maxUnusable: undefined }, task, tasks, turns, balance, consistency, model, optimizer: { ...optimizer, groups }, batch, init: describeInit(recipe, before) };
   return createHash('sha256').update(toCanonicalJson(trajectory)).digest('hex');
 }
 

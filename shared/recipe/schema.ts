@@ -182,6 +182,10 @@ export const recipeSchema = z.strictObject({
     description: 'How several tasks share the samples. `none`: all learn from every sample, their losses are summed, and a sample that one of them cannot use '
       + 'is left out; the default. `microbatch`, `step`: one after another, each of them learns from every so many microbatches or steps alone.',
   }),
+  balance: z.enum(['fixed', 'uncertainty']).optional().meta({
+    description: 'How several tasks are weighed against each other beyond their weights. `fixed`: not at all, the default. `uncertainty`: by a number s of each that is learnt, '
+      + 'as exp(-s) times its loss plus s (Kendall, Gal, Cipolla 2018): what cannot be learnt well counts less.',
+  }),
   consistency: consistency.optional().meta({
     description: 'Every puzzle is drawn in two versions, moved, cropped and coloured each in its own way, and what is made of both is to be alike. The task\'s own losses are those of the first.',
   }),

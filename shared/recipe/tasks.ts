@@ -9,7 +9,7 @@ export interface TaskChoice {
 }
 
 /** What a recipe learns: plain values, for whoever draws puzzles or learns from them. */
-export type Learning = Pick<Recipe, 'task' | 'tasks' | 'turns' | 'consistency'>;
+export type Learning = Pick<Recipe, 'task' | 'tasks' | 'turns' | 'balance' | 'consistency'>;
 export type Consistency = NonNullable<Recipe['consistency']>;
 
 export const tasksOf = ({ task, tasks }: Pick<Recipe, 'task' | 'tasks'>): readonly TaskChoice[] => tasks ?? [task];

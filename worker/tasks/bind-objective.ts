@@ -16,7 +16,7 @@ function bindPlain(learning: Learning, sizes: DataSizes): Objective {
   const [first, ...others] = tasksOf(learning);
   if (others.length === 0) return bindOne(first!, sizes);
   return sumObjectives([first!, ...others].map((task): SumPart =>
-    ({ ...task, puzzle: bindPlainTasks({ task }, sizes), objective: bindOne(task, sizes) })));
+    ({ ...task, puzzle: bindPlainTasks({ task }, sizes), objective: bindOne(task, sizes) })), learning.balance ?? 'fixed');
 }
 
 /** All that a complete recipe learns as one objective. */

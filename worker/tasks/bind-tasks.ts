@@ -11,7 +11,7 @@ const bindOne = ({ name, options }: TaskChoice, sizes: DataSizes): Puzzle => (pu
 /** The tasks of a complete recipe as one, without consistency. */
 export function bindPlainTasks(learning: Learning, sizes: DataSizes): Puzzle {
   const [first, ...others] = tasksOf(learning).map((task) => ({ ...task, puzzle: bindOne(task, sizes) }));
-  return others.length === 0 ? first!.puzzle : sumPuzzles([first!, ...others], { turns: learning.turns ?? 'none', sizes });
+  return others.length === 0 ? first!.puzzle : sumPuzzles([first!, ...others], { turns: learning.turns ?? 'none', balance: learning.balance ?? 'fixed', sizes });
 }
 
 /** All that a complete recipe learns as one task. Throws PretextError BAD_RECIPE where its parts do not go together. */

@@ -6,7 +6,7 @@ import type { Tensor1D } from '@tensorflow/tfjs-core';
 import { MAIN_PLAYER } from '../../../shared/state/spec.js';
 import type { Batch, Measured, Net, Objective, Outcome, Term } from '../objective.js';
 import { nameAmong, ownOf, putBehind, takeBehind } from './names.js';
-import { factorOf, TURN, type PuzzlePart } from './sum-puzzle.js';
+import { BALANCE, factorOf, TURN, type PuzzlePart, type Together } from './sum-puzzle.js';
 
 export interface SumPart extends PuzzlePart {
   readonly objective: Objective;
@@ -40,15 +40,24 @@ function measureNothing(part: SumPart, net: Net, numSamples: number): Outcome {
   return { terms: ofAll(terms), metrics: ofAll(Object.keys(metrics)) };
 }
 
-function weigh(part: SumPart, { perSample, player = MAIN_PLAYER, ...term }: Term): Term {
-  return {
-    ...term,
-    perSample: tf.mul<Tensor1D>(perSample, factorOf(part)),
-    ...(player !== MAIN_PLAYER && { player: nameAmong(part.name, player) }),
-  };
+/** A task's loss is times its factor, and where numbers are learnt for that times exp(-s). Other players' losses play no part in that. */
+function weigh(part: SumPart, { perSample, player = MAIN_PLAYER, ...term }: Term, learnt: tf.Tensor | undefined): Term {
+  const weighed = tf.mul<Tensor1D>(perSample, factorOf(part));
+  if (player !== MAIN_PLAYER) return { ...term, perSample: weighed, player: nameAmong(part.name, player) };
+  return { ...term, perSample: learnt ? tf.mul<Tensor1D>(weighed, tf.exp(tf.neg(learnt))) : weighed };
 }
 
-export function sumObjectives(parts: readonly SumPart[]): Objective {
+/** Farthest that a learnt number goes from 0. */
+const FARTHEST = 4;
+
+/** The number that is learnt of each task. */
+function learntNumbers(net: Net, numTasks: number): tf.Tensor[] {
+  const numbers = tf.clipByValue(net.named()[`head/${BALANCE}`]!, -FARTHEST, FARTHEST);
+  return Array.from({ length: numTasks }, (_, index) => tf.slice(numbers, [index], [1]));
+}
+
+/** `balance`: `fixed`, or `uncertainty` (Kendall, Gal, Cipolla 2018, "Multi-Task Learning Using Uncertainty to Weigh Losses"). */
+export function sumObjectives(parts: readonly SumPart[], balance: Together['balance']): Objective {
   return {
     predict: (batch, net) => Object.assign({}, ...parts.filter(isOn(batch)).map((part) =>
       putBehind(part.name, part.objective.predict(...isolate(part, batch, net))))) as ReturnType<Objective['predict']>,
@@ -60,8 +69,13 @@ export function sumObjectives(parts: readonly SumPart[]): Objective {
         : measureNothing(part, net, batch.numSamples)));
       const join = <Value>(of: (outcome: Outcome, part: SumPart) => Readonly<Record<string, Value>>): Record<string, Value> =>
         Object.assign({}, ...outcomes.map((outcome, index) => of(outcome, parts[index]!))) as Record<string, Value>;
+      const learnt = balance === 'uncertainty' ? learntNumbers(net, parts.length) : [];
+      const penalties = learnt.filter((_number, index) => isOnNow(parts[index]!, index)).reduce((sum: tf.Tensor, number) => tf.add(sum, number), tf.zeros([batch.numSamples]));
       return {
-        terms: join(({ terms }, part) => putBehind(part.name, mapValues(terms, (term) => weigh(part, term)))),
+        terms: {
+          ...join(({ terms }, part) => putBehind(part.name, mapValues(terms, (term) => weigh(part, term, learnt[parts.indexOf(part)])))),
+          ...(balance === 'uncertainty' && { [BALANCE]: { perSample: penalties as Tensor1D } }),
+        },
         metrics: join(({ metrics }, { name }) => putBehind(name, metrics)),
         rows: join(({ rows = {} }, { name }) => Object.fromEntries(Object.entries(rows).map(([row, values]) => [nameAmong(name, row), values]))),
       };

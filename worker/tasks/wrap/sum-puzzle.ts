@@ -4,6 +4,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { PretextError } from '../../../shared/errors/pretext-error.js';
 import type { StateSpec } from '../../../shared/state/spec.js';
+import { vector } from '../../models/layer-state.js';
 import { fork } from './fork.js';
 import { nameAmong, putBehind, takeBehind } from './names.js';
 import type { DataSizes, MoveClasses, Needs, Puzzle, TrunkShape } from '../task.js';
@@ -16,10 +17,14 @@ export interface PuzzlePart {
   readonly weight?: number | undefined;
 }
 
-export interface Turns {
+export interface Together {
   readonly turns: 'none' | 'microbatch' | 'step';
+  readonly balance: 'fixed' | 'uncertainty';
   readonly sizes: DataSizes;
 }
+
+/** Name of the learnt numbers that tasks are weighed by, one each, among arrays of the state (behind `head/`) and losses. */
+export const BALANCE = 'balance';
 
 /** Name of the array that says whose turn it is: the place of a task among all, from 1; 0 where all of them were drawn. */
 export const TURN = 'turn';
@@ -38,7 +43,7 @@ export function factorOf({ name, puzzle: { terms, chanceLosses = {} }, weight }:
 }
 
 /** Throws PretextError BAD_RECIPE where the tasks do not go together. */
-export function sumPuzzles(parts: readonly PuzzlePart[], { turns, sizes }: Turns): Puzzle {
+export function sumPuzzles(parts: readonly PuzzlePart[], { turns, balance, sizes }: Together): Puzzle {
   for (const part of parts) factorOf(part);
   const combine = <Value>(of: (puzzle: Puzzle) => Readonly<Record<string, Value>>): Record<string, Value> =>
     Object.assign({}, ...parts.map(({ name, puzzle }) => putBehind(name, of(puzzle)))) as Record<string, Value>;
@@ -46,11 +51,11 @@ export function sumPuzzles(parts: readonly PuzzlePart[], { turns, sizes }: Turns
   return {
     needs: joinNeeds(parts),
     arrays: { ...combine(({ arrays }) => arrays), [TURN]: { type: 'int32', shape: [1] } },
-    terms: parts.flatMap(({ name, puzzle: { terms } }) => terms.map((term) => `${name}/${term}`)),
+    terms: [...parts.flatMap(({ name, puzzle: { terms } }) => terms.map((term) => `${name}/${term}`)), ...(balance === 'uncertainty' ? [BALANCE] : [])],
     metrics: combine(({ metrics }) => metrics),
     ...joinRules(parts),
     ...(turns !== 'none' && { turnOf: (position: number) => Math.floor(position / samplesPerTurn) % parts.length }),
-    state: (trunk) => joinStates(parts, trunk, turns),
+    state: (trunk) => [...joinStates(parts, trunk, turns), ...(balance === 'uncertainty' ? [vector(`head/${BALANCE}`, parts.length, 0)] : [])],
 
     draw(media, random, out, turn) {
       if (turn !== undefined) out[TURN]![0] = turn + 1;
@@ -83,7 +88,7 @@ function joinRules(parts: readonly PuzzlePart[]): Pick<Puzzle, 'equivariance'> {
 }
 
 /** Each task has its own arrays; teachers of the trunk that follow it alike are one. */
-function joinStates(parts: readonly PuzzlePart[], trunk: TrunkShape, turns: Turns['turns']): StateSpec[] {
+function joinStates(parts: readonly PuzzlePart[], trunk: TrunkShape, turns: Together['turns']): StateSpec[] {
   const joined = new Map<string, StateSpec>();
   for (const { name, puzzle } of parts) {
     for (const spec of puzzle.state(trunk)) {

@@ -82,6 +82,27 @@ test('each of several tasks draws from a stream of its own and loses what it los
   tf.dispose(values);
 });
 
+test('balanced by uncertainty, each loss is times exp(-s) and s is added, as far as 4, and s is learnt', (t) => {
+  const tasks = [{ name: 'rotation' }, { ...JIGSAW, weight: 3 }];
+  const [fixed, balanced] = [build({ tasks }), build({ tasks, balance: 'uncertainty' })];
+  const drawn = draw(fixed, keyOf);
+  const values = nameValues(balanced.layout, initValues(balanced.layout, 5));
+  tf.tidy(() => {
+    const losses = outcomeOf(fixed, values, drawn).terms;
+    const total = (numbers: readonly number[]): number => {
+      const { terms } = outcomeOf(balanced, { ...values, 'head/balance': tf.tensor1d([...numbers]) }, drawn);
+      t.deepEqual(Object.keys(terms), balanced.puzzle.terms);
+      return Object.values(terms).reduce((sum, { perSample }) => sum + perSample.dataSync<'float32'>().reduce((a, b) => a + b, 0), 0);
+    };
+    const own = Object.values(losses).map(({ perSample }) => perSample.dataSync<'float32'>().reduce((a, b) => a + b, 0));
+    for (const [given, used] of [[[0, 0], [0, 0]], [[0.7, -1.5], [0.7, -1.5]], [[9, -9], [4, -4]]] as const) {
+      const expected = own.reduce((sum, loss, i) => sum + loss * Math.exp(-used[i]!) + NUM_SAMPLES * used[i]!, 0);
+      t.true(Math.abs(total(given) - expected) < 1e-4 * Math.abs(expected), JSON.stringify(given));
+    }
+  });
+  tf.dispose(values);
+});
+
 test('heads, queues and teachers of each task have names of their own, and the teacher of the trunk follows the trunk', (t) => {
   const { layout } = build({ tasks: [{ name: 'rotation' }, MOCO] });
   const names = layout.entries.map(({ name }) => name);
@@ -95,6 +116,7 @@ const shares: readonly object[] = [
   { tasks: [{ name: 'rotation' }, MOCO] },
   { tasks: [{ name: 'rotation' }, JIGSAW], turns: 'microbatch' },
   { tasks: [{ name: 'rotation' }, JIGSAW], turns: 'step' },
+  { tasks: [{ name: 'rotation' }, JIGSAW], turns: 'microbatch', balance: 'uncertainty' },
 ];
 
 for (const given of shares) {
@@ -153,6 +175,7 @@ test('a task whose loss at chance nobody knows, without a weight', refuses,
 test('a queue by turns', refuses, { tasks: [{ name: 'rotation' }, MOCO], turns: 'microbatch' }, /turns: moco keeps rows of every sample/);
 test('one task twice', refuses, { tasks: [{ name: 'rotation' }, { name: 'rotation' }] }, /tasks\.2\.name: expected each task once, given "rotation" again/);
 test('several tasks and one besides', refuses, { task: { name: 'moco' }, tasks: [{ name: 'rotation' }, JIGSAW] }, /task\.name: expected nothing beside several tasks, given "moco"/);
+test('a balance of one task', refuses, { task: { name: 'rotation' }, balance: 'uncertainty' }, /balance: expected nothing with one task/);
 test('turns of one task', refuses, { task: { name: 'rotation' }, turns: 'step' }, /turns: expected nothing with one task/);
 test('an unknown task among several', refuses, { tasks: [{ name: 'rotation' }, { name: 'jigsav' }] }, /tasks\.1\.name: expected one of .* did you mean jigsaw/);
 test('a task for videos on images', refuses, { tasks: [{ name: 'rotation' }, { name: 'frame-order' }] }, /"frame-order" learns from videos/);
