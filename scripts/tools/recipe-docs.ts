@@ -35,7 +35,8 @@ stages:
 
 A stage that chooses another task, model, optimizer or schedule takes none of the options that the top level has for the one
 before. The trunk of every stage but the first begins from the end of the one before, unless \`init\` says otherwise; heads and
-optimizer state always begin anew. \`--set steps=10\` reaches every stage, \`--set stages.2.steps=10\` the second one.
+optimizer state always begin anew, but for a part of a head that a task inherits: \`artifact-spotting\` goes on with the decoder of a
+stage of \`autoencoder\` (\`scripts/recipes/artifacts.yaml\`). \`--set steps=10\` reaches every stage, \`--set stages.2.steps=10\` the second one.
 
 ## The hash
 

@@ -141,7 +141,7 @@ const init = z
   .strictObject({
     from: z.string().min(1).default('seed').meta({
       description: 'What the trunk begins from: random values (`seed`), the end of the stage before (`stage`), or a checkpoint. '
-        + 'Heads and optimizer state always begin anew. Default of the first stage: `seed`; of the others: `stage`.',
+        + 'Heads begin anew, but for what a task inherits, and optimizer state always does. Default of the first stage: `seed`; of the others: `stage`.',
       allowed: 'seed, stage, or the path of a checkpoint (--init gives it too)',
     }),
     blocks: z.int().min(1).max(1000).optional().meta({
