@@ -6,6 +6,7 @@ import { reportError } from '../commands/report-error.js';
 import { addExchangeCommand } from './exchange.js';
 import { addGemmCommand } from './gemm.js';
 import { addJoinCommand } from './join.js';
+import { addLearnCommand } from './learn.js';
 import { addStepCommand } from './step.js';
 
 const program = new Command('npm run bench')
@@ -17,6 +18,7 @@ addStepCommand(program);
 addGemmCommand(program);
 addExchangeCommand(program);
 addJoinCommand(program);
+addLearnCommand(program);
 
 try {
   await program.parseAsync();
