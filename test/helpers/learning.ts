@@ -5,7 +5,7 @@ import { initState } from '../../shared/state/init.js';
 import { createArrays } from '../../worker/augment/arrays.js';
 import { prepareSamples } from '../../worker/augment/prepare-samples.js';
 import type { TrainerParts } from '../../worker/compute/build-parts.js';
-import { createTrainer } from '../../worker/compute/trainer.js';
+import { createTrainer, type MicrobatchResult } from '../../worker/compute/trainer.js';
 import type { Frames } from '../../worker/decode/frames.js';
 import type { Media } from '../../worker/decode/media.js';
 import { createPretextMeter, type MetricScore } from '../../worker/evaluate/pretext.js';
@@ -27,6 +27,8 @@ export interface Lesson {
   readonly puzzlesPerItem?: number;
   /** The flat state that it begins from. Default: that of the seed. */
   readonly begin?: Float32Array;
+  /** Told what each step came to. */
+  readonly onStep?: (step: number, result: MicrobatchResult) => void;
 }
 
 export interface Learnt {
@@ -37,7 +39,7 @@ export interface Learnt {
 }
 
 /** Trains for the recipe's steps with one microbatch a step. */
-export async function learn({ parts, mediaOf, numTrain, numTest, puzzlesPerItem = 4, begin }: Lesson): Promise<Learnt> {
+export async function learn({ parts, mediaOf, numTrain, numTest, puzzlesPerItem = 4, begin, onStep }: Lesson): Promise<Learnt> {
   const { layout, puzzle, seed, steps, sizes: { microbatchSize } } = parts;
   const trainer = createTrainer(parts);
   trainer.load(begin ?? initState(layout, seed));
@@ -49,6 +51,7 @@ export async function learn({ parts, mediaOf, numTrain, numTest, puzzlesPerItem 
     prepareSamples(puzzle, { arrays, weights, firstSlot: 0, seed, samples: items.map((item) => ({ media: mediaOf(item), epoch: step, sample: item })) });
     const result = await trainer.computeGradient({ step, microbatch: 0, arrays, weights, instances: Int32Array.from(items) }, gradient);
     trainer.update({ step, gradientSum: gradient, weights: result.weights });
+    onStep?.(step, result);
   }
   const state = new Float32Array(layout.stateLength);
   await trainer.save(state);
