@@ -5,8 +5,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Consistency } from '../../../shared/recipe/tasks.js';
 import { sliceSample } from '../../augment/prepare-samples.js';
+import { predictRows } from '../../heads/predictor.js';
 import { projectRows, toUnitRows } from '../../heads/projection.js';
 import { compareClasses } from '../../losses/agreement.js';
+import { cosineDistance } from '../../losses/cosine.js';
 import { measureEmbedding } from '../../losses/embedding.js';
 import { contrast } from '../../losses/info-nce.js';
 import { stopGradient } from '../../backends/stop-gradient.js';
@@ -14,7 +16,7 @@ import { vicreg } from '../../losses/vicreg.js';
 import type { NamedTensors } from '../../models/model.js';
 import type { Batch, Measured, Net, Objective, Outcome, Term } from '../objective.js';
 import type { MoveClasses } from '../task.js';
-import { AGAIN, inConsistency, predictorOf, type ConsistencyRules, type FeatureRule } from './consistent-puzzle.js';
+import { AGAIN, inConsistency, type ConsistencyRules, type FeatureRule } from './consistent-puzzle.js';
 import { ownOf, putBehind, takeBehind } from './names.js';
 
 /** The paper's weights of invariance, variance and covariance, 25, 25 and 1, by the first of them. */
@@ -72,23 +74,19 @@ function moveLogits(logitsBK: Tensor2D, move: MoveClasses, first: Batch, second:
 
 /** Its own losses by one head. */
 function compareFeatures(rule: FeatureRule, oneBC: Tensor2D, otherBC: Tensor2D, { net, weightsB }: { readonly net: Net; readonly weightsB: Tensor1D }): { readonly perSample: Tensor1D; readonly metrics: Record<string, Measured> } {
-  const project = (rowsBC: Tensor2D, name: string, head: FeatureRule['head']): Tensor2D =>
-    projectRows(rowsBC, head, ownOf(name, net.named()), weightsB);
-  const [one, other] = [project(oneBC, rule.name, rule.head), project(otherBC, rule.name, rule.head)];
-  const predict = (rowsBD: Tensor2D): Tensor2D => project(rowsBD, predictorOf(rule), rule.predictor!);
+  const parameters = ownOf(rule.name, net.named());
+  const project = (rowsBC: Tensor2D): Tensor2D => projectRows(rowsBC, rule.head, parameters, weightsB);
+  const [one, other] = [project(oneBC), project(otherBC)];
+  const predict = (rowsBD: Tensor2D): Tensor2D => predictRows(rowsBD, rule.predictor!, parameters, weightsB);
   const losses = {
     infoNce: () => halve(tellApart(one, other, weightsB, rule.temperature), tellApart(other, one, weightsB, rule.temperature)),
     vicreg: () => Object.values(vicreg(one, other, weightsB, VICREG)).map(({ perSample }) => perSample).reduce((sum, each) => tf.add(sum, each)),
-    cosine: () => halve(distance(predict(one), other), distance(predict(other), one)),
+    cosine: () => halve(cosineDistance(predict(one), other), cosineDistance(predict(other), one)),
   };
   return { perSample: losses[rule.loss](), metrics: putBehind(rule.name, measureEmbedding(one, other, weightsB)) };
 }
 
 const halve = (one: Tensor1D, other: Tensor1D): Tensor1D => tf.mul(tf.add(one, other), 0.5);
-
-/** 1 less the cosine; nothing is learnt through the target (SimSiam). */
-const distance = (rowsBD: Tensor2D, targetBD: Tensor2D): Tensor1D =>
-  tf.sub(1, tf.sum<Tensor1D>(tf.mul(toUnitRows(rowsBD), toUnitRows(stopGradient(targetBD))), 1));
 
 /** Each row must be nearer to its own among the others than to those of other samples that count. */
 function tellApart(oneBD: Tensor2D, otherBD: Tensor2D, weightsB: Tensor1D, temperature: number): Tensor1D {

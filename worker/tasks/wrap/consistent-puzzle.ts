@@ -5,6 +5,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { PretextError } from '../../../shared/errors/pretext-error.js';
 import type { Consistency } from '../../../shared/recipe/tasks.js';
 import type { StateSpec } from '../../../shared/state/spec.js';
+import { predictorState, type PredictorOptions } from '../../heads/predictor-state.js';
 import { projectionState, type ProjectionOptions } from '../../heads/projection-state.js';
 import { embeddingMetrics } from '../../losses/embedding-metrics.js';
 import type { Arrays, DataSizes, MetricInfo, MoveClasses, Puzzle, TrunkShape } from '../task.js';
@@ -25,7 +26,7 @@ export interface FeatureRule {
   readonly temperature: number;
   readonly head: ProjectionOptions;
   /** On top of the head, where the loss needs one. */
-  readonly predictor?: ProjectionOptions;
+  readonly predictor?: PredictorOptions;
 }
 
 export interface ConsistencyRules {
@@ -61,17 +62,12 @@ function planFeature({ stage, loss, hidden, dims, ...rest }: Consistency['featur
   if (place < 0) throw new PretextError('BAD_RECIPE', `consistency.features: expected one of ${[...stages, 'last'].join(', ')}, given "${stage}".`);
   if (microbatchSize < 2) throw new PretextError('BAD_RECIPE', `batch.microbatchSize: ${loss} compares samples of a microbatch, expected 2 or more, given 1.`);
   const head = { head: 'mlp', hidden, dims, norm: 'microbatch' } as const;
-  return { ...rest, loss, stage: place, name: inConsistency(stages[place]!), head, ...(loss === 'cosine' && { predictor: head }) };
+  return { ...rest, loss, stage: place, name: inConsistency(stages[place]!), head, ...(loss === 'cosine' && { predictor: { predictorHidden: hidden, dims, norm: 'microbatch' } }) };
 }
 
-/** Names of the predictor's arrays, among those of the feature's head. */
-export const predictorOf = ({ name }: FeatureRule): string => `${name}/predictor`;
-
-function headState(rule: FeatureRule, trunk: TrunkShape): StateSpec[] {
-  const stateOf = (task: string, head: ProjectionOptions, channels: number): StateSpec[] =>
-    projectionState(head, { ...trunk, channels }).map((spec) => ({ ...spec, name: nameAmong(task, spec.name) }));
-  const { name, head, predictor, stage } = rule;
-  return [...stateOf(name, head, trunk.stages[stage]!.channels), ...(predictor ? stateOf(predictorOf(rule), predictor, head.dims) : [])];
+function headState({ name, head, predictor, stage }: FeatureRule, trunk: TrunkShape): StateSpec[] {
+  const own = [...projectionState(head, { ...trunk, channels: trunk.stages[stage]!.channels }), ...(predictor ? predictorState(predictor) : [])];
+  return own.map((spec) => ({ ...spec, name: nameAmong(name, spec.name) }));
 }
 
 /** Of each prediction: the share of the samples that count, and of those the share whose likeliest classes agree. */
