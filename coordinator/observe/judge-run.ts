@@ -2,6 +2,7 @@
 
 import { PretextError } from '../../shared/errors/pretext-error.js';
 import type { Recipe } from '../../shared/recipe/schema.js';
+import { tasksOf, type TaskChoice } from '../../shared/recipe/tasks.js';
 import type { RunEvent } from '../run/events.js';
 import type { Stage } from '../run/prepare.js';
 import type { Look } from './look.js';
@@ -44,8 +45,11 @@ const createError = ({ step, text }: Verdict): PretextError => new PretextError(
   hint: 'evaluate.stop of its recipe says to stop then. Without it --resume goes on.',
 });
 
-function describeStage({ task: { name, options }, steps }: Recipe): Omit<JudgedStage, 'metrics' | 'chanceLoss'> {
-  const guards = options['guards'];
-  const guardsOff = typeof guards === 'object' && guards !== null ? Object.entries(guards).flatMap(([guard, isOn]) => (isOn === false ? [guard] : [])) : [];
-  return { task: name, steps, guardsOff };
+function describeStage(recipe: Recipe): Omit<JudgedStage, 'metrics' | 'chanceLoss'> {
+  const tasks = tasksOf(recipe);
+  return { task: tasks[0]!.name, steps: recipe.steps, guardsOff: tasks.flatMap(listGuardsOff) };
+}
+
+function listGuardsOff({ options: { guards } }: TaskChoice): string[] {
+  return typeof guards === 'object' && guards !== null ? Object.entries(guards).flatMap(([guard, isOn]) => (isOn === false ? [guard] : [])) : [];
 }

@@ -1,6 +1,7 @@
 // A folder as a run would list it, and the recipe with what the data decide filled in. Writes nothing.
 
 import { resolve } from 'node:path';
+import { nameClasses } from '../../coordinator/run/name-classes.js';
 import type { Item } from '../../shared/datasets/dataset.js';
 import { detectSource, sources } from '../../shared/datasets/index.js';
 import { sourceKinds } from '../../shared/datasets/kinds.js';
@@ -23,5 +24,5 @@ export async function listFolder(given: Recipe, signal: AbortSignal): Promise<Li
   const { holdout, links, list } = complete.data;
   const { items } = await sources[source].list(root, { holdout, links, list, seed: complete.seed, signal });
   const { keys } = await resolvePixels(complete.data, { root, items, signal });
-  return { recipe: { ...complete, data: { ...complete.data, ...keys } }, items };
+  return { recipe: nameClasses({ ...complete, data: { ...complete.data, ...keys } }, items, registries.task), items };
 }

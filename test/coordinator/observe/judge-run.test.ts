@@ -36,3 +36,18 @@ test('the verdict is said at the end of every window, and marked where it is ano
 test('a run that has collapsed is ended where its recipe says so', (t) => {
   t.is(judgeShrinking('collapsed').codes[0], 'COLLAPSED');
 });
+
+test('guards that are off are named, of several tasks those of all', (t) => {
+  const tasks = [{ name: 'rotation', options: { guards: { randomCrop: false } } }, { name: 'jigsaw', options: { guards: { gap: false } } }];
+  const recipe = readRecipe({ data: { root: 'x' }, steps: 20, tasks });
+  const texts: string[] = [];
+  const listen = createRunJudge({
+    stages: [{ recipe, plan: { numInstances: 10 } }], metricsOf, fail: () => t.fail(),
+    emit: (event) => { if (event.type === 'judged') texts.push(event.verdict.text); },
+  });
+  const metrics = Object.fromEntries(Object.keys(metricsOf(recipe).metrics).map((name) => [name, 1]));
+  for (let step = 1; step <= 12; step++) {
+    listen({ type: 'stepCommitted', stage: 1, step, steps: 20, samples: 8, totals: { weights: { samples: 8 }, loss: 2, terms: {}, metrics, unusable: [], gradient: '' } });
+  }
+  t.regex(texts.at(-1)!, /Guards that are off: randomCrop, gap\./);
+});
