@@ -16,7 +16,8 @@ import { bindRecipe } from '../../worker/bind-recipe.js';
 import { buildParts, type TrainerParts } from '../../worker/compute/build-parts.js';
 import { createLocalFiles } from '../../worker/data/item-files.js';
 import { createDecoder } from '../../worker/decode/decoder.js';
-import type { Evaluated, EvaluationItem, EvaluationOptions } from '../../worker/evaluate/evaluate.js';
+import type { Evaluated, EvaluationItem } from '../../worker/evaluate/evaluate.js';
+import type { LookOptions } from '../../worker/evaluate/look.js';
 import { pixelChoiceOf } from '../../worker/pixels.js';
 
 export interface MeasureOptions {
@@ -27,7 +28,7 @@ export interface MeasureOptions {
   /** Other data than the run's own. */
   readonly data?: string;
   readonly backend: string;
-  /** Most items of each split; default: the recipe's. */
+  /** Most items of each split, where the recipe has no lower number. */
   readonly maxItems?: number;
   readonly signal: AbortSignal;
   /** Called with a sentence about the progress, from time to time. */
@@ -47,7 +48,7 @@ export interface Measured<Result> {
 }
 
 /** What is measured of a checkpoint with the items of its run. */
-export type Measurement<Result> = (evaluated: Evaluated, items: AsyncIterable<EvaluationItem>, options: EvaluationOptions) => Promise<Result>;
+export type Measurement<Result> = (evaluated: Evaluated, items: AsyncIterable<EvaluationItem>, options: LookOptions) => Promise<Result>;
 
 /** Throws PretextError NOT_FOUND without a checkpoint, BAD_STATE when it is of another model, CANCELLED. */
 export async function measureCheckpoint<Result>(options: MeasureOptions, measure: Measurement<Result>): Promise<Measured<Result>> {
@@ -60,10 +61,10 @@ export async function measureCheckpoint<Result>(options: MeasureOptions, measure
     const parts = buildParts(recipe, numInstances);
     const { stages, puzzle: { needs: { soundHz } } } = bindRecipe(recipe, numInstances);
     const counts = { unusable: 0 };
-    const values = await readValues(checkpoint, parts);
-    const chosen = choose(listed, recipe, options.maxItems ?? recipe.evaluate.maxItems);
+    const { values, step } = await readValues(checkpoint, parts);
+    const chosen = choose(listed, recipe, Math.min(options.maxItems ?? Infinity, recipe.evaluate.maxItems));
     const result = await measure({ parts, stages, values }, openItems(chosen, { root, recipe, soundHz, counts }, options), {
-      seed: recipe.seed, puzzlesPerItem: recipe.evaluate.puzzlesPerItem, framesPerItem: recipe.evaluate.framesPerVideo,
+      seed: recipe.seed, puzzlesPerItem: recipe.evaluate.puzzlesPerItem, framesPerItem: recipe.evaluate.framesPerVideo, step,
     });
     return { result, checkpoint, data: root, numUnusable: counts.unusable };
   } finally {
@@ -109,8 +110,8 @@ function choose(items: readonly Item[], { seed }: Recipe, maxItems: number): Ite
   });
 }
 
-async function readValues(checkpoint: string, { layout }: TrainerParts): Promise<Float32Array> {
-  const { tensors } = await readSafetensors(checkpoint, (name) => !name.startsWith('optimizer/'));
+async function readValues(checkpoint: string, { layout }: TrainerParts): Promise<Pick<Evaluated, 'values'> & Pick<LookOptions, 'step'>> {
+  const { tensors, metadata } = await readSafetensors(checkpoint, (name) => !name.startsWith('optimizer/'));
   const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
   const flat = new Float32Array(layout.valuesLength);
   for (const { name, shape, offset } of layout.entries) {
@@ -122,7 +123,7 @@ async function readValues(checkpoint: string, { layout }: TrainerParts): Promise
     }
     flat.set(tensor.values, offset);
   }
-  return flat;
+  return { values: flat, step: Number(metadata['step'] ?? 0) };
 }
 
 function throwUnusable(items: readonly Item[], cause: unknown): never {

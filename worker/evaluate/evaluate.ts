@@ -9,6 +9,7 @@ import { stackFeatures } from './feature-set.js';
 import type { FeatureSet } from './feature-set.js';
 import { createEncoder } from './features.js';
 import { scoreKnn } from './knn.js';
+import { labelMedia } from './labelled-media.js';
 import { scoreLinearProbe } from './linear-probe.js';
 import { createPretextMeter } from './pretext.js';
 import type { PretextOptions, PretextScore } from './pretext.js';
@@ -63,15 +64,14 @@ export interface Evaluated {
 
 /** Evaluates a trunk and its head. The untrained trunk is the one that the seed gives. Reads each item once and keeps none of them. Leaves no tensor behind. */
 export async function evaluate({ parts, stages, values }: Evaluated, items: AsyncIterable<EvaluationItem>, options: EvaluationOptions): Promise<Evaluation> {
-  const { model, modelOptions, layout, sizes: { side, pixels, classes = [] } } = parts;
+  const { model, modelOptions, layout, sizes: { side, pixels, classes } } = parts;
   const meter = createPretextMeter(parts, values, options);
   const trained = createEncoder({ model, modelOptions, layout, values, side, pixels });
   const untrained = createEncoder({ model, modelOptions, layout, values: initValues(layout, options.seed), side, pixels });
   try {
     const seen: Seen[] = [];
     for await (const { media, split, label } of items) {
-      const number = label === undefined ? -1 : classes.indexOf(label);
-      if (split === 'test') await meter.add(number < 0 ? media : { ...media, label: number });
+      if (split === 'test') await meter.add(labelMedia(media, label, classes));
       if (label === undefined) continue;
       const after = await trained.encode(media.frames, options.framesPerItem);
       const before = await untrained.encode(media.frames, options.framesPerItem);

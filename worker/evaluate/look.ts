@@ -2,6 +2,7 @@
 // still spread, which parts have gradients, do neighbours share a class. Reads few items, each once; trains nothing.
 
 import { initValues } from '../../shared/state/init.js';
+import { playerOf } from '../../shared/state/spec.js';
 import { createArrays } from '../augment/arrays.js';
 import { sliceSample } from '../augment/prepare-samples.js';
 import { createTrainer } from '../compute/trainer.js';
@@ -13,6 +14,7 @@ import type { Evaluated, EvaluationItem, EvaluationOptions } from './evaluate.js
 import { stackFeatures } from './feature-set.js';
 import { createEncoder } from './features.js';
 import { scoreKnn } from './knn.js';
+import { labelMedia } from './labelled-media.js';
 import { createPretextMeter, type PretextScore } from './pretext.js';
 
 export interface Look {
@@ -29,6 +31,11 @@ export interface Look {
   readonly knn?: { readonly trained: number; readonly untrained: number };
 }
 
+export interface LookOptions extends EvaluationOptions {
+  /** Steps that led to the values. */
+  readonly step: number;
+}
+
 interface Seen {
   readonly item: Pick<EvaluationItem, 'split' | 'label'>;
   readonly after: readonly Float32Array[];
@@ -36,8 +43,8 @@ interface Seen {
 }
 
 /** Leaves no tensor behind. */
-export async function look({ parts, values }: Evaluated, items: AsyncIterable<EvaluationItem>, options: EvaluationOptions): Promise<Look> {
-  const { model, modelOptions, layout, sizes: { side, pixels } } = parts;
+export async function look({ parts, values }: Evaluated, items: AsyncIterable<EvaluationItem>, options: LookOptions): Promise<Look> {
+  const { model, modelOptions, layout, sizes: { side, pixels, classes } } = parts;
   const meters = { test: createPretextMeter(parts, values, options), train: createPretextMeter(parts, values, options) };
   const encoderOf = (each: Float32Array) => createEncoder({ model, modelOptions, layout, values: each, side, pixels });
   const [encoder, untrained] = [encoderOf(values), encoderOf(initValues(layout, options.seed))];
@@ -45,15 +52,16 @@ export async function look({ parts, values }: Evaluated, items: AsyncIterable<Ev
   try {
     const seen: Seen[] = [];
     for await (const { media, ...item } of items) {
-      await meters[item.split].add(media);
-      if (item.split === 'train') microbatch.add(media);
+      const labelled = labelMedia(media, item.label, classes);
+      await meters[item.split].add(labelled);
+      if (item.split === 'train') microbatch.add(labelled);
       seen.push({ item, after: await encoder.encode(media.frames, options.framesPerItem), before: await untrained.encode(media.frames, options.framesPerItem) });
     }
     const knn = scoreNeighbours(seen);
     return {
       held: await meters.test.score(), trained: await meters.train.score(),
       spread: measureSpread(seen.map(({ after }) => after.at(-1)!)), spreadUntrained: measureSpread(seen.map(({ before }) => before.at(-1)!)),
-      gradient: await microbatch.measureGradient(values),
+      gradient: await microbatch.measureGradient(values, options.step),
       ...(knn && { knn }),
     };
   } finally {
@@ -91,7 +99,8 @@ function createMicrobatch(parts: TrainerParts, seed: number) {
       weights[next] = 1;
       next += 1;
     },
-    async measureGradient(values: Float32Array): Promise<Record<string, number>> {
+    /** As the step after `step` would see it. */
+    async measureGradient(values: Float32Array, step: number): Promise<Record<string, number>> {
       // A row of a bank belongs to an item of the run's order, which is not known here.
       if (next === 0 || layout.entries.some(({ kind }) => kind === 'bank')) return {};
       const trainer = createTrainer(parts);
@@ -100,8 +109,8 @@ function createMicrobatch(parts: TrainerParts, seed: number) {
         state.set(values);
         trainer.load(state);
         const gradient = new Float32Array(layout.gradientLength);
-        await trainer.computeGradient({ step: 1, microbatch: 0, arrays, weights }, gradient);
-        return normsOf(parts, gradient, next);
+        const { weights: players } = await trainer.computeGradient({ step: Math.min(step + 1, parts.steps), microbatch: 0, arrays, weights }, gradient);
+        return normsOf(parts, gradient, players);
       } finally {
         trainer.dispose();
       }
@@ -109,14 +118,16 @@ function createMicrobatch(parts: TrainerParts, seed: number) {
   };
 }
 
-/** Groups: each stage of the trunk, and the head. */
-function normsOf({ layout }: TrainerParts, gradient: Float32Array, numSamples: number): Record<string, number> {
+/** Groups: each stage of the trunk, and the head. Each array's gradient is divided by its player's weight, as in a step. */
+function normsOf({ layout }: TrainerParts, gradient: Float32Array, weights: Readonly<Record<string, number>>): Record<string, number> {
   const squares: Record<string, number> = {};
-  for (const { kind, name, travelOffset, travelLength } of layout.entries) {
-    if (kind !== 'trained') continue;
+  for (const entry of layout.entries) {
+    if (entry.kind !== 'trained') continue;
+    const { name, travelOffset, travelLength } = entry;
+    const weight = weights[playerOf(entry)] ?? 0;
     const parts = name.split('/');
     const group = parts.slice(0, parts[0] === 'trunk' ? 2 : 1).join('/');
-    squares[group] = gradient.subarray(travelOffset, travelOffset + travelLength).reduce((sum, value) => sum + (value / numSamples) ** 2, squares[group] ?? 0);
+    squares[group] = gradient.subarray(travelOffset, travelOffset + travelLength).reduce((sum, value) => sum + (weight > 0 ? value / weight : 0) ** 2, squares[group] ?? 0);
   }
   return Object.fromEntries(Object.entries(squares).map(([group, sum]) => [group, Math.sqrt(sum)]));
 }

@@ -34,13 +34,13 @@ async function* stream(items: readonly EvaluationItem[]): AsyncGenerator<Evaluat
   for (const item of items) yield await Promise.resolve(item);
 }
 
-async function lookAt(task: string): Promise<Awaited<ReturnType<typeof look>>> {
+async function lookAt(task: string, data = {}): Promise<Awaited<ReturnType<typeof look>>> {
   const parts = partsOf({
-    data: { root: '/data', side: SIDE, shortSide: SIDE }, task: { name: task },
+    data: { root: '/data', side: SIDE, shortSide: SIDE, ...data }, task: { name: task },
     model: { name: 'convnet', options: { width: 4, stages: 2, stemStride: 1 } }, batch: { microbatches: 1, microbatchSize: 6 },
   }, 16);
   const evaluated = { parts, stages: [], values: initValues(parts.layout, 3) };
-  return look(evaluated, stream(createItems(32)), { puzzlesPerItem: 2, seed: 5, framesPerItem: 1 });
+  return look(evaluated, stream(createItems(32)), { puzzlesPerItem: 2, seed: 5, framesPerItem: 1, step: 0 });
 }
 
 test('it measures both splits, features, gradients by group and neighbours, and leaves no tensor behind', async (t) => {
@@ -58,6 +58,12 @@ test('a task that keeps a row of each item gives no gradients, and everything el
   const { gradient, held } = await lookAt('instance');
   t.deepEqual(gradient, {});
   t.true(held.numPuzzles > 0);
+});
+
+test('a task that learns from labels gets those of both splits', async (t) => {
+  const { held, trained, gradient } = await lookAt('classify', { classes: ['coarse', 'fine'] });
+  for (const { metrics: { accuracy } } of [held, trained]) t.true(accuracy!.mean >= 0 && accuracy!.mean <= 1);
+  for (const norm of Object.values(gradient)) t.true(norm > 0 && Number.isFinite(norm));
 });
 
 test('vectors that go all ways have deviation near 1 and as many directions as numbers; those that are one have neither', (t) => {
