@@ -10,8 +10,6 @@ import type { ObjectiveFactory } from '../objective.js';
 import { planHead } from './head.js';
 import { decoderOf, type FutureFrameOptions } from './puzzle.js';
 
-/** Times what the decoder says: the first guess is nearly the last frame. */
-const FIRST_CHANGE = 0.1;
 /** A pixel moves where a channel of it changes by more, in deviations of photographs: about 6 grey levels. */
 const LEAST_MOTION = 0.1;
 
@@ -43,7 +41,7 @@ export const futureFrame: ObjectiveFactory<FutureFrameOptions> = (options, sizes
         const rows: Tensor2D = tf.reshape(maps[skip.stage]!, [-1, skip.dense.numInputs]);
         return tf.add(map, tf.reshape(applyDense(skip.dense, net.named(), rows), map.shape));
       });
-      return { future: tf.add(lastOf(frames, side, channels), tf.mul(change, FIRST_CHANGE)) };
+      return { future: tf.add(lastOf(frames, side, channels), change) };
     },
     losses(predictions, { tensors, weights }) {
       const made = predictions['future'] as Tensor4D;
