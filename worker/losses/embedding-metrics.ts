@@ -16,12 +16,15 @@ const LEAST_RANK = 1.5;
 /**
  * `embeddingDeviation`: deviation of the numbers of a row of length 1, averaged over the numbers; 1 / sqrt(dims) where rows go all ways,
  * 0 where they have collapsed. `effectiveRank`: (sum of variances)^2 / sum of squared covariances of these rows (the participation
- * ratio): as many directions as rows go.
+ * ratio): as many directions as rows go. Few samples go few ways, and one goes none: they have not collapsed for that.
  */
-export const collapseMetrics = ({ dims, numSamples }: EmbeddingSize): Record<'embeddingDeviation' | 'effectiveRank', MetricInfo> => ({
-  embeddingDeviation: { better: 'higher', ceiling: 1 / Math.sqrt(dims), collapsed: COLLAPSED / Math.sqrt(dims) },
-  effectiveRank: { better: 'higher', ceiling: Math.min(dims, numSamples - 1), collapsed: LEAST_RANK },
-});
+export function collapseMetrics({ dims, numSamples }: EmbeddingSize): Record<'embeddingDeviation' | 'effectiveRank', MetricInfo> {
+  const mostRank = Math.min(dims, numSamples - 1);
+  return {
+    embeddingDeviation: { better: 'higher', ceiling: 1 / Math.sqrt(dims), ...(numSamples > 1 && { collapsed: COLLAPSED / Math.sqrt(dims) }) },
+    effectiveRank: { better: 'higher', ceiling: mostRank, ...(mostRank >= 2 * LEAST_RANK && { collapsed: LEAST_RANK }) },
+  };
+}
 
 /** Those, and `accuracy`: a view's nearest among the other views of the microbatch is that of the same picture. */
 export const embeddingMetrics = (size: EmbeddingSize): Record<'accuracy' | 'embeddingDeviation' | 'effectiveRank', MetricInfo> => ({

@@ -1,6 +1,6 @@
 // Rules of how the classes of a prediction move from one version of a puzzle to another. Pure.
 
-import type { MoveClasses } from './task.js';
+import type { Arrays, MoveClasses } from './task.js';
 
 const list = (numClasses: number): number[] => Array.from({ length: numClasses }, (_, index) => index);
 
@@ -16,22 +16,28 @@ export function turnClasses(name: string, numClasses: number): MoveClasses {
   return (first, second) => turned[(second[name]![0]! - first[name]![0]! + numClasses) % numClasses]!;
 }
 
-/**
- * Answers that are orders of the same things: what leads from one order to the other leads from each class to its own. `classOf` gives an
- * order's class, undefined where it has none.
- */
-export function permuteClasses(name: string, orders: readonly ArrayLike<number>[], classOf: (order: readonly number[]) => number | undefined): MoveClasses {
-  const cache = new Map<number, readonly number[] | undefined>();
-  function move(from: number, to: number): readonly number[] | undefined {
+export interface Orders {
+  /** One of each class. */
+  readonly orders: readonly ArrayLike<number>[];
+  /** The class of an order; undefined where it has none. */
+  readonly classOf: (order: readonly number[]) => number | undefined;
+  /** The order in which a version was drawn: where a class stands for several, it alone says which. */
+  readonly orderOf: (arrays: Arrays) => ArrayLike<number>;
+}
+
+/** Answers that are orders of the same things: what leads from one order to the other leads from each class to its own. */
+export function permuteClasses({ orders, classOf, orderOf }: Orders): MoveClasses {
+  const cache = new Map<string, readonly number[] | undefined>();
+  function move(from: readonly number[], to: readonly number[]): readonly number[] | undefined {
     // What stands at place p of one version stands at place moved[p] of the other; here the way back.
     const back: number[] = [];
-    for (let i = 0; i < orders[to]!.length; i++) back[orders[to]![i]!] = orders[from]![i]!;
+    to.forEach((place, i) => (back[place] = from[i]!));
     const classes = orders.map((order) => classOf(Array.from(order, (place) => back[place]!)));
     return classes.includes(undefined) ? undefined : classes as number[];
   }
   return (first, second) => {
-    const [from, to] = [first[name]![0]!, second[name]![0]!];
-    const key = from * orders.length + to;
+    const [from, to] = [Array.from(orderOf(first)), Array.from(orderOf(second))];
+    const key = `${from.join()} ${to.join()}`;
     if (!cache.has(key)) cache.set(key, move(from, to));
     return cache.get(key);
   };

@@ -18,11 +18,16 @@ test('what a guesser scores and loses, and what nobody beats, follow from the mi
   const { metrics, chanceLosses } = buildViewTask('vicreg', SMALL).puzzle;
   t.deepEqual(metrics, {
     accuracy: { better: 'higher', chance: 0.25, ceiling: 1 },
-    embeddingDeviation: { better: 'higher', ceiling: 1 / Math.sqrt(6) },
-    effectiveRank: { better: 'higher', ceiling: 3 },
+    embeddingDeviation: { better: 'higher', ceiling: 1 / Math.sqrt(6), collapsed: 0.1 / Math.sqrt(6) },
+    effectiveRank: { better: 'higher', ceiling: 3, collapsed: 1.5 },
   });
   t.deepEqual(chanceLosses, { invariance: 0, variance: 25, covariance: 0 });
   t.is(buildViewTask('vicreg', { ...SMALL, variance: 0 }).puzzle.chanceLosses, undefined);
+});
+
+test('few samples go few ways: so small a microbatch has no rank at which it has collapsed', (t) => {
+  for (const numSamples of [2, 3]) t.is(buildViewTask('vicreg', SMALL, numSamples).puzzle.metrics['effectiveRank']!.collapsed, undefined);
+  t.is(buildViewTask('moco', { dims: 6 }, 1).puzzle.metrics['embeddingDeviation']!.collapsed, undefined);
 });
 
 test('a microbatch of one is refused with the reason', (t) => {

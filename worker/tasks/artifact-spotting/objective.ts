@@ -40,6 +40,8 @@ function rankCells(logitsBP: Tensor2D, keptBP: Tensor2D, weightsB: Tensor1D): Me
   return { perSample: tf.div(right, tf.maximum(numPairs, 1)), weight: tf.mul(weightsB, tf.cast(tf.greater(numPairs, 0), 'float32')) };
 }
 
+/** What was said of whole pictures and mended ones in turn: of all whole ones, then of all mended ones. */
+const sortKinds = (said: Tensor): Tensor => tf.concat(tf.unstack(tf.reshape(said, [-1, 2, ...said.shape.slice(1)]), 1), 0);
 const asNumbers = (right: Tensor): Tensor1D => tf.cast(right as Tensor1D, 'float32');
 const half = (one: Tensor, other: Tensor): Tensor1D => tf.mul(tf.add(one, other), 0.5);
 
@@ -51,10 +53,11 @@ export const artifactSpotting: ObjectiveFactory<ArtifactSpottingOptions> = (opti
     const mask = drawMask(net.random, numSamples, features.shape[1], options.kept);
     const whole = applyDecoder(plan, features, net.named());
     const mended = applyDecoder(plan, damage(features, mask), net.named(), mendWith(planRepair(plan), mask, net.named()));
-    // Both kinds in one batch: statistics of one kind alone would give it away.
-    const shown = tf.concat<Tensor4D>([options.guards.reconstructed ? whole : picture, stopGradient(mended)], 0);
+    // Both kinds in one batch: statistics of one kind alone would give it away. A sample's pictures lie side by side, as everywhere.
+    const kinds = tf.stack([options.guards.reconstructed ? whole : picture, stopGradient(mended)], 1);
+    const shown = tf.reshape<tf.Rank.R4>(kinds, [-1, ...picture.shape.slice(1)] as Tensor4D['shape']);
     const { isWhole, isKept } = judgePictures(shown, options, net, 'student');
-    return { whole, mended, isWhole, isKept, kept: tf.reshape(maskAt(mask, mask.side), [numSamples, -1]), near: maskAt(mask, picture.shape[1]) };
+    return { whole, mended, isWhole: sortKinds(isWhole), isKept: sortKinds(isKept), kept: tf.reshape(maskAt(mask, mask.side), [numSamples, -1]), near: maskAt(mask, picture.shape[1]) };
   },
   losses({ whole, mended, isWhole, isKept, kept, near }, { tensors, weights }, net) {
     const picture = tensors['picture'] as Tensor4D;

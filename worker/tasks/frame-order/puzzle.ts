@@ -43,10 +43,16 @@ function bind(options: FrameOrderOptions, { side, pixels }: DataSizes): ReturnTy
   const orders = listOrders(numFrames);
   return {
     needs: { media: 'video' },
-    arrays: { pictures: { type: 'float32', shape: [numFrames, side, side, pixels.channels] }, order: { type: 'int32', shape: [1] }, ...described.arrays },
+    arrays: {
+      pictures: { type: 'float32', shape: [numFrames, side, side, pixels.channels] },
+      order: { type: 'int32', shape: [1] },
+      // Where each frame stands, earliest first: a class is an order or its reverse, and does not say which.
+      places: { type: 'int32', shape: [numFrames] },
+      ...described.arrays,
+    },
     terms: ['crossEntropy'],
     chanceLosses: { crossEntropy: Math.log(orders.length) },
-    equivariance: { order: permuteClasses('order', orders, (order) => classOf(order, orders)) },
+    equivariance: { order: permuteClasses({ orders, classOf: (order) => classOf(order, orders), orderOf: ({ places }) => places! }) },
     metrics: { accuracy: { better: 'higher', chance: 1 / orders.length, ceiling: 1 }, ...described.metrics },
     state: (trunk) => pairwiseHeadState(headOf(options), trunk),
 
@@ -56,6 +62,7 @@ function bind(options: FrameOrderOptions, { side, pixels }: DataSizes): ReturnTy
       const order = drawSequence(frames, random, sequence, out['pictures'] as Float32Array);
       if (order === undefined) return false;
       setNumber(out['order'], classOf(order, orders));
+      out['places']!.set(order);
       if (out['strength']) setNumber(out['strength'], strength);
       return true;
     },

@@ -41,7 +41,7 @@ function ruleOf({ grid, permutations }: JigsawOptions): NonNullable<Puzzle['equi
     return laid.map((_cell, cell) => laid.indexOf(cell));
   });
   const classes = new Map(orders.map((order, k) => [order.join(), k]));
-  return { permutation: permuteClasses('permutation', orders, (order) => classes.get(order.join())) };
+  return { permutation: permuteClasses({ orders, classOf: (order) => classes.get(order.join()), orderOf: (arrays) => orders[arrays['permutation']![0]!]! }) };
 }
 
 function bind(options: JigsawOptions, sizes: DataSizes): Puzzle {

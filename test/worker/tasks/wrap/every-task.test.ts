@@ -1,7 +1,15 @@
 // Every task of the registry beside another one and with consistency of features: nothing of a task has to know of it.
 
 import anyTest, { type TestFn } from 'ava';
+import * as tf from '@tensorflow/tfjs-core';
+import { initValues } from '../../../../shared/state/init.js';
+import { sliceSample } from '../../../../worker/augment/prepare-samples.js';
 import { backends } from '../../../../worker/backends/index.js';
+import { toBatch } from '../../../../worker/compute/batch.js';
+import type { TrainerParts } from '../../../../worker/compute/build-parts.js';
+import { createNet } from '../../../../worker/compute/net.js';
+import type { MicrobatchInput } from '../../../../worker/compute/trainer.js';
+import { nameValues } from '../../../../worker/evaluate/features.js';
 import { planSteps } from '../../../helpers/planned-steps.js';
 import { partsOf } from '../../../helpers/recipes.js';
 import { createReplicas } from '../../../helpers/replicas.js';
@@ -13,6 +21,22 @@ const test = anyTest.serial as TestFn;
 test.before(async () => {
   await backends.simd.start();
 });
+
+type Given = Pick<MicrobatchInput, 'arrays' | 'weights'>;
+
+/** What consistency compares of each sample at the last stage. */
+const rowsOf = ({ layout, model, modelOptions, objective, puzzle }: TrainerParts, { arrays, weights }: Given): number[][] => tf.tidy(() => {
+  const net = createNet({ model, modelOptions, values: nameValues(layout, initValues(layout, 5)) });
+  return (objective.predict(toBatch(puzzle, arrays, weights), net)['seen/1'] as tf.Tensor2D).arraySync();
+});
+
+/** The same microbatch with the puzzle of one sample in the place of another's. */
+function copySample({ arrays, weights }: Given, from: number, to: number): Given {
+  const copies = Object.fromEntries(Object.entries(arrays).map(([name, array]) => [name, array.slice()]));
+  const source = sliceSample(copies, from, weights.length);
+  for (const [name, array] of Object.entries(sliceSample(copies, to, weights.length))) array.set(source[name]!);
+  return { arrays: copies, weights };
+}
 
 for (const name of names) {
   test(`${name} beside another task, and with consistency of features, gives finite gradients and measures what is announced`, async (t) => {
@@ -29,5 +53,8 @@ for (const name of names) {
     t.true(isFinite);
     t.deepEqual([Object.keys(terms).sort(), Object.keys(metrics).sort()], [[...parts.puzzle.terms].sort(), Object.keys(parts.puzzle.metrics).sort()]);
     t.true(terms['consistency/stage2']!.weight > 0);
+    const [from, to] = [...input.weights.keys()].filter((sample) => input.weights[sample] === 1);
+    const [before, after] = [rowsOf(parts, input), rowsOf(parts, copySample(input, from!, to!))];
+    t.deepEqual(before.flatMap((row, sample) => (row.join() === after[sample]!.join() ? [] : [sample])), [to]);
   });
 }
