@@ -20,9 +20,11 @@ async function makePath(t: ExecutionContext): Promise<string> {
   return join(await makeTempFolder(t), 'coordinator.json');
 }
 
-/** The claim of this process, changed. */
+/** The claim of this process, changed; there at once and whole, for who finds half of one makes it his own again. */
 async function writeClaim(path: string, change: object): Promise<void> {
-  await writeFile(path, JSON.stringify({ ...(await markProcess()), id: 'other', since: '2026-01-01T00:00:00.000Z', url: 'http://x', ...change }));
+  const text = JSON.stringify({ ...(await markProcess()), id: 'other', since: '2026-01-01T00:00:00.000Z', url: 'http://x', ...change });
+  await writeFile(`${path}.new`, text);
+  await rename(`${path}.new`, path);
 }
 
 test('of many who claim at once exactly one gets the folder, and the others are told by whom', async (t) => {
