@@ -62,8 +62,10 @@ test('the way goes through the code, from maps of any side to pictures of any si
     t.is(specs.filter(({ name }) => /level|picture/.test(name) && name.endsWith('kernel')).length, sides.length);
     tf.tidy(() => {
       const { random } = freshRandom();
-      const named = Object.fromEntries(specs.map(({ name, shape }) => [name, tf.tensor(normals(random, shape.reduce((a, b) => a * b, 1)), [...shape])]));
-      const net: Net = { encode: () => [tf.tensor(normals(random, 2 * mapSide * mapSide * 4), [2, mapSide, mapSide, 4])], named: () => named, dropout: (inputs) => inputs, random };
+      // None is below 0: by chance so small a decoder may let nothing through.
+      const positives = (length: number): Float32Array => normals(random, length).map(Math.abs);
+      const named = Object.fromEntries(specs.map(({ name, shape }) => [name, tf.tensor(positives(shape.reduce((a, b) => a * b, 1)), [...shape])]));
+      const net: Net = { encode: () => [tf.tensor(positives(2 * mapSide * mapSide * 4), [2, mapSide, mapSide, 4])], named: () => named, dropout: (inputs) => inputs, random };
       const batch = { numSamples: 2, arrays: {}, weights: Float32Array.of(1, 1), tensors: { picture: tf.zeros([2, side, side, 3]) } };
       const make = (values: Record<string, tf.Tensor>): tf.Tensor => objective(autoencoder.options.parse({ code: 5, decoderWidth: 2 }), sizes)
         .predict(batch, { ...net, named: () => values })['picture']!;
