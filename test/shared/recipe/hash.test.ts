@@ -21,6 +21,16 @@ test('what leaves the trajectory as it is leaves the hash as it is', (t) => {
   for (const set of same) t.is(hashWith(set), hashWith(), set);
 });
 
+test('defaults that say how tasks share samples, and labels that nobody learns from, are as if left out', (t) => {
+  const several = ['tasks=[{name: rotation}, {name: jigsaw}]'];
+  for (const set of ['turns=none', 'balance=fixed']) t.is(hashWith(...several, set), hashWith(...several), set);
+  t.not(hashWith(...several, 'turns=step'), hashWith(...several));
+  for (const set of ['data.labelShare=1', 'data.labelRepeats=1', 'data.labelShare=0.1']) t.is(hashWith(set), hashWith(), set);
+  const classes = 'data.classes=[a, b]';
+  for (const set of ['data.labelShare=1', 'data.labelRepeats=1']) t.is(hashWith(classes, set), hashWith(classes), set);
+  t.not(hashWith(classes, 'data.labelShare=0.1'), hashWith(classes));
+});
+
 test('what changes the trajectory changes the hash', (t) => {
   const others = [
     'seed=2', 'steps=2', 'data.source=video-folder', 'data.holdout=0.2', 'data.side=32', 'data.shortSide=80', 'data.fps=4',
