@@ -14,8 +14,10 @@ export interface ShownLabels {
 /** The class number of every item whose label is shown, by the item's index. A larger share shows the same and more. */
 export function showLabels(items: readonly Item[], { classes, share, seed }: ShownLabels): ReadonlyMap<number, number> {
   const shown = new Map<number, number>();
+  const itemsOf = new Map<string, Item[]>(classes.map((name) => [name, []]));
+  for (const item of items) if (item.label !== undefined) itemsOf.get(item.label)?.push(item);
   classes.forEach((name, number) => {
-    const own = items.filter(({ label }) => label === name);
+    const own = itemsOf.get(name)!;
     const order = createRandom({ seed, epoch: 0, sample: number, purpose: 'labels' }).permutation(own.length);
     const count = Math.max(1, Math.round(share * own.length));
     for (const place of order.subarray(0, count)) shown.set(own[place]!.index, number);
