@@ -25,10 +25,22 @@ export async function readManifest(path: string): Promise<Listing> {
   };
 }
 
-/** SHA-256 of what the result depends on: path, kind, split, size, length and content of every item, in order, and what was found out about the pixels. */
-export function hashManifest(items: readonly Item[], pixels?: PixelFacts): string {
+export interface FoundOut {
+  readonly pixels?: PixelFacts | undefined;
+  /** Where labels are learnt from. */
+  readonly classes?: readonly string[] | undefined;
+}
+
+/**
+ * SHA-256 of what the result depends on: path, kind, split, size, length and content of every item, in order, its label where labels are
+ * learnt from, and what was found out about the pixels.
+ */
+export function hashManifest(items: readonly Item[], { pixels, classes }: FoundOut = {}): string {
   const hash = createHash('sha256');
-  for (const { path, kind, split, bytes, durationS, content } of items) hash.update(`${JSON.stringify([path, kind, split, bytes, durationS ?? null, content ?? null])}\n`);
+  for (const { path, kind, split, bytes, durationS, content, label } of items) {
+    const facts = [path, kind, split, bytes, durationS ?? null, content ?? null];
+    hash.update(`${JSON.stringify(classes ? [...facts, label ?? null] : facts)}\n`);
+  }
   if (pixels) hash.update(`${JSON.stringify({ pixels })}\n`);
   return hash.digest('hex');
 }

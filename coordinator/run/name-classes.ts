@@ -26,10 +26,11 @@ export function chooseTrained(recipe: Recipe, items: readonly Item[]): TrainedOn
   return learnsFromLabelsAlone(recipe) ? { items: trained.filter(({ index }) => labels.has(index)), labels } : { items: trained, labels, labelRepeats };
 }
 
-/** The recipe with its classes, where a task learns from labels. Throws PretextError BAD_RECIPE where the data have too few. */
+/** The recipe with its classes where a task learns from labels, without any where none does. Throws PretextError BAD_RECIPE where the data have too few. */
 export function nameClasses(recipe: Recipe, items: readonly Item[], tasks: TaskRegistry): Recipe {
   const named = tasksOf(recipe).find(({ name }) => tasks[name]?.needsLabels);
-  if (!named) return recipe;
+  // A recipe that was another task's may have some: they would decide what is trained on.
+  if (!named) return recipe.data.classes ? { ...recipe, data: { ...recipe.data, classes: undefined, labelled: undefined } } : recipe;
   const trained = items.filter(({ split }) => split === 'train');
   const found = classesOf(trained);
   const classes = recipe.data.classes ?? found;
@@ -39,7 +40,11 @@ export function nameClasses(recipe: Recipe, items: readonly Item[], tasks: TaskR
     });
   }
   const missing = classes.filter((name) => !found.includes(name));
-  if (missing.length > 0) throw new PretextError('BAD_RECIPE', `data.classes: no training item is of ${missing.slice(0, 8).join(', ')}.`);
+  if (missing.length > 0) {
+    throw new PretextError('BAD_RECIPE', `data.classes: no training item is of ${missing.slice(0, 8).join(', ')}.`, {
+      hint: `The training items are of ${found.slice(0, 8).join(', ')}${found.length > 8 ? ', ...' : ''}. Leave data.classes out to learn all of them.`,
+    });
+  }
   const complete = { ...recipe, data: { ...recipe.data, classes } };
   const { items: learntFrom, labels, labelRepeats = 1 } = chooseTrained(complete, items);
   const numLabelled = labels!.size * labelRepeats;

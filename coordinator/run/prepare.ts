@@ -2,14 +2,10 @@
 
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import type { Item, Listing, RejectedItem, Survey } from '../../shared/datasets/dataset.js';
+import type { Item, Listing, RejectedItem } from '../../shared/datasets/dataset.js';
 import { describeListing, findProblems } from '../../shared/datasets/describe-listing.js';
-import { detectSource, sources } from '../../shared/datasets/index.js';
-import { sourceKinds, type SourceName } from '../../shared/datasets/kinds.js';
-import { resolvePixels } from '../../shared/datasets/pictures/resolve-pixels.js';
-import { dropUndefined } from '../../shared/drop-undefined.js';
 import { PretextError } from '../../shared/errors/pretext-error.js';
-import { completeRecipe, resolveTask, type Registries } from '../../shared/recipe/complete.js';
+import type { Registries } from '../../shared/recipe/complete.js';
 import { formatRecipe } from '../../shared/recipe/format.js';
 import { hashStages } from '../../shared/recipe/hash.js';
 import { parseRecipe } from '../../shared/recipe/parse.js';
@@ -20,11 +16,12 @@ import type { Layout } from '../../shared/state/layout.js';
 import { createEpochPlan, type EpochPlan } from '../plan/epoch-plan.js';
 import type { Trial } from '../replicas/second-opinion.js';
 import type { ResultNames } from '../step/check-computed.js';
+import { completeStage, createLister, type FitRecipe, type Lister } from './complete-stage.js';
 import type { RunEvent } from './events.js';
 import { pathsOf, stagePathsOf, type RunPaths, type StagePaths } from './folder.js';
 import { checkInit, nameInitFile } from './initial-state.js';
 import { hashManifest, readManifest, writeManifest } from './manifest.js';
-import { chooseTrained, nameClasses } from './name-classes.js';
+import { chooseTrained } from './name-classes.js';
 
 /** What the state of a (complete) recipe is made of, for so many items to train on. */
 export type LayoutOf = (recipe: Recipe, numInstances: number) => Layout;
@@ -59,7 +56,7 @@ function toStages(folder: string, recipe: RunRecipe, listings: readonly Listing[
     const { items, rejected, pixels } = listings[index]!;
     return {
       number: index + 1, recipe: stage, recipeHash: hashes[index]!, items, rejected,
-      manifestHash: hashManifest(items, pixels), plan: planOf(stage, items), paths: stagePathsOf(folder, index + 1),
+      manifestHash: hashManifest(items, { pixels, classes: stage.data.classes }), plan: planOf(stage, items), paths: stagePathsOf(folder, index + 1),
     };
   });
   return { recipe, stages };
@@ -89,9 +86,6 @@ export async function loadRun(folder: string): Promise<PreparedRun & { readonly 
   });
   return { ...run, paths };
 }
-
-/** Chooses sizes by the data, and says which, in sentences. What it gives is completed again. */
-export type FitRecipe = (recipe: Recipe, items: readonly Item[]) => { readonly recipe: Recipe; readonly notes: readonly string[] };
 
 export interface CreateRunOptions {
   readonly recipe: RunRecipe;
@@ -132,41 +126,18 @@ async function checkStages(stages: readonly Stage[], layoutOf: LayoutOf): Promis
   for (const [index, { recipe }] of stages.entries()) await checkInit(recipe, layouts[index]!, layouts[index - 1]);
 }
 
-type Lister = (recipe: Recipe, source: SourceName) => Promise<Survey>;
-
-/** Stages of the same data list them once. */
-function createLister({ signal, onListing }: CreateRunOptions): Lister {
-  const known = new Map<string, Promise<Survey>>();
-  return ({ data: { root, holdout, links, list }, seed }, source) => {
-    const key = JSON.stringify([root, source, holdout, links, list, seed]);
-    const listed = known.get(key) ?? sources[source].list(root, { holdout, links, list, seed, signal, ...dropUndefined({ onProgress: onListing }) });
-    known.set(key, listed);
-    return listed;
-  };
-}
-
 async function prepareStage(given: Recipe, number: number, list: Lister, { emit, registries, signal, fit }: CreateRunOptions): Promise<{ listing: Listing; recipe: Recipe }> {
-  const root = resolve(given.data.root);
-  const source = given.data.source === 'auto' ? await detectSource(root, given.data) : given.data.source;
-  const named = resolveTask({ ...given, data: { ...given.data, root, source } }, sourceKinds[source], registries.task);
-  const first = completeRecipe(named, registries);
-  const survey = await list(first, source);
-  const { items, rejected } = survey;
-  const fitted = fit?.(first, items);
-  const complete = fitted ? completeRecipe(fitted.recipe, registries) : first;
-  const { keys, facts, notes } = await resolvePixels(complete.data, { root, items, signal });
-  const recipe = nameClasses({ ...complete, data: { ...complete.data, ...keys } }, items, registries.task);
-  const numTrain = items.filter(({ split }) => split === 'train').length;
-  emit({
-    type: 'listed', stage: number, root, source, task: nameTasks(recipe), train: numTrain, test: items.length - numTrain, rejected,
-    lines: describeListing(survey), problems: findProblems(survey),
+  const { recipe, listing, notes } = await completeStage(given, {
+    registries, list, signal, fit,
+    onListed(recipe, survey) {
+      const { items, rejected } = survey;
+      const numTrain = items.filter(({ split }) => split === 'train').length;
+      emit({
+        type: 'listed', stage: number, root: recipe.data.root, source: recipe.data.source, task: nameTasks(recipe), train: numTrain, test: items.length - numTrain, rejected,
+        lines: describeListing(survey), problems: findProblems(survey),
+      });
+    },
   });
-  if (numTrain === 0) {
-    throw new PretextError('DATA_EMPTY', `"${root}" has nothing to train on: ${items.length} usable files, ${rejected.length} unusable.`, {
-      hint: 'Give a folder with images or videos by --data; ffprobe or the log says what is wrong with the others.',
-    });
-  }
-  const all = [...notes, ...(fitted?.notes ?? [])];
-  if (all.length > 0) emit({ type: 'resolved', stage: number, notes: all });
-  return { listing: { items, rejected, ...(facts && { pixels: facts }) }, recipe: await nameInitFile(recipe) };
+  if (notes.length > 0) emit({ type: 'resolved', stage: number, notes });
+  return { listing, recipe: await nameInitFile(recipe) };
 }

@@ -11,7 +11,7 @@ const AUTO = 'auto';
 const MAX_NAMED = 8;
 
 /** True where the run has decided what the recipe leaves open. */
-function isFilledIn(path: string, given: unknown, recipe: Recipe): boolean {
+function isFilledIn(path: string, { given, stored, recipe }: { readonly given: unknown; readonly stored: unknown; readonly recipe: Recipe }): boolean {
   switch (path) {
     case 'data.source':
     case 'task.name': return given === AUTO;
@@ -19,9 +19,10 @@ function isFilledIn(path: string, given: unknown, recipe: Recipe): boolean {
     case 'data.range': return given === AUTO || (isMap(given) && 'percentiles' in given);
     case 'data.mean':
     case 'data.deviation':
-    case 'data.classes':
-    case 'data.labelled':
     case 'init.sha256': return given === undefined;
+    // Left out, too, where no task learns from labels.
+    case 'data.classes':
+    case 'data.labelled': return given === undefined || stored === undefined;
     // Before the task has a name its options have no defaults.
     default: return /^(task\.options|consistency\.second)\./.test(path) && given === undefined && recipe.task.name === AUTO;
   }
@@ -32,7 +33,7 @@ function describe(value: unknown): string {
 }
 
 function compare(given: unknown, stored: unknown, path: string, recipe: Recipe): string[] {
-  if (isFilledIn(path, given, recipe)) return [];
+  if (isFilledIn(path, { given, stored, recipe })) return [];
   if ((isMap(given) || given === undefined) && (isMap(stored) || stored === undefined) && (given ?? stored) !== undefined) {
     const keys = new Set([...Object.keys(given ?? {}), ...Object.keys(stored ?? {})]);
     return [...keys].flatMap((key) => compare(given?.[key], stored?.[key], path === '' ? key : `${path}.${key}`, recipe));

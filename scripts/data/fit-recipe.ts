@@ -1,7 +1,9 @@
 // What of a recipe follows from the data and the task: side, batch, steps, update rule. Pure.
 
+import { chooseTrained } from '../../coordinator/run/name-classes.js';
 import type { Item } from '../../shared/datasets/dataset.js';
 import type { Recipe } from '../../shared/recipe/schema.js';
+import { tasksOf } from '../../shared/recipe/tasks.js';
 import type { TaskName } from '../../worker/tasks/puzzles.js';
 
 export interface DataSize {
@@ -41,15 +43,23 @@ const EPOCHS = 30;
 const LEAST_STEPS = 1000;
 const MOST_STEPS = 20_000;
 
-/** What suits so many items of such a size, for a task. */
-export function fitSizes({ kind, numTrain, shortSide }: DataSize, task: string): Fitted {
+/** What is learnt, as far as sizes depend on it. */
+export interface Learnt {
+  /** Their names. */
+  readonly tasks: readonly string[];
+  /** Consistency tells a sample from the others of its microbatch. */
+  readonly isCompared?: boolean;
+}
+
+/** What suits so many items of such a size, for what is learnt. */
+export function fitSizes({ kind, numTrain, shortSide }: DataSize, learnt: Learnt): Fitted {
   const isSmall = kind === 'image' && shortSide > 0 && shortSide < USUAL_SIDE;
   const side = isSmall ? SMALL_SIDE : USUAL_SIDE;
-  const batch = chooseBatch(numTrain, task);
+  const batch = chooseBatch(numTrain, learnt);
   const samples = batch.microbatches * batch.microbatchSize;
   const steps = Math.min(MOST_STEPS, Math.max(LEAST_STEPS, Math.ceil((EPOCHS * numTrain) / samples / 100) * 100));
   const epochs = (steps * samples) / numTrain;
-  const optimizer = BY_ADAMW.includes(task)
+  const optimizer = learnt.tasks.some((task) => BY_ADAMW.includes(task))
     ? { name: 'adamw', learningRate: ADAMW_RATE, schedule: { name: 'one-cycle' } }
     : { name: 'sgd', learningRate: (USUAL_RATE * samples) / USUAL_BATCH, schedule: { name: 'cosine' } };
   return {
@@ -63,8 +73,9 @@ export function fitSizes({ kind, numTrain, shortSide }: DataSize, task: string):
   };
 }
 
-function chooseBatch(numTrain: number, task: string): Fitted['batch'] & { readonly reason: string } {
-  if ((COMPARING as readonly string[]).includes(task)) return { microbatches: 2, microbatchSize: 64, reason: 'the task compares the samples of a microbatch.' };
+function chooseBatch(numTrain: number, { tasks, isCompared = false }: Learnt): Fitted['batch'] & { readonly reason: string } {
+  const who = tasks.find((task) => (COMPARING as readonly string[]).includes(task)) ?? (isCompared ? 'consistency' : undefined);
+  if (who !== undefined) return { microbatches: 2, microbatchSize: 64, reason: `${who} compares the samples of a microbatch.` };
   if (numTrain < FEW_ITEMS) return { microbatches: 8, microbatchSize: SMALL_BATCH / 8, reason: `${numTrain} items are few, and smaller batches make more updates of them.` };
   return { microbatches: 8, microbatchSize: USUAL_BATCH / 8, reason: 'the usual one.' };
 }
@@ -77,8 +88,11 @@ export const shortSideOf = (items: readonly Item[]): number =>
 
 /** A recipe with sizes that suit its data and task; they take the place of those that it has. */
 export function fitRecipe(recipe: Recipe, items: readonly Item[]): { readonly recipe: Recipe; readonly notes: readonly string[] } {
-  const numTrain = items.filter(({ split }) => split === 'train').length;
-  const { reasons, optimizer, batch: { microbatches, microbatchSize }, ...sizes } = fitSizes({ kind: items[0]?.kind ?? 'image', numTrain, shortSide: shortSideOf(items) }, recipe.task.name);
+  const { items: trained } = chooseTrained(recipe, items);
+  const { reasons, optimizer, batch: { microbatches, microbatchSize }, ...sizes } = fitSizes(
+    { kind: items[0]?.kind ?? 'image', numTrain: trained.length, shortSide: shortSideOf(items) },
+    { tasks: tasksOf(recipe).map(({ name }) => name), isCompared: recipe.consistency?.features.some(({ loss }) => loss !== 'cosine') === true },
+  );
   const { name, learningRate, schedule } = optimizer;
   return {
     recipe: {

@@ -51,7 +51,7 @@ export function suggest(root: string, traits: DataTraits, tasks: readonly TaskFa
   const fits = fitTasks(tasks, traits);
   const task = chooseTask(fits, traits);
   if (task === undefined) return { root, traits, fits };
-  const { reasons, steps, data, optimizer, batch: { microbatches, microbatchSize } } = fitSizes(traits, task);
+  const { reasons, steps, data, optimizer, batch: { microbatches, microbatchSize } } = fitSizes(traits, { tasks: [task] });
   return {
     root, traits, fits, task, reasons,
     recipe: stringify({

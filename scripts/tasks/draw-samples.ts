@@ -1,6 +1,6 @@
 // Puzzles drawn from real files, as a run would draw them, with what they were drawn from.
 
-import { listFolder } from './list-folder.js';
+import { chooseTrained } from '../../coordinator/run/name-classes.js';
 import { locateFfmpeg } from '../../shared/datasets/ffmpeg.js';
 import { dropUndefined } from '../../shared/drop-undefined.js';
 import { messageOf } from '../../shared/errors/pretext-error.js';
@@ -14,6 +14,7 @@ import { createDecoder } from '../../worker/decode/decoder.js';
 import { countChannels, type Frames } from '../../worker/decode/frames.js';
 import { pixelChoiceOf } from '../../worker/pixels.js';
 import type { Arrays, Puzzle, ShownArray } from '../../worker/tasks/task.js';
+import { listFolder } from './list-folder.js';
 
 export interface DrawnSample {
   readonly path: string;
@@ -30,7 +31,7 @@ const MOST_FRAMES = 4;
 /** One puzzle from each of `count` files, evenly spaced over those that are trained on. Throws PretextError where a run could not start. */
 export async function drawSamples(given: Recipe, count: number, signal: AbortSignal): Promise<DrawnSample[]> {
   const { recipe, items } = await listFolder(given, signal);
-  const trained = items.filter(({ split }) => split === 'train');
+  const { items: trained, labels } = chooseTrained(recipe, items);
   const { puzzle } = bindRecipe(recipe, trained.length);
   const { root, links, fps, segmentS, shortSide } = recipe.data;
   const files = createLocalFiles(root, { links });
@@ -51,7 +52,7 @@ export async function drawSamples(given: Recipe, count: number, signal: AbortSig
       }
       const { arrays } = createArrays(puzzle, 1);
       const out = sliceSample(arrays, 0, 1);
-      const isDrawn = puzzle.draw(media, createRandom({ seed: recipe.seed, epoch: 0, sample: index, purpose: 'puzzle' }), out);
+      const isDrawn = puzzle.draw({ ...media, ...dropUndefined({ label: labels?.get(index) }) }, createRandom({ seed: recipe.seed, epoch: 0, sample: index, purpose: 'puzzle' }), out);
       const before = showFrames(media.frames);
       samples.push(isDrawn ? { path, before, ...explain(puzzle, out) } : { path, before, after: {}, problem: 'no puzzle can be made of it' });
     }

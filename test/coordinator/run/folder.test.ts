@@ -43,3 +43,11 @@ test('the hash of a manifest is of what the plan depends on, in order', (t) => {
   const others = [items.toReversed(), items.slice(1), ...(['path', 'split', 'bytes', 'durationS'] as const).map((key) => [{ ...items[0]!, [key]: 'other' }, items[1]!])];
   t.is(new Set([hash, ...others.map((each) => hashManifest(each))]).size, others.length + 1);
 });
+
+test('where labels are learnt from, the hash is of them too', (t) => {
+  const [first, second, ...rest] = [{ ...items[0]!, label: 'a' }, { ...items[1]!, label: 'b' }, ...items.slice(2)];
+  const swapped = [{ ...first, label: 'b' }, { ...second, label: 'a' }, ...rest];
+  const labelled = [first, second, ...rest];
+  t.is(hashManifest(swapped), hashManifest(labelled));
+  t.not(hashManifest(swapped, { classes: ['a', 'b'] }), hashManifest(labelled, { classes: ['a', 'b'] }));
+});

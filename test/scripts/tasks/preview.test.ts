@@ -31,6 +31,13 @@ test('every task for images has a preview of as many samples as asked for', asyn
   }
 });
 
+test('a task that learns from labels is told with the class of each sample', async (t) => {
+  const folder = join(await makeTempFolder(t), 'pictures');
+  for (const name of ['cats', 'dogs']) await makeImages(join(folder, name), 4);
+  const samples = await drawSamples(recipeOf(folder, 'classify', 'convnet'), 4, new AbortController().signal);
+  for (const { path, answer } of samples) t.is(answer, `of class ${path.split('/')[0]}`);
+});
+
 test('the same puzzles are drawn again, with their answers', async (t) => {
   const folder = join(await makeTempFolder(t), 'pictures');
   await makeImages(folder, 4);

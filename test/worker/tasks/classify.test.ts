@@ -7,6 +7,7 @@ import { createEpochPlan } from '../../../coordinator/plan/epoch-plan.js';
 import type { Item } from '../../../shared/datasets/dataset.js';
 import { showLabels } from '../../../shared/datasets/shown-labels.js';
 import type { Recipe } from '../../../shared/recipe/schema.js';
+import { fitRecipe } from '../../../scripts/data/fit-recipe.js';
 import { backends } from '../../../worker/backends/index.js';
 import { readRecipe } from '../../../worker/bind-recipe.js';
 import { createNet } from '../../../worker/compute/net.js';
@@ -138,7 +139,22 @@ test('a run fills in classes and the share of labelled samples; alone, it learns
   const both = nameClasses(recipeOf({ consistency: { predictions: {} } }, { labelShare: 0.2 }), items, registries.task);
   t.is(chooseTrained(both, items).items.length, 120);
   t.is(both.data.labelled, 12 / 120);
-  t.is(nameClasses(readRecipe({ data: { root: '/data', source: 'image-folder' }, task: { name: 'rotation' } }), items, registries.task).data.classes, undefined);
+});
+
+test('a recipe that was one of labels shows another task all items', (t) => {
+  const items = createItems([50, 25]);
+  const { data } = nameClasses(recipeOf({}, { labelShare: 0.2 }), items, registries.task);
+  const other = nameClasses(readRecipe({ data, task: { name: 'rotation' } }), items, registries.task);
+  t.is(other.data.classes, undefined);
+  t.is(other.data.labelled, undefined);
+  t.is(chooseTrained(other, items).items.length, items.filter(({ split }) => split === 'train').length);
+});
+
+test('sizes follow from the items that are learnt from', (t) => {
+  const items = createItems([300, 300]);
+  const fit = (more: object): string => fitRecipe(nameClasses(recipeOf(more, { labelShare: 0.1 }), items, registries.task), items).notes.join('\n');
+  t.regex(fit({}), /48 items are few/);
+  t.notRegex(fit({ consistency: { predictions: {} } }), /are few/);
 });
 
 test('leases carry the class of items whose label is shown, and of no others', (t) => {

@@ -38,9 +38,13 @@ function bind({ frames: numShown, minArea, flip, colourJitter }: ClassifyOptions
     throw new PretextError('BAD_RECIPE', 'data.classes: classify learns from labels, expected the names of the classes.', { hint: 'A run finds them in folders or labels.csv.' });
   }
   const all = classes.map((_name, number) => number);
+  const arrays = {
+    picture: numShown === 1 ? pictureSpec(side, pixels) : { ...pictureSpec(side, pixels), shape: [numShown, side, side, pixels.channels] },
+    class: { type: 'int32', shape: [1] },
+  } satisfies Puzzle['arrays'];
   return {
     needs: { media: 'image' },
-    arrays: { picture: numShown === 1 ? pictureSpec(side, pixels) : { ...pictureSpec(side, pixels), shape: [numShown, side, side, pixels.channels] }, class: { type: 'int32', shape: [1] } },
+    arrays,
     terms: ['crossEntropy'],
     chanceLosses: { crossEntropy: Math.log(all.length) },
     equivariance: { class: () => all },
@@ -63,6 +67,11 @@ function bind({ frames: numShown, minArea, flip, colourJitter }: ClassifyOptions
       });
       setNumber(out['class'], label);
       return true;
+    },
+
+    explain(drawn) {
+      const [number] = drawn['class'] as Int32Array;
+      return { answer: number === UNLABELLED ? 'no label is shown' : `of class ${classes[number!]!}`, shown: { picture: { shape: arrays.picture.shape, values: drawn['picture']! } } };
     },
   };
 }
