@@ -26,8 +26,8 @@ export function collapseMetrics({ dims, numSamples }: EmbeddingSize): Record<'em
   };
 }
 
-/** Those, and `accuracy`: a view's nearest among the other views of the microbatch is that of the same picture. */
+/** Those, and `accuracy`: a view's nearest among the other views of the microbatch is that of the same picture. Alone it always is. */
 export const embeddingMetrics = (size: EmbeddingSize): Record<'accuracy' | 'embeddingDeviation' | 'effectiveRank', MetricInfo> => ({
-  accuracy: { better: 'higher', chance: 1 / size.numSamples, ceiling: 1 },
+  accuracy: { better: 'higher', ...(size.numSamples > 1 && { chance: 1 / size.numSamples, ceiling: 1 }) },
   ...collapseMetrics(size),
 });

@@ -29,7 +29,8 @@ function meanOf(valuesBK: Tensor2D, leftOutBK: Tensor2D | undefined): Tensor1D {
 
 /**
  * -log(e^(q.k/T) / (e^(q.k/T) + sum over others of e^(q.o/T))) in natural logarithms; log(1 + K) where all rows are alike.
- * `accuracy`: the query lies nearer to its key than to all others; a tie does not count, so rows that are all alike score 0.
+ * `found`: the query lies nearer to its key than to all others; a tie does not count, so rows that are all alike score 0. Others of a queue or
+ * a bank are older, and lie nearer to each other than to what was made now: what a guesser would score is not known.
  * `spread`: mean cosine distance of a query to the others, near 1 where rows go all ways, 0 where they have collapsed.
  * Owns nothing.
  */
@@ -46,7 +47,7 @@ export function contrast({ queriesBD, keysBD, othersKD, leftOutBK }: Contrast, t
   return {
     terms: { infoNce: { perSample: softmaxCrossEntropy(logits, wanted) } },
     metrics: {
-      accuracy: { perSample: tf.cast(isNearest, 'float32') },
+      found: { perSample: tf.cast(isNearest, 'float32') },
       spread: { perSample: tf.sub(1, cosines) },
     },
   };

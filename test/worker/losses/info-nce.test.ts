@@ -14,7 +14,7 @@ type Rows = number[][];
 
 interface Measured {
   readonly losses: Float32Array;
-  readonly accuracy: number[];
+  readonly found: number[];
   readonly spread: Float32Array;
 }
 
@@ -25,7 +25,7 @@ function measure([queries, keys, others]: readonly [Rows, Rows, Rows], temperatu
     const { terms, metrics } = contrast({ queriesBD, keysBD, othersKD, ...(leftOut && { leftOutBK: tf.tensor2d(leftOut) }) }, temperature);
     return {
       losses: terms['infoNce']!.perSample.dataSync<'float32'>(),
-      accuracy: [...metrics['accuracy']!.perSample.dataSync()],
+      found: [...metrics['found']!.perSample.dataSync()],
       spread: metrics['spread']!.perSample.dataSync<'float32'>(),
     };
   });
@@ -33,7 +33,7 @@ function measure([queries, keys, others]: readonly [Rows, Rows, Rows], temperatu
 
 const dot = (a: readonly number[], b: readonly number[]): number => a.reduce((sum, value, i) => sum + value * b[i]!, 0);
 
-test('loss, accuracy and spread are those of a computation in float64', (t) => {
+test('loss, found and spread are those of a computation in float64', (t) => {
   const { random, seed } = freshRandom();
   t.log(`seed ${seed}`);
   const rowsOf = (count: number): Rows => Array.from({ length: count }, () => {
@@ -50,23 +50,23 @@ test('loss, accuracy and spread are those of a computation in float64', (t) => {
       const scores = [right, ...wrong].map((cosine) => Math.exp(cosine / temperature));
       return {
         loss: -Math.log(scores[0]! / scores.reduce((a, b) => a + b)),
-        accuracy: right > Math.max(...wrong) ? 1 : 0,
+        found: right > Math.max(...wrong) ? 1 : 0,
         spread: 1 - wrong.reduce((a, b) => a + b) / wrong.length,
       };
     });
     const actual = measure([queries, keys, others], temperature, without);
     // Logits reach 1 / 0.07 = 14, so a bit of fp32 is 1e-6.
     t.true(largestError(actual.losses, expected.map(({ loss }) => loss)) < 1e-5);
-    t.deepEqual(actual.accuracy, expected.map(({ accuracy }) => accuracy));
+    t.deepEqual(actual.found, expected.map(({ found }) => found));
     t.true(largestError(actual.spread, expected.map(({ spread }) => spread)) < 1e-5);
   }
 });
 
 test('rows that are all alike lose log(1 + K), are right never, and have no spread', (t) => {
   const same = (count: number): Rows => Array.from({ length: count }, () => [0.6, 0.8]);
-  const { losses, accuracy, spread } = measure([same(2), same(2), same(7)], 0.2);
+  const { losses, found, spread } = measure([same(2), same(2), same(7)], 0.2);
   t.true(losses.every((loss) => Math.abs(loss - Math.log(8)) < 1e-5));
-  t.deepEqual(accuracy, [0, 0]);
+  t.deepEqual(found, [0, 0]);
   t.true(spread.every((value) => Math.abs(value) < 1e-6));
 });
 
@@ -77,7 +77,7 @@ test('the smallest temperature leaves losses finite', (t) => {
 });
 
 test('at the smallest temperature a row that is left out still weighs nothing', (t) => {
-  const { losses, accuracy } = measure([[[1, 0]], [[-1, 0]], [[1, 0], [0, 1]]], 0.01, [[1, 0]]);
+  const { losses, found } = measure([[[1, 0]], [[-1, 0]], [[1, 0], [0, 1]]], 0.01, [[1, 0]]);
   t.true(Math.abs(losses[0]! - 100) < 1e-3);
-  t.deepEqual(accuracy, [0]);
+  t.deepEqual(found, [0]);
 });

@@ -105,7 +105,7 @@ test('after each step the bank has what the plan predicts: the rows of its items
 });
 
 const measured = (outcome: Outcome): number[][] =>
-  [outcome.terms['infoNce']!, outcome.metrics['accuracy']!, outcome.metrics['spread']!].map(({ perSample }) => [...perSample.dataSync<'float32'>()]);
+  [outcome.terms['infoNce']!, outcome.metrics['found']!, outcome.metrics['spread']!].map(({ perSample }) => [...perSample.dataSync<'float32'>()]);
 
 test('with a bank no larger than the negatives, the loss is the softmax over the whole bank, in float64', async (t) => {
   const parts = build();
@@ -117,7 +117,7 @@ test('with a bank no larger than the negatives, the loss is the softmax over the
   for (let microbatch = 0; microbatch < MICROBATCHES; microbatch++) {
     const { instances, weights } = inputOf(parts, 2, microbatch);
     const rows = rowsOf(parts, state, 2, microbatch);
-    const [losses, accuracy, spread] = lookAt(parts, state, [2, microbatch], (batch, net) =>
+    const [losses, found, spread] = lookAt(parts, state, [2, microbatch], (batch, net) =>
       measured(parts.objective.losses(parts.objective.predict(batch, net), batch, net))) as [number[], number[], number[]];
     rows.forEach((row, sample) => {
       if (weights[sample] === 0) return;
@@ -126,7 +126,7 @@ test('with a bank no larger than the negatives, the loss is the softmax over the
       const others = cosines.filter((_, item) => item !== own);
       const total = cosines.reduce((sum, cosine) => sum + Math.exp(cosine / TEMPERATURE), 0);
       t.true(Math.abs(losses[sample]! - (Math.log(total) - cosines[own]! / TEMPERATURE)) < 2e-5);
-      t.is(accuracy[sample], cosines[own]! > Math.max(...others) ? 1 : 0);
+      t.is(found[sample], cosines[own]! > Math.max(...others) ? 1 : 0);
       t.true(Math.abs(spread[sample]! - (1 - others.reduce((a, b) => a + b) / others.length)) < 1e-5);
     });
   }
@@ -209,12 +209,23 @@ test('a picture that is not trained on has no row: its other view stands for it'
   tf.dispose(values);
 });
 
-test('chance is one of the negatives and the own row; there are no more negatives than other items', (t) => {
-  const chanceOf = (options: object, numInstances: number): number | undefined => build(options, numInstances).puzzle.metrics['accuracy']!.chance;
-  t.is(chanceOf({ negatives: 4 }, 10), 1 / 5);
-  t.is(chanceOf({ negatives: 9 }, 10), 1 / 10);
-  t.is(chanceOf({}, 10), 1 / 10);
-  t.is(chanceOf({}, 5000), 1 / 4097);
+test('a guesser finds one of the microbatch, and loses the logarithm of the negatives and the own row; there are no more negatives than other items', (t) => {
+  t.is(build().puzzle.metrics['accuracy']!.chance, 1 / MICROBATCH_SIZE);
+  t.is(build().puzzle.metrics['found']!.chance, undefined);
+  const lossOf = (options: object, numInstances: number): number | undefined => build(options, numInstances).puzzle.chanceLosses!['infoNce'];
+  t.deepEqual([lossOf({ negatives: 4 }, 10), lossOf({ negatives: 9 }, 10), lossOf({}, 10), lossOf({}, 5000)], [5, 10, 10, 4097].map(Math.log));
+});
+
+test('where nothing says which row is whose, a picture whose own row is among the negatives is told from the others of the microbatch all the same', async (t) => {
+  const parts = build();
+  const [trainer] = createReplicas(t, parts);
+  const [accuracy, found] = lookAt(parts, await stateOf(parts, trainer!), [1, 0], ({ instances, ...batch }, net) => {
+    const rows = tf.gather(net.named()['bank']!, tf.tensor1d(instances!, 'int32'));
+    const { metrics } = parts.objective.losses({ query: rows, key: rows }, batch, net);
+    return [metrics['accuracy']!, metrics['found']!].map(({ perSample }) => perSample.arraySync());
+  });
+  t.deepEqual(accuracy, [1, 1, 1, 1]);
+  t.true(found!.filter((right) => right === 1).length <= 1);
 });
 
 test('the bank has a row for each item, no gradient and no slots; fewer than two items are refused', (t) => {

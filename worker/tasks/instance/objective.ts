@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import { applyProjection } from '../../heads/projection.js';
 import { lookAtOthers, pickRows } from '../../losses/bank.js';
-import { measureCollapse } from '../../losses/embedding.js';
+import { measureEmbedding } from '../../losses/embedding.js';
 import { contrast } from '../../losses/info-nce.js';
 import { matrixOf } from '../../models/parameters.js';
 import type { ObjectiveFactory } from '../objective.js';
@@ -20,6 +20,6 @@ export const instance: ObjectiveFactory<InstanceOptions> = (options, { numInstan
     const numNegatives = countNegatives(options, numInstances);
     const others = lookAtOthers(matrixOf(net.named(), BANK), { numSamples, instances, numNegatives, random: net.random });
     const { terms, metrics } = contrast({ queriesBD, keysBD, ...others }, options.temperature);
-    return { terms, metrics: { ...metrics, ...measureCollapse(queriesBD, tf.tensor1d(weights)) }, rows: { [BANK]: queriesBD } };
+    return { terms, metrics: { ...metrics, ...measureEmbedding(queriesBD, keysBD, tf.tensor1d(weights)) }, rows: { [BANK]: queriesBD } };
   },
 });

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { PretextError } from '../../../shared/errors/pretext-error.js';
 import { bindPair, pairOptions } from '../../augment/view-pair.js';
 import { projectionState } from '../../heads/projection-state.js';
-import { collapseMetrics } from '../../losses/embedding-metrics.js';
+import { embeddingMetrics } from '../../losses/embedding-metrics.js';
 import type { TaskInfo } from '../task.js';
 
 const options = z.strictObject({
@@ -43,9 +43,9 @@ export const instance: TaskInfo<InstanceOptions> = {
       terms: ['infoNce'],
       chanceLosses: { infoNce: Math.log(countNegatives(options, numInstances) + 1) },
       metrics: {
-        accuracy: { better: 'higher', chance: 1 / (countNegatives(options, numInstances) + 1), ceiling: 1 },
+        found: { better: 'higher', ceiling: 1 },
         spread: { better: 'higher' },
-        ...collapseMetrics({ dims: options.dims, numSamples: sizes.microbatchSize }),
+        ...embeddingMetrics({ dims: options.dims, numSamples: sizes.microbatchSize }),
       },
 
       state: (trunk) => [

@@ -6,7 +6,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import { applyProjection } from '../../heads/projection.js';
-import { measureCollapse } from '../../losses/embedding.js';
+import { measureEmbedding } from '../../losses/embedding.js';
 import { contrast } from '../../losses/info-nce.js';
 import { matrixOf } from '../../models/parameters.js';
 import type { Net, ObjectiveFactory, WeightsOf } from '../objective.js';
@@ -24,7 +24,7 @@ export const moco: ObjectiveFactory<MocoOptions> = (options) => {
       const [queriesBD, keysBD] = [predictions['query'] as Tensor2D, predictions['key'] as Tensor2D];
       const othersKD = matrixOf(net.named(), QUEUE);
       const { terms, metrics } = contrast({ queriesBD, keysBD, othersKD }, options.temperature);
-      return { terms, metrics: { ...metrics, ...measureCollapse(queriesBD, tf.tensor1d(weights)) }, rows: { [QUEUE]: keysBD } };
+      return { terms, metrics: { ...metrics, ...measureEmbedding(queriesBD, keysBD, tf.tensor1d(weights)) }, rows: { [QUEUE]: keysBD } };
     },
   };
 };

@@ -7,7 +7,7 @@
 import { z } from 'zod';
 import { bindPair, pairOptions } from '../../augment/view-pair.js';
 import { projectionState } from '../../heads/projection-state.js';
-import { collapseMetrics } from '../../losses/embedding-metrics.js';
+import { embeddingMetrics } from '../../losses/embedding-metrics.js';
 import { teachersOf } from '../../models/teacher-state.js';
 import type { TaskInfo } from '../task.js';
 
@@ -40,9 +40,9 @@ export const moco: TaskInfo<MocoOptions> = {
     terms: ['infoNce'],
     chanceLosses: { infoNce: Math.log(queue + 1) },
     metrics: {
-      accuracy: { better: 'higher', chance: 1 / (queue + 1), ceiling: 1 },
+      found: { better: 'higher', ceiling: 1 },
       spread: { better: 'higher' },
-      ...collapseMetrics({ dims: options.dims, numSamples: sizes.microbatchSize }),
+      ...embeddingMetrics({ dims: options.dims, numSamples: sizes.microbatchSize }),
     },
 
     state(trunk) {

@@ -5,7 +5,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import { averagePlaces, toUnitRows } from '../../heads/projection.js';
 import { lookAtOthers, pickRows } from '../../losses/bank.js';
-import { measureCollapse } from '../../losses/embedding.js';
+import { findNearest, measureCollapse } from '../../losses/embedding.js';
 import { contrast } from '../../losses/info-nce.js';
 import { applyDense } from '../../models/layers.js';
 import { matrixOf } from '../../models/parameters.js';
@@ -34,14 +34,15 @@ export const pirl: ObjectiveFactory<PirlOptions> = (options, { numInstances }) =
     return { view, transformed: embedTransformed(tensors['transformed']!, options, net), key: instances ? pickRows(matrixOf(net.named(), BANK), instances) : view };
   },
   losses(predictions, { numSamples, instances, weights }, net) {
-    const view = predictions['view'] as Tensor2D;
+    const [view, transformed, key] = ['view', 'transformed', 'key'].map((name) => predictions[name] as Tensor2D) as [Tensor2D, Tensor2D, Tensor2D];
+    const weightsB = tf.tensor1d(weights);
     const numNegatives = countNegatives(options, numInstances);
     const others = lookAtOthers(matrixOf(net.named(), BANK), { numSamples, instances, numNegatives, random: net.random });
-    const compare = (queriesBD: Tensor2D) => contrast({ queriesBD, keysBD: predictions['key'] as Tensor2D, ...others }, options.temperature);
-    const [ofView, ofTransformed] = [compare(view), compare(predictions['transformed'] as Tensor2D)];
+    const compare = (queriesBD: Tensor2D) => contrast({ queriesBD, keysBD: key, ...others }, options.temperature);
+    const [ofView, ofTransformed] = [compare(view), compare(transformed)];
     return {
       terms: { view: weigh(ofView.terms['infoNce']!, 1 - options.share), transformed: weigh(ofTransformed.terms['infoNce']!, options.share) },
-      metrics: { accuracy: ofTransformed.metrics['accuracy']!, ...measureCollapse(view, tf.tensor1d(weights)) },
+      metrics: { found: ofTransformed.metrics['found']!, accuracy: { perSample: findNearest(transformed, key, weightsB) }, ...measureCollapse(view, weightsB) },
       rows: { [BANK]: view },
     };
   },

@@ -8,7 +8,7 @@ import { PretextError } from '../../../shared/errors/pretext-error.js';
 import { localSideOf } from '../../augment/crops.js';
 import { pairOptions, pickPictures } from '../../augment/view-pair.js';
 import { drawView, needsOfViews } from '../../augment/views.js';
-import { collapseMetrics } from '../../losses/embedding-metrics.js';
+import { embeddingMetrics } from '../../losses/embedding-metrics.js';
 import { denseState, type Dense } from '../../models/layer-state.js';
 import { pictureSpec, type DataSizes, type Puzzle, type TaskInfo } from '../task.js';
 import { drawCells, drawTurned, NUM_CELLS } from './draw-transformed.js';
@@ -63,7 +63,7 @@ function bind(options: PirlOptions, sizes: DataSizes): Puzzle {
     },
     terms: ['view', 'transformed'],
     chanceLosses: { view: (1 - share) * Math.log(candidates), transformed: share * Math.log(candidates) },
-    metrics: { accuracy: { better: 'higher', chance: 1 / candidates, ceiling: 1 }, ...collapseMetrics({ dims, numSamples: microbatchSize }) },
+    metrics: { found: { better: 'higher', ceiling: 1 }, ...embeddingMetrics({ dims, numSamples: microbatchSize }) },
 
     state(trunk) {
       const { view, transformed, together } = planHead(options, trunk.channels);
