@@ -13,7 +13,7 @@ import { lastStage } from './journal/entries.js';
 import { openJournal } from './journal/journal.js';
 import type { LogHub } from './logs/log-hub.js';
 import { createRunJudge, type MetricsOf } from './observe/judge-run.js';
-import { createLooks, readLooks, type LookAt, type Looks } from './observe/looks.js';
+import { createLooks, readLooks, type LookAt, type LookLine, type Looks } from './observe/looks.js';
 import { observe, type Observed } from './observe/observe.js';
 import { beginJournal } from './run/begin-journal.js';
 import { checkData } from './run/check-data.js';
@@ -130,21 +130,23 @@ async function start(opened: Opened): Promise<Coordinator> {
   const { options, paths, claim, journal, stages } = opened;
   const { log, layoutOf, namesOf, metricsOf, createTrial, graceMs = GRACE_MS } = options;
   const context = { ...opened, runId: await beginJournal(journal, stages), layoutOf, namesOf, ...dropUndefined({ createTrial }), log, graceMs, heartbeatMs: HEARTBEAT_MS, shutOut: new Set<string>() };
-  const looks = await openLooks(opened);
+  const earlier = await readLooks(paths.looks);
+  const looks = openLooks(opened, earlier);
   const run: Run = { ...context, looks, current: await openStage(lastStage(journal.entries), context) };
   const getStatus = (): RunStatus => statusOf(run);
   const server = await listen(run, getStatus);
   await claim.announce(server.url);
   run.emit({ type: 'listening', url: server.url, folder: paths.folder });
-  if (metricsOf) run.observed.events.listen(createRunJudge({ stages, metricsOf, emit: run.emit, fail: (error) => run.current.controller.fail(error) }));
+  const judged = { stages, current: run.current.stage.number, journal: journal.entries, earlier, emit: run.emit };
+  if (metricsOf) run.observed.events.listen(createRunJudge({ ...judged, metricsOf, fail: (error) => run.current.controller.fail(error) }));
   run.observed.events.listen(({ type }) => { if (type === 'stepCommitted') options.onProgress?.(getStatus()); });
   return { url: server.url, paths, recipe: run.recipe, getStatus, finished: conclude(run, server) };
 }
 
-async function openLooks({ options: { metricsOf, lookAt }, stages, paths, observed: { events } }: Opened): Promise<Looks | undefined> {
+function openLooks({ options: { metricsOf, lookAt }, stages, observed: { events } }: Opened, earlier: readonly LookLine[]): Looks | undefined {
   if (!metricsOf || !lookAt) return undefined;
   const judged = stages.map(({ recipe, plan }) => ({ recipe, metrics: metricsOf(recipe, plan.numInstances).metrics }));
-  const looks = createLooks({ stages: judged, lookAt, earlier: await readLooks(paths.looks), emit: events.emit });
+  const looks = createLooks({ stages: judged, lookAt, earlier, emit: events.emit });
   events.listen(looks.handle);
   return looks;
 }

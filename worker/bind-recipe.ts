@@ -62,6 +62,7 @@ export function bindRecipe(recipe: Recipe, numInstances = 0): BoundRecipe {
   };
   const puzzle = bindTasks(recipe, sizes);
   throwOnColour(recipe, puzzle, pixels);
+  throwOnUnknownBest(recipe, puzzle);
   const groups = listGroups(recipe);
   const groupOf = (array: string): OptimizerGroup => groups.find(({ match }) => array.startsWith(match))!;
   const trunk = trunkOf(recipe, model, pixels);
@@ -81,13 +82,6 @@ export function namesOf(recipe: Recipe, numInstances?: number): { terms: readonl
   return { terms, metrics: Object.keys(metrics) };
 }
 
-/** What the task of a recipe says of its metrics, and what a guesser loses where that is known of every term. */
-export function metricsOf(recipe: Recipe, numInstances?: number): Pick<Puzzle, 'metrics'> & { readonly chanceLoss?: number } {
-  const { metrics, terms, chanceLosses = {} } = bindRecipe(recipe, numInstances).puzzle;
-  const chanceLoss = terms.reduce((sum, term) => sum + (chanceLosses[term] ?? NaN), 0);
-  return { metrics, ...(!Number.isNaN(chanceLoss) && { chanceLoss }) };
-}
-
 const modelOf = ({ model }: Recipe): ModelShape => modelShapes[model.name as ModelName];
 
 function throwOnMisfit(recipe: Recipe, model: ModelShape): void {
@@ -104,6 +98,12 @@ function throwOnColour(recipe: Recipe, { needs }: Puzzle, { isColour }: Pixels):
   throw new PretextError('BAD_RECIPE', `data.channels: the task "${nameTasks(recipe)}" needs colours ${needs.colour}, given ${JSON.stringify(recipe.data.channels)}.`, {
     hint: 'Set data.channels=rgb, or choose a task that takes any bands, such as rotation or mae.',
   });
+}
+
+function throwOnUnknownBest({ evaluate: { best } }: Recipe, { metrics }: Puzzle): void {
+  const known = ['knn', ...Object.keys(metrics)];
+  if (best === undefined || known.includes(best)) return;
+  throw new PretextError('BAD_RECIPE', `evaluate.best: expected one of ${known.join(', ')}, given "${best}".`);
 }
 
 function trunkOf(recipe: Recipe, model: ModelShape, pixels: Pixels): TrunkShape {

@@ -1,55 +1,66 @@
-// Judges the stage in progress at the end of every window of its steps, and says so where the verdict has changed.
+// Judges the stage in progress at the end of every window of its steps and after every look, and says so where the verdict has changed.
 
 import { PretextError } from '../../shared/errors/pretext-error.js';
 import type { Recipe } from '../../shared/recipe/schema.js';
-import { tasksOf, type TaskChoice } from '../../shared/recipe/tasks.js';
+import { effectiveCommits, entriesOfStage, type JournalEntry } from '../journal/entries.js';
 import type { RunEvent } from '../run/events.js';
 import type { Stage } from '../run/prepare.js';
-import type { Look } from './look.js';
-import { addStep, NO_PROGRESS, type Progress } from './progress.js';
+import type { LookLine } from './looks.js';
+import { addStep, NO_PROGRESS, restoreProgress, type Progress } from './progress.js';
 import { judge, type JudgedStage, type Verdict } from './verdict.js';
 
-/** What the task of a recipe says of its metrics, for so many items to train on. */
-export type MetricsOf = (recipe: Recipe, numInstances: number) => Pick<JudgedStage, 'metrics' | 'chanceLoss'>;
+/** What is known beforehand of what a recipe learns, for so many items to train on. */
+export type MetricsOf = (recipe: Recipe, numInstances: number) => JudgedStage;
 
 export interface RunJudgeOptions {
   readonly stages: readonly (Pick<Stage, 'recipe'> & { readonly plan: Pick<Stage['plan'], 'numInstances'> })[];
   readonly metricsOf: MetricsOf;
+  /** The stage in progress, from 1, and what is known of it from before this process. */
+  readonly current: number;
+  readonly journal: readonly JournalEntry[];
+  readonly earlier: readonly LookLine[];
   emit(event: RunEvent): void;
   /** Ends the stage in progress. */
   fail(error: PretextError): void;
 }
 
-/** Makes a listener to the events of a run. */
-export function createRunJudge({ stages, metricsOf, emit, fail }: RunJudgeOptions): (event: RunEvent) => void {
-  const judged = stages.map(({ recipe, plan }): JudgedStage => ({ ...describeStage(recipe), ...metricsOf(recipe, plan.numInstances) }));
-  let progress: Progress = NO_PROGRESS;
+/** Makes a listener to the events of a run. Says at once how a run stands that goes on. */
+export function createRunJudge({ stages, metricsOf, current, journal, earlier, emit, fail }: RunJudgeOptions): (event: RunEvent) => void {
+  const judged = stages.map(({ recipe, plan }) => metricsOf(recipe, plan.numInstances));
+  let progress = restore(entriesOfStage(journal, current), judged[current - 1]!);
+  let look: Pick<LookLine, 'step' | 'look'> | undefined = earlier.findLast(({ stage }) => stage === current);
   let said: Verdict | undefined;
-  let look: Look | undefined;
 
+  function say(stage: number): Verdict | undefined {
+    const verdict = judge(progress.windows, judged[stage - 1]!, findRecent(stage));
+    if (verdict !== undefined) emit({ type: 'judged', stage, verdict, isNew: verdict.kind !== said?.kind });
+    return said = verdict;
+  }
+
+  /** The last look, unless there should have been another long since. */
+  function findRecent(stage: number): LookLine['look'] | undefined {
+    const { everySteps = Infinity } = stages[stage - 1]!.recipe.evaluate;
+    return look && (progress.windows.at(-1)?.step ?? 0) - look.step < 2 * everySteps ? look.look : undefined;
+  }
+
+  say(current);
   return (event) => {
     if (event.type === 'stageBegan') [progress, said, look] = [NO_PROGRESS, undefined, undefined];
-    if (event.type === 'looked') look = event.look;
-    if (event.type !== 'stepCommitted') return;
+    if (event.type === 'rolledBack' && event.distrusted && look && look.step > event.to) look = undefined;
+    if (event.type !== 'looked' && event.type !== 'stepCommitted') return;
     const before = progress.windows.at(-1);
-    progress = addStep(progress, event);
-    const verdict = progress.windows.at(-1) === before ? undefined : judge(progress.windows, judged[event.stage - 1]!, look);
-    if (verdict === undefined) return;
-    emit({ type: 'judged', stage: event.stage, verdict, isNew: verdict.kind !== said?.kind });
-    said = verdict;
-    if (verdict.kind === 'collapsed' && stages[event.stage - 1]!.recipe.evaluate.stop === 'collapsed') fail(createError(verdict));
+    if (event.type === 'looked') look = event;
+    else progress = addStep(progress, event);
+    if (event.type === 'stepCommitted' && progress.windows.at(-1) === before) return;
+    const verdict = say(event.stage);
+    if (verdict?.kind === 'collapsed' && stages[event.stage - 1]!.recipe.evaluate.stop === 'collapsed') fail(createError(verdict));
   };
 }
 
+function restore(entries: Parameters<typeof effectiveCommits>[0], { steps }: JudgedStage): Progress {
+  return restoreProgress(effectiveCommits(entries).map((commit) => ({ step: commit.step, steps, samples: commit.count, totals: commit })));
+}
+
 const createError = ({ step, text }: Verdict): PretextError => new PretextError('COLLAPSED', `The run has collapsed at step ${step}: ${text}`, {
-  hint: 'evaluate.stop of its recipe says to stop then. Without it --resume goes on.',
+  hint: 'evaluate.stop of its recipe says to stop then. To go on all the same, write evaluate.stop: never into recipe.yaml of the run\'s folder, then --resume.',
 });
-
-function describeStage(recipe: Recipe): Omit<JudgedStage, 'metrics' | 'chanceLoss'> {
-  const tasks = tasksOf(recipe);
-  return { task: tasks[0]!.name, steps: recipe.steps, guardsOff: tasks.flatMap(listGuardsOff) };
-}
-
-function listGuardsOff({ options: { guards } }: TaskChoice): string[] {
-  return typeof guards === 'object' && guards !== null ? Object.entries(guards).flatMap(([guard, isOn]) => (isOn === false ? [guard] : [])) : [];
-}

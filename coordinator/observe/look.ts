@@ -15,6 +15,8 @@ interface Spread {
 }
 
 export interface Look {
+  /** That were looked at. */
+  readonly numItems: number;
   /** On items that are not trained on, and on items that are. */
   readonly held: Solved;
   readonly trained: Solved;

@@ -14,7 +14,8 @@ export interface Window {
   readonly step: number;
   /** Missing where no sample could be used. */
   readonly loss?: Mean;
-  /** By the task's own names; without those that were never measured. */
+  /** By the names that steps report; without those that were never measured. */
+  readonly terms: Readonly<Record<string, Mean>>;
   readonly metrics: Readonly<Record<string, Mean>>;
   /** Samples that could be used in no way, as a share of all, 0..1. */
   readonly unusable: number;
@@ -24,6 +25,7 @@ export interface Window {
 interface StepFacts {
   readonly step: number;
   readonly loss: number | null;
+  readonly terms: Readonly<Record<string, number>>;
   readonly metrics: Readonly<Record<string, number>>;
   readonly unusable: number;
 }
@@ -48,27 +50,44 @@ export interface CommittedStep {
   readonly step: number;
   readonly steps: number;
   readonly samples: number;
-  readonly totals: Pick<StepTotals, 'loss' | 'metrics' | 'unusable'>;
+  readonly totals: Pick<StepTotals, 'loss' | 'terms' | 'metrics'> & { readonly unusable: readonly unknown[] };
+}
+
+const factsOf = ({ step, samples, totals: { loss, terms, metrics, unusable } }: CommittedStep): StepFacts =>
+  ({ step, loss, terms, metrics, unusable: unusable.length / samples });
+
+/** The progress after the first steps of a stage, each once and in order: as if they had been added one by one, in less time. */
+export function restoreProgress(committed: readonly CommittedStep[]): Progress {
+  const length = windowLength(committed[0]?.steps ?? 0);
+  const numFull = Math.floor(committed.length / length);
+  const windows = Array.from({ length: numFull }, (_, i) => closeWindow(committed.slice(i * length, (i + 1) * length).map(factsOf)));
+  return { windows, open: committed.slice(numFull * length).map(factsOf) };
 }
 
 /** The progress after a step. What was rolled back and is run again counts once. */
-export function addStep({ windows, open }: Progress, { step, steps, samples, totals: { loss, metrics, unusable } }: CommittedStep): Progress {
+export function addStep({ windows, open }: Progress, committed: CommittedStep): Progress {
+  const { step, steps } = committed;
   const kept = windows.filter((window) => window.step < step);
-  const next = [...open.filter((each) => each.step < step), { step, loss, metrics, unusable: unusable.length / samples }];
+  const next = [...open.filter((each) => each.step < step), factsOf(committed)];
   if (next.length < windowLength(steps)) return { windows: kept, open: next };
   return { windows: [...kept, closeWindow(next)], open: [] };
 }
 
 function closeWindow(steps: readonly StepFacts[]): Window {
-  const names = [...new Set(steps.flatMap(({ metrics }) => Object.keys(metrics)))];
-  const metrics = names.map((name) => [name, meanOf(steps.flatMap(({ metrics: { [name]: value } }) => (value === undefined ? [] : [value])))!] as const);
   const loss = meanOf(steps.flatMap((each) => (each.loss === null ? [] : [each.loss])));
   return {
     step: steps.at(-1)!.step,
     ...(loss && { loss }),
-    metrics: Object.fromEntries(metrics),
+    terms: meansOf(steps.map(({ terms }) => terms)),
+    metrics: meansOf(steps.map(({ metrics }) => metrics)),
     unusable: steps.reduce((sum, each) => sum + each.unusable, 0) / steps.length,
   };
+}
+
+/** By name, over those that have it. */
+function meansOf(records: readonly Readonly<Record<string, number>>[]): Record<string, Mean> {
+  const names = [...new Set(records.flatMap((record) => Object.keys(record)))];
+  return Object.fromEntries(names.map((name) => [name, meanOf(records.flatMap(({ [name]: value }) => value ?? []))!]));
 }
 
 function meanOf(values: readonly number[]): Mean | undefined {

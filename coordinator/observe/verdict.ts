@@ -13,18 +13,34 @@ export interface MetricFacts {
   readonly collapsed?: number;
 }
 
-export interface JudgedStage {
+/** One of the tasks of a stage, by the names that steps report. */
+export interface JudgedTask {
   readonly task: string;
-  readonly steps: number;
-  /** By name, the one that is learnt first. */
+  /** Its own, the one that is learnt first in front. */
   readonly metrics: Readonly<Record<string, MetricFacts>>;
-  /** What a guesser loses, where that is known. */
+  /** Its own losses that the trunk learns from. */
+  readonly terms: readonly string[];
+  /** What a guesser loses by these, where that is known. */
   readonly chanceLoss?: number;
-  /** Guards of the task that are turned off. */
+  /** Guards that are turned off. */
   readonly guardsOff: readonly string[];
+  /** Share of the steps from which on guards are as strong as they get. */
+  readonly guardedFrom: number;
+  /** A task that learns from labels is never too easy. */
+  readonly isSupervised: boolean;
 }
 
-export type VerdictKind = 'early' | 'learning' | 'at chance' | 'too easy' | 'collapsed' | 'diverging' | 'overfitting';
+export interface JudgedStage {
+  readonly steps: number;
+  /** All that are measured, those of consistency too. */
+  readonly metrics: Readonly<Record<string, MetricFacts>>;
+  readonly tasks: readonly JudgedTask[];
+}
+
+/** The worst first. */
+const KINDS = ['collapsed', 'diverging', 'overfitting', 'at chance', 'too easy', 'early', 'learning'] as const;
+
+export type VerdictKind = typeof KINDS[number];
 
 export interface Verdict {
   readonly kind: VerdictKind;
@@ -53,58 +69,77 @@ const GROWTH = 1.1;
 export function judge(windows: readonly Window[], stage: JudgedStage, look?: Look): Verdict | undefined {
   const last = windows.at(-1);
   if (last === undefined) return undefined;
-  const say = (kind: VerdictKind, text: string): Verdict => ({ kind, step: last.step, text: text + noteUnusable(last) });
-  if (last.step < EARLIEST * stage.steps || windows.length < 2) return say('early', 'Too early to tell.');
+  const say = ({ kind, text }: Finding): Verdict => ({ kind, step: last.step, text: text + noteUnusable(last) });
+  if (last.step < EARLIEST * stage.steps || windows.length < 2) return say({ kind: 'early', text: 'Too early to tell.' });
   const collapsed = findCollapse(windows, stage) ?? (look && findCollapsedFeatures(look));
-  if (collapsed !== undefined) return say('collapsed', collapsed);
-  const diverging = findDivergence(windows, stage);
-  if (diverging !== undefined) return say('diverging', diverging);
-  const overfitting = look && findOverfitting(look, stage);
-  if (overfitting !== undefined) return say('overfitting', overfitting);
-  return judgeSolved(windows, stage, look, say);
+  if (collapsed !== undefined) return say({ kind: 'collapsed', text: collapsed });
+  const findings = stage.tasks.map((task) => ({ task: task.task, ...judgeTask(windows, { ...task, steps: stage.steps }, look) }));
+  const kind = KINDS.find((each) => findings.some((finding) => finding.kind === each))!;
+  const texts = findings.filter((finding) => finding.kind === kind).map(({ task, text }) => (findings.length === 1 ? text : `${task}: ${text}`));
+  return say({ kind, text: texts.join(' ') });
 }
 
 const AGAINST_COLLAPSE = 'What usually helps: a lower optimizer.learningRate, the task\'s default weights, a larger batch, pictures that differ more.';
 
-type Say = (kind: VerdictKind, text: string) => Verdict;
+type Finding = Pick<Verdict, 'kind' | 'text'>;
+type TaskOfStage = JudgedTask & Pick<JudgedStage, 'steps'>;
 
-function judgeSolved(windows: readonly Window[], stage: JudgedStage, look: Look | undefined, say: Say): Verdict {
+function judgeTask(windows: readonly Window[], task: TaskOfStage, look: Look | undefined): Finding {
+  const diverging = findDivergence(windows, task);
+  if (diverging !== undefined) return { kind: 'diverging', text: diverging };
+  const overfitting = look && findOverfitting(look, task);
+  if (overfitting !== undefined) return { kind: 'overfitting', text: overfitting };
+  return judgeSolved(windows, task, look);
+}
+
+function judgeSolved(windows: readonly Window[], task: TaskOfStage, look: Look | undefined): Finding {
   const last = windows.at(-1)!;
-  const [name, facts] = findMetric(stage);
+  const [name, facts] = findMetric(task);
   const seen = name === undefined ? undefined : joinMeans(windows.slice(-RECENT).flatMap(({ metrics: { [name]: mean } }) => mean ?? []));
-  if (facts === undefined || seen === undefined) return judgeLoss(windows, say);
+  if (facts === undefined || seen === undefined) return judgeLoss(windows, task);
   const told = `${name!} ${round(seen.mean)}, a guesser's is ${round(facts.chance!)}`;
   const sign = facts.better === 'higher' ? 1 : -1;
   const gain = sign * (seen.mean - facts.chance!);
-  if (facts.ceiling !== undefined && gain >= SOLVED * sign * (facts.ceiling - facts.chance!)) return say('too easy', `${name!} ${round(seen.mean)} of ${round(facts.ceiling)} at most. ${blameGuards(stage)}`);
-  if (gain > SURE * seen.standardError) return say('learning', `${told}${noteHeld(look, name!)}.`);
-  if (last.step < CHANCE_FROM * stage.steps) return say('early', `${told}: too early to tell.`);
-  if (hasEmbedding(stage) && isFalling(windows)) return say('collapsed', `${told}, and yet the loss falls: views become alike because all pictures do. ${AGAINST_COLLAPSE}`);
-  return say('at chance', `${told}. What usually helps: an easier option of the task (pretext tasks ${stage.task}), a higher optimizer.learningRate, more steps, a larger batch.`);
+  const isSolved = facts.ceiling !== undefined && gain >= SOLVED * sign * (facts.ceiling - facts.chance!);
+  if (isSolved && canBeTooEasy(windows, task)) return { kind: 'too easy', text: `${name!} ${round(seen.mean)} of ${round(facts.ceiling)} at most. ${blameGuards(task)}` };
+  if (gain > SURE * seen.standardError) return { kind: 'learning', text: `${told}${noteLook(look, name!)}.` };
+  if (last.step < CHANCE_FROM * task.steps) return { kind: 'early', text: `${told}: too early to tell.` };
+  if (hasEmbedding(task) && isFalling(windows, task)) return { kind: 'collapsed', text: `${told}, and yet the loss falls: views become alike because all pictures do. ${AGAINST_COLLAPSE}` };
+  return { kind: 'at chance', text: `${told}. What usually helps: an easier option of the task (pretext tasks ${task.task}), a higher optimizer.learningRate, more steps, a larger batch.` };
 }
 
-const noteHeld = (look: Look | undefined, name: string): string => {
-  const held = look?.held.metrics[name]?.mean;
-  return held === undefined || Number.isNaN(held) ? '' : `; on held-out items ${round(held)}`;
+/** Only after steps of which all had guards as strong as they get. */
+const canBeTooEasy = (windows: readonly Window[], { guardedFrom, isSupervised, steps }: TaskOfStage): boolean =>
+  !isSupervised && (windows.at(-RECENT - 1)?.step ?? 0) >= guardedFrom * steps;
+
+/** Both of the look: steps may have had weaker guards. */
+const noteLook = (look: Look | undefined, name: string): string => {
+  const [on, off] = [look?.trained.metrics[name]?.mean, look?.held.metrics[name]?.mean];
+  if (on === undefined || off === undefined || Number.isNaN(on) || Number.isNaN(off)) return '';
+  return `; at the last look ${round(off)} on held-out items, ${round(on)} on items that are trained on`;
 };
 
 /** The first metric of which it is known what a guesser scores. */
-const findMetric = ({ metrics }: JudgedStage): readonly [string, MetricFacts] | readonly [] =>
+const findMetric = ({ metrics }: JudgedTask): readonly [string, MetricFacts] | readonly [] =>
   Object.entries(metrics).find(([, { chance }]) => chance !== undefined) ?? [];
 
 /** Of the untrained trunk's deviation: less than this is a point. */
 const LEAST_SPREAD = 0.02;
+/** Fewer say nothing of how far features spread. */
+const LEAST_ITEMS = 8;
 
-function findCollapsedFeatures({ spread, spreadUntrained }: Look): string | undefined {
-  if (spread.deviation > LEAST_SPREAD * spreadUntrained.deviation) return undefined;
+function findCollapsedFeatures({ spread, spreadUntrained, numItems }: Look): string | undefined {
+  // Written so that a deviation that is no number is no collapse.
+  const isPoint = numItems >= LEAST_ITEMS && spreadUntrained.deviation > 0 && spread.deviation <= LEAST_SPREAD * spreadUntrained.deviation;
+  if (!isPoint) return undefined;
   return `Features of the last stage deviate by ${round(spread.deviation)}, before training by ${round(spreadUntrained.deviation)}: all pictures look alike to the network. ${AGAINST_COLLAPSE}`;
 }
 
 /** Of what is learnt on items that are trained on: so much of it may be missing on others. */
 const MISSING = 0.5;
 
-function findOverfitting({ held, trained }: Look, stage: JudgedStage): string | undefined {
-  const [name, facts] = findMetric(stage);
+function findOverfitting({ held, trained }: Look, task: JudgedTask): string | undefined {
+  const [name, facts] = findMetric(task);
   const [on, off] = name === undefined ? [] : [trained.metrics[name], held.metrics[name]];
   if (facts === undefined || !on || !off) return undefined;
   const sign = facts.better === 'higher' ? 1 : -1;
@@ -122,22 +157,30 @@ function joinMeans(means: readonly Mean[]): Mean | undefined {
   return { mean: sum / means.length, standardError: Math.hypot(...means.map(({ standardError }) => standardError)) / means.length };
 }
 
-const hasEmbedding = ({ metrics }: JudgedStage): boolean => Object.values(metrics).some(({ collapsed }) => collapsed !== undefined);
+const hasEmbedding = ({ metrics }: JudgedTask): boolean => Object.values(metrics).some(({ collapsed }) => collapsed !== undefined);
 
-function isFalling(windows: readonly Window[]): boolean {
-  const [first, last] = [windows[0]!.loss, windows.at(-1)!.loss];
+/** The task's own loss in a window; its terms are of the same steps, so that their errors may add up. */
+function lossOf({ terms }: Window, task: JudgedTask): Mean | undefined {
+  const own = task.terms.flatMap((name) => terms[name] ?? []);
+  if (own.length === 0) return undefined;
+  return { mean: own.reduce((sum, { mean }) => sum + mean, 0), standardError: own.reduce((sum, { standardError }) => sum + standardError, 0) };
+}
+
+function isFalling(windows: readonly Window[], task: JudgedTask): boolean {
+  const [first, last] = [lossOf(windows[0]!, task), lossOf(windows.at(-1)!, task)];
   return first !== undefined && last !== undefined && first.mean - last.mean > SURE * Math.hypot(first.standardError, last.standardError);
 }
 
 /** For tasks of which nobody knows what a guesser scores. */
-function judgeLoss(windows: readonly Window[], say: Say): Verdict {
-  const [first, last] = [windows[0]!.loss, windows.at(-1)!.loss];
-  if (!first || !last) return say('early', 'No sample could be used yet.');
+function judgeLoss(windows: readonly Window[], task: JudgedTask): Finding {
+  const [first, last] = [lossOf(windows[0]!, task), lossOf(windows.at(-1)!, task)];
+  if (!first || !last) return { kind: 'early', text: 'No sample could be used yet.' };
   const told = `The loss is ${round(last.mean)}, at first it was ${round(first.mean)}`;
-  return isFalling(windows) ? say('learning', `${told}.`) : say('at chance', `${told}. What usually helps: a higher optimizer.learningRate, more steps, a larger batch.`);
+  if (isFalling(windows, task)) return { kind: 'learning', text: `${told}.` };
+  return { kind: 'at chance', text: `${told}. What usually helps: a higher optimizer.learningRate, more steps, a larger batch.` };
 }
 
-function blameGuards({ guardsOff, task }: JudgedStage): string {
+function blameGuards({ guardsOff, task }: JudgedTask): string {
   return guardsOff.length > 0
     ? `Guards that are off: ${guardsOff.join(', ')}. The answer may be read off without understanding: turn them on.`
     : `All guards are on: make the task harder by its options (pretext tasks ${task}), and look at a preview for what gives the answer away.`;
@@ -146,18 +189,21 @@ function blameGuards({ guardsOff, task }: JudgedStage): string {
 /** An embedding that is at or below what its task calls collapsed, and does not spread out again. */
 function findCollapse(windows: readonly Window[], { metrics }: JudgedStage): string | undefined {
   const [before, last] = windows.slice(-2) as [Window, Window];
-  for (const [name, { collapsed }] of Object.entries(metrics)) {
+  for (const [name, { collapsed, ceiling = Infinity }] of Object.entries(metrics)) {
     const [was, is] = [before.metrics[name]?.mean, last.metrics[name]?.mean];
+    // A small microbatch has no more directions than a collapsed embedding.
+    if (collapsed !== undefined && collapsed >= ceiling) continue;
     if (collapsed === undefined || was === undefined || is === undefined || is > collapsed || is > GROWTH * was) continue;
     return `${name} ${round(is)}: all pictures look alike to the network. ${AGAINST_COLLAPSE}`;
   }
   return undefined;
 }
 
-/** The loss of the last two windows is far above that of the first, and above a guesser's: a queue that fills makes a task harder, no worse. */
-function findDivergence(windows: readonly Window[], { chanceLoss = -Infinity }: JudgedStage): string | undefined {
-  const first = windows[0]!.loss;
-  const recent = windows.slice(-2).map(({ loss }) => loss);
+/** The task's own loss in the last two windows is far above that of the first, and above a guesser's: a queue that fills makes a task harder, no worse. */
+function findDivergence(windows: readonly Window[], task: JudgedTask): string | undefined {
+  const { chanceLoss = -Infinity } = task;
+  const first = lossOf(windows[0]!, task);
+  const recent = windows.slice(-2).map((window) => lossOf(window, task));
   if (!first || windows.length < 3) return undefined;
   const isAbove = (loss: Mean | undefined): boolean =>
     loss !== undefined && loss.mean > chanceLoss && loss.mean - first.mean > Math.max(RISE * Math.abs(first.mean), SURE * Math.hypot(first.standardError, loss.standardError));

@@ -32,5 +32,5 @@ export async function goBack(options: MembershipOptions): Promise<number> {
 export async function rollBack({ driver, emit }: MembershipOptions, rollback: Parameters<StepDriver['rollBack']>[0]): Promise<void> {
   const { committed: from } = driver;
   await driver.rollBack(rollback);
-  emit({ type: 'rolledBack', from, to: rollback.to, reason: rollback.reason });
+  emit({ type: 'rolledBack', from, ...rollback });
 }

@@ -27,8 +27,8 @@ export type StageEvent =
   | { readonly type: 'checkpointFailed'; readonly step: number; readonly reason: string }
   /** The run does not go on from it: it is not what the journal says. */
   | { readonly type: 'checkpointRejected'; readonly step: number; readonly path: string; readonly reason: string }
-  /** Steps after `to` do not count any more: they are run again. */
-  | { readonly type: 'rolledBack'; readonly from: number; readonly to: number; readonly reason: string }
+  /** Steps after `to` do not count any more: they are run again. `distrusted`: what they gave was found wrong. */
+  | { readonly type: 'rolledBack'; readonly from: number; readonly to: number; readonly reason: string; readonly distrusted?: true | undefined }
   /** So many microbatches were computed twice, with the same bits; and so many could not be, for want of a second worker of their kind. */
   | { readonly type: 'stepAudited'; readonly step: number; readonly microbatches: number; readonly unseconded: number }
   /** An audit found that its result is wrong: two others agree on another, or it contradicts itself. It is shut out. */

@@ -21,7 +21,8 @@ import type { Locate } from '../../shared/recipe/locate.js';
 import { mapStages, type RunRecipe } from '../../shared/recipe/stages.js';
 import { chooseBackend } from '../../worker/backends/index.js';
 import { chooseResources, measureMachine, type Resources } from '../../worker/data/resources.js';
-import { layoutOf, metricsOf, namesOf } from '../../worker/bind-recipe.js';
+import { layoutOf, namesOf } from '../../worker/bind-recipe.js';
+import { describeLearning } from '../../worker/describe-learning.js';
 import { createItemTrial } from '../../worker/data/item-trial.js';
 import { registries } from '../../worker/registries.js';
 import type { ChildFailure } from '../processes/child.js';
@@ -85,7 +86,7 @@ async function train(options: PretrainOptions): Promise<RunReport> {
   let workers: LocalWorkers | undefined;
   try {
     const coordinator = await startCoordinator({
-      ...options, registries, layoutOf, namesOf, metricsOf, lookAt: (checkpoint, signal) => lookApart({ run: options.out, checkpoint, backend: options.backend, signal }), createTrial: createItemTrial, log, logHub, signal: stop.signal,
+      ...options, registries, layoutOf, namesOf, metricsOf: describeLearning, lookAt: (checkpoint, signal) => lookApart({ run: options.out, checkpoint, backend: options.backend, signal }), createTrial: createItemTrial, log, logHub, signal: stop.signal,
     });
     options.onStart?.(coordinator);
     const { url } = coordinator;

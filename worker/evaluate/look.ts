@@ -18,6 +18,8 @@ import { labelMedia } from './labelled-media.js';
 import { createPretextMeter, type PretextScore } from './pretext.js';
 
 export interface Look {
+  /** That were looked at. */
+  readonly numItems: number;
   /** The task's metrics on items that are not trained on. */
   readonly held: PretextScore;
   /** Likewise on items that are. */
@@ -59,6 +61,7 @@ export async function look({ parts, values }: Evaluated, items: AsyncIterable<Ev
     }
     const knn = scoreNeighbours(seen);
     return {
+      numItems: seen.length,
       held: await meters.test.score(), trained: await meters.train.score(),
       spread: measureSpread(seen.map(({ after }) => after.at(-1)!)), spreadUntrained: measureSpread(seen.map(({ before }) => before.at(-1)!)),
       gradient: await microbatch.measureGradient(values, options.step),

@@ -111,6 +111,8 @@ export interface Puzzle {
   explain?(drawn: Arrays): Explanation;
   /** Names of its losses. */
   readonly terms: readonly string[];
+  /** Those of them that the trunk does not learn from: they are another player's. */
+  readonly othersTerms?: readonly string[];
   /** What a guesser loses, by the names of its losses, where that is known. Several tasks are weighed by it. */
   readonly chanceLosses?: Readonly<Record<string, number>>;
   readonly metrics: Readonly<Record<string, MetricInfo>>;

@@ -6,14 +6,15 @@ import test, { type ExecutionContext } from 'ava';
 import type { Look } from '../../../coordinator/observe/look.js';
 import { createLooks, readLooks, type LookLine, type Looks } from '../../../coordinator/observe/looks.js';
 import type { RunEvent } from '../../../coordinator/run/events.js';
-import { metricsOf, readRecipe } from '../../../worker/bind-recipe.js';
+import { readRecipe } from '../../../worker/bind-recipe.js';
+import { describeLearning } from '../../../worker/describe-learning.js';
 import { makeTempFolder } from '../../helpers/temp-folder.js';
 
 const spread = { deviation: 1, effectiveRank: 5 };
 
 const lookOf = (accuracy: number, knn?: number): Look => {
   const solved = { metrics: { accuracy: { mean: accuracy, standardError: 0.01 } }, numPuzzles: 100 };
-  return { held: solved, trained: solved, spread, spreadUntrained: spread, gradient: {}, ...(knn !== undefined && { knn: { trained: knn, untrained: 0.1 } }) };
+  return { numItems: 100, held: solved, trained: solved, spread, spreadUntrained: spread, gradient: {}, ...(knn !== undefined && { knn: { trained: knn, untrained: 0.1 } }) };
 };
 
 interface Site {
@@ -34,7 +35,7 @@ async function open(t: ExecutionContext, results: readonly (Look | Error)[], eva
   const seen: string[] = [];
   const left = [...results];
   const looks = createLooks({
-    stages: [{ recipe, metrics: metricsOf(recipe).metrics }], earlier, emit: (event) => events.push(event),
+    stages: [{ recipe, metrics: describeLearning(recipe).metrics }], earlier, emit: (event) => events.push(event),
     async lookAt(checkpoint) {
       seen.push(await readFile(checkpoint, 'utf8'));
       const result = left.shift()!;

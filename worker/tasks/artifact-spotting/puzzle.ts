@@ -65,6 +65,7 @@ function bind(options: ArtifactSpottingOptions, sizes: DataSizes): Puzzle {
     needs: { media: 'image' },
     arrays: { picture: pictureSpec(side, pixels) },
     terms: ['verdict', 'mask', 'fooling', 'likeness'],
+    othersTerms: ['fooling', 'likeness'],
     equivariance: 'which cells are damaged is drawn anew for each version',
     metrics: {
       accuracy: { better: 'higher', chance: 0.5, ceiling: 1 },

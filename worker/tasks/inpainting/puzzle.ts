@@ -51,6 +51,7 @@ function bind(options: InpaintingOptions, sizes: DataSizes): Puzzle {
       diffused: pictureSpec(side, pixels),
     },
     terms: ['pixels', ...(hasCritic ? ['fooling', 'critic'] : [])],
+    othersTerms: ['critic'],
     equivariance: 'its answer is a picture, and two versions of it show other parts',
     metrics: {
       // Guessers say the mean colour of what they see, or carry the hole's border inwards.

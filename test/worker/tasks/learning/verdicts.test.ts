@@ -6,7 +6,8 @@ import { addStep, NO_PROGRESS, type Progress } from '../../../../coordinator/obs
 import { judge, type Verdict } from '../../../../coordinator/observe/verdict.js';
 import { createRandom } from '../../../../shared/random/random.js';
 import { backends } from '../../../../worker/backends/index.js';
-import { metricsOf, readRecipe } from '../../../../worker/bind-recipe.js';
+import { readRecipe } from '../../../../worker/bind-recipe.js';
+import { describeLearning } from '../../../../worker/describe-learning.js';
 import type { MicrobatchResult } from '../../../../worker/compute/trainer.js';
 import type { Frames } from '../../../../worker/decode/frames.js';
 import { IS_LONG, learn, mediaFrom, ONLY_LONG } from '../../../helpers/learning.js';
@@ -52,7 +53,6 @@ async function judgeTraining(given: object, drawPicture: (item: number) => Frame
     data: { root: '/data', side: 24, shortSide: 28 }, steps: STEPS, batch: { microbatches: 1, microbatchSize: BATCH }, ...given,
   };
   const complete = readRecipe(recipe);
-  const { name: task } = complete.task;
   const verdicts: Verdict[] = [];
   let progress: Progress = NO_PROGRESS;
   await learn({
@@ -60,8 +60,8 @@ async function judgeTraining(given: object, drawPicture: (item: number) => Frame
     onStep(step, { terms, metrics }) {
       const before = progress.windows.length;
       const loss = meansOf(terms).reduce((sum, [, mean]) => sum + mean, 0);
-      progress = addStep(progress, { step, steps: STEPS, samples: BATCH, totals: { loss, metrics: Object.fromEntries(meansOf(metrics)), unusable: [] } });
-      if (progress.windows.length > before) verdicts.push(judge(progress.windows, { task, steps: STEPS, guardsOff: [], ...metricsOf(complete, NUM_PICTURES) })!);
+      progress = addStep(progress, { step, steps: STEPS, samples: BATCH, totals: { loss, terms: Object.fromEntries(meansOf(terms)), metrics: Object.fromEntries(meansOf(metrics)), unusable: [] } });
+      if (progress.windows.length > before) verdicts.push(judge(progress.windows, describeLearning(complete, NUM_PICTURES))!);
     },
   });
   return verdicts;
