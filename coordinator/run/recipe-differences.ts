@@ -10,8 +10,17 @@ import type { RunRecipe } from '../../shared/recipe/stages.js';
 const AUTO = 'auto';
 const MAX_NAMED = 8;
 
+/** What follows from the data where a recipe says nothing of it. */
+const FITTED = /^(steps$|data\.(side|shortSide)$|batch\.|optimizer\.(name|options|learningRate|schedule)(\.|$))/;
+
+interface Given {
+  readonly recipe: Recipe;
+  readonly isOpen: boolean;
+}
+
 /** True where the run has decided what the recipe leaves open. */
-function isFilledIn(path: string, { given, stored, recipe }: { readonly given: unknown; readonly stored: unknown; readonly recipe: Recipe }): boolean {
+function isFilledIn(path: string, { given, stored }: { readonly given: unknown; readonly stored: unknown }, { recipe, isOpen }: Given): boolean {
+  if (isOpen && FITTED.test(path)) return true;
   switch (path) {
     case 'data.source':
     case 'task.name': return given === AUTO;
@@ -32,11 +41,11 @@ function describe(value: unknown): string {
   return value === undefined ? 'nothing' : JSON.stringify(value);
 }
 
-function compare(given: unknown, stored: unknown, path: string, recipe: Recipe): string[] {
-  if (isFilledIn(path, { given, stored, recipe })) return [];
+function compare(given: unknown, stored: unknown, path: string, whole: Given): string[] {
+  if (isFilledIn(path, { given, stored }, whole)) return [];
   if ((isMap(given) || given === undefined) && (isMap(stored) || stored === undefined) && (given ?? stored) !== undefined) {
     const keys = new Set([...Object.keys(given ?? {}), ...Object.keys(stored ?? {})]);
-    return [...keys].flatMap((key) => compare(given?.[key], stored?.[key], path === '' ? key : `${path}.${key}`, recipe));
+    return [...keys].flatMap((key) => compare(given?.[key], stored?.[key], path === '' ? key : `${path}.${key}`, whole));
   }
   const isSame = path === 'init.from' && typeof given === 'string'
     ? given === stored || resolve(given) === stored
@@ -44,16 +53,16 @@ function compare(given: unknown, stored: unknown, path: string, recipe: Recipe):
   return isSame ? [] : [`${path}: the run has ${describe(stored)}, given ${describe(given)}`];
 }
 
-/** A sentence's part for each key that differs. */
-export function listDifferences(given: RunRecipe, stored: RunRecipe): string[] {
+/** A sentence's part for each key that differs. `isOpen`: the run chose sizes by its data, and the recipe says nothing of them. */
+export function listDifferences(given: RunRecipe, stored: RunRecipe, isOpen = false): string[] {
   if (given.stages.length !== stored.stages.length) return [`stages: the run has ${stored.stages.length}, given ${given.stages.length}`];
   return given.stages.flatMap((stage, index) =>
-    compare(stage, stored.stages[index], '', stage).map((difference) => (given.stages.length === 1 ? difference : `stages.${index + 1}.${difference}`)));
+    compare(stage, stored.stages[index], '', { recipe: stage, isOpen }).map((difference) => (given.stages.length === 1 ? difference : `stages.${index + 1}.${difference}`)));
 }
 
 /** Throws PretextError BAD_RECIPE that names the keys that differ. */
-export function throwOnDifferences(given: RunRecipe, stored: RunRecipe, folder: string): void {
-  const differences = listDifferences(given, stored);
+export function throwOnDifferences(given: RunRecipe, stored: RunRecipe, { folder, isOpen = false }: { readonly folder: string; readonly isOpen?: boolean }): void {
+  const differences = listDifferences(given, stored, isOpen);
   if (differences.length === 0) return;
   const more = differences.length > MAX_NAMED ? [`and ${differences.length - MAX_NAMED} more`] : [];
   throw new PretextError('BAD_RECIPE', [`The run in "${folder}" has another recipe, and a run keeps its recipe:`, ...differences.slice(0, MAX_NAMED), ...more].join('\n'), {

@@ -2,10 +2,12 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { parse } from 'yaml';
 import { hasRun, pathsOf, type RunMode } from '../../coordinator/run/folder.js';
 import { PretextError, messageOf } from '../../shared/errors/pretext-error.js';
 import { parseSet, parseValue, type Override } from '../../shared/recipe/overrides.js';
 import { parseRecipe, type ParsedRecipe } from '../../shared/recipe/parse.js';
+import type { PlainMap } from '../../shared/recipe/plain.js';
 import { mapStages } from '../../shared/recipe/stages.js';
 import type { RecipeFlags } from '../commands/options.js';
 import { chooseNewRunFolder, requireNewestRun } from './run-folders.js';
@@ -59,7 +61,13 @@ function modeOf({ resume = false, resumeOrStart = false, recover = false, out }:
 
 const SIZES = new Set(['steps', 'batch', 'optimizer', 'model', 'stages', 'init']);
 
-const isOfSizes = ({ path: [first, second] }: Override): boolean => SIZES.has(first!) || (first === 'data' && (second === 'side' || second === 'shortSide'));
+const isOfSizes = ([first, second]: readonly string[]): boolean => SIZES.has(first!) || (first === 'data' && (second === 'side' || second === 'shortSide'));
+
+/** Whether a recipe's text, which is valid, says nothing of sizes. */
+function isSilent(text: string): boolean {
+  const keys = (parse(text) ?? {}) as PlainMap;
+  return ![...Object.keys(keys).map((key) => [key]), ...Object.keys(keys['data'] ?? {}).map((key) => ['data', key])].some(isOfSizes);
+}
 
 /** False when neither a file nor a flag says anything of the recipe. */
 function isRecipeGiven(file: string | undefined, flags: RecipeFlags): boolean {
@@ -80,6 +88,8 @@ export function loadRecipe(file: string | undefined, flags: RecipeFlags): Loaded
     throw new PretextError('NOT_FOUND', `"${out}" holds no run to resume.`, { hint: 'Leave --resume out to start one.' });
   }
   const text = path === undefined ? '' : readRecipeFile(path);
-  const { recipe, locates } = parseRecipe(text, { file: path ?? 'recipe', overrides: listOverrides(flags) });
-  return { recipe: mapStages(recipe, (stage) => ({ ...stage, data: { ...stage.data, root: resolve(stage.data.root), ...(stage.data.list !== undefined && { list: resolve(stage.data.list) }) } })), locates, out, mode, isOpen: mode === 'start' && path === undefined && !listOverrides(flags).some(isOfSizes) };
+  const overrides = listOverrides(flags);
+  const { recipe, locates } = parseRecipe(text, { file: path ?? 'recipe', overrides });
+  const isOpen = isSilent(text) && !overrides.some(({ path: key }) => isOfSizes(key));
+  return { recipe: mapStages(recipe, (stage) => ({ ...stage, data: { ...stage.data, root: resolve(stage.data.root), ...(stage.data.list !== undefined && { list: resolve(stage.data.list) }) } })), locates, out, mode, isOpen };
 }

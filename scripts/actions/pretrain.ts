@@ -60,7 +60,7 @@ export interface FullReport extends RunReport {
 export async function pretrain(options: PretrainOptions): Promise<FullReport> {
   const recipe = options.recipe && mapStages(options.recipe, (stage, index) => completeRecipe(stage, registries, options.locates?.[index]));
   const before = options.mode === 'start' || !hasRun(pathsOf(options.out)) ? undefined : await loadRun(options.out);
-  if (before && recipe) throwOnDifferences(recipe, before.recipe, options.out);
+  if (before && recipe) throwOnDifferences(recipe, before.recipe, { folder: options.out, isOpen: options.fit !== undefined });
   const finished = before && await readFinished<FullReport>(before);
   return finish(finished ?? await train({ ...options, ...dropUndefined({ recipe }) }), options);
 }

@@ -42,6 +42,15 @@ test('the data may decide sizes of a new run of which neither a file nor a flag 
   t.true(isOpen({ task: 'moco', seed: '3', set: ['data.holdout=0.2', 'task.options.queue=64'] }));
   for (const set of ['data.side=32', 'batch.microbatches=2', 'optimizer.learningRate=1', 'model.name=vit']) t.false(isOpen({ set: [set] }), set);
   t.false(isOpen({ steps: '20' }));
+  t.true(isOpen({ resumeOrStart: true }));
+});
+
+test('the data may decide where a file says nothing of sizes', async (t) => {
+  const file = join(await makeTempFolder(t), 'r.yaml');
+  for (const [text, isOpen] of [['data: {root: a}\ntask: {name: rotation}', true], ['data: {root: a, side: 64}', false], ['data: {root: a}\nsteps: 1000', false], ['data: {root: a}\nstages: [{seed: 1}, {seed: 2}]', false]] as const) {
+    writeFileSync(file, text);
+    t.is(loadRecipe(file, { out: 'o' }).isOpen, isOpen, text);
+  }
 });
 
 test('addresses are read with or without what goes without saying', (t) => {
