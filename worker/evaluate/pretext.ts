@@ -20,7 +20,7 @@ export interface PretextOptions {
 export interface MetricScore extends MetricInfo {
   /** Mean over the puzzles; NaN without one. */
   readonly mean: number;
-  /** Of the mean, as if the puzzles were independent: deviation / sqrt(puzzles). */
+  /** Of the mean, as if the puzzles were independent: deviation / sqrt(puzzles), or more where some count more than others. */
   readonly standardError: number;
 }
 
@@ -50,14 +50,15 @@ interface Waiting extends DrawnArrays {
 interface Sums {
   weight: number;
   sum: number;
-  squares: number;
+  /** Of weights squared; of those times values; of those times values squared. */
+  readonly squares: [number, number, number];
 }
 
 /** A trunk with its head, frozen. `values` are those of the state, [valuesLength]; copied. Dispose it. */
 export function createPretextMeter(parts: TrainerParts, values: Float32Array, { puzzlesPerItem, seed }: PretextOptions): PretextMeter {
   const { puzzle, objective, sizes } = parts;
   const named = nameValues(parts.layout, values);
-  const sums = new Map<string, Sums>(Object.keys(puzzle.metrics).map((name) => [name, { weight: 0, sum: 0, squares: 0 }]));
+  const sums = new Map<string, Sums>(Object.keys(puzzle.metrics).map((name) => [name, { weight: 0, sum: 0, squares: [0, 0, 0] }]));
   // The puzzles of one item lie in different microbatches, for tasks that compare samples of a microbatch.
   const waiting = Array.from({ length: Math.min(puzzlesPerItem, MOST_WAITING) }, (): Waiting => ({ ...createArrays(puzzle, sizes.microbatchSize), numWaiting: 0 }));
   let numPuzzles = 0;
@@ -108,11 +109,11 @@ function addTo(sums: Sums, values: ArrayLike<number>, weights: ArrayLike<number>
   for (let i = 0; i < values.length; i++) {
     sums.weight += weights[i]!;
     sums.sum += weights[i]! * values[i]!;
-    sums.squares += weights[i]! * values[i]! ** 2;
+    for (let power = 0; power < 3; power++) sums.squares[power]! += weights[i]! ** 2 * values[i]! ** power;
   }
 }
 
-function describe({ weight, sum, squares }: Sums): { mean: number; standardError: number } {
+function describe({ weight, sum, squares: [ones, values, squares] }: Sums): { mean: number; standardError: number } {
   const mean = sum / weight;
-  return { mean, standardError: Math.sqrt(Math.max(0, squares / weight - mean ** 2) / weight) };
+  return { mean, standardError: Math.sqrt(Math.max(0, squares - 2 * mean * values + mean ** 2 * ones)) / weight };
 }

@@ -2,9 +2,13 @@
 
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
+import type { Measured } from '../tasks/objective.js';
 
-/** Added to the mean square that others are a share of, in squares of normalised pixels: a flat picture's share stays near 0. */
-export const EPSILON = 1e-6;
+/**
+ * Added to the mean square that others are a share of, in squares of normalised pixels: a flat picture's share stays finite, and
+ * its weight above the least that a coordinator takes.
+ */
+const EPSILON = 2e-6;
 
 const AXES = [1, 2, 3];
 
@@ -16,8 +20,14 @@ export function meanSquare(madeBHWC: Tensor4D, wantedBHWC: Tensor4D, weights?: T
   return tf.div(tf.sum(tf.mul(squares, weights), AXES), tf.mul(tf.sum(weights, AXES), channels));
 }
 
-/** 1 less the share of a baseline's mean square that is left: 1 where nothing is wrong, 0 where the baseline is as near. */
-export const gainOver = (baselineB: Tensor1D, errorB: Tensor1D): Tensor1D => tf.sub(1, tf.div(errorB, tf.add(baselineB, EPSILON)));
+/**
+ * 1 less the share of a baseline's mean square that is left: 1 where nothing is wrong, 0 where the baseline is as near. A picture counts by
+ * its baseline, so that the mean is of what all have left of what all had: a flat one, which has none, would outweigh all others.
+ */
+export function gainOver(baselineB: Tensor1D, errorB: Tensor1D, weights: Float32Array): Measured {
+  const left = tf.add<Tensor1D>(baselineB, EPSILON);
+  return { perSample: tf.sub(1, tf.div(errorB, left)), weight: tf.mul(left, tf.tensor1d(weights)) };
+}
 
 /** Each picture's mean colour, everywhere, [B, 1, 1, C]; with `weights`, of the places that they weigh. */
 export function meanColour(pictureBHWC: Tensor4D, weights?: Tensor4D): Tensor4D {

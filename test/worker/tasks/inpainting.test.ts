@@ -176,7 +176,8 @@ test('the loss is the weighted mean square, and gains are over the mean colour t
 });
 
 test('with a critic, pictures are asked to fool it and it is asked to tell them, each to its share; it sees what is asked for alone', (t) => {
-  const { random } = freshRandom();
+  // Of some draws every filter of a critic this narrow is dead.
+  const random = createRandom({ seed: 4, epoch: 0, sample: 0, purpose: 'test critic' });
   tf.tidy(() => {
     const { batch, made, numbers } = createBatch(random);
     const options = inpainting.options.parse({ adversarial: 0.2, criticWidth: 1 });

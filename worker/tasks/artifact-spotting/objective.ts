@@ -79,7 +79,7 @@ export const artifactSpotting: ObjectiveFactory<ArtifactSpottingOptions> = (opti
       metrics: {
         accuracy: { perSample: half(asNumbers(tf.greater(onWhole, 0)), asNumbers(tf.lessEqual(onMended, 0))) },
         maskRanked: rankCells(cellsOfMended, keptBP, tf.tensor1d(weights, 'float32')),
-        reconstructed: { perSample: gainOver(meanSquare(meanColour(picture), picture), meanSquare(whole as Tensor4D, picture)) },
+        reconstructed: gainOver(meanSquare(meanColour(picture), picture), meanSquare(whole as Tensor4D, picture), weights),
       },
     };
   },

@@ -13,14 +13,14 @@ export const autoencoder: ObjectiveFactory<AutoencoderOptions> = (options, sizes
     const plan = planDecoder(decoderOf(options, sizes), { side: features.shape[1], channels: features.shape[3] });
     return { picture: applyDecoder(plan, features, net.named()) };
   },
-  losses({ picture }, { tensors }) {
+  losses({ picture }, { tensors, weights }) {
     const wanted = tensors['picture'] as Tensor4D;
     const error = meanSquare(picture as Tensor4D, wanted);
     return {
       terms: { pixels: { perSample: error } },
       metrics: {
-        explained: { perSample: gainOver(meanSquare(meanColour(wanted), wanted), error) },
-        ...(isDenoising(options) && { cleaned: { perSample: gainOver(meanSquare(tensors['seen'] as Tensor4D, wanted), error) } }),
+        explained: gainOver(meanSquare(meanColour(wanted), wanted), error, weights),
+        ...(isDenoising(options) && { cleaned: gainOver(meanSquare(tensors['seen'] as Tensor4D, wanted), error, weights) }),
       },
     };
   },

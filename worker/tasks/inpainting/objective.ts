@@ -36,7 +36,7 @@ export const inpainting: ObjectiveFactory<InpaintingOptions> = (options, sizes) 
     const plan = planDecoder(decoderOf(options, sizes), { side: features.shape[1], channels: features.shape[3] });
     return { picture: applyDecoder(plan, features, net.named()) };
   },
-  losses({ picture }, { tensors }, net) {
+  losses({ picture }, { tensors, weights }, net) {
     const [made, wanted, hole, asked] = [picture as Tensor4D, tensors['picture'] as Tensor4D, tensors['hole'] as Tensor4D, tensors['asked'] as Tensor4D];
     // A sample that cannot be used has no hole: a weight everywhere keeps its numbers finite.
     const nowhere = tf.sub<Tensor4D>(1, tf.max(hole, [1, 2, 3], true));
@@ -47,7 +47,7 @@ export const inpainting: ObjectiveFactory<InpaintingOptions> = (options, sizes) 
     const measured: Outcome = {
       terms: { pixels: { perSample: tf.mul(pixels, 1 - options.adversarial) } },
       metrics: {
-        explained: { perSample: gainOver(flat, error) },
+        explained: gainOver(flat, error, weights),
         decibels: { perSample: decibelsOver(flat, error) },
         overDiffusion: { perSample: decibelsOver(meanSquare(tensors['diffused'] as Tensor4D, wanted, inHole), error) },
       },

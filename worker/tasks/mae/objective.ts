@@ -3,6 +3,7 @@
 
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
+import { gainOver } from '../../losses/pixels.js';
 import { applyDense } from '../../models/layers.js';
 import { vectorOf } from '../../models/parameters.js';
 import { positionsOf } from '../../models/positions.js';
@@ -56,7 +57,7 @@ export const mae: ObjectiveFactory<MaeOptions> = (options, sizes) => {
       const decoded = tf.reshape<tf.Rank.R2>(layerNorm(DECODER_NORM, net.named(), tokens), [-1, options.decoderWidth]);
       return { patches: tf.reshape(applyDense(pixels, net.named(), decoded), [-1, grid.numPatches, grid.patch * grid.patch * grid.channels]), isHidden };
     },
-    losses({ patches, isHidden }, { tensors }) {
+    losses({ patches, isHidden }, { tensors, weights }) {
       const original = cutPatches(tensors['picture'] as Tensor4D, grid.patch);
       const wanted = options.normalisePixels ? normalise(original) : original;
       const numHidden = grid.numPatches - grid.numVisible;
@@ -65,7 +66,7 @@ export const mae: ObjectiveFactory<MaeOptions> = (options, sizes) => {
       const spread = meanOverHidden(tf.moments(wanted, 2).variance);
       return {
         terms: { pixels: { perSample: error } },
-        metrics: { explained: { perSample: tf.sub(1, tf.div<Tensor1D>(error, tf.add(spread, EPSILON))) } },
+        metrics: { explained: gainOver(spread, error, weights) },
       };
     },
   };
