@@ -34,8 +34,11 @@ async function findAtWork(folder: string): Promise<{ readonly url: URL; readonly
   return { url: address, isHere: life === 'alive' && isOwnAddress(address) };
 }
 
-/** Whether a coordinator is at work in the folder of a run, as far as this process can tell. */
-export const isAtWorkIn = async (folder: string): Promise<boolean> => (await findAtWork(folder)) !== undefined;
+/** Whether a coordinator is at work in the folder of a run, as far as this process can tell, and whether a token may go to it. */
+export async function findWork(folder: string, token: string | undefined): Promise<{ readonly isAtWork: boolean; readonly isTrusted: boolean }> {
+  const found = await findAtWork(folder);
+  return { isAtWork: found !== undefined, isTrusted: token === undefined || found?.isHere === true };
+}
 
 /**
  * Address of the coordinator: the given one, or that of the run, or that of the newest run in runs/, or the default port.

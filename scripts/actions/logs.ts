@@ -6,7 +6,7 @@ import { pathsOf } from '../../coordinator/run/folder.js';
 import { PretextError } from '../../shared/errors/pretext-error.js';
 import { createRecordFormat } from '../../shared/log/format-record.js';
 import type { LogsFlags } from '../commands/logs.js';
-import { findCoordinator, isAtWorkIn } from './find-coordinator.js';
+import { findCoordinator, findWork } from './find-coordinator.js';
 import { followLogs } from './follow-logs.js';
 import { readLogFiles } from './read-log-files.js';
 import { checkRunFolder, findNewestRun, readCoordinatorUrl } from './run-folders.js';
@@ -31,9 +31,15 @@ export async function printLogs(run: string | undefined, flags: LogsFlags): Prom
   const { url, follow = false, worker, level, token, json = false } = flags;
   const print = createPrinter(json);
   const folder = url === undefined ? (run ?? findNewestRun()) : undefined;
-  const isAtWork = folder !== undefined && await isAtWorkIn(folder);
+  const work = folder === undefined ? undefined : await findWork(folder, token);
+  const isAtWork = folder !== undefined && work?.isAtWork === true;
   // The user may mean a coordinator that has no folder here, although an old run lies in runs/: with --follow it is asked first.
   if (folder !== undefined && !isAtWork && (run !== undefined || !follow)) return printFiles(folder, flags, print);
+  // Of a run that was killed on another machine there may be nothing but the files, and of one at work there they have all but the newest.
+  if (isAtWork && work?.isTrusted === false && !follow) {
+    process.stderr.write(`The coordinator that ${folder} names is no process of this machine, and the token is not sent there: this is what the files have. --url asks it.\n`);
+    return printFiles(folder, flags, print);
+  }
 
   const interrupt = new AbortController();
   process.once('SIGINT', () => interrupt.abort());

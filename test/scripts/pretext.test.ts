@@ -126,11 +126,17 @@ test('a token goes to no address that a folder names and no process of this mach
     return pretext(t, folder, [...args, 'runs/a', '--json'], { PRETEXT_TOKEN: 'secret' });
   };
   const own = await markProcess();
-  for (const [claim, command] of [[{}, 'status'], [{ ...own, host: 'elsewhere' }, 'status'], [{ ...own, host: 'elsewhere' }, 'logs']] as const) {
-    const { code, stderr } = await ask(claim, command);
+  for (const [claim, ...command] of [[{}, 'status'], [{ ...own, host: 'elsewhere' }, 'status'], [{ ...own, host: 'elsewhere' }, 'logs', '--follow']] as const) {
+    const { code, stderr } = await ask(claim, ...command);
     t.is(code, EXIT.usage, stderr);
     t.regex(stderr, /names a coordinator at http:\/\/127.0.0.1:\d+ that is no process of this machine: the token is not sent there\..*--url http/);
   }
+  mkdirSync(join(run, 'logs'));
+  writeFileSync(join(run, 'logs', 'coordinator.ndjson'), `${JSON.stringify({ id: 1, source: 'coordinator', ...JSON.parse(makeRecord('before')) as object })}\n`);
+  const { code, stdout, stderr } = await ask({ ...own, host: 'elsewhere' }, 'logs');
+  t.is(code, 0, stderr);
+  t.deepEqual(messagesOf(stdout), ['before']);
+  t.regex(stderr, /the token is not sent there: this is what the files have/);
   const dead = await ask({ ...own, started: 1 }, 'status');
   t.regex(dead.stderr, /no coordinator is at work/);
   t.deepEqual(asked, []);
