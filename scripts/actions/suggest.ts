@@ -16,11 +16,12 @@ import { stopOnSignals } from './stop-on-signals.js';
 /** Sets the exit code 1 where no task fits. Throws PretextError where a run could not start. */
 export async function printSuggestion({ data, set = [], json = false }: SuggestFlags): Promise<void> {
   const root = resolve(data);
-  const given = parseRecipe('', { file: 'recipe', overrides: [{ path: ['data', 'root'], value: root, flag: `--data ${data}` }, ...set.map(parseSet)] });
+  const sets = set.map(parseSet);
+  const given = parseRecipe('', { file: 'recipe', overrides: [{ path: ['data', 'root'], value: root, flag: `--data ${data}` }, ...sets] });
   const signal = stopOnSignals();
   const { recipe, items } = await listFolder(given.recipe.stages[0]!, signal);
   const traits = describeTraits(recipe.data.source as SourceName, items, await measureItems(items, recipe, signal));
-  const suggestion = suggest(root, traits, describeTasks());
+  const suggestion = suggest(root, traits, describeTasks(), sets);
   process.stdout.write(json ? `${JSON.stringify(suggestion)}\n` : formatSuggestion(suggestion));
   if (suggestion.task === undefined) process.exitCode = EXIT.failed;
 }

@@ -42,8 +42,10 @@ export async function measureItems(items: readonly Item[], { data }: Recipe, sig
   });
   try {
     const all = await Promise.all(chosen.map(async (item) => {
+      const frames = await decoder.decode(item, Math.floor(decoder.numSegments(item) / 2)).then((media) => media.frames, () => undefined);
+      // All were asked for at once: only who waits sees the signal.
       if (signal.aborted) throw new PretextError('CANCELLED', 'Looking at the data was cancelled.');
-      return decoder.decode(item, Math.floor(decoder.numSegments(item) / 2)).then(({ frames }) => frames, () => undefined);
+      return frames;
     }));
     const seen = all.filter((frames) => frames !== undefined);
     return {

@@ -3,6 +3,7 @@
 import { stringify } from 'yaml';
 import type { Item } from '../../shared/datasets/dataset.js';
 import type { SourceName } from '../../shared/datasets/kinds.js';
+import { applyOverrides, type Override } from '../../shared/recipe/overrides.js';
 import type { TaskFacts } from '../tasks/describe-tasks.js';
 import { fitSizes, median, shortSideOf } from './fit-recipe.js';
 import type { Contents } from './measure-items.js';
@@ -47,21 +48,22 @@ export function describeTraits(source: SourceName, items: readonly Item[], { thu
   };
 }
 
-export function suggest(root: string, traits: DataTraits, tasks: readonly TaskFacts[]): Suggestion {
+/** `given` is laid over the recipe: keys that the folder was read by. */
+export function suggest(root: string, traits: DataTraits, tasks: readonly TaskFacts[], given: readonly Override[] = []): Suggestion {
   const fits = fitTasks(tasks, traits);
   const task = chooseTask(fits, traits);
   if (task === undefined) return { root, traits, fits };
   const { reasons, steps, data, optimizer, batch: { microbatches, microbatchSize } } = fitSizes(traits, { tasks: [task] });
   return {
     root, traits, fits, task, reasons,
-    recipe: stringify({
+    recipe: stringify(applyOverrides({
       steps,
-      data: { root, ...data },
+      data: { root, ...(!given.some(({ path: [first, second] }) => first === 'data' && (second === 'side' || second === 'shortSide')) && data) },
       task: { name: task },
       ...(task === 'mae' && { model: { name: 'vit' } }),
       optimizer,
       batch: { microbatches, microbatchSize },
       evaluate: { everySteps: steps / 10 },
-    }),
+    }, given)),
   };
 }

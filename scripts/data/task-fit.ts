@@ -63,6 +63,7 @@ const needsSound = ({ needs }: TaskFacts): boolean => needs.some((need) => need.
 const needsColour = ({ name }: TaskFacts): boolean => name === ('colorization' satisfies TaskName);
 
 const OBJECTIONS: readonly Objection[] = [
+  { tasks: () => true, holds: ({ shares }) => shares.constant > MOST, isDecisive: true, reason: ({ shares }) => `${percent(shares.constant)} are of one colour: they show nothing to learn from.` },
   { tasks: ({ media }) => media === 'video', holds: ({ kind }) => kind === 'image', isDecisive: true, reason: () => 'It learns from videos, and these are images.' },
   { tasks: ['rotation'], holds: hasNoUp, isDecisive: true, reason: ({ up = 0 }) => `Nothing shows which way is up (${up.toFixed(1)} standard errors), as in pictures from above or of cells: a turn cannot be told.` },
   { tasks: OF_PLACES, holds: hasNoUp, isDecisive: false, reason: () => 'Nothing shows which way is up: places can be told by what continues alone.' },
@@ -91,7 +92,11 @@ const PREFERRED: Readonly<Record<DataTraits['kind'], readonly TaskName[]>> = {
   video: ['frame-order', 'sound-match', 'rotation', 'vicreg', 'colorization'],
 };
 
-/** The task that a recipe should begin with; undefined where none fits. */
+/** What nothing begins with: it goes on with a trunk, or with another stage. */
+const LATER: readonly string[] = ['artifact-spotting', 'classify'] satisfies readonly TaskName[];
+
+/** The task that a recipe should begin with, where none is preferred the first that fits; undefined where none does. */
 export function chooseTask(fits: readonly Fit[], { kind }: DataTraits): string | undefined {
-  return PREFERRED[kind].find((name) => fits.some((fit) => fit.task === name && fit.fits));
+  const fitting = fits.filter((fit) => fit.fits).map(({ task }) => task);
+  return PREFERRED[kind].find((name) => fitting.includes(name)) ?? fitting.find((task) => !LATER.includes(task));
 }

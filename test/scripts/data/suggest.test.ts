@@ -8,6 +8,7 @@ import { countNear, isConstant, isGrey, measureUp, SIDE, toThumbnail, type Thumb
 import { formatSuggestion } from '../../../scripts/format/suggestion.js';
 import { describeTasks } from '../../../scripts/tasks/describe-tasks.js';
 import type { Item } from '../../../shared/datasets/dataset.js';
+import { parseSet } from '../../../shared/recipe/overrides.js';
 import { parseRecipe } from '../../../shared/recipe/parse.js';
 import { readRecipe } from '../../../worker/bind-recipe.js';
 import { freshRandom } from '../../helpers/numerics.js';
@@ -60,6 +61,20 @@ test('still videos are not for tasks of motion, silent ones not for sound, image
     [videos, 'rotation', true], [{ ...images, shares: { ...images.shares, grey: 0.9 } }, 'colorization', false],
     [{ ...images, shares: { ...images.shares, near: 0.9 } }, 'vicreg', false],
   ] as const) t.is(fitOf(traits, task).fits, fits, task);
+});
+
+test('keys that the folder was read by are in the recipe that is printed', (t) => {
+  const { recipe } = suggest('/data', images, tasks, ['data.channels=grey', 'data.shortSide=200', 'data.side=96'].map(parseSet));
+  t.like(parseRecipe(recipe!, { file: 'recipe' }).recipe.stages[0]!.data, { root: '/data', channels: 'grey', side: 96 });
+});
+
+test('where no preferred task fits the first that does is begun with, and pictures of one colour fit none', (t) => {
+  const shares = { ...videos.shares, grey: 1, near: 1, still: 1 };
+  const { task, fits } = suggest('/data', { ...videos, up: 0, shares }, tasks);
+  t.true(task !== undefined && fits.some((fit) => fit.task === task && fit.fits));
+  const flat = suggest('/data', { ...images, shares: { ...images.shares, constant: 1 } }, tasks);
+  t.is(flat.task, undefined);
+  t.false(flat.fits.some((fit) => fit.fits));
 });
 
 test('the recipe that is printed is one, whichever task it begins with', (t) => {
