@@ -17,10 +17,14 @@ import { stopOnSignals } from './stop-on-signals.js';
 /** A model of usual size that can leave out patches. */
 const PATCHES_MODEL: Override = { path: ['model', 'name'], value: 'vit', flag: '--preview' };
 
+const USUAL_SAMPLES = 6;
+
 /** Throws PretextError BAD_ARGUMENT for a task that there is not, and where a preview cannot be drawn. */
 export async function showTasks(name: string | undefined, flags: TasksFlags): Promise<void> {
   const { json = false, preview, data } = flags;
   if ((preview === undefined) !== (data === undefined)) throw new PretextError('BAD_ARGUMENT', 'expected --preview and --data together.', { hint: 'A preview is drawn from the files of a folder.' });
+  const aimless = preview !== undefined ? undefined : flags.samples !== undefined ? '--samples' : flags.set !== undefined ? '--set' : undefined;
+  if (aimless !== undefined) throw new PretextError('BAD_ARGUMENT', `${aimless} is for a preview.`, { hint: 'Add --preview FILE.png --data DIR.' });
   if (preview !== undefined && name === undefined) throw new PretextError('BAD_ARGUMENT', 'expected the name of a task before --preview.', { hint: 'pretext tasks lists them.' });
   if (name === undefined) return print(json, describeTasks(), formatTasks);
   const info: TaskInfo = lookUp('task', puzzles, name);
@@ -32,7 +36,7 @@ function print<Facts>(asJson: boolean, facts: Facts, format: (facts: Facts) => s
   process.stdout.write(asJson ? `${JSON.stringify(facts)}\n` : format(facts));
 }
 
-async function drawPreview(name: string, info: TaskInfo, file: string, { data, samples: count, set = [], json = false }: TasksFlags): Promise<void> {
+async function drawPreview(name: string, info: TaskInfo, file: string, { data, samples: count = USUAL_SAMPLES, set = [], json = false }: TasksFlags): Promise<void> {
   const overrides = [
     { path: ['data', 'root'], value: resolve(data!), flag: `--data ${data!}` },
     { path: ['task', 'name'], value: name, flag: name },

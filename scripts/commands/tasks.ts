@@ -7,7 +7,7 @@ export interface TasksFlags {
   /** Where a picture of samples goes. */
   readonly preview?: string;
   readonly data?: string;
-  readonly samples: number;
+  readonly samples?: number;
   readonly set?: readonly string[];
   readonly json?: boolean;
 }
@@ -28,7 +28,7 @@ export function addTasksCommand(program: Command): void {
     .description('show the pretext tasks: papers, needs, chance, options, guards')
     .option('--preview <file>', 'write a PNG of real samples before and after, with the answer; needs --data')
     .option('--data <dir>', 'folder of images or videos that the preview takes its samples from')
-    .option('--samples <n>', 'samples of the preview', parseCount, 6)
+    .option('--samples <n>', 'samples of the preview (default: 6)', parseCount)
     .option('--set <key=value>', 'change one key of the recipe of the preview, such as task.options.minArea; may be given again', (text: string, before: string[] = []) => [...before, text])
     .addOption(jsonOption('all of it'))
     .addHelpText('after', EXAMPLES)

@@ -30,7 +30,7 @@ export function formatTask(task: TaskFacts): string {
     ...listOptions('options', task.options),
     ...listOptions('guards', task.guards),
     '',
-    `  pretext run --data DIR --task ${task.name}`,
+    `  ${task.command}`,
     `  pretext tasks ${task.name} --preview FILE.png --data DIR`,
   ];
   return `${lines.join('\n')}\n`;

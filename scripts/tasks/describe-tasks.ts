@@ -3,7 +3,7 @@
 import { describeAllowed, toSchemaNode } from '../../shared/recipe/allowed.js';
 import { dropUndefined } from '../../shared/drop-undefined.js';
 import { PHOTOGRAPHS } from '../../worker/pixels.js';
-import { puzzles } from '../../worker/tasks/puzzles.js';
+import { puzzles, type TaskName } from '../../worker/tasks/puzzles.js';
 import type { DataSizes, MediaKind, MetricInfo, TaskInfo } from '../../worker/tasks/task.js';
 import { listRows, type OptionRow } from '../tools/option-rows.js';
 
@@ -28,6 +28,8 @@ export interface TaskFacts {
   readonly metrics: Readonly<Record<string, MetricInfo>>;
   readonly options: readonly OptionFacts[];
   readonly guards: readonly OptionFacts[];
+  /** What runs it, with DIR in the place of the data. */
+  readonly command: string;
 }
 
 /** What options are bound with where no data say it: a small picture, a patch that fits, many items, ten classes. */
@@ -52,16 +54,25 @@ function describeTask(name: string, info: TaskInfo): TaskFacts {
     metrics: puzzle.metrics,
     options: rows.filter((row) => !isGuard(row)).map(toFacts),
     guards: rows.filter(isGuard).map(toFacts),
+    command: chooseCommand(name, info),
   };
 }
 
-function listNeeds({ media, needsPatches, needsLabels }: TaskInfo, { soundHz, colour }: ReturnType<TaskInfo['bind']>['needs']): string[] {
+/** Recipes with the stage that a task needs before its own. */
+const RECIPES: Readonly<Record<string, string>> = { 'artifact-spotting': 'scripts/recipes/artifacts.yaml' } satisfies Partial<Record<TaskName, string>>;
+
+function chooseCommand(name: string, { needsStage, needsPatches }: TaskInfo): string {
+  return needsStage === undefined ? `pretext run --data DIR --task ${name}${needsPatches === true ? ' --set model.name=vit' : ''}` : `pretext run ${RECIPES[name]!} --data DIR`;
+}
+
+function listNeeds({ media, needsPatches, needsLabels, needsStage }: TaskInfo, { soundHz, colour }: ReturnType<TaskInfo['bind']>['needs']): string[] {
   return [
     media === 'video' ? 'videos' : 'images, or single frames of videos',
     ...(needsLabels ? ['labels of at least two classes'] : []),
     ...(soundHz === undefined ? [] : [`sound of at least ${soundHz} samples a second`]),
     ...(colour === undefined ? [] : [`colours ${colour}`]),
     ...(needsPatches === true ? ['a model that can leave out patches, such as `vit`'] : []),
+    ...(needsStage === undefined ? [] : [`a stage of \`${needsStage}\` before its own`]),
   ];
 }
 

@@ -133,6 +133,8 @@ export interface TaskInfo<Options = unknown> {
   readonly isDefault?: boolean;
   /** True where the model must be able to leave out patches. */
   readonly needsPatches?: boolean;
+  /** Name of the task of a stage that must come before, where this one goes on with its head. */
+  readonly needsStage?: string;
   /** True where items must have labels. */
   readonly needsLabels?: boolean;
   /** Throws PretextError BAD_RECIPE where options and sizes do not go together. */

@@ -1,6 +1,10 @@
 import test from 'ava';
 import { formatMetric, formatTask, formatTasks } from '../../../scripts/format/tasks.js';
 import { describeTasks } from '../../../scripts/tasks/describe-tasks.js';
+import { readFileSync } from 'node:fs';
+import { parseSet } from '../../../shared/recipe/overrides.js';
+import { parseRecipe } from '../../../shared/recipe/parse.js';
+import { layoutOf, readRecipe } from '../../../worker/bind-recipe.js';
 import { puzzles } from '../../../worker/tasks/puzzles.js';
 
 const tasks = describeTasks();
@@ -39,4 +43,22 @@ test('the list has every task once, and one in full has every option with its de
   const full = formatTask(find('rotation'));
   t.regex(full, /minArea=0\.4 {2}a number from 0\.05 to 1\n/);
   t.regex(full, /guards\.randomCrop=true/);
+});
+
+test('the command that is printed for a task is one whose parts go together', (t) => {
+  for (const task of tasks) {
+    t.true(formatTask(task).includes(`  ${task.command}\n`));
+    const words = task.command.split(' ').slice(2);
+    const flag = (name: string): string | undefined => (words.includes(name) ? words[words.indexOf(name) + 1] : undefined);
+    const sets = ['data.root=/data', `data.source=${task.media}-folder`, 'data.classes=[a, b]', ...(words.includes('--task') ? [`task.name=${flag('--task')!}`] : []), flag('--set') ?? []].flat();
+    const file = words[0]!.endsWith('.yaml') ? words[0] : undefined;
+    const { stages } = parseRecipe(file === undefined ? '' : readFileSync(file, 'utf8'), { file: 'recipe', overrides: sets.map(parseSet) }).recipe;
+    const last = readRecipe(stages.at(-1));
+    t.is(last.task.name, task.name);
+    const layout = layoutOf(last, 100);
+    const inherited = layout.entries.filter((entry) => 'inherited' in entry && entry.inherited === true);
+    // What a stage before must leave is there.
+    const before = stages.length > 1 ? layoutOf(readRecipe(stages[0]), 100).entries.map(({ name }) => name) : [];
+    t.true(inherited.every(({ name }) => before.includes(name)), task.name);
+  }
 });

@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import test from 'ava';
 import sharp from 'sharp';
+import { showTasks } from '../../../scripts/actions/tasks.js';
 import { drawSamples } from '../../../scripts/tasks/draw-samples.js';
 import { drawSheet } from '../../../scripts/tasks/sheet-of-samples.js';
 import { parseRecipe } from '../../../shared/recipe/parse.js';
@@ -45,4 +46,9 @@ test('the same puzzles are drawn again, with their answers', async (t) => {
   const samples = await draw();
   t.deepEqual(await draw(), samples);
   for (const { answer } of samples) t.regex(answer!, /^turned by (0|90|180|270) degrees$/);
+});
+
+test('what is said of a preview is refused without one', async (t) => {
+  await t.throwsAsync(showTasks('rotation', { samples: 3 }), { code: 'BAD_ARGUMENT', message: /^--samples is for a preview/ });
+  await t.throwsAsync(showTasks('rotation', { set: ['data.side=32'] }), { code: 'BAD_ARGUMENT', message: /^--set is for a preview/ });
 });

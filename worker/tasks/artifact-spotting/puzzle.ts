@@ -102,4 +102,4 @@ function bind(options: ArtifactSpottingOptions, sizes: DataSizes): Puzzle {
   };
 }
 
-export const artifactSpotting: TaskInfo<ArtifactSpottingOptions> = { options, paper: 'Jenni and Favaro 2018', media: 'image', bind };
+export const artifactSpotting: TaskInfo<ArtifactSpottingOptions> = { options, paper: 'Jenni and Favaro 2018', media: 'image', needsStage: 'autoencoder', bind };
