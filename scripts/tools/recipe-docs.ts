@@ -16,8 +16,9 @@ A recipe is a YAML file that says what to train, on what and how. Every key has 
 \`pretext run --data DIR\` needs no recipe at all. \`--set key=value\` changes one key for one run
 (\`--set batch.microbatches=4\`), and flags such as \`--steps\` are short for it; both win over the file.
 
-Where neither a recipe nor a flag says anything of steps, batch, optimizer, model or side, \`pretext run\` chooses side, batch,
-steps, update rule and rate by the data and the task. It says which and why, and the run's own recipe has them.
+Where neither a recipe nor a flag says anything of steps, batch, optimizer, model, side, \`init\` or stages, \`pretext run\` and
+\`pretext coordinator\` choose side, batch, steps, update rule and rate of a new run by the data and the tasks. They say which and
+why, and the run's own recipe has them: the same line given again with \`--resume-or-start\` goes on with it.
 
 Unknown keys and values out of range are refused before anything starts, with the line or the flag at fault.
 
@@ -40,8 +41,8 @@ stage of \`autoencoder\` (\`scripts/recipes/artifacts.yaml\`). \`--set steps=10\
 
 ## The hash
 
-The **hash** of a stage covers what the trained parameters depend on: \`seed\`, \`steps\`, \`data\` but for \`data.root\`, \`task\`,
-\`model\`, \`optimizer\` and \`batch\`, options with their defaults filled in, and what \`init\` begins from: the hash of the stage
+The **hash** of a stage covers what the trained parameters depend on: \`seed\`, \`steps\`, \`data\` but for \`data.root\`, \`task\` or
+\`tasks\` with \`turns\` and \`balance\`, \`consistency\`, \`model\`, \`optimizer\` and \`batch\`, options with their defaults filled in, and what \`init\` begins from: the hash of the stage
 before, or the bytes of the file. Two runs with one hash on the same files give
 the same bits, on any number of workers of one kind. \`name\`, \`data.root\`, \`exchange\`, \`checkpoint\`, \`digest\` and
 \`evaluate\` may change without changing it.

@@ -49,7 +49,7 @@ const consistency = z.strictObject({
   second: z.record(z.string(), z.unknown()).optional().meta({
     description: 'Options of the task that the second version is drawn with, where they are others: a harder crop, stronger colours.', allowed: 'keys of the task\'s options',
   }),
-  predictions: predictionConsistency.optional().meta({ description: 'What the task says of both versions is alike.' }),
+  predictions: predictionConsistency.optional().meta({ description: 'What the task says of both versions is alike. Of several tasks, what those say whose classes move by a known rule; the names of the losses tell which.' }),
   features: z.array(featureConsistency).max(16).default([]).meta({
     description: 'What stages of the trunk make of both versions is alike, each seen through a head of its own: `{stage, loss, weight, hidden, dims, temperature}`. '
       + '`stage`: its name, or `last`. `loss`: `infoNce` (other samples of the microbatch are told from it, by `temperature`), `vicreg`, or `cosine` (with a predictor, as in SimSiam).',

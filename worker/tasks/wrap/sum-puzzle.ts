@@ -79,12 +79,12 @@ function joinNeeds(parts: readonly PuzzlePart[]): Needs {
   };
 }
 
-/** The rules of the tasks that have some. */
+/** The rules of the tasks that have some; where none has any, which they are. */
 function joinRules(parts: readonly PuzzlePart[]): Pick<Puzzle, 'equivariance'> {
   const rules = parts.flatMap(({ name, puzzle: { equivariance } }): [string, MoveClasses][] =>
     (typeof equivariance === 'object' ? Object.entries(equivariance).map(([prediction, move]) =>
       [`${name}/${prediction}`, (first, second) => move(takeBehind(name, first), takeBehind(name, second))]) : []));
-  return rules.length === 0 ? {} : { equivariance: Object.fromEntries(rules) };
+  return { equivariance: rules.length > 0 ? Object.fromEntries(rules) : `nobody can say how the classes of ${parts.map(({ name }) => name).join(' and ')} move with the puzzle` };
 }
 
 /** Each task has its own arrays; teachers of the trunk that follow it alike are one. */
