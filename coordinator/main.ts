@@ -13,8 +13,9 @@ import { lastStage } from './journal/entries.js';
 import { openJournal } from './journal/journal.js';
 import type { LogHub } from './logs/log-hub.js';
 import { createRunJudge, type MetricsOf } from './observe/judge-run.js';
-import { createLooks, readLooks, type LookAt, type LookLine, type Looks } from './observe/looks.js';
+import type { LookAt } from './observe/looks.js';
 import { observe, type Observed } from './observe/observe.js';
+import { openLooks, type RunLooks } from './observe/open-looks.js';
 import { beginJournal } from './run/begin-journal.js';
 import { checkData } from './run/check-data.js';
 import type { Claim } from './run/claim.js';
@@ -24,7 +25,7 @@ import { hasRun, pathsOf, type RunMode, type RunPaths } from './run/folder.js';
 import { findResult, openStage, type OpenStage, type StageContext } from './run/open-stage.js';
 import { createRun, readRun, type CreateTrial, type LayoutOf, type NamesOf, type PreparedRun, type Stage } from './run/prepare.js';
 import { describeStage, joinReports, type RunReport, type StageReport } from './run/report.js';
-import { createStageState, type StageState } from './run/state.js';
+import { advanceStage, createStageState, type StageState } from './run/state.js';
 import { describeRun, type RunStatus } from './run/status.js';
 import { createRoutes } from './server/routes.js';
 import { startServer, type CoordinatorServer } from './server/server.js';
@@ -82,7 +83,7 @@ interface Run extends StageContext, PreparedRun {
   readonly paths: RunPaths;
   readonly observed: Observed;
   readonly claim: Claim;
-  readonly looks: Looks | undefined;
+  readonly looks: RunLooks;
   /** The stage in progress. */
   current: OpenStage;
 }
@@ -130,25 +131,19 @@ async function start(opened: Opened): Promise<Coordinator> {
   const { options, paths, claim, journal, stages } = opened;
   const { log, layoutOf, namesOf, metricsOf, createTrial, graceMs = GRACE_MS } = options;
   const context = { ...opened, runId: await beginJournal(journal, stages), layoutOf, namesOf, ...dropUndefined({ createTrial }), log, graceMs, heartbeatMs: HEARTBEAT_MS, shutOut: new Set<string>() };
-  const earlier = await readLooks(paths.looks);
-  const looks = openLooks(opened, earlier);
+  const looks = await openLooks({ ...dropUndefined({ metricsOf, lookAt: options.lookAt }), stages, path: paths.looks, events: opened.observed.events });
   const run: Run = { ...context, looks, current: await openStage(lastStage(journal.entries), context) };
   const getStatus = (): RunStatus => statusOf(run);
   const server = await listen(run, getStatus);
   await claim.announce(server.url);
   run.emit({ type: 'listening', url: server.url, folder: paths.folder });
-  const judged = { stages, current: run.current.stage.number, journal: journal.entries, earlier, emit: run.emit };
+  const judged = { stages, current: run.current.stage.number, journal: journal.entries, earlier: looks.earlier, emit: run.emit };
+  const lastLook = looks.lastOf(judged.current);
+  // Status and report know it.
+  if (lastLook) run.emit(lastLook);
   if (metricsOf) run.observed.events.listen(createRunJudge({ ...judged, metricsOf, fail: (error) => run.current.controller.fail(error) }));
   run.observed.events.listen(({ type }) => { if (type === 'stepCommitted') options.onProgress?.(getStatus()); });
   return { url: server.url, paths, recipe: run.recipe, getStatus, finished: conclude(run, server) };
-}
-
-function openLooks({ options: { metricsOf, lookAt }, stages, observed: { events } }: Opened, earlier: readonly LookLine[]): Looks | undefined {
-  if (!metricsOf || !lookAt) return undefined;
-  const judged = stages.map(({ recipe, plan }) => ({ recipe, metrics: metricsOf(recipe, plan.numInstances).metrics }));
-  const looks = createLooks({ stages: judged, lookAt, earlier, emit: events.emit });
-  events.listen(looks.handle);
-  return looks;
 }
 
 function recipeOf({ recipe }: CoordinatorOptions): RunRecipe {
@@ -182,7 +177,10 @@ function statusOf({ runId, recipe, stages, current, observed }: Run): RunStatus 
 async function conclude(run: Run, server: CoordinatorServer): Promise<RunReport> {
   const { options: { signal, logHub }, paths, claim, journal, observed, emit } = run;
   const ticker = setInterval(() => run.current.controller.tick(), TICK_MS);
-  const stop = (): void => void run.current.controller.stop();
+  const stop = (): void => {
+    run.looks.stop();
+    void run.current.controller.stop();
+  };
   signal.addEventListener('abort', stop);
   try {
     const stages = await Promise.race([runStages(run), claim.lost]);
@@ -198,8 +196,9 @@ async function conclude(run: Run, server: CoordinatorServer): Promise<RunReport>
     throw error;
   } finally {
     clearInterval(ticker);
-    run.looks?.stop();
     signal.removeEventListener('abort', stop);
+    run.looks.stop();
+    await run.looks.settled();
     await Promise.all([journal.close(), observed.flush()]);
     await closeGently(run, server);
     await claim.withdraw();
@@ -214,7 +213,7 @@ async function runStages(run: Run): Promise<StageReport[]> {
     const { stage, controller } = run.current;
     if (signal.aborted) void controller.stop();
     const outcome = await outcomeOf(run);
-    await run.looks?.settled();
+    await run.looks.settled();
     emit({ type: 'stageFinished', stage: stage.number, ...outcome });
     reports.push(reportOf(stage, run, run.observed.stage, outcome));
     if (stage.number === stages.length) {
@@ -234,7 +233,9 @@ async function outcomeOf({ current: { stage, controller }, journal }: Run): Prom
 /** A stage that was complete before this coordinator started; its checkpoint may be gone by now. */
 async function reportEarlier(stage: Stage, run: Run): Promise<StageReport> {
   const outcome = await findResult(stage, run.journal.entries);
-  return reportOf(stage, run, createStageState(), outcome ?? {});
+  const last = run.looks.lastOf(stage.number);
+  const state = createStageState();
+  return reportOf(stage, run, last ? advanceStage(state, last, performance.now()) : state, outcome ?? {});
 }
 
 function reportOf(stage: Stage, { journal }: Run, state: StageState, outcome: Partial<RunOutcome>): StageReport {

@@ -75,6 +75,7 @@ export function createLogEvents({ log, now, samplesPerSecond }: LogEventsOptions
       case 'workerJoined':
       case 'workerLogged':
       case 'samplesSummed':
+      case 'lookKnown':
       case 'stepApplied':
       case 'finished': return undefined;
       default: return event satisfies never;
@@ -100,7 +101,7 @@ function logVerdict(log: Logger, { stage, verdict: { kind, step, text }, isNew }
 function logLook(log: Logger, { stage, step, look, best }: Extract<RunEvent, { type: 'looked' }>): void {
   const { held: { metrics }, spread, spreadUntrained, gradient, knn } = look;
   const means = Object.fromEntries(Object.entries(metrics).map(([name, { mean }]) => [name, mean]));
-  log.info({ stage, step, ...means, knn: knn?.trained, knnUntrained: knn?.untrained, spread, spreadUntrained, gradient, isBest: best !== undefined }, 'held-out items looked at');
+  log.info({ stage, step, ...means, knn: knn?.trained, knnUntrained: knn?.untrained, spread, spreadUntrained, gradient, isBest: best?.step === step }, 'held-out items looked at');
 }
 
 function logStage(log: Logger, { stage, stages, task, steps, committed }: Extract<RunEvent, { type: 'stageBegan' }>): void {

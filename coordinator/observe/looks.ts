@@ -1,8 +1,9 @@
 // Has checkpoints of a run looked at while it goes on, one at a time and of those that wait the newest, and keeps the best beside the newest. Nothing of the run depends on
 // it: a look that fails costs that look.
 
-import { copyFile, link, readFile, rename, rm } from 'node:fs/promises';
+import { copyFile, link, readFile, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { dropUndefined } from '../../shared/drop-undefined.js';
 import { messageOf } from '../../shared/errors/pretext-error.js';
 import type { Recipe } from '../../shared/recipe/schema.js';
 import type { RunEvent } from '../run/events.js';
@@ -17,6 +18,8 @@ export interface LooksOptions {
   readonly lookAt: LookAt;
   /** Lines of earlier looks, as looks.ndjson has them. */
   readonly earlier: readonly LookLine[];
+  /** A look that takes longer is given up. Default 10 minutes. */
+  readonly timeoutMs?: number;
   emit(event: RunEvent): void;
 }
 
@@ -24,67 +27,124 @@ export interface LookLine {
   readonly stage: number;
   readonly step: number;
   readonly look: Look;
+  /** The best by then. */
   readonly best?: Best | undefined;
+}
+
+/** Line of looks.ndjson: what steps after that one gave was found wrong. */
+export interface DistrustLine {
+  readonly stage: number;
+  readonly distrustedAfter: number;
 }
 
 export interface Looks {
   handle(event: RunEvent): void;
   /** Resolves when no look is under way. */
   settled(): Promise<void>;
-  /** Ends the one that is. */
+  /** Ends the one that is, and begins no other. */
   stop(): void;
 }
 
 type Saved = Extract<RunEvent, { type: 'checkpointSaved' }>;
 
+/** A checkpoint that is to be looked at, under a name of its own: the run may remove it meanwhile. */
+interface Pinned extends Saved {
+  readonly pinned: string;
+  readonly isPinned: Promise<void>;
+  /** Aborts when what it holds is found wrong. */
+  readonly doubt: AbortController;
+}
+
 /** Beside the checkpoints of a stage; listings of checkpoints do not name them. */
 const BEST = 'best.safetensors';
-const LOOKED_AT = 'look.safetensors';
+const PINNED = /^look-\d+\.safetensors$/;
+const MOST_MS = 600_000;
 
-export function createLooks({ stages, lookAt, earlier, emit }: LooksOptions): Looks {
+export function createLooks({ stages, lookAt, earlier, emit, timeoutMs = MOST_MS }: LooksOptions): Looks {
   const stopping = new AbortController();
   const best = new Map(earlier.flatMap((line) => (line.best ? [[line.stage, line.best] as const] : [])));
-  let waiting: Saved | undefined;
+  /** The last step of each stage that was to be looked at. */
+  const seen = new Map(earlier.map(({ stage, step }) => [stage, step]));
+  let waiting: Pinned | undefined;
+  let current: Pinned | undefined;
   let underWay: Promise<void> | undefined;
+  let removed = Promise.resolve();
 
   async function lookAtAll(): Promise<void> {
-    for (let saved = waiting; saved !== undefined && !stopping.signal.aborted; saved = waiting) {
+    for (current = waiting; current !== undefined; current = waiting) {
       waiting = undefined;
-      await lookAtOne(saved);
+      if (!stopping.signal.aborted) await lookAtOne(current);
+      remove(current, current.pinned);
     }
     underWay = undefined;
   }
 
-  async function lookAtOne({ stage, step, path }: Saved): Promise<void> {
+  async function lookAtOne({ stage, step, path, pinned, isPinned, doubt }: Pinned): Promise<void> {
     const { recipe, metrics } = stages[stage - 1]!;
-    const pinned = join(dirname(path), LOOKED_AT);
+    const timeout = AbortSignal.timeout(timeoutMs);
     try {
-      // A newer one may remove it meanwhile.
-      await pin(path, pinned);
-      const look = await lookAt(pinned, stopping.signal);
+      await isPinned;
+      const look = await lookAt(pinned, AbortSignal.any([stopping.signal, doubt.signal, timeout]));
+      if (doubt.signal.aborted) return;
       const candidate = rate(look, step, { metric: recipe.evaluate.best, metrics, checkpoint: join(dirname(path), BEST) });
-      const isBest = candidate !== undefined && isBetter(candidate, best.get(stage), metrics);
-      if (isBest) {
-        best.set(stage, candidate);
+      if (candidate !== undefined && isBetter(candidate, best.get(stage), metrics)) {
         await rename(pinned, candidate.checkpoint);
+        best.set(stage, candidate);
       }
-      emit({ type: 'looked', stage, step, look, ...(isBest && { best: candidate }) });
+      emit({ type: 'looked', stage, step, look, ...dropUndefined({ best: best.get(stage) }) });
     } catch (error) {
-      if (!stopping.signal.aborted) emit({ type: 'lookFailed', stage, step, reason: messageOf(error) });
-    } finally {
-      await rm(pinned, { force: true });
+      if (stopping.signal.aborted || doubt.signal.aborted) return;
+      emit({ type: 'lookFailed', stage, step, reason: timeout.aborted ? `it took longer than ${timeoutMs / 1000} s` : messageOf(error) });
     }
+  }
+
+  /** A file that stays costs its place on the disk alone. */
+  function remove({ stage, step, isPinned }: Pick<Pinned, 'stage' | 'step' | 'isPinned'>, path: string): void {
+    const one = isPinned.catch(() => {}).then(() => rm(path, { force: true }))
+      .catch((error: unknown) => emit({ type: 'lookFailed', stage, step, reason: `"${path}" cannot be removed: ${messageOf(error)}` }));
+    removed = Promise.all([removed, one]).then(() => {});
+  }
+
+  function handleSaved(saved: Saved): void {
+    const { stage, step, path } = saved;
+    const { everySteps } = stages[stage - 1]!.recipe.evaluate;
+    if (stopping.signal.aborted || everySteps === undefined) return;
+    // The first checkpoint at or after a step that is due: that of the step itself may never have been written.
+    if (Math.floor(step / everySteps) <= Math.floor((seen.get(stage) ?? 0) / everySteps)) return;
+    seen.set(stage, step);
+    const pinned = join(dirname(path), `look-${step}.safetensors`);
+    const isPinned = pin(path, pinned);
+    // Whoever looks is told.
+    isPinned.catch(() => {});
+    if (waiting) remove(waiting, waiting.pinned);
+    waiting = { ...saved, pinned, isPinned, doubt: new AbortController() };
+    underWay ??= lookAtAll();
+  }
+
+  /** Nothing counts that was seen of the steps after `to`. */
+  function distrust(stage: number, to: number): void {
+    const isDoubted = (pinned: Pinned | undefined): pinned is Pinned => pinned?.stage === stage && pinned.step > to;
+    if (isDoubted(current)) current.doubt.abort();
+    if (isDoubted(waiting)) {
+      remove(waiting, waiting.pinned);
+      waiting = undefined;
+    }
+    seen.set(stage, Math.min(seen.get(stage) ?? 0, to));
+    const known = best.get(stage);
+    if (known === undefined || known.step <= to) return;
+    best.delete(stage);
+    remove({ stage, step: known.step, isPinned: Promise.resolve() }, known.checkpoint);
   }
 
   return {
     handle(event) {
-      if (event.type !== 'checkpointSaved') return;
-      const { everySteps } = stages[event.stage - 1]!.recipe.evaluate;
-      if (everySteps === undefined || event.step % everySteps !== 0) return;
-      waiting = event;
-      underWay ??= lookAtAll();
+      if (event.type === 'checkpointSaved') handleSaved(event);
+      if (event.type === 'rolledBack' && event.distrusted) distrust(event.stage, event.to);
     },
-    settled: async () => { await underWay; },
+    async settled() {
+      await underWay;
+      await removed;
+    },
     stop: () => stopping.abort(),
   };
 }
@@ -93,6 +153,12 @@ async function pin(from: string, to: string): Promise<void> {
   await rm(to, { force: true });
   // Not every file system has links.
   await link(from, to).catch(() => copyFile(from, to));
+}
+
+/** Removes what looks of a process that was killed left among a stage's checkpoints. */
+export async function removePinned(checkpoints: string): Promise<void> {
+  const names = await readdir(checkpoints).catch(() => []);
+  await Promise.all(names.filter((name) => PINNED.test(name)).map((name) => rm(join(checkpoints, name), { force: true }).catch(() => {})));
 }
 
 interface Rating {
@@ -114,14 +180,24 @@ function isBetter({ metric, value }: Best, before: Best | undefined, metrics: Ra
   return metrics[metric]?.better === 'lower' ? value < before.value : value > before.value;
 }
 
-/** Lines of looks.ndjson; none where it cannot be read. A torn last line is left out. */
+/** Looks of looks.ndjson that still count; none where it cannot be read. A torn last line is left out. */
 export async function readLooks(path: string): Promise<LookLine[]> {
   const text = await readFile(path, 'utf8').catch(() => '');
   return text.split('\n').slice(0, -1).flatMap((line) => {
     try {
-      return [JSON.parse(line) as LookLine];
+      return [JSON.parse(line) as LookLine | DistrustLine];
     } catch {
       return [];
     }
+  }).reduce<LookLine[]>((lines, line) => ('look' in line ? [...lines, line] : leaveDistrusted(lines, line)), []);
+}
+
+/** The checkpoint of an earlier best was overwritten by that of a later one. */
+function leaveDistrusted(lines: readonly LookLine[], { stage, distrustedAfter }: DistrustLine): LookLine[] {
+  const isOver = (lines.findLast((line) => line.stage === stage)?.best?.step ?? 0) > distrustedAfter;
+  return lines.flatMap((line) => {
+    if (line.stage !== stage) return [line];
+    if (line.step > distrustedAfter) return [];
+    return [isOver ? { ...line, best: undefined } : line];
   });
 }

@@ -8,7 +8,7 @@ import { countLostLines, type LostLines } from '../run/lost-lines.js';
 import { advanceStage, createStageState, speedOf, type StageState } from '../run/state.js';
 import { createLineFile, type LineFile } from './line-file.js';
 import { createLogEvents } from './log-events.js';
-import type { LookLine } from './looks.js';
+import type { DistrustLine, LookLine } from './looks.js';
 import { metricsLines } from './metrics.js';
 import { quarantineLines } from './quarantine.js';
 
@@ -39,6 +39,7 @@ export function observe(paths: RunPaths, { log, logHub }: { readonly log: Logger
     metrics.push(...metricsLines(event, speedOf(stage), (performance.now() - startedMs) / 1000));
     quarantine.push(...quarantineLines(event));
     if (event.type === 'looked') looks.push({ stage: event.stage, step: event.step, look: event.look, best: event.best } satisfies LookLine);
+    if (event.type === 'rolledBack' && event.distrusted) looks.push({ stage: event.stage, distrustedAfter: event.to } satisfies DistrustLine);
     if (event.type === 'workerLogged') logHub.receive(event.worker, event.records, event.dropped);
   });
   events.listen(createLogEvents({ log, now: () => performance.now(), samplesPerSecond: () => speedOf(stage) }));

@@ -35,8 +35,10 @@ export type StageEvent =
   | { readonly type: 'workerWrong'; readonly worker: string; readonly step: number; readonly microbatches: readonly number[] }
   /** Whether the stage learns. `isNew` where it is of another kind than the one before. */
   | { readonly type: 'judged'; readonly verdict: Verdict; readonly isNew: boolean }
-  /** What a look at a checkpoint found, and where it lies if it is the best so far. */
+  /** What a look at a checkpoint found, and the best checkpoint by now. */
   | { readonly type: 'looked'; readonly step: number; readonly look: Look; readonly best?: Best }
+  /** Likewise of the last look before this process. */
+  | { readonly type: 'lookKnown'; readonly step: number; readonly look: Look; readonly best?: Best }
   | { readonly type: 'lookFailed'; readonly step: number; readonly reason: string }
   | { readonly type: 'replicaDiffers'; readonly worker: string; readonly step: number }
   | { readonly type: 'waiting'; readonly reason: string }

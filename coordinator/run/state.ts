@@ -78,7 +78,9 @@ export function advanceStage(state: StageState, event: StageEvent | RunEvent, no
         losses: [...state.losses, { loss: event.totals.loss, weight: event.totals.weights['samples'] ?? 0 }].slice(-LOSS_STEPS),
         commits: [...state.commits, { atMs: nowMs, samples: event.samples }].slice(-WINDOW),
       };
-    case 'looked': return { ...state, look: { step: event.step, look: event.look }, best: event.best ?? state.best };
+    case 'looked':
+    case 'lookKnown': return { ...state, look: { step: event.step, look: event.look }, best: event.best };
+    case 'rolledBack': return event.distrusted ? forgetAfter(state, event.to) : state;
     case 'judged': return { ...state, verdict: event.verdict };
     case 'sampleQuarantined': return { ...state, quarantined: state.quarantined + 1 };
     case 'stepAudited': return withAudit(state, { microbatches: state.audit.microbatches + event.microbatches, unseconded: state.audit.unseconded + event.unseconded });
@@ -90,7 +92,6 @@ export function advanceStage(state: StageState, event: StageEvent | RunEvent, no
     case 'checkpointSaved':
     case 'checkpointFailed':
     case 'checkpointRejected':
-    case 'rolledBack':
     case 'lookFailed':
     case 'replicaDiffers':
     case 'listed':
@@ -104,6 +105,12 @@ export function advanceStage(state: StageState, event: StageEvent | RunEvent, no
     case 'linesLost': return state;
     default: return event satisfies never;
   }
+}
+
+/** What looks found of steps whose results were wrong does not count. */
+function forgetAfter(state: StageState, to: number): StageState {
+  const { look, best } = state;
+  return { ...state, look: look && look.step > to ? undefined : look, best: best && best.step > to ? undefined : best };
 }
 
 function withAudit(state: StageState, audit: Partial<AuditState>): StageState {

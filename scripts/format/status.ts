@@ -28,6 +28,11 @@ export const statusSchema = z.object({
   }).optional(),
   waiting: z.string().nullish(),
   verdict: z.object({ kind: z.string(), text: z.string() }).optional(),
+  look: z.object({
+    step: z.number(),
+    look: z.object({ held: z.object({ metrics: z.record(z.string(), z.object({ mean: z.number().nullable() })) }), knn: z.object({ trained: z.number(), untrained: z.number() }).optional() }),
+  }).optional(),
+  best: z.object({ step: z.number(), metric: z.string(), value: z.number(), checkpoint: z.string() }).optional(),
   /** Files that miss lines because they could not be written. */
   lostLines: z.array(z.object({ path: z.string(), lines: z.number(), reason: z.string() })).default([]),
 });
@@ -62,9 +67,15 @@ function formatTable(rows: readonly Record<string, unknown>[]): string[] {
   return cells.map((row) => row.map((cell, i) => cell.padEnd(widths[i]!)).join('  ').trimEnd());
 }
 
+function describeLook({ step, look: { held, knn } }: NonNullable<RunStatus['look']>): string {
+  const metrics = Object.entries(held.metrics).flatMap(([name, { mean }]) => (mean === null ? [] : [`${name} ${formatNumber(mean)}`]));
+  const neighbours = knn ? [`kNN ${formatNumber(knn.trained)} (untrained ${formatNumber(knn.untrained)})`] : [];
+  return `held-out items at step ${step}: ${[...metrics, ...neighbours].join(', ')}`;
+}
+
 /** The status in a few lines, a newline at the end. */
 export function formatStatus(status: RunStatus): string {
-  const { run, state, stage, stages, step, steps, loss, samplesPerSecond, etaS, workers, rejected, quarantined, audit, waiting, verdict, lostLines } = status;
+  const { run, state, stage, stages, step, steps, loss, samplesPerSecond, etaS, workers, rejected, quarantined, audit, waiting, verdict, look, best, lostLines } = status;
   const facts = [
     stages > 1 ? `stage ${stage}/${stages}` : '',
     `step ${step}/${steps} (${Math.floor((100 * step) / Math.max(1, steps))} %)`,
@@ -77,6 +88,8 @@ export function formatStatus(status: RunStatus): string {
     facts.filter((fact) => fact !== '').join(', '),
     ...(typeof waiting === 'string' ? [`waiting: ${escapeControls(waiting)}`] : []),
     ...(verdict ? [escapeControls(`${verdict.kind}: ${verdict.text}`)] : []),
+    ...(look ? [escapeControls(describeLook(look))] : []),
+    ...(best ? [escapeControls(`best checkpoint: ${best.checkpoint} (step ${best.step}, ${best.metric} ${formatNumber(best.value)})`)] : []),
     ...(rejected > 0 ? [`files left out: ${rejected}`] : []),
     ...(quarantined > 0 ? [`samples quarantined: ${quarantined}`] : []),
     ...(audit ? [escapeControls(`audit: ${describeAudit(audit)}`)] : []),

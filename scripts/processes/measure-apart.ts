@@ -19,6 +19,13 @@ export const evaluateApart = (options: MeasureOptions): Promise<EvaluationResult
 /** Likewise as lookAtRun does. */
 export const lookApart = (options: MeasureOptions): Promise<Look> => measureApart<Look>('look', options);
 
+const HINTS = {
+  evaluation: 'The run is complete. Try again with pretext evaluate, or with another --backend.',
+  look: 'The run goes on without it. Where every look fails, try another --backend.',
+};
+/** A process that is told to end has so long for it. */
+const KILL_MS = 5000;
+
 async function measureApart<Result>(what: 'evaluation' | 'look', { signal, onProgress, ...rest }: MeasureOptions): Promise<Result> {
   if (signal.aborted) throw new PretextError('CANCELLED', `The ${what} was stopped.`);
   const options: ApartOptions = rest;
@@ -31,13 +38,20 @@ async function measureApart<Result>(what: 'evaluation' | 'look', { signal, onPro
     if (message.type === 'progress') onProgress?.(message.text);
     else last = message;
   });
-  const stop = (): void => void child.kill('SIGTERM');
+  let impatience: NodeJS.Timeout | undefined;
+  const stop = (): void => {
+    child.kill('SIGTERM');
+    // It may hang where it does not hear that.
+    impatience = setTimeout(() => child.kill('SIGKILL'), KILL_MS);
+  };
   signal.addEventListener('abort', stop);
   const [code, killer] = await once(child, 'close') as [number | null, string | null];
   signal.removeEventListener('abort', stop);
+  clearTimeout(impatience);
   if (last?.type === 'result') return last.result;
   if (last?.type === 'failure') throw new PretextError(last.failure.code, last.failure.message, dropUndefined({ hint: last.failure.hint }));
+  if (signal.aborted) throw new PretextError('CANCELLED', `The ${what} was stopped.`);
   throw new PretextError('WORKER_FAILED', `The ${what} ended with ${killer ?? `exit code ${code}`}${stderr === '' ? '.' : `: ${stderr.trim()}`}`, {
-    hint: 'The run is complete. Try again with pretext evaluate, or with another --backend.',
+    hint: HINTS[what],
   });
 }

@@ -4,6 +4,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import anyTest, { type TestFn } from 'ava';
+import { readLooks } from '../../coordinator/observe/looks.js';
+import { pathsOf } from '../../coordinator/run/folder.js';
 import { EXIT } from '../../scripts/commands/exit-codes.js';
 import { makeImages, makeVideos } from '../helpers/data.js';
 import { IS_LONG } from '../helpers/long.js';
@@ -28,14 +30,16 @@ test.after.always(() => Promise.all(Object.values(benches).map((bench) => bench.
 
 // What runs of the other task share out differs by its puzzles alone, which test/worker/tasks/bits.test.ts tries in one process.
 for (const task of IS_LONG ? TASKS : TASKS.slice(0, 1)) {
-  test(`${task}: one worker gives the reference, two, of which one has two threads, and three the same bits`, async (t) => {
+  test(`${task}: one worker gives the reference, two, of which one has two threads, and three the same bits, looked at or not`, async (t) => {
     t.timeout(180_000);
     const { loss } = await benches[task].reference(t);
     t.true(loss.last! < loss.first! + 0.5);
     for (const names of [['a', 'threads'], ['a', 'b', 'c']]) {
-      const run = await benches[task].start(t);
+      const isLookedAt = names.length === 2;
+      const run = await benches[task].start(t, ...(isLookedAt ? ['--set', 'evaluate.everySteps=20', '--set', 'evaluate.maxItems=4'] : []));
       for (const name of names) run.startWorker(name, ...(name === 'threads' ? ['--threads', '2'] : []));
       await benches[task].expectSameBits(t, run);
+      if (isLookedAt) t.is((await readLooks(pathsOf(run.out).looks)).at(-1)?.step, 40, 'the last checkpoint is looked at before the report');
     }
   });
 }

@@ -1,13 +1,14 @@
 // Looks at checkpoints of a run that goes on: which ones, which is kept as the best, and that nothing else depends on them.
 
-import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import type { Look } from '../../../coordinator/observe/look.js';
-import { createLooks, readLooks, type LookLine, type Looks } from '../../../coordinator/observe/looks.js';
+import { createLooks, readLooks, removePinned, type LookLine, type Looks, type LooksOptions } from '../../../coordinator/observe/looks.js';
 import type { RunEvent } from '../../../coordinator/run/events.js';
 import { readRecipe } from '../../../worker/bind-recipe.js';
 import { describeLearning } from '../../../worker/describe-learning.js';
+import { until } from '../../helpers/processes.js';
 import { makeTempFolder } from '../../helpers/temp-folder.js';
 
 const spread = { deviation: 1, effectiveRank: 5 };
@@ -17,17 +18,30 @@ const lookOf = (accuracy: number, knn?: number): Look => {
   return { numItems: 100, held: solved, trained: solved, spread, spreadUntrained: spread, gradient: {}, ...(knn !== undefined && { knn: { trained: knn, untrained: 0.1 } }) };
 };
 
+interface Gate {
+  readonly opened: Promise<void>;
+  open(): void;
+}
+
+function createGate(): Gate {
+  let open!: () => void;
+  const opened = new Promise<void>((resolve) => { open = resolve; });
+  return { opened, open };
+}
+
 interface Site {
   readonly looks: Looks;
   readonly events: RunEvent[];
   readonly seen: string[];
+  readonly folder: string;
   /** Writes a checkpoint and tells of it. */
   save(step: number): Promise<void>;
   list(): Promise<string[]>;
   best(): Promise<string>;
 }
 
-async function open(t: ExecutionContext, results: readonly (Look | Error)[], evaluate: object, earlier: readonly LookLine[] = []): Promise<Site> {
+/** Looks wait at the gate, or end when they are told to. */
+async function open(t: ExecutionContext, results: readonly (Look | Error)[], evaluate: object, { gate, ...options }: Partial<LooksOptions> & { readonly gate?: Gate } = {}): Promise<Site> {
   const folder = join(await makeTempFolder(t), 'checkpoints');
   await mkdir(folder);
   const recipe = readRecipe({ data: { root: 'x' }, steps: 100, task: { name: 'rotation' }, evaluate });
@@ -35,16 +49,18 @@ async function open(t: ExecutionContext, results: readonly (Look | Error)[], eva
   const seen: string[] = [];
   const left = [...results];
   const looks = createLooks({
-    stages: [{ recipe, metrics: describeLearning(recipe).metrics }], earlier, emit: (event) => events.push(event),
-    async lookAt(checkpoint) {
+    stages: [{ recipe, metrics: describeLearning(recipe).metrics }], earlier: [], ...options, emit: (event) => events.push(event),
+    async lookAt(checkpoint, signal) {
       seen.push(await readFile(checkpoint, 'utf8'));
+      const ended = new Promise<never>((_, reject) => { signal.addEventListener('abort', () => reject(new Error('killed'))); });
+      if (gate) await Promise.race([gate.opened, ended]);
       const result = left.shift()!;
       if (result instanceof Error) throw result;
       return result;
     },
   });
   return {
-    looks, events, seen,
+    looks, events, seen, folder,
     async save(step) {
       const path = join(folder, `step-${step}`);
       await writeFile(path, `state ${step}`);
@@ -62,7 +78,7 @@ test('checkpoints are looked at every so many steps, and the best by the task is
     await looks.settled();
   }
   t.deepEqual(seen, ['state 10', 'state 20', 'state 30']);
-  t.deepEqual(events.map((event) => event.type === 'looked' && [event.step, event.best?.step]), [[10, 10], [20, 20], [30, undefined]]);
+  t.deepEqual(events.map((event) => event.type === 'looked' && [event.step, event.best?.step]), [[10, 10], [20, 20], [30, 20]]);
   t.is(await best(), 'state 20');
   t.false((await list()).includes('look.safetensors'));
 });
@@ -86,13 +102,65 @@ test('where there are labels nearest neighbours decide, unless the recipe names 
   }
 });
 
-test('a look that fails costs that look, and of checkpoints that wait the newest is next', async (t) => {
-  const { looks, events, seen, save, best } = await open(t, [new Error('no memory'), lookOf(0.4)], { everySteps: 1 });
-  await Promise.all([save(1), save(2), save(3)]);
+test('a look that fails costs that look, and of checkpoints that wait the newest is next, though the run has removed it', async (t) => {
+  const gate = createGate();
+  const { looks, events, seen, folder, save, best, list } = await open(t, [new Error('no memory'), lookOf(0.4)], { everySteps: 1 }, { gate });
+  for (const step of [1, 2, 3]) await save(step);
+  await until('the first is looked at and the last is pinned', async () => (seen.length === 1 && (await list()).includes('look-3.safetensors')) || undefined);
+  for (const step of [1, 2, 3]) await rm(join(folder, `step-${step}`));
+  gate.open();
   await looks.settled();
-  t.deepEqual(seen.length, 2);
-  t.is(seen[1], await best());
+  t.deepEqual(seen, ['state 1', 'state 3']);
+  t.is(await best(), 'state 3');
   t.like(events[0], { type: 'lookFailed', reason: 'no memory' });
+  t.deepEqual(await list(), ['best.safetensors']);
+});
+
+test('where the checkpoint of a step that is due is missing the next one is looked at, once', async (t) => {
+  const { looks, seen, save } = await open(t, [lookOf(0.3), lookOf(0.4)], { everySteps: 10 });
+  for (const step of [8, 12, 16, 12, 20]) {
+    await save(step);
+    await looks.settled();
+  }
+  t.deepEqual(seen, ['state 12', 'state 20']);
+});
+
+test('a look that takes too long is given up', async (t) => {
+  const { looks, events, save, list } = await open(t, [], { everySteps: 1 }, { gate: createGate(), timeoutMs: 50 });
+  await save(1);
+  // A signal's time-out keeps no process alive by itself.
+  const alive = setInterval(() => {}, 20);
+  await looks.settled();
+  clearInterval(alive);
+  t.like(events[0], { type: 'lookFailed', reason: 'it took longer than 0.05 s' });
+  t.deepEqual(await list(), ['step-1']);
+});
+
+test('what was found wrong is no longer the best, and is looked at again', async (t) => {
+  const { looks, events, seen, save, list } = await open(t, [lookOf(0.5), lookOf(0.9), lookOf(0.4)], { everySteps: 10 });
+  const rollBack = (distrusted?: true): void => looks.handle({ type: 'rolledBack', stage: 1, from: 20, to: 10, reason: '', distrusted });
+  const saveAndLook = async (step: number): Promise<void> => {
+    await save(step);
+    await looks.settled();
+  };
+  for (const step of [10, 20]) await saveAndLook(step);
+  rollBack();
+  await saveAndLook(20);
+  t.is(seen.length, 2, 'the same steps give the same bits');
+  rollBack(true);
+  await looks.settled();
+  t.false((await list()).includes('best.safetensors'));
+  await saveAndLook(20);
+  t.deepEqual(events.map((event) => event.type === 'looked' && [event.step, event.best?.value]), [[10, 0.5], [20, 0.9], [20, 0.4]]);
+});
+
+test('a look under way at what is found wrong is ended', async (t) => {
+  const { looks, events, seen, save } = await open(t, [], { everySteps: 1 }, { gate: createGate() });
+  await save(5);
+  await until('it is under way', () => seen.length === 1 || undefined);
+  looks.handle({ type: 'rolledBack', stage: 1, from: 5, to: 4, reason: '', distrusted: true });
+  await looks.settled();
+  t.deepEqual(events, []);
 });
 
 test('a run that goes on knows the best of before from looks.ndjson, whose last line may be torn', async (t) => {
@@ -102,17 +170,26 @@ test('a run that goes on knows the best of before from looks.ndjson, whose last 
   const earlier = await readLooks(path);
   t.deepEqual(earlier, [line]);
   t.deepEqual(await readLooks(join(path, 'none')), []);
-  const { looks, events, save } = await open(t, [lookOf(0.6)], { everySteps: 1 }, earlier);
+  const { looks, events, save } = await open(t, [lookOf(0.6)], { everySteps: 1 }, { earlier });
   await save(6);
   await looks.settled();
-  t.is(events[0]?.type === 'looked' ? events[0].best : null, undefined);
+  t.is(events[0]?.type === 'looked' ? events[0].best?.step : null, 5);
+  const later = { ...line, step: 9, best: { ...line.best!, step: 9 } };
+  await writeFile(path, [line, later, { stage: 1, distrustedAfter: 7 }].map((each) => `${JSON.stringify(each)}\n`).join(''));
+  t.deepEqual(await readLooks(path), [{ ...line, best: undefined }], 'the file of the best is of a step that was found wrong');
 });
 
-test('a stopped one ends without a word', async (t) => {
-  const { looks, events, save } = await open(t, [new Error('killed')], { everySteps: 1 });
-  const saved = save(1);
+test('a stopped one ends without a word and leaves nothing behind', async (t) => {
+  const { looks, events, seen, folder, save, list } = await open(t, [], { everySteps: 1 }, { gate: createGate() });
+  for (const step of [1, 2]) await save(step);
+  await until('it is under way', () => seen.length === 1 || undefined);
   looks.stop();
-  await saved;
+  await looks.settled();
+  await save(3);
   await looks.settled();
   t.deepEqual(events, []);
+  t.deepEqual((await list()).toSorted(), ['step-1', 'step-2', 'step-3']);
+  await writeFile(join(folder, 'look-7.safetensors'), 'of a process that was killed');
+  await removePinned(folder);
+  t.deepEqual((await list()).toSorted(), ['step-1', 'step-2', 'step-3']);
 });

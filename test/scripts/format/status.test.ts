@@ -33,6 +33,18 @@ test('a run of several stages says which, and what a full disk cost', (t) => {
   ].join('\n'));
 });
 
+test('a run that was looked at says what was found, and where its best checkpoint is', (t) => {
+  const status = statusSchema.parse({
+    run: 'r1', state: 'running', step: 5, steps: 10, workers: [], verdict: { kind: 'learning', text: 'accuracy 0.5.' },
+    look: { step: 4, look: { held: { metrics: { accuracy: { mean: 0.45678, standardError: 0.1 }, other: { mean: null } } }, knn: { trained: 0.5, untrained: 0.25 } } },
+    best: { step: 2, metric: 'knn', value: 0.75, checkpoint: 'checkpoints/best.safetensors' },
+  });
+  t.is(formatStatus(status), [
+    'run r1: running', 'step 5/10 (50 %)', 'learning: accuracy 0.5.', 'held-out items at step 4: accuracy 0.4568, kNN 0.5 (untrained 0.25)',
+    'best checkpoint: checkpoints/best.safetensors (step 2, knn 0.75)', '', 'no workers', '',
+  ].join('\n'));
+});
+
 test('durations are read at a glance', (t) => {
   t.deepEqual([0.4, 45, 59.6, 200, 7500, 273_600].map(formatDuration), ['0 s', '45 s', '1 min 0 s', '3 min 20 s', '2 h 5 min', '3 d 4 h']);
 });
