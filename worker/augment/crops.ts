@@ -3,7 +3,7 @@
 
 import { z } from 'zod';
 import { pictureSpec, type DataSizes, type Puzzle } from '../tasks/task.js';
-import { drawView, needsOfViews, viewGuards, viewOptions } from './views.js';
+import { drawView, needsOfViews, viewGuards, viewOptionsBesideCrop } from './views.js';
 import { pairOptions, pickPictures } from './view-pair.js';
 
 const crops = z.strictObject({
@@ -11,12 +11,12 @@ const crops = z.strictObject({
   local: z.int().min(0).max(32).default(4).describe('Small crops, scaled to half of that.'),
   border: z.number().min(0.05).max(0.95).default(0.35).describe('Area of the smallest large and of the largest small crop, as a share of the picture\'s.'),
   minArea: z.number().min(0.01).max(0.95).default(0.1).describe('Area of the smallest small crop, likewise.'),
-});
+}).refine(({ border, minArea }) => minArea <= border, { path: ['minArea'], message: 'at most `border`, the area of the largest small crop' });
 
 /** What a task of several crops lets a recipe say of them. */
 export const cropOptions = {
   crops: crops.prefault({}).describe('How many crops, and how large.'),
-  views: viewOptions.omit({ minArea: true }).prefault({}).describe('How the crops may differ besides.'),
+  views: viewOptionsBesideCrop.prefault({}).describe('How the crops may differ besides.'),
   secondsApart: pairOptions.secondsApart.describe('Farthest that the frames of a clip lie from the first crop\'s, in seconds. 0: all crops are of one frame, as they are of a picture.'),
   guards: viewGuards.prefault({}).describe('Guards against answers that need no understanding; each can be turned off.'),
 };
@@ -31,7 +31,7 @@ export function bindCrops({ crops: { global, local, border, minArea }, views, se
   const { side, pixels } = sizes;
   const kinds = [
     { name: 'global', count: global, side, minArea: border, maxArea: 1 },
-    { name: 'local', count: local, side: localSideOf(sizes), minArea: Math.min(minArea, border), maxArea: border },
+    { name: 'local', count: local, side: localSideOf(sizes), minArea, maxArea: border },
   ].filter(({ count }) => count > 0);
   const specOf = ({ count, side: ownSide }: (typeof kinds)[number]) => {
     const { shape, ...spec } = pictureSpec(ownSide, pixels);

@@ -15,8 +15,7 @@ import { toBytes } from './ops/to-bytes.js';
 const share = (value: number, what: string): z.ZodDefault<z.ZodNumber> => z.number().min(0).max(1).default(value).describe(what);
 const sigma = (value: number, what: string): z.ZodDefault<z.ZodNumber> => z.number().min(0.01).max(20).default(value).describe(what);
 
-/** How a view may differ from its picture. */
-export const viewOptions = z.strictObject({
+const views = z.strictObject({
   minArea: z.number().min(0.05).max(1).default(0.2).describe('Smallest crop, as a share of the picture\'s area.'),
   jitterChance: share(0.8, 'Share of the views whose colours change.'),
   colourJitter: share(0.4, 'Strength of changes in brightness, contrast and saturation, 0..1.'),
@@ -27,6 +26,15 @@ export const viewOptions = z.strictObject({
   sigmaTo: sigma(2, 'Largest deviation of the blur, likewise.'),
   flip: z.boolean().default(true).describe('Mirror half of the views, left and right.'),
 });
+
+const isOrdered = ({ sigmaFrom, sigmaTo }: { readonly sigmaFrom: number; readonly sigmaTo: number }): boolean => sigmaFrom <= sigmaTo;
+const unordered = { path: ['sigmaFrom'], message: 'at most `sigmaTo`' };
+
+/** How a view may differ from its picture. */
+export const viewOptions = views.refine(isOrdered, unordered);
+
+/** The same where a task says how large crops are. */
+export const viewOptionsBesideCrop = views.omit({ minArea: true }).refine(isOrdered, unordered);
 
 export type ViewOptions = z.output<typeof viewOptions>;
 

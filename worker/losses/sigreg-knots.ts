@@ -1,5 +1,7 @@
 // Where and with what weight SIGReg compares characteristic functions. Loads no tensor library; sigreg.ts computes.
 
+import { naturalExp } from '../augment/ops/exponential.js';
+
 /** Points of the half line; the other half says the same. */
 const NUM_KNOTS = 17;
 /** Beyond it the weight is next to nothing. */
@@ -15,7 +17,7 @@ export interface Knot {
 
 export const knots: readonly Knot[] = Array.from({ length: NUM_KNOTS }, (_, k) => {
   const step = FARTHEST / (NUM_KNOTS - 1);
-  const wanted = Math.exp(-((k * step) ** 2) / 2);
+  const wanted = naturalExp(-((k * step) ** 2) / 2);
   return { place: k * step, wanted, weight: wanted * 2 * step * (k === 0 || k === NUM_KNOTS - 1 ? 0.5 : 1) };
 });
 

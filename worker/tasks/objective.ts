@@ -55,7 +55,10 @@ export interface Term extends Measured {
 }
 
 export interface Outcome {
-  /** Losses by name. The mean of each over its weight is what goes down. */
+  /**
+   * Losses by name. What goes down is, for each player, the sum of weight x loss over its terms and samples, by the sum over samples of the
+   * largest weight that a term of the player gives it.
+   */
   readonly terms: Readonly<Record<string, Term>>;
   readonly metrics: Readonly<Record<string, Measured>>;
   /** Rows for queues and banks, by name, [B * rowsPerSample, dims], sample after sample; one a sample for a bank. */

@@ -22,3 +22,11 @@ test('a single crop, and a microbatch of one, are refused with the reason', (t) 
   t.throws(() => buildViewTask('lejepa', { crops: { global: 1, local: 0 } }), { code: 'BAD_RECIPE', message: /compares crops: expected 2 or more altogether, given 1/ });
   t.throws(() => buildViewTask('lejepa', {}, 1), { code: 'BAD_RECIPE', message: /looks at how the rows of a microbatch are distributed/ });
 });
+
+test('ranges that end before they begin are refused', (t) => {
+  const refuse = (name: string, options: object, message: RegExp): void => void t.throws(() => buildViewTask(name, options), { code: 'BAD_RECIPE', message });
+  refuse('lejepa', { crops: { minArea: 0.5 } }, /crops\.minArea: expected at most `border`/);
+  refuse('lejepa', { views: { sigmaFrom: 3 } }, /views\.sigmaFrom: expected at most `sigmaTo`/);
+  refuse('moco', { views: { sigmaFrom: 3 } }, /views\.sigmaFrom: expected at most `sigmaTo`/);
+  refuse('frame-order', { strength: { from: 0.9, until: 0.5 } }, /strength\.from: expected at most `until`/);
+});

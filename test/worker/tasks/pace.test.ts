@@ -69,15 +69,15 @@ interface Shortcut {
   readonly measure: (pictures: readonly Float32Array[]) => number;
 }
 
-/** What a probe scores that tells the slowest from the fastest of two paces by whether its measure is above the middle. */
+/** What a probe scores that tells the slowest from the fastest of two paces by whether its measure is above the middle; undefined where no clip makes a puzzle. */
 function scoreProbe({ createFrames, measure }: Shortcut, given: object): number | undefined {
   const { random } = freshRandom();
   const noise = createNoise(random);
-  const drawn = Array.from({ length: 120 }, () => drawPuzzle(createFrames(noise), random, { paces: 2, ...given }));
-  if (drawn.some((puzzle) => puzzle === undefined)) return undefined;
-  const measured = drawn.map((puzzle) => measure(puzzle!.pictures));
+  const drawn = Array.from({ length: 120 }, () => drawPuzzle(createFrames(noise), random, { paces: 2, ...given }) ?? []).flat();
+  if (drawn.length === 0) return undefined;
+  const measured = drawn.map(({ pictures }) => measure(pictures));
   const middle = (Math.min(...measured) + Math.max(...measured)) / 2;
-  return drawn.filter((puzzle, i) => (measured[i]! > middle ? 1 : 0) === puzzle!.pace).length / 120;
+  return drawn.filter(({ pace }, i) => (measured[i]! > middle ? 1 : 0) === pace).length / drawn.length;
 }
 
 test('a fade gives the pace away without normalisation, and nothing with it', (t) => {

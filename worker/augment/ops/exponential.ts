@@ -1,4 +1,4 @@
-// Math.exp may differ in the last bit between versions of an engine; what a puzzle shows must not. Sums, products and quotients
+// Math.exp may differ in the last bit between versions of an engine; what a puzzle shows and what is learnt must not. Sums, products and quotients
 // only, which IEEE 754 fixes.
 
 const TERMS = 16;

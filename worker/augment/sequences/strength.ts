@@ -19,7 +19,7 @@ export const strengthOption = (what: string, { start, end, from, until }: Streng
   end: share.default(end).describe('Strength from the share `until` of the steps on, and in evaluation, 0..1.'),
   from: share.default(from).describe('Share of the steps until which it stays at `start`.'),
   until: share.default(until).describe('Share of the steps at which it has come to `end`, in a straight line from `from` on.'),
-}).prefault({}).describe(`How strong ${what}: 0 is as if it were off, 1 is full strength.`);
+}).refine(({ from: first, until: last }) => first <= last, { path: ['from'], message: 'at most `until`' }).prefault({}).describe(`How strong ${what}: 0 is as if it were off, 1 is full strength.`);
 
 /** Strength when so much of a run is done, 0..1; without a number, as at its end. */
 export function strengthAt({ start, end, from, until }: Strength, progress = 1): number {

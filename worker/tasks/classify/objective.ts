@@ -2,6 +2,7 @@
 
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import { naturalExp } from '../../augment/ops/exponential.js';
 import { stopGradient } from '../../backends/stop-gradient.js';
 import { applyDense } from '../../models/layers.js';
 import type { ObjectiveFactory } from '../objective.js';
@@ -9,7 +10,7 @@ import { planHead, UNLABELLED, type ClassifyOptions } from './puzzle.js';
 
 /** How sure of its class a sample may be and still be learnt from, with `progress` of the stage behind. */
 export function boundAt(annealing: ClassifyOptions['annealing'], progress: number, numClasses: number): number {
-  const risen = { none: 1, log: 1 - Math.exp(-5 * progress), linear: progress, exp: Math.exp(5 * (progress - 1)) }[annealing];
+  const risen = { none: 1, log: 1 - naturalExp(-5 * progress), linear: progress, exp: naturalExp(5 * (progress - 1)) }[annealing];
   return 1 / numClasses + (1 - 1 / numClasses) * risen;
 }
 

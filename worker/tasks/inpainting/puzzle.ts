@@ -38,7 +38,9 @@ function bind(options: InpaintingOptions, sizes: DataSizes): Puzzle {
   const band = Math.ceil(overlap * side);
   // The narrowest hole is the square in the middle, or a block of a quarter of the side.
   if (2 * band >= Math.floor(side / 4)) {
-    throw new PretextError('BAD_RECIPE', `task.options.overlap: ${overlap} of a side of ${side} pixels leaves nothing of a hole, expected less than an eighth.`);
+    throw new PretextError('BAD_RECIPE', `task.options.overlap: ${overlap} of a side of ${side} pixels is a band of ${band} on both sides of a hole of ${Math.floor(side / 4)}, and leaves nothing of it.`, {
+      hint: 'Choose a larger data.side, or an overlap of 0.',
+    });
   }
   const hasCritic = adversarial > 0;
   return {

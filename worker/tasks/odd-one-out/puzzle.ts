@@ -17,6 +17,7 @@ import { writeDifferences } from './differences.js';
 
 const guards = z.strictObject({
   ...sequenceGuards,
+  cuts: guard('Never take one sequence from both sides of a cut; the sequences of a puzzle may lie on different sides.'),
   normalise: guard('Bring each frame to mean 0 and deviation 1, so that a fade does not give the order away.'),
   scale: guard('Bring the differences of each sequence to deviation 1, so that how much changes does not give the shuffled one away.'),
 });

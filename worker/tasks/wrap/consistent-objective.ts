@@ -4,6 +4,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Consistency } from '../../../shared/recipe/tasks.js';
+import { naturalExp } from '../../augment/ops/exponential.js';
 import { sliceSample } from '../../augment/prepare-samples.js';
 import { predictRows } from '../../heads/predictor.js';
 import { projectRows, toUnitRows } from '../../heads/projection.js';
@@ -23,7 +24,7 @@ import { ownOf, putBehind, takeBehind } from './names.js';
 const VICREG = { invariance: 1, variance: 1, covariance: 0.04 };
 
 /** exp(-5 (1 - t)^2) over the first `ramp` of the stage, then 1. */
-export const rampAt = (progress: number, ramp: number): number => (progress >= ramp ? 1 : Math.exp(-5 * (1 - progress / ramp) ** 2));
+export const rampAt = (progress: number, ramp: number): number => (progress >= ramp ? 1 : naturalExp(-5 * (1 - progress / ramp) ** 2));
 
 /** A loss that counts by a share in the gradient alone: what is reported does not rise with the ramp, as if the run went astray. */
 const countBy = (share: number, loss: Tensor1D): Tensor1D =>

@@ -47,13 +47,16 @@ function weigh(part: SumPart, { perSample, player = MAIN_PLAYER, ...term }: Term
   return { ...term, perSample: learnt ? tf.mul<Tensor1D>(weighed, tf.exp(tf.neg(learnt))) : weighed };
 }
 
-/** Farthest that a learnt number goes from 0. */
+/** Farthest from 0 that a learnt number counts. */
 const FARTHEST = 4;
 
-/** The number that is learnt of each task. */
-function learntNumbers(net: Net, numTasks: number): tf.Tensor[] {
-  const numbers = tf.clipByValue(net.named()[`head/${BALANCE}`]!, -FARTHEST, FARTHEST);
-  return Array.from({ length: numTasks }, (_, index) => tf.slice(numbers, [index], [1]));
+/** The number that is learnt of each task, and what it costs. */
+function learntNumbers(net: Net, numTasks: number): { readonly number: tf.Tensor; readonly penalty: tf.Tensor }[] {
+  const given = net.named()[`head/${BALANCE}`]!;
+  const numbers = tf.clipByValue(given, -FARTHEST, FARTHEST);
+  // One that went farther has no gradient but this, which leads it back.
+  const penalties = tf.add(numbers, tf.mul(tf.square(tf.sub(given, numbers)), 0.5));
+  return Array.from({ length: numTasks }, (_, index) => ({ number: tf.slice(numbers, [index], [1]), penalty: tf.slice(penalties, [index], [1]) }));
 }
 
 /** `balance`: `fixed`, or `uncertainty` (Kendall, Gal, Cipolla 2018, "Multi-Task Learning Using Uncertainty to Weigh Losses"). */
@@ -70,10 +73,10 @@ export function sumObjectives(parts: readonly SumPart[], balance: Together['bala
       const join = <Value>(of: (outcome: Outcome, part: SumPart) => Readonly<Record<string, Value>>): Record<string, Value> =>
         Object.assign({}, ...outcomes.map((outcome, index) => of(outcome, parts[index]!))) as Record<string, Value>;
       const learnt = balance === 'uncertainty' ? learntNumbers(net, parts.length) : [];
-      const penalties = learnt.filter((_number, index) => isOnNow(parts[index]!, index)).reduce((sum: tf.Tensor, number) => tf.add(sum, number), tf.zeros([batch.numSamples]));
+      const penalties = learnt.filter((_learnt, index) => isOnNow(parts[index]!, index)).reduce((sum: tf.Tensor, { penalty }) => tf.add(sum, penalty), tf.zeros([batch.numSamples]));
       return {
         terms: {
-          ...join(({ terms }, part) => putBehind(part.name, mapValues(terms, (term) => weigh(part, term, learnt[parts.indexOf(part)])))),
+          ...join(({ terms }, part) => putBehind(part.name, mapValues(terms, (term) => weigh(part, term, learnt[parts.indexOf(part)]?.number)))),
           ...(balance === 'uncertainty' && { [BALANCE]: { perSample: penalties as Tensor1D } }),
         },
         metrics: join(({ metrics }, { name }) => putBehind(name, metrics)),

@@ -82,7 +82,7 @@ test('each of several tasks draws from a stream of its own and loses what it los
   tf.dispose(values);
 });
 
-test('balanced by uncertainty, each loss is times exp(-s) and s is added, as far as 4, and s is learnt', (t) => {
+test('balanced by uncertainty, each loss is times exp(-s) and s is added, as far as 4; beyond, it is led back', (t) => {
   const tasks = [{ name: 'rotation' }, { ...JIGSAW, weight: 3 }];
   const [fixed, balanced] = [build({ tasks }), build({ tasks, balance: 'uncertainty' })];
   const drawn = draw(fixed, keyOf);
@@ -95,8 +95,8 @@ test('balanced by uncertainty, each loss is times exp(-s) and s is added, as far
       return Object.values(terms).reduce((sum, { perSample }) => sum + perSample.dataSync<'float32'>().reduce((a, b) => a + b, 0), 0);
     };
     const own = Object.values(losses).map(({ perSample }) => perSample.dataSync<'float32'>().reduce((a, b) => a + b, 0));
-    for (const [given, used] of [[[0, 0], [0, 0]], [[0.7, -1.5], [0.7, -1.5]], [[9, -9], [4, -4]]] as const) {
-      const expected = own.reduce((sum, loss, i) => sum + loss * Math.exp(-used[i]!) + NUM_SAMPLES * used[i]!, 0);
+    for (const [given, used, beyond] of [[[0, 0], [0, 0], 0], [[0.7, -1.5], [0.7, -1.5], 0], [[9, -7], [4, -4], (25 + 9) / 2]] as const) {
+      const expected = own.reduce((sum, loss, i) => sum + loss * Math.exp(-used[i]!) + NUM_SAMPLES * used[i]!, NUM_SAMPLES * beyond);
       t.true(Math.abs(total(given) - expected) < 1e-4 * Math.abs(expected), JSON.stringify(given));
     }
   });
