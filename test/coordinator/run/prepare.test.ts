@@ -120,3 +120,18 @@ test('a run that is given nothing but data chooses its sizes by them, keeps them
   const notes = events.flatMap((event) => (event.type === 'resolved' ? event.notes : []));
   t.regex(notes.join('\n'), /^chosen by the data: data\.side=\d+: [^]*batch of 2 x 64: [^]*steps=1000: [^]*optimizer\.name=adamw/);
 });
+
+test('a label that is changed in labels.csv is another manifest for a task that learns from labels, and the same for one that does not', async (t) => {
+  const folder = await makeTempFolder(t);
+  const images = join(folder, 'images');
+  await makeImages(images, 8);
+  const hashOf = async (task: string, labels: readonly string[]): Promise<string> => {
+    await writeFile(join(images, 'labels.csv'), ['path,label', ...labels.map((label, index) => `00${index}.png,${label}`), ''].join('\n'));
+    const { recipe } = parseRecipe(`data: {root: ${images}, side: 16, holdout: 0}\ntask: {name: ${task}}`);
+    const { stages } = await createRun(pathsOf(await makeTempFolder(t)), { recipe, registries, layoutOf, signal: new AbortController().signal, emit() {} });
+    return stages[0]!.manifestHash;
+  };
+  const [one, other] = [['a', 'b', 'a', 'b', 'a', 'b', 'a', 'b'], ['b', 'a', 'a', 'b', 'a', 'b', 'a', 'b']];
+  t.not(await hashOf('classify', one), await hashOf('classify', other));
+  t.is(await hashOf('rotation', one), await hashOf('rotation', other));
+});
