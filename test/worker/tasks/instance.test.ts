@@ -18,7 +18,6 @@ import { bindTask, drawOne } from '../../helpers/puzzles.js';
 import { createReplicas } from '../../helpers/replicas.js';
 
 const test = anyTest.serial as TestFn;
-
 const SIDE = 12;
 const MICROBATCHES = 3;
 const MICROBATCH_SIZE = 4;
@@ -231,9 +230,7 @@ test('where nothing says which row is whose, a picture whose own row is among th
 test('the bank has a row for each item, no gradient and no slots; fewer than two items are refused', (t) => {
   const { layout } = build({}, 7);
   t.like(layout.entries.find(({ kind }) => kind === 'bank'), { shape: [7, DIMS], slots: [] });
-  for (const numInstances of [0, 1]) {
-    t.throws(() => build({}, numInstances), { code: 'BAD_RECIPE', message: new RegExp(`at least 2 to train on, given ${numInstances}`) });
-  }
+  for (const numInstances of [0, 1]) t.throws(() => build({}, numInstances), { code: 'BAD_RECIPE', message: new RegExp(`at least 2 to train on, given ${numInstances}`) });
 });
 
 test('a view differs from its picture and from the other view; a clip gives any of its frames; a sliver makes no puzzle', (t) => {
