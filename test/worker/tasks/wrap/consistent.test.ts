@@ -1,4 +1,4 @@
-// Consistency added to tasks: what is drawn, golden losses, gradients, equal bits, and what is refused.
+// Consistency added to tasks: what is drawn, golden losses, gradients and equal bits; refused-consistency.test.ts has what is refused.
 
 import anyTest, { type TestFn } from 'ava';
 import * as tf from '@tensorflow/tfjs-core';
@@ -246,21 +246,3 @@ test('consistency is part of the hash, and a recipe without it has the hash that
   const all = [{}, { consistency: ALL }, { consistency: { ...ALL, weight: 2 } }, { consistency: { ...ALL, second: { minArea: 0.3 } } }];
   t.is(new Set(all.map(hash)).size, all.length);
 });
-
-const refuses = anyTest.macro({
-  title: (title) => `refused: ${title ?? ''}`,
-  exec(t, more: object, pattern: RegExp) {
-    t.regex(t.throws(() => build(more), { code: 'BAD_RECIPE' }).message, pattern);
-  },
-});
-
-test('nothing that is to be alike', refuses, { consistency: {} }, /expected predictions, features or both/);
-test('predictions without a rule', refuses, { task: { name: 'colorization' }, consistency: { predictions: {} } }, /no valid rule: its answer is a picture/);
-test('permutations that are not closed', refuses, { task: { name: 'jigsaw' }, consistency: { predictions: {} } }, /no valid rule: its 24 permutations are not all/);
-test('a mean square of features, which collapses', refuses, { consistency: { features: [{ loss: 'mse' }] } }, /it collapses/);
-test('a stage that is not there', refuses, { consistency: { features: [{ stage: 'stage9' }] } }, /expected one of stage1, stage2, last, given "stage9"/);
-test('one stage twice', refuses, { consistency: { features: [{}, {}] } }, /expected each stage once/);
-test('a microbatch of one', refuses, { batch: { microbatches: 2, microbatchSize: 1 }, consistency: { features: [{}] } }, /compares samples of a microbatch/);
-test('options of the second version that make it another puzzle', refuses,
-  { task: { name: 'jigsaw', options: { grid: 2 } }, consistency: { features: [{}], second: { grid: 3 } } }, /consistency\.second: .* make it another one/);
-test('options that the task does not have', refuses, { consistency: { features: [{}], second: { minarea: 0.3 } } }, /consistency\.second\.minarea/);
