@@ -51,9 +51,12 @@ type Saved = Extract<RunEvent, { type: 'checkpointSaved' }>;
 interface Pinned extends Saved {
   readonly pinned: string;
   readonly isPinned: Promise<void>;
-  /** Aborts when what it holds is found wrong. */
-  readonly doubt: AbortController;
+  /** Its reason is an EndReason. */
+  readonly end: AbortController;
 }
+
+/** `doubted`: what it looks at was found wrong. */
+type EndReason = 'stopped' | 'doubted' | 'late';
 
 /** Beside the checkpoints of a stage; listings of checkpoints do not name them. */
 const BEST = 'best.safetensors';
@@ -61,10 +64,10 @@ const PINNED = /^look-\d+\.safetensors$/;
 const MOST_MS = 600_000;
 
 export function createLooks({ stages, lookAt, earlier, emit, timeoutMs = MOST_MS }: LooksOptions): Looks {
-  const stopping = new AbortController();
   const best = new Map(earlier.flatMap((line) => (line.best ? [[line.stage, line.best] as const] : [])));
   /** The last step of each stage that was to be looked at. */
   const seen = new Map(earlier.map(({ stage, step }) => [stage, step]));
+  let isStopped = false;
   let waiting: Pinned | undefined;
   let current: Pinned | undefined;
   let underWay: Promise<void> | undefined;
@@ -73,19 +76,19 @@ export function createLooks({ stages, lookAt, earlier, emit, timeoutMs = MOST_MS
   async function lookAtAll(): Promise<void> {
     for (current = waiting; current !== undefined; current = waiting) {
       waiting = undefined;
-      if (!stopping.signal.aborted) await lookAtOne(current);
+      if (!isStopped) await lookAtOne(current);
       remove(current, current.pinned);
     }
     underWay = undefined;
   }
 
-  async function lookAtOne({ stage, step, path, pinned, isPinned, doubt }: Pinned): Promise<void> {
+  async function lookAtOne({ stage, step, path, pinned, isPinned, end }: Pinned): Promise<void> {
     const { recipe, metrics } = stages[stage - 1]!;
-    const timeout = AbortSignal.timeout(timeoutMs);
+    const timer = setTimeout(() => end.abort('late' satisfies EndReason), timeoutMs);
     try {
       await isPinned;
-      const look = await lookAt(pinned, AbortSignal.any([stopping.signal, doubt.signal, timeout]));
-      if (doubt.signal.aborted) return;
+      const look = await lookAt(pinned, end.signal);
+      if (end.signal.reason === 'doubted') return;
       const candidate = rate(look, step, { metric: recipe.evaluate.best, metrics, checkpoint: join(dirname(path), BEST) });
       if (candidate !== undefined && isBetter(candidate, best.get(stage), metrics)) {
         await rename(pinned, candidate.checkpoint);
@@ -93,8 +96,11 @@ export function createLooks({ stages, lookAt, earlier, emit, timeoutMs = MOST_MS
       }
       emit({ type: 'looked', stage, step, look, ...dropUndefined({ best: best.get(stage) }) });
     } catch (error) {
-      if (stopping.signal.aborted || doubt.signal.aborted) return;
-      emit({ type: 'lookFailed', stage, step, reason: timeout.aborted ? `it took longer than ${timeoutMs / 1000} s` : messageOf(error) });
+      const ended = end.signal.reason as EndReason | undefined;
+      if (ended === 'stopped' || ended === 'doubted') return;
+      emit({ type: 'lookFailed', stage, step, reason: ended === 'late' ? `it took longer than ${timeoutMs / 1000} s` : messageOf(error) });
+    } finally {
+      clearTimeout(timer);
     }
   }
 
@@ -108,7 +114,7 @@ export function createLooks({ stages, lookAt, earlier, emit, timeoutMs = MOST_MS
   function handleSaved(saved: Saved): void {
     const { stage, step, path } = saved;
     const { everySteps } = stages[stage - 1]!.recipe.evaluate;
-    if (stopping.signal.aborted || everySteps === undefined) return;
+    if (isStopped || everySteps === undefined) return;
     // The first checkpoint at or after a step that is due: that of the step itself may never have been written.
     if (Math.floor(step / everySteps) <= Math.floor((seen.get(stage) ?? 0) / everySteps)) return;
     seen.set(stage, step);
@@ -117,14 +123,14 @@ export function createLooks({ stages, lookAt, earlier, emit, timeoutMs = MOST_MS
     // Whoever looks is told.
     isPinned.catch(() => {});
     if (waiting) remove(waiting, waiting.pinned);
-    waiting = { ...saved, pinned, isPinned, doubt: new AbortController() };
+    waiting = { ...saved, pinned, isPinned, end: new AbortController() };
     underWay ??= lookAtAll();
   }
 
   /** Nothing counts that was seen of the steps after `to`. */
   function distrust(stage: number, to: number): void {
     const isDoubted = (pinned: Pinned | undefined): pinned is Pinned => pinned?.stage === stage && pinned.step > to;
-    if (isDoubted(current)) current.doubt.abort();
+    if (isDoubted(current)) current.end.abort('doubted' satisfies EndReason);
     if (isDoubted(waiting)) {
       remove(waiting, waiting.pinned);
       waiting = undefined;
@@ -145,7 +151,10 @@ export function createLooks({ stages, lookAt, earlier, emit, timeoutMs = MOST_MS
       await underWay;
       await removed;
     },
-    stop: () => stopping.abort(),
+    stop() {
+      isStopped = true;
+      current?.end.abort('stopped' satisfies EndReason);
+    },
   };
 }
 

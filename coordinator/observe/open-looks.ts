@@ -3,11 +3,11 @@
 import { dropUndefined } from '../../shared/drop-undefined.js';
 import type { Events, RunEvent } from '../run/events.js';
 import type { Stage } from '../run/prepare.js';
-import type { MetricsOf } from './judge-run.js';
+import type { MetricsOf, RunJudgeOptions } from './judge-run.js';
 import { createLooks, readLooks, removePinned, type LookAt, type LookLine, type Looks } from './looks.js';
 
 export interface OpenLooksOptions {
-  readonly stages: readonly Stage[];
+  readonly stages: readonly (RunJudgeOptions['stages'][number] & { readonly paths: Pick<Stage['paths'], 'checkpoints'> })[];
   /** Of looks.ndjson. */
   readonly path: string;
   readonly metricsOf?: MetricsOf;
