@@ -13,16 +13,19 @@ const EPSILON = 1e-12;
 /** Taken off the cosine with a sample that does not count: more than cosines differ by. */
 const FAR = 4;
 
-/** `embeddingDeviation` and `effectiveRank` of rows of any length, as embedding-metrics.ts says. Owns nothing. */
-export function measureCollapse(rowsBD: Tensor2D, weightsB: Tensor1D): Record<'embeddingDeviation' | 'effectiveRank', Measured> {
+/**
+ * `embeddingDeviation` and `effectiveRank` of rows of any length, as embedding-metrics.ts says, which knows them to have `dims` numbers:
+ * rows of others deviate by as much in proportion. Owns nothing.
+ */
+export function measureCollapse(rowsBD: Tensor2D, weightsB: Tensor1D, dims = rowsBD.shape[1]): Record<'embeddingDeviation' | 'effectiveRank', Measured> {
   const counted = countUsable(weightsB);
   const centredBD = centreRows(toUnitRows(rowsBD), counted);
   const variancesD = tf.div<Tensor1D>(tf.sum(tf.square(centredBD), 0), counted.count);
   const total = tf.mul(tf.sum(variancesD), counted.count);
   const rank = tf.div<tf.Scalar>(tf.square(total), tf.add(sumSquaredCovariances(centredBD), EPSILON));
-  const [numSamples] = rowsBD.shape;
+  const [numSamples, numGiven] = rowsBD.shape;
   return {
-    embeddingDeviation: { perSample: spreadOver(tf.mean(tf.sqrt(variancesD)), numSamples) },
+    embeddingDeviation: { perSample: spreadOver(tf.mul(tf.mean(tf.sqrt(variancesD)), Math.sqrt(numGiven / dims)), numSamples) },
     effectiveRank: { perSample: spreadOver(rank, numSamples) },
   };
 }
