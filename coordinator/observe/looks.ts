@@ -63,6 +63,7 @@ const BEST = 'best.safetensors';
 const PINNED = /^look-\d+\.safetensors$/;
 const MOST_MS = 600_000;
 
+/** One function, although it is long: all of its parts change who is looked at, who waits and which is best. */
 export function createLooks({ stages, lookAt, earlier, emit, timeoutMs = MOST_MS }: LooksOptions): Looks {
   const best = new Map(earlier.flatMap((line) => (line.best ? [[line.stage, line.best] as const] : [])));
   /** The last step of each stage that was to be looked at. */
