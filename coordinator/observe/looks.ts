@@ -190,12 +190,15 @@ function isBetter({ metric, value }: Best, before: Best | undefined, metrics: Ra
   return metrics[metric]?.better === 'lower' ? value < before.value : value > before.value;
 }
 
+/** JSON has no NaN: a mean without a puzzle is written as null. */
+const reviveNaN = (_key: string, value: unknown): unknown => (value === null ? NaN : value);
+
 /** Looks of looks.ndjson that still count; none where it cannot be read. A torn last line is left out. */
 export async function readLooks(path: string): Promise<LookLine[]> {
   const text = await readFile(path, 'utf8').catch(() => '');
   return text.split('\n').slice(0, -1).flatMap((line) => {
     try {
-      return [JSON.parse(line) as LookLine | DistrustLine];
+      return [JSON.parse(line, reviveNaN) as LookLine | DistrustLine];
     } catch {
       return [];
     }

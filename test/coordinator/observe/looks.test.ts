@@ -172,6 +172,9 @@ test('a run that goes on knows the best of before from looks.ndjson, whose last 
   await save(6);
   await looks.settled();
   t.is(events[0]?.type === 'looked' ? events[0].best?.step : null, 5);
+  const unmeasured = { ...line, look: lookOf(NaN) };
+  await writeFile(path, `${JSON.stringify(unmeasured)}\n`);
+  t.deepEqual(await readLooks(path), [unmeasured], 'what is no number stays none');
   const later = { ...line, step: 9, best: { ...line.best!, step: 9 } };
   await writeFile(path, [line, later, { stage: 1, distrustedAfter: 7 }].map((each) => `${JSON.stringify(each)}\n`).join(''));
   t.deepEqual(await readLooks(path), [{ ...line, best: undefined }], 'the file of the best is of a step that was found wrong');
