@@ -20,20 +20,41 @@ export function centralBox({ height, width }: Picture): Box {
   return { x: (width - side) / 2, y: (height - side) / 2, width: side, height: side };
 }
 
-/** A box of `minArea`..`maxArea` of the picture's area and an aspect of 3/4..4/3; the central square when ten draws do not fit. */
+/** Whether a picture is so wide or high that most areas fit no aspect that is drawn. */
+const isLong = ({ height, width }: Picture, meanArea: number): boolean => LARGEST_ASPECT * Math.min(height, width) ** 2 < meanArea * height * width;
+
+function drawAspect(random: Random): number {
+  const stretch = random.uniform(1, LARGEST_ASPECT);
+  return random.chance(0.5) ? stretch : 1 / stretch;
+}
+
+function placeBox(picture: Picture, random: Random, width: number, height: number): Box {
+  const x = random.uniform(0, picture.width - width);
+  return { x, y: random.uniform(0, picture.height - height), width, height };
+}
+
+/** A box of no more area than fits its aspect. */
+function drawFitting(picture: Picture, random: Random, minArea: number, maxArea: number): Box {
+  const aspect = drawAspect(random);
+  const whole = picture.height * picture.width;
+  const most = Math.min(picture.width ** 2 / aspect, picture.height ** 2 * aspect, maxArea * whole);
+  const area = random.uniform(Math.min(minArea * whole, most), most);
+  return placeBox(picture, random, Math.min(Math.sqrt(area * aspect), picture.width), Math.min(Math.sqrt(area / aspect), picture.height));
+}
+
+/**
+ * A box of `minArea`..`maxArea` of the picture's area and an aspect of 3/4..4/3. When ten draws do not fit: the central square, or as much
+ * as fits anywhere of a long picture, whose ends nobody would see else.
+ */
 export function drawBox(picture: Picture, random: Random, minArea: number, maxArea = 1): Box {
   for (let i = 0; i < NUM_TRIES; i++) {
     const area = picture.height * picture.width * random.uniform(minArea, maxArea);
-    const stretch = random.uniform(1, LARGEST_ASPECT);
-    const aspect = random.chance(0.5) ? stretch : 1 / stretch;
+    const aspect = drawAspect(random);
     const width = Math.sqrt(area * aspect);
     const height = Math.sqrt(area / aspect);
-    if (width <= picture.width && height <= picture.height) {
-      const x = random.uniform(0, picture.width - width);
-      return { x, y: random.uniform(0, picture.height - height), width, height };
-    }
+    if (width <= picture.width && height <= picture.height) return placeBox(picture, random, width, height);
   }
-  return centralBox(picture);
+  return isLong(picture, (minArea + maxArea) / 2) ? drawFitting(picture, random, minArea, maxArea) : centralBox(picture);
 }
 
 /** Positions to read along one axis: two neighbours and the share of the second. */

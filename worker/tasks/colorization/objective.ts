@@ -1,4 +1,4 @@
-// Colours from lightness: the head, the loss, and one colour made of the classes.
+// Colours from lightness: the head, the loss, and the mean colour of the classes.
 // Shape letters: B samples, P cells, Q classes.
 
 import * as tf from '@tensorflow/tfjs-core';
@@ -51,7 +51,7 @@ function guessByLightness({ arrays, numSamples, weights }: Batch, side: number, 
 }
 
 export const colorization: ObjectiveFactory<ColorizationOptions> = (options, { side }) => {
-  const { neighbours, hidden, temperature, step, scale } = options;
+  const { neighbours, hidden, step, scale } = options;
   const cells = side / scale;
   const numBins = listBins(step).length / 2;
   return {
@@ -61,10 +61,10 @@ export const colorization: ObjectiveFactory<ColorizationOptions> = (options, { s
       const plan = planHead(options, { channels, side: places }, cells);
       const spread = applyDense(plan.spread, net.named(), tf.reshape<tf.Rank.R2>(features, [-1, channels]));
       const logits = applyDense(plan.classes, net.named(), tf.relu(toCells(spread, plan, places, hidden)));
-      const colourOf = (each: Tensor2D): Tensor3D => tf.reshape(tf.matMul(tf.softmax(each), matrixOf(net.named(), BINS)), [-1, cells * cells, 2]);
       // Classes are as likely as they are learnt to be, less what rebalancing made of them.
       const balance = tf.reshape<tf.Rank.R2>(tf.log(tf.maximum(matrixOf(net.named(), WEIGHTS), EPSILON)), [1, -1]);
-      return { logits, colours: colourOf(tf.div(logits, temperature)), means: colourOf(tf.sub(logits, balance)) };
+      const likely = tf.softmax(tf.sub<Tensor2D>(logits, balance));
+      return { logits, means: tf.reshape(tf.matMul(likely, matrixOf(net.named(), BINS)), [-1, cells * cells, 2]) };
     },
     losses({ logits, means }, batch, net) {
       const { targets, nearest } = spreadTargets(batch, neighbours, numBins);

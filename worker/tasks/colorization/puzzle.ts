@@ -25,7 +25,6 @@ const options = z.strictObject({
   sigma: z.number().min(0.5).max(50).default(5).describe('Deviation of the Gaussian that spreads it, in units of a and b.'),
   uniform: z.number().min(0).max(1).default(0.5).describe('Class rebalancing: share of an even distribution in what the weight of a colour is the inverse of; 1 weighs all alike.'),
   spread: z.number().min(1).max(200).default(7).describe('How fast colours become rarer away from grey: by a factor of e each so many units of a and b; half the mean distance from grey. 7 was measured on photographs.'),
-  temperature: z.number().min(0.01).max(1).default(0.38).describe('Of the annealed mean, which makes one colour of the classes, for pictures: 1 is the mean, near 0 the likeliest.'),
   hidden: z.int().min(1).max(4096).default(64).describe('Numbers that the head keeps of each cell.'),
   minArea: z.number().min(0.05).max(1).default(0.4).describe('Smallest crop, as a share of the picture\'s area.'),
   flip: z.boolean().default(true).describe('Mirror half of the pictures, left and right.'),

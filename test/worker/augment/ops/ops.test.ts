@@ -63,7 +63,7 @@ test('upscaling repeats the border instead of reading past it', (t) => {
   t.deepEqual(placesOf(patch).at(-1), [1, 1]);
 });
 
-test('drawn boxes lie inside and cover the asked share, and a sliver falls back to its centre', (t) => {
+test('drawn boxes lie inside and cover the asked share', (t) => {
   const { random } = freshRandom();
   const picture = createPicture(40, 60);
   const areas = Array.from({ length: 300 }, () => {
@@ -73,7 +73,6 @@ test('drawn boxes lie inside and cover the asked share, and a sliver falls back 
     return width * height;
   });
   t.true(Math.max(...areas) - Math.min(...areas) > 0.4 * 2400);
-  t.deepEqual(drawBox(createPicture(4, 100), random, 0.9), centralBox(createPicture(4, 100)));
 });
 
 test('mirroring twice gives the patch back, once moves the columns', (t) => {
@@ -148,4 +147,22 @@ test('patch normalisation leaves mean 0 and deviation 1, whatever the brightness
   const flat = new Float32Array(12).fill(90);
   normalisePatch(flat);
   t.true(flat.every((value) => value === 0));
+});
+
+test('of a long picture any part is shown, at no less than the largest size that fits; one of usual shape falls back to its centre', (t) => {
+  const random = createRandom({ seed: 1, epoch: 0, sample: 0, purpose: 'test boxes' });
+  for (const [height, width] of [[20, 80], [80, 20], [36, 64]] as const) {
+    const picture = createPicture(height, width);
+    const boxes = Array.from({ length: 200 }, () => drawBox(picture, random, 0.7));
+    for (const box of boxes) {
+      t.true(box.x >= 0 && box.y >= 0 && box.x + box.width <= width + 1e-9 && box.y + box.height <= height + 1e-9);
+      t.true(box.width * box.height > 0.74 * Math.min(height, width) ** 2);
+    }
+    const starts = boxes.map(({ x, y }) => (width > height ? x / (width - height) : y / (height - width)));
+    t.true(Math.min(...starts) < 0.1 && Math.max(...starts) > 0.75, `${height} x ${width}`);
+  }
+  // Most draws fit none of 9 areas of 10 here, and the central square stands for those, as it always did.
+  const boxes = Array.from({ length: 200 }, () => drawBox(createPicture(30, 40), random, 0.9));
+  const { x } = centralBox(createPicture(30, 40));
+  t.true(boxes.some((box) => box.width === 30 && box.x === x));
 });
