@@ -68,7 +68,9 @@ export function createPretextMeter(parts: TrainerParts, values: Float32Array, { 
       const batch = waiting[epoch % waiting.length]!;
       const out = sliceSample(batch.arrays, batch.numWaiting, sizes.microbatchSize);
       for (const array of Object.values(out)) array.fill(0);
+      batch.weights[batch.numWaiting] = 0;
       if (!puzzle.draw(media, createRandom({ seed, epoch, sample: media.item, purpose: 'evaluate' }), out)) continue;
+      batch.weights[batch.numWaiting] = 1;
       batch.numWaiting += 1;
       if (batch.numWaiting === sizes.microbatchSize) await solve(batch);
     }
@@ -84,12 +86,11 @@ export function createPretextMeter(parts: TrainerParts, values: Float32Array, { 
     });
   }
 
+  /** Behind those that wait lie those that were solved before: what a guesser scores is that of a full microbatch. They do not count again. */
   async function solve(batch: Waiting): Promise<void> {
     const { numWaiting } = batch;
-    const weights = Float32Array.from({ length: numWaiting }, () => 1);
-    const arrays = Object.fromEntries(Object.entries(batch.arrays).map(([name, array]) => [name, array.slice(0, (array.length / sizes.microbatchSize) * numWaiting)]));
-    const metrics = measure({ arrays, weights });
-    for (const [name, { perSample, weight }] of Object.entries(metrics)) addTo(sums.get(name)!, await perSample.data(), await weight.data());
+    const metrics = measure(batch);
+    for (const [name, { perSample, weight }] of Object.entries(metrics)) addTo(sums.get(name)!, (await perSample.data<'float32'>()).subarray(0, numWaiting), await weight.data());
     tf.dispose(metrics);
     numPuzzles += numWaiting;
     batch.numWaiting = 0;
