@@ -7,8 +7,9 @@ import { lookAtOthers, pickRows } from '../../losses/bank.js';
 import { measureEmbedding } from '../../losses/embedding.js';
 import { contrast } from '../../losses/info-nce.js';
 import { matrixOf } from '../../models/parameters.js';
+import { BANK, countNegatives } from '../bank.js';
 import type { ObjectiveFactory } from '../objective.js';
-import { BANK, countNegatives, type InstanceOptions } from './puzzle.js';
+import type { InstanceOptions } from './puzzle.js';
 
 export const instance: ObjectiveFactory<InstanceOptions> = (options, { numInstances }) => ({
   predict({ tensors, instances }, net) {

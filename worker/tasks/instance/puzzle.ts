@@ -4,10 +4,10 @@
 // Noise-contrastive estimation gives the same direction, and needs a normalising constant that is guessed from the first batch.
 
 import { z } from 'zod';
-import { PretextError } from '../../../shared/errors/pretext-error.js';
 import { bindPair, pairOptions } from '../../augment/view-pair.js';
 import { projectionState } from '../../heads/projection-state.js';
 import { embeddingMetrics } from '../../losses/embedding-metrics.js';
+import { BANK, countNegatives, throwOnLoneItem } from '../bank.js';
 import type { TaskInfo } from '../task.js';
 
 const options = z.strictObject({
@@ -22,21 +22,13 @@ const options = z.strictObject({
 
 export type InstanceOptions = z.output<typeof options>;
 
-/** Name of the bank in the state, and of what moves its rows. */
-export const BANK = 'bank';
-
-/** Negatives of each view: as many as are asked for, or all. */
-export const countNegatives = ({ negatives }: InstanceOptions, numInstances: number): number => Math.min(negatives, numInstances - 1);
-
 export const instance: TaskInfo<InstanceOptions> = {
   options,
   paper: 'Wu, Xiong, Yu, Lin 2018',
   media: 'image',
   bind(options, sizes) {
     const { numInstances } = sizes;
-    if (numInstances < 2) {
-      throw new PretextError('BAD_RECIPE', `task.name: "instance" tells items from each other: expected at least 2 to train on, given ${numInstances}.`);
-    }
+    throwOnLoneItem('instance', numInstances);
     return {
       // The second view stands for the row of a picture that has none, because it is not trained on.
       ...bindPair(options, sizes, ['view', 'other']),

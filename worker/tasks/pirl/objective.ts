@@ -9,8 +9,9 @@ import { findNearest, measureCollapse } from '../../losses/embedding.js';
 import { contrast } from '../../losses/info-nce.js';
 import { applyDense } from '../../models/layers.js';
 import { matrixOf } from '../../models/parameters.js';
+import { BANK, countNegatives } from '../bank.js';
 import type { Net, ObjectiveFactory, Term } from '../objective.js';
-import { BANK, countNegatives, planHead, type PirlOptions } from './puzzle.js';
+import { planHead, type PirlOptions } from './puzzle.js';
 
 const encode = (pictures: Tensor4D, net: Net): Tensor2D => averagePlaces(net.encode(pictures).at(-1)!);
 

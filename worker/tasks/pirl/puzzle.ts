@@ -4,12 +4,12 @@
 // Of the paper's loss this is the softmax over a picture's row and the negatives, as in instance discrimination.
 
 import { z } from 'zod';
-import { PretextError } from '../../../shared/errors/pretext-error.js';
 import { localSideOf } from '../../augment/crops.js';
 import { pairOptions, pickPictures } from '../../augment/view-pair.js';
 import { drawView, needsOfViews } from '../../augment/views.js';
 import { embeddingMetrics } from '../../losses/embedding-metrics.js';
 import { denseState, type Dense } from '../../models/layer-state.js';
+import { BANK, countNegatives, throwOnLoneItem } from '../bank.js';
 import { pictureSpec, type DataSizes, type Puzzle, type TaskInfo } from '../task.js';
 import { drawCells, drawTurned, NUM_CELLS } from './draw-transformed.js';
 
@@ -24,12 +24,6 @@ const options = z.strictObject({
 });
 
 export type PirlOptions = z.output<typeof options>;
-
-/** Name of the bank in the state, and of what moves its rows. */
-export const BANK = 'bank';
-
-/** Negatives of each: as many as are asked for, or all. */
-export const countNegatives = ({ negatives }: PirlOptions, numInstances: number): number => Math.min(negatives, numInstances - 1);
 
 export interface HeadPlan {
   /** Of the view. */
@@ -50,9 +44,7 @@ export const planHead = ({ transform, dims }: PirlOptions, channels: number): He
 function bind(options: PirlOptions, sizes: DataSizes): Puzzle {
   const { transform, share, dims, momentum, views, guards, secondsApart } = options;
   const { side, pixels, numInstances, microbatchSize } = sizes;
-  if (numInstances < 2) {
-    throw new PretextError('BAD_RECIPE', `task.name: "pirl" tells items from each other: expected at least 2 to train on, given ${numInstances}.`);
-  }
+  throwOnLoneItem('pirl', numInstances);
   const patch = pictureSpec(localSideOf(sizes), pixels);
   const candidates = countNegatives(options, numInstances) + 1;
   return {
