@@ -22,8 +22,8 @@ export function softwareGpuEnvironment(): Record<string, string> | undefined {
 export const NO_SOFTWARE_GPU = 'no Vulkan driver in software: `apt-get install chromium` brings one (SwiftShader)';
 
 /** Runs a script of test/fixtures and returns what it printed, a line each. A process of its own: Vulkan reads its environment once. */
-export async function runFixture(name: string, environment: Record<string, string>): Promise<string[]> {
+export async function runFixture(name: string, environment: Record<string, string>, args: readonly string[] = []): Promise<string[]> {
   const script = fileURLToPath(new URL(`../fixtures/${name}.js`, import.meta.url));
-  const { stdout } = await promisify(execFile)(process.execPath, ['--enable-source-maps', script], { env: { ...process.env, ...environment }, maxBuffer: 2 ** 24 });
+  const { stdout } = await promisify(execFile)(process.execPath, ['--enable-source-maps', script, ...args], { env: { ...process.env, ...environment }, maxBuffer: 2 ** 24 });
   return stdout.trim().split('\n');
 }
