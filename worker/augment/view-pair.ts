@@ -5,6 +5,7 @@ import type { Random } from '../../shared/random/random.js';
 import type { Media } from '../decode/media.js';
 import type { Pixels } from '../pixels.js';
 import { pictureSpec, type Puzzle } from '../tasks/task.js';
+import { showsEnough } from './draw-picture.js';
 import { pictureOf, type Picture } from './ops/picture.js';
 import { drawView, needsOfViews, viewGuards, viewOptions, type ViewGuards, type ViewOptions } from './views.js';
 
@@ -21,16 +22,13 @@ export interface PairOptions {
   readonly guards: ViewGuards;
 }
 
-/** Below this a picture has nothing to recognise, in pixels. */
-const LEAST_SIDE = 8;
-
 /**
  * A frame, then others at most `secondsApart` from it, `count` altogether; the same frame each time where that is 0. Undefined where
  * there is none, or where there is nothing to recognise.
  */
 export function pickPictures({ frames, fps }: Media, random: Random, count: number, secondsApart: number): Picture[] | undefined {
-  const { numFrames, height, width } = frames;
-  if (numFrames < 1 || Math.min(height, width) < LEAST_SIDE) return undefined;
+  const { numFrames } = frames;
+  if (!showsEnough(frames)) return undefined;
   const first = random.int(numFrames);
   const reach = Math.floor(secondsApart * (fps ?? 0));
   const [earliest, latest] = [Math.max(0, first - reach), Math.min(numFrames - 1, first + reach)];

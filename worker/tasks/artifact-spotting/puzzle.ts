@@ -6,10 +6,8 @@ import { z } from 'zod';
 import type { StateSpec } from '../../../shared/state/spec.js';
 import { initValues } from '../../../shared/state/init.js';
 import { createLayout } from '../../../shared/state/layout.js';
+import { drawPicture } from '../../augment/draw-picture.js';
 import { guard } from '../../augment/guard.js';
-import { flipHorizontally } from '../../augment/ops/flip.js';
-import { pictureOf } from '../../augment/ops/picture.js';
-import { copyResized, drawBox } from '../../augment/ops/resized-crop.js';
 import { toBytes } from '../../augment/ops/to-bytes.js';
 import { decoderOptions, decoderState, planDecoder, type Decoder } from '../../heads/decoder-state.js';
 import { convolutionState, denseState, type Convolution, type Dense } from '../../models/layer-state.js';
@@ -34,9 +32,6 @@ const options = z.strictObject({
 });
 
 export type ArtifactSpottingOptions = z.output<typeof options>;
-
-/** Below this a picture has nothing to damage, in pixels. */
-const LEAST_SIDE = 8;
 
 /** The decoder of the autoencoder before, which must have had the same options. */
 export const decoderOf = ({ decoderWidth }: ArtifactSpottingOptions, { side, pixels: { channels } }: DataSizes): Decoder => ({ decoderWidth, code: 0, side, channels });
@@ -88,11 +83,8 @@ function bind(options: ArtifactSpottingOptions, sizes: DataSizes): Puzzle {
     },
 
     draw({ frames }, random, out) {
-      if (frames.numFrames < 1 || Math.min(frames.height, frames.width) < LEAST_SIDE) return false;
-      const patchHWC = new Float32Array(side * side * pixels.channels);
-      const picture = pictureOf(frames, random.int(frames.numFrames));
-      copyResized(picture, drawBox(picture, random, options.minArea), side, patchHWC);
-      if (options.flip && random.chance(0.5)) flipHorizontally(patchHWC, side);
+      const patchHWC = drawPicture(frames, random, { ...options, side });
+      if (!patchHWC) return false;
       toBytes(patchHWC, out['picture'] as Uint8Array);
       return true;
     },

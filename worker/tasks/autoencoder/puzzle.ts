@@ -3,9 +3,7 @@
 // Autoencoders"): the clean picture of a damaged one.
 
 import { z } from 'zod';
-import { flipHorizontally } from '../../augment/ops/flip.js';
-import { pictureOf } from '../../augment/ops/picture.js';
-import { copyResized, drawBox } from '../../augment/ops/resized-crop.js';
+import { drawPicture } from '../../augment/draw-picture.js';
 import { toBytes } from '../../augment/ops/to-bytes.js';
 import type { Random } from '../../../shared/random/random.js';
 import { decoderOptions, decoderState, type Decoder } from '../../heads/decoder-state.js';
@@ -24,9 +22,6 @@ const options = z.strictObject({
 });
 
 export type AutoencoderOptions = z.output<typeof options>;
-
-/** Below this a picture has nothing to code, in pixels. */
-const LEAST_SIDE = 8;
 
 /** The denoising form: the trunk sees other than what is wanted. */
 export const isDenoising = ({ noise, masked, saltAndPepper }: AutoencoderOptions): boolean => noise > 0 || masked > 0 || saltAndPepper > 0;
@@ -66,11 +61,8 @@ function bind(options: AutoencoderOptions, sizes: DataSizes): Puzzle {
     state: (trunk) => decoderState(decoderOf(options, sizes), trunk),
 
     draw({ frames }, random, out) {
-      if (frames.numFrames < 1 || Math.min(frames.height, frames.width) < LEAST_SIDE) return false;
-      const patchHWC = new Float32Array(side * side * pixels.channels);
-      const picture = pictureOf(frames, random.int(frames.numFrames));
-      copyResized(picture, drawBox(picture, random, options.minArea), side, patchHWC);
-      if (options.flip && random.chance(0.5)) flipHorizontally(patchHWC, side);
+      const patchHWC = drawPicture(frames, random, { ...options, side });
+      if (!patchHWC) return false;
       toBytes(patchHWC, out['picture'] as Uint8Array);
       if (!denoises) return true;
       damage(patchHWC, random, pixels.channels, options);

@@ -4,6 +4,7 @@
 import { z } from 'zod';
 import { PretextError } from '../../../shared/errors/pretext-error.js';
 import { createRandom } from '../../../shared/random/random.js';
+import { showsEnough } from '../../augment/draw-picture.js';
 import { jitterColour } from '../../augment/ops/colour.js';
 import { flipHorizontally } from '../../augment/ops/flip.js';
 import { pictureOf } from '../../augment/ops/picture.js';
@@ -23,9 +24,6 @@ const options = z.strictObject({
 });
 
 export type ClassifyOptions = z.output<typeof options>;
-
-/** Below this a picture has nothing to recognise, in pixels. */
-const LEAST_SIDE = 8;
 
 /** What stands for a class that is not known. */
 export const UNLABELLED = -1;
@@ -52,7 +50,7 @@ function bind({ frames: numShown, minArea, flip, colourJitter }: ClassifyOptions
     state: ({ channels }) => denseState(planHead(channels, all.length)),
 
     draw({ frames, label = UNLABELLED }, random, out) {
-      if (frames.numFrames < 1 || Math.min(frames.height, frames.width) < LEAST_SIDE) return false;
+      if (!showsEnough(frames)) return false;
       const times = Array.from({ length: numShown }, (_, part) => Math.floor(((part + random.float()) / numShown) * frames.numFrames));
       const box = drawBox(pictureOf(frames, times[0]!), random, minArea);
       const isMirrored = flip && random.chance(0.5);

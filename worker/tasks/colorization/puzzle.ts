@@ -3,12 +3,9 @@
 
 import { z } from 'zod';
 import { PretextError } from '../../../shared/errors/pretext-error.js';
-import { sizeOf } from '../../../shared/state/spec.js';
+import { drawPicture } from '../../augment/draw-picture.js';
 import { guard } from '../../augment/guard.js';
-import { flipHorizontally } from '../../augment/ops/flip.js';
 import { toLab } from '../../augment/ops/lab.js';
-import { pictureOf } from '../../augment/ops/picture.js';
-import { copyResized, drawBox } from '../../augment/ops/resized-crop.js';
 import { toBytes } from '../../augment/ops/to-bytes.js';
 import { denseState, type Dense } from '../../models/layer-state.js';
 import { pictureSpec, type Arrays, type DataSizes, type Puzzle, type TaskInfo, type TrunkShape } from '../task.js';
@@ -33,8 +30,6 @@ const options = z.strictObject({
 
 export type ColorizationOptions = z.output<typeof options>;
 
-/** Below this a picture has nothing to recognise, in pixels. */
-const LEAST_SIDE = 8;
 /** Largest |a| or |b| of a picture that counts as grey. */
 const GREYEST = 5;
 
@@ -126,11 +121,8 @@ function bind(given: ColorizationOptions, { side, pixels }: DataSizes): Puzzle {
     },
 
     draw({ frames }, random, out) {
-      if (frames.numFrames < 1 || Math.min(frames.height, frames.width) < LEAST_SIDE) return false;
-      const patchHWC = new Float32Array(sizeOf([side, side, pixels.channels]));
-      const picture = pictureOf(frames, random.int(frames.numFrames));
-      copyResized(picture, drawBox(picture, random, given.minArea), side, patchHWC);
-      if (given.flip && random.chance(0.5)) flipHorizontally(patchHWC, side);
+      const patchHWC = drawPicture(frames, random, { ...given, side });
+      if (!patchHWC) return false;
       const bytes = new Uint8Array(patchHWC.length);
       toBytes(patchHWC, bytes);
       const colouring = { options: given, side, cells };

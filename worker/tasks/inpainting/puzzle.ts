@@ -3,9 +3,7 @@
 
 import { z } from 'zod';
 import { PretextError } from '../../../shared/errors/pretext-error.js';
-import { flipHorizontally } from '../../augment/ops/flip.js';
-import { pictureOf } from '../../augment/ops/picture.js';
-import { copyResized, drawBox } from '../../augment/ops/resized-crop.js';
+import { drawPicture } from '../../augment/draw-picture.js';
 import { toBytes } from '../../augment/ops/to-bytes.js';
 import { decoderOptions, decoderState, type Decoder } from '../../heads/decoder-state.js';
 import { pictureSpec, type DataSizes, type Puzzle, type TaskInfo } from '../task.js';
@@ -25,9 +23,6 @@ const options = z.strictObject({
 });
 
 export type InpaintingOptions = z.output<typeof options>;
-
-/** Below this a picture has nothing to fill in, in pixels. */
-const LEAST_SIDE = 8;
 
 /** The head that the options ask for. */
 export const decoderOf = ({ decoderWidth }: InpaintingOptions, { side, pixels: { channels } }: DataSizes): Decoder => ({ decoderWidth, code: 0, side, channels });
@@ -65,11 +60,8 @@ function bind(options: InpaintingOptions, sizes: DataSizes): Puzzle {
     state: (trunk) => [...decoderState(decoderOf(options, sizes), trunk), ...(hasCritic ? criticState(criticWidth, pixels.channels) : [])],
 
     draw({ frames }, random, out) {
-      if (frames.numFrames < 1 || Math.min(frames.height, frames.width) < LEAST_SIDE) return false;
-      const patchHWC = new Float32Array(side * side * pixels.channels);
-      const picture = pictureOf(frames, random.int(frames.numFrames));
-      copyResized(picture, drawBox(picture, random, options.minArea), side, patchHWC);
-      if (options.flip && random.chance(0.5)) flipHorizontally(patchHWC, side);
+      const patchHWC = drawPicture(frames, random, { ...options, side });
+      if (!patchHWC) return false;
       toBytes(patchHWC, out['picture'] as Uint8Array);
       const [asked, blank] = [out['asked'] as Float32Array, out['hole'] as Float32Array];
       drawHole(hole, asked, side, random);

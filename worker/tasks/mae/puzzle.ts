@@ -4,9 +4,7 @@
 import { z } from 'zod';
 import { PretextError } from '../../../shared/errors/pretext-error.js';
 import type { StateSpec } from '../../../shared/state/spec.js';
-import { flipHorizontally } from '../../augment/ops/flip.js';
-import { pictureOf } from '../../augment/ops/picture.js';
-import { copyResized, drawBox } from '../../augment/ops/resized-crop.js';
+import { drawPicture } from '../../augment/draw-picture.js';
 import { toBytes } from '../../augment/ops/to-bytes.js';
 import { denseState, type Dense } from '../../models/layer-state.js';
 import { blockState, layerNormState, type Block } from '../../models/transformer-state.js';
@@ -23,9 +21,6 @@ const options = z.strictObject({
 });
 
 export type MaeOptions = z.output<typeof options>;
-
-/** Below this a picture has nothing to fill in, in pixels. */
-const LEAST_SIDE = 8;
 
 export interface PatchGrid {
   /** Side of a patch, in pixels. */
@@ -107,11 +102,8 @@ function bind(options: MaeOptions, sizes: DataSizes): Puzzle {
     state: ({ channels }) => decoderState(options, channels, grid),
 
     draw({ frames }, random, out) {
-      if (frames.numFrames < 1 || Math.min(frames.height, frames.width) < LEAST_SIDE) return false;
-      const patchHWC = new Float32Array(side * side * pixels.channels);
-      const picture = pictureOf(frames, random.int(frames.numFrames));
-      copyResized(picture, drawBox(picture, random, options.minArea), side, patchHWC);
-      if (options.flip && random.chance(0.5)) flipHorizontally(patchHWC, side);
+      const patchHWC = drawPicture(frames, random, { ...options, side });
+      if (!patchHWC) return false;
       toBytes(patchHWC, out['picture'] as Uint8Array);
       out['visible']!.set(random.permutation(numPatches).subarray(0, numVisible).sort());
       return true;

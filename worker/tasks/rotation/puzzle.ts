@@ -2,12 +2,10 @@
 // a picture is turned by 0, 90, 180 or 270 degrees; the class is the turn. One turn a sample, so that samples count once.
 
 import { z } from 'zod';
+import { drawPicture } from '../../augment/draw-picture.js';
 import { guard } from '../../augment/guard.js';
 import { jitterColour } from '../../augment/ops/colour.js';
-import { flipHorizontally } from '../../augment/ops/flip.js';
 import { normaliseFixed } from '../../augment/ops/normalise.js';
-import { pictureOf } from '../../augment/ops/picture.js';
-import { centralBox, copyResized, drawBox } from '../../augment/ops/resized-crop.js';
 import { rotateQuarters } from '../../augment/ops/rotate90.js';
 import { denseState, type Dense } from '../../models/layer-state.js';
 import { turnClasses } from '../equivariance.js';
@@ -28,9 +26,6 @@ export type RotationOptions = z.output<typeof options>;
 
 const NUM_TURNS = 4;
 
-/** Below this a picture has nothing to recognise, in pixels. */
-const LEAST_SIDE = 8;
-
 /** From the trunk's channels, averaged over places, to the classes. */
 export const planHead = (channels: number): Dense => ({ name: 'head/turn', numInputs: channels, numOutputs: NUM_TURNS, gain: 0.1 });
 
@@ -49,16 +44,13 @@ export const rotation: TaskInfo<RotationOptions> = {
     state: ({ channels }) => denseState(planHead(channels)),
 
     draw({ frames }, random, out) {
-      if (frames.numFrames < 1 || Math.min(frames.height, frames.width) < LEAST_SIDE) return false;
-      const patchHWC = out['picture'] as Float32Array;
-      const picture = pictureOf(frames, random.int(frames.numFrames));
-      const box = guards.randomCrop ? drawBox(picture, random, minArea) : centralBox(picture);
-      copyResized(picture, box, side, patchHWC);
-      if (flip && random.chance(0.5)) flipHorizontally(patchHWC, side);
+      const patchHWC = drawPicture(frames, random, { side, minArea, flip, randomCrop: guards.randomCrop });
+      if (!patchHWC) return false;
       if (colourJitter > 0) jitterColour(patchHWC, random, colourJitter, pixels.channels);
       normaliseFixed(patchHWC, pixels);
       const quarters = random.int(NUM_TURNS);
       rotateQuarters(patchHWC, side, quarters);
+      out['picture']!.set(patchHWC);
       setNumber(out['turn'], quarters);
       return true;
     },

@@ -4,11 +4,9 @@
 
 import { z } from 'zod';
 import { PretextError } from '../../../shared/errors/pretext-error.js';
+import { drawPicture } from '../../augment/draw-picture.js';
 import { guard } from '../../augment/guard.js';
 import { jitterColour } from '../../augment/ops/colour.js';
-import { flipHorizontally } from '../../augment/ops/flip.js';
-import { pictureOf } from '../../augment/ops/picture.js';
-import { centralBox, copyResized, drawBox } from '../../augment/ops/resized-crop.js';
 import { countColumns, createSpectrogram } from '../../augment/ops/spectrogram.js';
 import { toBytes } from '../../augment/ops/to-bytes.js';
 import { describeSound, findNearest } from '../../augment/sound-statistics.js';
@@ -37,9 +35,6 @@ const options = z.strictObject({
 });
 
 export type SoundClustersOptions = z.output<typeof options>;
-
-/** Below this a picture has nothing to recognise, in pixels. */
-const LEAST_SIDE = 8;
 
 export const countClusters = ({ centres, clusters }: SoundClustersOptions): number => (centres.length > 0 ? centres.length : clusters);
 
@@ -89,18 +84,14 @@ function bind(given: SoundClustersOptions, { side, pixels }: DataSizes): Puzzle 
     state: ({ channels }) => denseState(planHead(given, channels)),
 
     draw(media, random, out) {
-      const { frames } = media;
-      if (Math.min(frames.height, frames.width) < LEAST_SIDE) return false;
       const second = drawSecond(media, random, given);
       if (second === undefined) return false;
       const columns = new Float32Array(numColumns * bands);
       spectrogram.write(second.samples, given.guards.loudness ? 1 / second.level : 1, columns);
       const described = describeSound(columns, bands);
       setNumber(out['cluster'], centres.length > 0 ? findNearest(described, centres) : findRange(described, given));
-      const patchHWC = new Float32Array(side * side * pixels.channels);
-      const picture = pictureOf(frames, second.frame);
-      copyResized(picture, given.guards.randomCrop ? drawBox(picture, random, given.minArea) : centralBox(picture), side, patchHWC);
-      if (given.flip && random.chance(0.5)) flipHorizontally(patchHWC, side);
+      const patchHWC = drawPicture(media.frames, random, { ...given, side, randomCrop: given.guards.randomCrop, frame: second.frame });
+      if (!patchHWC) return false;
       if (given.colourJitter > 0) jitterColour(patchHWC, random, given.colourJitter, pixels.channels);
       toBytes(patchHWC, out['picture'] as Uint8Array);
       return true;

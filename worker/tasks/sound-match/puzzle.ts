@@ -4,11 +4,9 @@
 
 import { z } from 'zod';
 import { PretextError } from '../../../shared/errors/pretext-error.js';
+import { drawPicture } from '../../augment/draw-picture.js';
 import { guard } from '../../augment/guard.js';
 import { jitterColour } from '../../augment/ops/colour.js';
-import { flipHorizontally } from '../../augment/ops/flip.js';
-import { pictureOf } from '../../augment/ops/picture.js';
-import { centralBox, copyResized, drawBox } from '../../augment/ops/resized-crop.js';
 import { countColumns, createSpectrogram } from '../../augment/ops/spectrogram.js';
 import { toBytes } from '../../augment/ops/to-bytes.js';
 import { drawSecond, soundOptions, throwOnSound } from '../../augment/sounds.js';
@@ -34,8 +32,6 @@ const options = z.strictObject({
 
 export type SoundMatchOptions = z.output<typeof options>;
 
-/** Below this a picture has nothing to recognise, in pixels. */
-const LEAST_SIDE = 8;
 /** Throws PretextError BAD_RECIPE where no spectrogram or no pair can be made. */
 function throwOnMisfit(options: SoundMatchOptions, { microbatchSize }: DataSizes): void {
   if (microbatchSize < 2) {
@@ -66,14 +62,10 @@ function bind(options: SoundMatchOptions, sizes: DataSizes): Puzzle {
     state: ({ channels }) => headState(planHead(options, bands, channels)),
 
     draw(media, random, out) {
-      const { frames } = media;
-      if (Math.min(frames.height, frames.width) < LEAST_SIDE) return false;
       const second = drawSecond(media, random, options);
       if (second === undefined) return false;
-      const patchHWC = new Float32Array(side * side * pixels.channels);
-      const picture = pictureOf(frames, second.frame);
-      copyResized(picture, guards.randomCrop ? drawBox(picture, random, options.minArea) : centralBox(picture), side, patchHWC);
-      if (options.flip && random.chance(0.5)) flipHorizontally(patchHWC, side);
+      const patchHWC = drawPicture(media.frames, random, { ...options, side, randomCrop: guards.randomCrop, frame: second.frame });
+      if (!patchHWC) return false;
       if (options.colourJitter > 0) jitterColour(patchHWC, random, options.colourJitter, pixels.channels);
       toBytes(patchHWC, out['picture'] as Uint8Array);
       spectrogram.write(second.samples, guards.loudness ? 1 / second.level : 1, out['spectrogram'] as Float32Array);
