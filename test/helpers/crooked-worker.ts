@@ -1,4 +1,4 @@
-// A worker that says whatever a test wants it to: any message, at any time, with any numbers.
+// A worker that says what a test tells it to say: messages of every type, at every moment, with every number.
 
 import { Packr } from 'msgpackr';
 import type { WebSocket } from 'ws';

@@ -5,7 +5,8 @@ import { createRandom } from '../../shared/random/random.js';
 import type { Frames } from '../../worker/decode/frames.js';
 import type { MetricScore } from '../../worker/evaluate/pretext.js';
 import { createClip } from './clips.js';
-import { errorsAbove, IS_LONG, learn, mediaFrom, ONLY_LONG } from './learning.js';
+import { errorsAbove, learn, mediaFrom, ONLY_LONG } from './learning.js';
+import { IS_LONG } from './long.js';
 import { partsOf } from './recipes.js';
 import { skipWithReason } from './test-data.js';
 
@@ -59,7 +60,7 @@ export async function learnViews({ name, options = {}, rate = 0.003, steps = 120
 const aboveChance = ({ mean, chance }: MetricScore): number => errorsAbove(mean, chance!, NUM_TEST * PUZZLES);
 
 /** Stripes are told from each other, far above chance, and rows stay spread out. */
-export async function learnStripes(t: ExecutionContext, name: string, options: object = {}): Promise<void> {
+export async function learnStripes(t: ExecutionContext, name: string, options: object): Promise<void> {
   if (!IS_LONG) return skipWithReason(t, ONLY_LONG);
   const { accuracy, embeddingDeviation } = await learnViews({ name, options, pictureOf: createStripes });
   t.log(`accuracy ${accuracy!.mean}, chance ${accuracy!.chance}; deviation ${embeddingDeviation!.mean}, collapsed below ${embeddingDeviation!.collapsed}`);
@@ -67,8 +68,8 @@ export async function learnStripes(t: ExecutionContext, name: string, options: o
   t.true(embeddingDeviation!.mean > embeddingDeviation!.collapsed!, `deviation ${embeddingDeviation!.mean}`);
 }
 
-/** Colour alone tells pictures from each other without the guard, and does not where no view has any. */
-export async function lookPastTints(t: ExecutionContext, name: string, options: object = {}): Promise<void> {
+/** Pictures that differ in their colour alone are told apart without the guard, and not where all views are grey. */
+export async function lookPastTints(t: ExecutionContext, name: string, options: object): Promise<void> {
   if (!IS_LONG) return skipWithReason(t, ONLY_LONG);
   const [grey, open] = [{ views: { grey: 1 } }, { guards: { colour: false } }].map((more) => learnViews({ name, options: { ...options, ...more }, pictureOf: createTint }));
   const [withoutColour, without] = [(await grey!)['accuracy']!, (await open!)['accuracy']!];

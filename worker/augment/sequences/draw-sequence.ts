@@ -56,7 +56,7 @@ export interface Sequence {
   readonly drawPlaces: (random: Random) => ArrayLike<number>;
   /** Of jitter and of a channel for each frame by itself, 0..1. Default 1. */
   readonly strength?: number;
-  /** Whether frames of these times make a puzzle. Default: any. */
+  /** Whether frames of these times make a puzzle. Default: always true. */
   readonly accepts?: (times: readonly number[]) => boolean;
   /** Which part of the chosen frames may be shown. Default: all. */
   readonly findBounds?: (frames: Frames, times: readonly number[]) => Bounds;
