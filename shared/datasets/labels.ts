@@ -26,12 +26,17 @@ export function keyOf(path: string): string {
   return path.normalize('NFC');
 }
 
-/** The key of a path as people write it: with slashes of either kind, from the root on or from the root of the disk. */
-export function keyBelow(written: string, root: string): string {
-  const path = keyOf(posix.normalize(written.replaceAll('\\', '/')));
+/** The key of a path as people write it: with slashes of either kind. */
+const keyOfWritten = (written: string): string => keyOf(posix.normalize(written.replaceAll('\\', '/')));
+
+/** A key from the root on, also where it began at the root of the disk. */
+export function cutRoot(key: string, root: string): string {
   const above = `${keyOf(root)}/`;
-  return path.startsWith(above) ? path.slice(above.length) : path;
+  return key.startsWith(above) ? key.slice(above.length) : key;
 }
+
+/** The key of a path as people write it, from the root on or from the root of the disk. */
+export const keyBelow = (written: string, root: string): string => cutRoot(keyOfWritten(written), root);
 
 /**
  * Reads labels.csv at the root: a header naming `path` and any of `label`, `split` (train, val, test, ...), `group`; other
@@ -68,7 +73,7 @@ export function parseLabels(text: string): Annotations {
   const annotations = new Map<string, Annotation>();
   for (const { line, fields } of rows) {
     const read = (name: string): string => fields[columns.get(name) ?? -1]?.trim() ?? '';
-    const path = keyOf(posix.normalize(read('path').replaceAll('\\', '/')));
+    const path = keyOfWritten(read('path'));
     if (annotations.has(path)) throw new PretextError('BAD_ARGUMENT', `${LABELS_FILE} line ${line}: "${path}" is listed twice.`);
     annotations.set(path, readAnnotation(read, line));
   }

@@ -2,7 +2,7 @@
 
 import { PretextError } from '../errors/pretext-error.js';
 import type { LabelCounts, RejectedItem } from './dataset.js';
-import { keyBelow, keyOf, LABELS_FILE, type Annotation, type Annotations } from './labels.js';
+import { cutRoot, keyOf, LABELS_FILE, type Annotation, type Annotations } from './labels.js';
 
 export interface FolderFiles {
   /** Absolute path of the folder. */
@@ -23,7 +23,7 @@ export interface LabelMatch {
 
 /** Throws PretextError BAD_ARGUMENT where no row names a file of the kind. */
 export function matchLabels(labels: Annotations, { root, paths, ofKind, allPaths }: FolderFiles): LabelMatch {
-  const rows = new Map([...labels].map(([path, annotation]) => [keyBelow(path, root), annotation]));
+  const rows = new Map([...labels].map(([path, annotation]) => [cutRoot(path, root), annotation]));
   const annotations = new Map(paths.flatMap((path) => {
     const annotation = rows.get(keyOf(path));
     return annotation === undefined ? [] : [[path, annotation] as const];
