@@ -7,16 +7,14 @@ import { nameTasks } from '../../shared/recipe/tasks.js';
 import type { RunOutcome } from '../controller.js';
 import { effectiveCommits, entriesOfStage, type CommitEntry, type JournalEntry } from '../journal/entries.js';
 import { verifyJournal, type SampleCounts } from '../journal/verify.js';
-import type { Best, Look } from '../observe/look.js';
-import type { Verdict } from '../observe/verdict.js';
 import type { LostLines } from './lost-lines.js';
 import { meanLoss } from './mean-loss.js';
 import type { Stage } from './prepare.js';
 import { listFiles, type QuarantinedFile } from './unusable.js';
-import { LOSS_STEPS, meanPhases, speedOf, type AuditState, type PhaseMeans, type StageState } from './state.js';
+import { learningOf, LOSS_STEPS, meanPhases, speedOf, type AuditState, type Learning, type PhaseMeans, type StageState } from './state.js';
 
-/** What one stage was and came to. */
-export interface StageReport {
+/** What one stage was and came to. Its verdict is absent when this coordinator ran too few of its steps to tell. */
+export interface StageReport extends Learning {
   readonly stage: number;
   readonly name?: string;
   readonly recipeHash: string;
@@ -44,11 +42,6 @@ export interface StageReport {
   readonly rollbacks: number;
   /** What audits have come to, where the recipe asks for them. */
   readonly audit?: AuditState;
-  /** Whether it has learnt; absent when this coordinator ran too few of its steps to tell. */
-  readonly verdict?: Verdict;
-  /** The last look at held-out items, and the best checkpoint that looks have found. */
-  readonly look?: { readonly step: number; readonly look: Look };
-  readonly best?: Best;
 }
 
 /** The run: what the last stage came to, and every stage. */
@@ -93,7 +86,7 @@ export function describeStage({ stage, entries: allEntries, state, outcome }: St
     workers: [...backends].map(([id, backend]) => ({ id, backend, samples: state.samplesOf.get(id) ?? 0 })),
     rollbacks: entries.filter(({ type }) => type === 'rollback').length,
     ...(recipe.exchange.audit > 0 ? { audit: state.audit } : {}),
-    ...dropUndefined({ verdict: state.verdict, look: state.look, best: state.best }),
+    ...learningOf(state),
   };
 }
 

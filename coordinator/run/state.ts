@@ -1,13 +1,23 @@
 // What a stage of a run has come to, from its events alone: why it waits, who took part, losses, speed, milliseconds by phase.
 // For people: nothing that is computed depends on it. Pure.
 
+import { dropUndefined } from '../../shared/drop-undefined.js';
 import type { Phases } from '../../shared/protocol/messages.js';
 import type { Best, Look } from '../observe/look.js';
 import type { Verdict } from '../observe/verdict.js';
 import type { RunEvent, StageEvent } from './events.js';
 import { meanLoss, type StepLoss } from './mean-loss.js';
 
-export interface StageState {
+/** Whether a stage learns, as far as is known. */
+export interface Learning {
+  /** Absent before there is anything to tell by. */
+  readonly verdict?: Verdict | undefined;
+  /** The last look at held-out items, and the best checkpoint that looks have found. */
+  readonly look?: { readonly step: number; readonly look: Look } | undefined;
+  readonly best?: Best | undefined;
+}
+
+export interface StageState extends Learning {
   /** Why nothing moves, when nothing does. */
   readonly waiting: string | undefined;
   /** How the last worker that failed did; undefined once another has joined. */
@@ -20,11 +30,6 @@ export interface StageState {
   readonly commits: readonly { readonly atMs: number; readonly samples: number }[];
   readonly quarantined: number;
   readonly audit: AuditState;
-  /** Whether it learns; undefined before there is anything to tell by. */
-  readonly verdict: Verdict | undefined;
-  /** The last look at held-out items, and the best checkpoint that looks have found. */
-  readonly look: { readonly step: number; readonly look: Look } | undefined;
-  readonly best: Best | undefined;
   /** Sums over the steps of all workers, their first ones left out. */
   readonly phaseSums: Phases;
   readonly numPhaseSteps: number;
@@ -55,7 +60,7 @@ const NO_PHASES: Phases = { dataWaitMs: 0, computeMs: 0, exchangeMs: 0, updateMs
 
 export function createStageState(): StageState {
   return {
-    waiting: 'no worker is connected', lastFailure: undefined, samplesOf: new Map(), losses: [], commits: [], quarantined: 0, audit: { microbatches: 0, unseconded: 0, wrong: [] }, verdict: undefined, look: undefined, best: undefined,
+    waiting: 'no worker is connected', lastFailure: undefined, samplesOf: new Map(), losses: [], commits: [], quarantined: 0, audit: { microbatches: 0, unseconded: 0, wrong: [] },
     phaseSums: NO_PHASES, numPhaseSteps: 0, stepsOf: new Map(),
   };
 }
@@ -135,6 +140,9 @@ function addPhases(state: StageState, worker: string, phases: Phases): StageStat
     },
   };
 }
+
+/** What status and report say of it. */
+export const learningOf = ({ verdict, look, best }: StageState): Learning => dropUndefined({ verdict, look, best });
 
 /** Undefined before the first step that counts. */
 export function meanPhases({ phaseSums, numPhaseSteps }: StageState): PhaseMeans | undefined {

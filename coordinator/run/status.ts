@@ -3,13 +3,11 @@
 import { dropUndefined } from '../../shared/drop-undefined.js';
 import type { RunRecipe } from '../../shared/recipe/stages.js';
 import type { Controller } from '../controller.js';
-import type { Best, Look } from '../observe/look.js';
-import type { Verdict } from '../observe/verdict.js';
 import type { LostLines } from './lost-lines.js';
 import type { Stage } from './prepare.js';
-import { describeWaiting, lossOf, speedOf, type AuditState, type StageState } from './state.js';
+import { describeWaiting, learningOf, lossOf, speedOf, type AuditState, type Learning, type StageState } from './state.js';
 
-export interface RunStatus {
+export interface RunStatus extends Learning {
   readonly run: string;
   readonly name?: string;
   readonly state: 'waiting' | 'running' | 'finished';
@@ -36,11 +34,6 @@ export interface RunStatus {
   /** Samples that could not be used, since this coordinator started. */
   readonly quarantined: number;
   readonly audit?: AuditState;
-  /** Whether the stage learns. */
-  readonly verdict?: Verdict;
-  /** The last look at held-out items, and the best checkpoint that looks have found. */
-  readonly look?: { readonly step: number; readonly look: Look };
-  readonly best?: Best;
   /** Files that miss lines because they could not be written. */
   readonly lostLines: readonly LostLines[];
 }
@@ -83,7 +76,7 @@ export function describeRun({ runId, name, stages, stage, controller, state, los
     rejected: rejected.length,
     quarantined: state.quarantined,
     ...(recipe.exchange.audit > 0 ? { audit: state.audit } : {}),
-    ...dropUndefined({ verdict: state.verdict, look: state.look, best: state.best }),
+    ...learningOf(state),
     lostLines,
   };
 }
