@@ -12,7 +12,7 @@ import type { RunOutcome } from './controller.js';
 import { lastStage } from './journal/entries.js';
 import { openJournal } from './journal/journal.js';
 import type { LogHub } from './logs/log-hub.js';
-import { createRunJudge, type MetricsOf } from './observe/judge-run.js';
+import { createRunJudge } from './observe/judge-run.js';
 import type { LookAt } from './observe/looks.js';
 import { observe, type Observed } from './observe/observe.js';
 import { openLooks, type RunLooks } from './observe/open-looks.js';
@@ -23,7 +23,7 @@ import { claimRunFolder } from './run/claim-run-folder.js';
 import type { FitRecipe } from './run/complete-stage.js';
 import { hasRun, pathsOf, type RunMode, type RunPaths } from './run/folder.js';
 import { findResult, openStage, type OpenStage, type StageContext } from './run/open-stage.js';
-import { createRun, readRun, type CreateTrial, type LayoutOf, type NamesOf, type PreparedRun, type Stage } from './run/prepare.js';
+import { createRun, readRun, type CreateTrial, type LayoutOf, type LearntOf, type NamesOf, type PreparedRun, type Stage } from './run/prepare.js';
 import { describeStage, joinReports, type RunReport, type StageReport } from './run/report.js';
 import { advanceStage, createStageState, type StageState } from './run/state.js';
 import { describeRun, type RunStatus } from './run/status.js';
@@ -37,7 +37,7 @@ export interface CoordinatorOptions {
   readonly layoutOf: LayoutOf;
   readonly namesOf: NamesOf;
   /** Without it nobody judges whether the run learns. */
-  readonly metricsOf?: MetricsOf;
+  readonly learntOf?: LearntOf;
   /** Without it nobody looks at held-out items while the run goes on. */
   readonly lookAt?: LookAt;
   /** Without it nobody doubts what a worker could not use. */
@@ -129,19 +129,25 @@ type Opened = PreparedRun & Pick<Run, 'options' | 'paths' | 'claim' | 'observed'
 
 async function start(opened: Opened): Promise<Coordinator> {
   const { options, paths, claim, journal, stages } = opened;
-  const { log, layoutOf, namesOf, metricsOf, createTrial, graceMs = GRACE_MS } = options;
+  const { log, layoutOf, namesOf, learntOf, createTrial, graceMs = GRACE_MS } = options;
   const context = { ...opened, runId: await beginJournal(journal, stages), layoutOf, namesOf, ...dropUndefined({ createTrial }), log, graceMs, heartbeatMs: HEARTBEAT_MS, shutOut: new Set<string>() };
-  const looks = await openLooks({ ...dropUndefined({ metricsOf, lookAt: options.lookAt }), stages, path: paths.looks, events: opened.observed.events });
+  const judged = learntOf && stages.map(({ recipe, plan }) => learntOf(recipe, plan.numInstances));
+  const looks = await openLooks({ ...dropUndefined({ judged, lookAt: options.lookAt }), stages, path: paths.looks, events: opened.observed.events });
   const run: Run = { ...context, looks, current: await openStage(lastStage(journal.entries), context) };
   const getStatus = (): RunStatus => statusOf(run);
   const server = await listen(run, getStatus);
   await claim.announce(server.url);
   run.emit({ type: 'listening', url: server.url, folder: paths.folder });
-  const judged = { stages, current: run.current.stage.number, journal: journal.entries, earlier: looks.earlier, emit: run.emit };
-  const lastLook = looks.lastOf(judged.current);
+  const current = run.current.stage.number;
+  const lastLook = looks.lastOf(current);
   // Status and report know it.
   if (lastLook) run.emit(lastLook);
-  if (metricsOf) run.observed.events.listen(createRunJudge({ ...judged, metricsOf, fail: (error) => run.current.controller.fail(error) }));
+  if (judged) {
+    run.observed.events.listen(createRunJudge({
+      stages, judged, current, journal: journal.entries, earlier: looks.earlier, emit: run.emit,
+      fail: (error) => run.current.controller.fail(error),
+    }));
+  }
   run.observed.events.listen(({ type }) => { if (type === 'stepCommitted') options.onProgress?.(getStatus()); });
   return { url: server.url, paths, recipe: run.recipe, getStatus, finished: conclude(run, server) };
 }

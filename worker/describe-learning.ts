@@ -1,35 +1,14 @@
 // What is known beforehand of what a stage learns: its tasks, each with its own metrics and losses by the names that steps report, for whoever
 // judges whether it is learnt. Loads no tensor library.
 
+import type { Learnt, LearntTask } from '../shared/learning.js';
 import type { Recipe } from '../shared/recipe/schema.js';
 import { tasksOf, type TaskChoice } from '../shared/recipe/tasks.js';
 import { bindRecipe } from './bind-recipe.js';
 import { bindPlainTasks } from './tasks/bind-tasks.js';
 import { puzzles, type TaskName } from './tasks/puzzles.js';
-import type { DataSizes, MetricInfo, Puzzle, TaskInfo } from './tasks/task.js';
+import type { DataSizes, TaskInfo } from './tasks/task.js';
 import { factorOf } from './tasks/wrap/sum-puzzle.js';
-
-export interface LearntTask {
-  readonly task: string;
-  readonly metrics: Puzzle['metrics'];
-  /** Losses that the trunk learns from. */
-  readonly terms: readonly string[];
-  /** What a guesser loses by these, where that is known of each. */
-  readonly chanceLoss?: number;
-  /** Guards that are turned off. */
-  readonly guardsOff: readonly string[];
-  /** Share of the steps from which on guards are as strong as they get. */
-  readonly guardedFrom: number;
-  /** It learns from labels. */
-  readonly isSupervised: boolean;
-}
-
-export interface Learnt {
-  readonly steps: number;
-  /** Of all tasks, and of what is learnt besides. */
-  readonly metrics: Readonly<Record<string, MetricInfo>>;
-  readonly tasks: readonly LearntTask[];
-}
 
 /** For so many items to train on. Throws PretextError BAD_RECIPE as bindRecipe does. */
 export function describeLearning(recipe: Recipe, numInstances?: number): Learnt {

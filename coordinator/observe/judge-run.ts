@@ -1,20 +1,18 @@
 // Judges the stage in progress at the end of every window of its steps and after every look, and says so where the verdict has changed.
 
 import { PretextError } from '../../shared/errors/pretext-error.js';
-import type { Recipe } from '../../shared/recipe/schema.js';
+import type { Learnt } from '../../shared/learning.js';
 import { effectiveCommits, entriesOfStage, type JournalEntry } from '../journal/entries.js';
 import type { RunEvent } from '../run/events.js';
 import type { Stage } from '../run/prepare.js';
 import type { LookLine } from './looks.js';
 import { addStep, NO_PROGRESS, restoreProgress, type Progress } from './progress.js';
-import { judge, type JudgedStage, type Verdict } from './verdict.js';
-
-/** What is known beforehand of what a recipe learns, for so many items to train on. */
-export type MetricsOf = (recipe: Recipe, numInstances: number) => JudgedStage;
+import { judge, type Verdict } from './verdict.js';
 
 export interface RunJudgeOptions {
-  readonly stages: readonly (Pick<Stage, 'recipe'> & { readonly plan: Pick<Stage['plan'], 'numInstances'> })[];
-  readonly metricsOf: MetricsOf;
+  readonly stages: readonly Pick<Stage, 'recipe'>[];
+  /** What is known beforehand of what each stage learns. */
+  readonly judged: readonly Learnt[];
   /** The stage in progress, from 1, and what is known of it from before this process. */
   readonly current: number;
   readonly journal: readonly JournalEntry[];
@@ -25,8 +23,7 @@ export interface RunJudgeOptions {
 }
 
 /** Makes a listener to the events of a run. Says at once how a run stands that goes on. */
-export function createRunJudge({ stages, metricsOf, current, journal, earlier, emit, fail }: RunJudgeOptions): (event: RunEvent) => void {
-  const judged = stages.map(({ recipe, plan }) => metricsOf(recipe, plan.numInstances));
+export function createRunJudge({ stages, judged, current, journal, earlier, emit, fail }: RunJudgeOptions): (event: RunEvent) => void {
   let progress = restore(entriesOfStage(journal, current), judged[current - 1]!);
   let look: Pick<LookLine, 'step' | 'look'> | undefined = earlier.findLast(({ stage }) => stage === current);
   let said: Verdict | undefined;
@@ -57,7 +54,7 @@ export function createRunJudge({ stages, metricsOf, current, journal, earlier, e
   };
 }
 
-function restore(entries: Parameters<typeof effectiveCommits>[0], { steps }: JudgedStage): Progress {
+function restore(entries: Parameters<typeof effectiveCommits>[0], { steps }: Learnt): Progress {
   return restoreProgress(effectiveCommits(entries).map((commit) => ({ step: commit.step, steps, samples: commit.count, totals: commit })));
 }
 

@@ -5,16 +5,16 @@ import { copyFile, link, readFile, readdir, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path';
 import { dropUndefined } from '../../shared/drop-undefined.js';
 import { messageOf } from '../../shared/errors/pretext-error.js';
+import type { Look, MetricInfo } from '../../shared/learning.js';
 import type { Recipe } from '../../shared/recipe/schema.js';
 import type { RunEvent } from '../run/events.js';
-import { KNN, valueOf, type Best, type Look } from './look.js';
-import type { MetricFacts } from './verdict.js';
+import { KNN, valueOf, type Best } from './look.js';
 
 /** Measures a checkpoint of the run; ends soon when the signal aborts. */
 export type LookAt = (checkpoint: string, signal: AbortSignal) => Promise<Look>;
 
 export interface LooksOptions {
-  readonly stages: readonly { readonly recipe: Recipe; readonly metrics: Readonly<Record<string, MetricFacts>> }[];
+  readonly stages: readonly { readonly recipe: Recipe; readonly metrics: Readonly<Record<string, MetricInfo>> }[];
   readonly lookAt: LookAt;
   /** Lines of earlier looks, as looks.ndjson has them. */
   readonly earlier: readonly LookLine[];
@@ -174,7 +174,7 @@ export async function removePinned(checkpoints: string): Promise<void> {
 interface Rating {
   /** As the recipe names it. */
   readonly metric: string | undefined;
-  readonly metrics: Readonly<Record<string, MetricFacts>>;
+  readonly metrics: Readonly<Record<string, MetricInfo>>;
   readonly checkpoint: string;
 }
 

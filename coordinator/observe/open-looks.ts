@@ -1,16 +1,17 @@
 // The looks of a run from its folder on: what looks of earlier processes have found, and those of this one.
 
 import { dropUndefined } from '../../shared/drop-undefined.js';
+import type { Learnt } from '../../shared/learning.js';
 import type { Events, RunEvent } from '../run/events.js';
 import type { Stage } from '../run/prepare.js';
-import type { MetricsOf, RunJudgeOptions } from './judge-run.js';
 import { createLooks, readLooks, removePinned, type LookAt, type LookLine, type Looks } from './looks.js';
 
 export interface OpenLooksOptions {
-  readonly stages: readonly (RunJudgeOptions['stages'][number] & { readonly paths: Pick<Stage['paths'], 'checkpoints'> })[];
+  readonly stages: readonly (Pick<Stage, 'recipe'> & { readonly paths: Pick<Stage['paths'], 'checkpoints'> })[];
   /** Of looks.ndjson. */
   readonly path: string;
-  readonly metricsOf?: MetricsOf;
+  /** What is known beforehand of what each stage learns; without it nobody looks. */
+  readonly judged?: readonly Learnt[];
   readonly lookAt?: LookAt;
   readonly events: Events<RunEvent>;
 }
@@ -23,11 +24,11 @@ export interface RunLooks extends Pick<Looks, 'settled' | 'stop'> {
   lastOf(stage: number): LookKnown | undefined;
 }
 
-export async function openLooks({ stages, path, metricsOf, lookAt, events }: OpenLooksOptions): Promise<RunLooks> {
+export async function openLooks({ stages, path, judged, lookAt, events }: OpenLooksOptions): Promise<RunLooks> {
   const earlier = await readLooks(path);
   for (const { paths } of stages) await removePinned(paths.checkpoints);
-  const judged = metricsOf && stages.map(({ recipe, plan }) => ({ recipe, metrics: metricsOf(recipe, plan.numInstances).metrics }));
-  const looks = judged && lookAt ? createLooks({ stages: judged, lookAt, earlier, emit: events.emit }) : undefined;
+  const watched = judged?.map(({ metrics }, index) => ({ recipe: stages[index]!.recipe, metrics }));
+  const looks = watched && lookAt ? createLooks({ stages: watched, lookAt, earlier, emit: events.emit }) : undefined;
   if (looks) events.listen(looks.handle);
   return {
     earlier,

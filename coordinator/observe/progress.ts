@@ -1,12 +1,7 @@
 // What the steps of a stage have come to, by parts of the stage: means over windows of steps, with how sure they are. Pure.
 
+import type { Mean } from '../../shared/learning.js';
 import type { StepTotals } from '../step/record.js';
-
-export interface Mean {
-  readonly mean: number;
-  /** Of the mean, from how the steps of the window differ. */
-  readonly standardError: number;
-}
 
 /** Some steps one after another. */
 export interface Window {

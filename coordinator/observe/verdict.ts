@@ -1,41 +1,8 @@
 // Whether a stage learns, in words: a pure function of what its steps have come to and of what its task says of its metrics.
 // What is measured while training is of samples that are trained on, each drawn anew; `held` is of items that are not.
 
-import type { Look } from './look.js';
-import type { Mean, Window } from './progress.js';
-
-/** What a task says of a metric. */
-export interface MetricFacts {
-  readonly better: 'higher' | 'lower';
-  readonly chance?: number;
-  readonly ceiling?: number;
-  /** At or below this an embedding has collapsed. */
-  readonly collapsed?: number;
-}
-
-/** One of the tasks of a stage, by the names that steps report. */
-export interface JudgedTask {
-  readonly task: string;
-  /** Its own, the one that is learnt first in front. */
-  readonly metrics: Readonly<Record<string, MetricFacts>>;
-  /** Its own losses that the trunk learns from. */
-  readonly terms: readonly string[];
-  /** What a guesser loses by these, where that is known. */
-  readonly chanceLoss?: number;
-  /** Guards that are turned off. */
-  readonly guardsOff: readonly string[];
-  /** Share of the steps from which on guards are as strong as they get. */
-  readonly guardedFrom: number;
-  /** A task that learns from labels is never too easy. */
-  readonly isSupervised: boolean;
-}
-
-export interface JudgedStage {
-  readonly steps: number;
-  /** All that are measured, those of consistency too. */
-  readonly metrics: Readonly<Record<string, MetricFacts>>;
-  readonly tasks: readonly JudgedTask[];
-}
+import type { Learnt, LearntTask, Look, Mean, MetricInfo } from '../../shared/learning.js';
+import type { Window } from './progress.js';
 
 /** The worst first. */
 const KINDS = ['collapsed', 'diverging', 'overfitting', 'at chance', 'too easy', 'early', 'learning'] as const;
@@ -66,7 +33,7 @@ const RISE = 0.3;
 const GROWTH = 1.1;
 
 /** The verdict at the end of the last window, after the last look if there was one; undefined before the first window is full. */
-export function judge(windows: readonly Window[], stage: JudgedStage, look?: Look): Verdict | undefined {
+export function judge(windows: readonly Window[], stage: Learnt, look?: Look): Verdict | undefined {
   const last = windows.at(-1);
   if (last === undefined) return undefined;
   const say = ({ kind, text }: Finding): Verdict => ({ kind, step: last.step, text: text + noteUnusable(last) });
@@ -82,7 +49,7 @@ export function judge(windows: readonly Window[], stage: JudgedStage, look?: Loo
 const AGAINST_COLLAPSE = 'What usually helps: a lower optimizer.learningRate, the task\'s default weights, a larger batch, pictures that differ more.';
 
 type Finding = Pick<Verdict, 'kind' | 'text'>;
-type TaskOfStage = JudgedTask & Pick<JudgedStage, 'steps'>;
+type TaskOfStage = LearntTask & Pick<Learnt, 'steps'>;
 
 function judgeTask(windows: readonly Window[], task: TaskOfStage, look: Look | undefined): Finding {
   const diverging = findDivergence(windows, task);
@@ -120,7 +87,7 @@ const noteLook = (look: Look | undefined, name: string): string => {
 };
 
 /** The first metric of which it is known what a guesser scores. */
-const findMetric = ({ metrics }: JudgedTask): readonly [string, MetricFacts] | readonly [] =>
+const findMetric = ({ metrics }: LearntTask): readonly [string, MetricInfo] | readonly [] =>
   Object.entries(metrics).find(([, { chance }]) => chance !== undefined) ?? [];
 
 /** Of the untrained trunk's deviation: less than this is a point. */
@@ -138,7 +105,7 @@ function findCollapsedFeatures({ spread, spreadUntrained, numItems }: Look): str
 /** Of what is learnt on items that are trained on: so much of it may be missing on others. */
 const MISSING = 0.5;
 
-function findOverfitting({ held, trained }: Look, task: JudgedTask): string | undefined {
+function findOverfitting({ held, trained }: Look, task: LearntTask): string | undefined {
   const [name, facts] = findMetric(task);
   const [on, off] = name === undefined ? [] : [trained.metrics[name], held.metrics[name]];
   if (facts === undefined || !on || !off) return undefined;
@@ -157,22 +124,22 @@ function joinMeans(means: readonly Mean[]): Mean | undefined {
   return { mean: sum / means.length, standardError: Math.hypot(...means.map(({ standardError }) => standardError)) / means.length };
 }
 
-const hasEmbedding = ({ metrics }: JudgedTask): boolean => Object.values(metrics).some(({ collapsed }) => collapsed !== undefined);
+const hasEmbedding = ({ metrics }: LearntTask): boolean => Object.values(metrics).some(({ collapsed }) => collapsed !== undefined);
 
 /** The task's own loss in a window; its terms are of the same steps, so that their errors may add up. */
-function lossOf({ terms }: Window, task: JudgedTask): Mean | undefined {
+function lossOf({ terms }: Window, task: LearntTask): Mean | undefined {
   const own = task.terms.flatMap((name) => terms[name] ?? []);
   if (own.length === 0) return undefined;
   return { mean: own.reduce((sum, { mean }) => sum + mean, 0), standardError: own.reduce((sum, { standardError }) => sum + standardError, 0) };
 }
 
-function isFalling(windows: readonly Window[], task: JudgedTask): boolean {
+function isFalling(windows: readonly Window[], task: LearntTask): boolean {
   const [first, last] = [lossOf(windows[0]!, task), lossOf(windows.at(-1)!, task)];
   return first !== undefined && last !== undefined && first.mean - last.mean > SURE * Math.hypot(first.standardError, last.standardError);
 }
 
 /** For tasks of which nobody knows what a guesser scores. */
-function judgeLoss(windows: readonly Window[], task: JudgedTask): Finding {
+function judgeLoss(windows: readonly Window[], task: LearntTask): Finding {
   const [first, last] = [lossOf(windows[0]!, task), lossOf(windows.at(-1)!, task)];
   if (!first || !last) return { kind: 'early', text: 'No sample could be used yet.' };
   const told = `The loss is ${round(last.mean)}, at first it was ${round(first.mean)}`;
@@ -180,14 +147,14 @@ function judgeLoss(windows: readonly Window[], task: JudgedTask): Finding {
   return { kind: 'at chance', text: `${told}. What usually helps: a higher optimizer.learningRate, more steps, a larger batch.` };
 }
 
-function blameGuards({ guardsOff, task }: JudgedTask): string {
+function blameGuards({ guardsOff, task }: LearntTask): string {
   return guardsOff.length > 0
     ? `Guards that are off: ${guardsOff.join(', ')}. The answer may be read off without understanding: turn them on.`
     : `All guards are on: make the task harder by its options (pretext tasks ${task}), and look at a preview for what gives the answer away.`;
 }
 
 /** An embedding that is at or below what its task calls collapsed, and does not spread out again. */
-function findCollapse(windows: readonly Window[], { metrics }: JudgedStage): string | undefined {
+function findCollapse(windows: readonly Window[], { metrics }: Learnt): string | undefined {
   const [before, last] = windows.slice(-2) as [Window, Window];
   for (const [name, { collapsed, ceiling = Infinity }] of Object.entries(metrics)) {
     const [was, is] = [before.metrics[name]?.mean, last.metrics[name]?.mean];
@@ -200,7 +167,7 @@ function findCollapse(windows: readonly Window[], { metrics }: JudgedStage): str
 }
 
 /** The task's own loss in the last two windows is far above that of the first, and above a guesser's: a queue that fills makes a task harder, no worse. */
-function findDivergence(windows: readonly Window[], task: JudgedTask): string | undefined {
+function findDivergence(windows: readonly Window[], task: LearntTask): string | undefined {
   const { chanceLoss = -Infinity } = task;
   const first = lossOf(windows[0]!, task);
   const recent = windows.slice(-2).map((window) => lossOf(window, task));

@@ -2,8 +2,9 @@
 
 import type { TransferReport } from '../../shared/checkpoint/transfer.js';
 import type { RejectedItem } from '../../shared/datasets/dataset.js';
+import type { Look } from '../../shared/learning.js';
 import type { Phases } from '../../shared/protocol/messages.js';
-import type { Best, Look } from '../observe/look.js';
+import type { Best } from '../observe/look.js';
 import type { Verdict } from '../observe/verdict.js';
 import type { StepTotals } from '../step/record.js';
 

@@ -5,6 +5,7 @@ import { dirname, resolve } from 'node:path';
 import type { Item, Listing, RejectedItem } from '../../shared/datasets/dataset.js';
 import { describeListing, findProblems } from '../../shared/datasets/describe-listing.js';
 import { PretextError } from '../../shared/errors/pretext-error.js';
+import type { Learnt } from '../../shared/learning.js';
 import type { Registries } from '../../shared/recipe/complete.js';
 import { formatRecipe } from '../../shared/recipe/format.js';
 import { hashStages } from '../../shared/recipe/hash.js';
@@ -31,6 +32,9 @@ export type CreateTrial = (recipe: Recipe, numInstances: number) => Trial;
 
 /** What its results are measured by. */
 export type NamesOf = (recipe: Recipe, numInstances: number) => ResultNames;
+
+/** What is known beforehand of what it learns. */
+export type LearntOf = (recipe: Recipe, numInstances: number) => Learnt;
 
 /** A stage of a run: what it trains on what, and where its files are. */
 export interface Stage {

@@ -2,8 +2,9 @@
 // For people: nothing that is computed depends on it. Pure.
 
 import { dropUndefined } from '../../shared/drop-undefined.js';
+import type { Look } from '../../shared/learning.js';
 import type { Phases } from '../../shared/protocol/messages.js';
-import type { Best, Look } from '../observe/look.js';
+import type { Best } from '../observe/look.js';
 import type { Verdict } from '../observe/verdict.js';
 import type { RunEvent, StageEvent } from './events.js';
 import { meanLoss, type StepLoss } from './mean-loss.js';

@@ -1,6 +1,7 @@
 // A quick look at a checkpoint of a run that goes on, in this process.
 
-import { look, type Look } from '../../worker/evaluate/look.js';
+import type { Look } from '../../shared/learning.js';
+import { look } from '../../worker/evaluate/look.js';
 import { measureCheckpoint, type MeasureOptions } from './measure-checkpoint.js';
 
 /** A look shall not take longer than what it looks at. */

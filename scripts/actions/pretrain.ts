@@ -30,7 +30,7 @@ import { evaluateApart, lookApart } from '../processes/measure-apart.js';
 import { startLocalWorkers, type LocalWorkers } from '../processes/local-workers.js';
 import type { EvaluationResult } from './evaluate-run.js';
 
-export interface PretrainOptions extends Omit<CoordinatorOptions, 'registries' | 'layoutOf' | 'namesOf' | 'metricsOf' | 'lookAt' | 'createTrial' | 'log' | 'logHub' | 'graceMs'> {
+export interface PretrainOptions extends Omit<CoordinatorOptions, 'registries' | 'layoutOf' | 'namesOf' | 'learntOf' | 'lookAt' | 'createTrial' | 'log' | 'logHub' | 'graceMs'> {
   /** Where each stage's values come from, for errors. */
   readonly locates?: readonly Locate[];
   /** Local worker processes; 0 for `pretext coordinator`. */
@@ -86,7 +86,7 @@ async function train(options: PretrainOptions): Promise<RunReport> {
   let workers: LocalWorkers | undefined;
   try {
     const coordinator = await startCoordinator({
-      ...options, registries, layoutOf, namesOf, metricsOf: describeLearning, lookAt: (checkpoint, signal) => lookApart({ run: options.out, checkpoint, backend: options.backend, signal }), createTrial: createItemTrial, log, logHub, signal: stop.signal,
+      ...options, registries, layoutOf, namesOf, learntOf: describeLearning, lookAt: (checkpoint, signal) => lookApart({ run: options.out, checkpoint, backend: options.backend, signal }), createTrial: createItemTrial, log, logHub, signal: stop.signal,
     });
     options.onStart?.(coordinator);
     const { url } = coordinator;

@@ -1,7 +1,7 @@
 // What `pretext tasks` says, for people: a line or two a task, or one task in full.
 
 import { escapeControls } from '../../shared/log/escape-controls.js';
-import type { MetricInfo } from '../../worker/tasks/task.js';
+import type { MetricInfo } from '../../shared/learning.js';
 import type { OptionFacts, TaskFacts } from '../tasks/describe-tasks.js';
 
 /** Several lines, the last one ended. */

@@ -5,9 +5,9 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { dropUndefined } from '../../shared/drop-undefined.js';
 import { PretextError } from '../../shared/errors/pretext-error.js';
+import type { Look } from '../../shared/learning.js';
 import type { EvaluationResult } from '../actions/evaluate-run.js';
 import type { MeasureOptions } from '../actions/measure-checkpoint.js';
-import type { Look } from '../../worker/evaluate/look.js';
 import type { ChildMessage } from './child.js';
 
 /** The options that go through the argument. */

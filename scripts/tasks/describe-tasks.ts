@@ -2,9 +2,10 @@
 
 import { describeAllowed, toSchemaNode } from '../../shared/recipe/allowed.js';
 import { dropUndefined } from '../../shared/drop-undefined.js';
+import type { MetricInfo } from '../../shared/learning.js';
 import { PHOTOGRAPHS } from '../../worker/pixels.js';
 import { puzzles, type TaskName } from '../../worker/tasks/puzzles.js';
-import type { DataSizes, MediaKind, MetricInfo, TaskInfo } from '../../worker/tasks/task.js';
+import type { DataSizes, MediaKind, TaskInfo } from '../../worker/tasks/task.js';
 import { listRows, type OptionRow } from '../tools/option-rows.js';
 
 export interface OptionFacts {

@@ -1,12 +1,7 @@
 // How far features spread: of a trunk that has collapsed, all pictures look alike. Pure; sums in float64.
 // Shape letters: N items, D numbers each.
 
-export interface Spread {
-  /** Deviation of a number of a feature vector of length 1, mean over the numbers, times sqrt(D): near 1 where vectors go all ways, 0 where they are all one. */
-  readonly deviation: number;
-  /** As many directions as the vectors differ in: (sum of variances)^2 / sum of squared covariances, the participation ratio. */
-  readonly effectiveRank: number;
-}
+import type { Spread } from '../../shared/learning.js';
 
 /** Of one vector an item, each scaled to length 1. Zero where there are fewer than two. */
 export function measureSpread(vectors: readonly Float32Array[]): Spread {

@@ -1,6 +1,7 @@
 // A quick look at a checkpoint while a run goes on: is the task solved on items that are not trained on as on those that are, do features
 // still spread, which parts have gradients, do neighbours share a class. Reads few items, each once; trains nothing.
 
+import type { Look } from '../../shared/learning.js';
 import { initValues } from '../../shared/state/init.js';
 import { playerOf } from '../../shared/state/spec.js';
 import { createArrays } from '../augment/arrays.js';
@@ -9,29 +10,13 @@ import { createTrainer } from '../compute/trainer.js';
 import type { TrainerParts } from '../compute/build-parts.js';
 import { createRandom } from '../../shared/random/random.js';
 import type { Media } from '../decode/media.js';
-import { measureSpread, type Spread } from './embedding.js';
+import { measureSpread } from './embedding.js';
 import type { Evaluated, EvaluationItem, EvaluationOptions } from './evaluate.js';
 import { stackFeatures } from './feature-set.js';
 import { createEncoder } from './features.js';
 import { scoreKnn } from './knn.js';
 import { labelMedia } from './labelled-media.js';
-import { createPretextMeter, type PretextScore } from './pretext.js';
-
-export interface Look {
-  /** That were looked at. */
-  readonly numItems: number;
-  /** The task's metrics on items that are not trained on. */
-  readonly held: PretextScore;
-  /** Likewise on items that are. */
-  readonly trained: PretextScore;
-  /** Of the last stage's features, beside those of the same trunk before training. */
-  readonly spread: Spread;
-  readonly spreadUntrained: Spread;
-  /** Norm of the mean gradient of a microbatch by groups of arrays; empty where the task keeps something of each item. */
-  readonly gradient: Readonly<Record<string, number>>;
-  /** Accuracy of nearest neighbours on held-out items with a label: at the best stage, and at the best one before training. */
-  readonly knn?: { readonly trained: number; readonly untrained: number };
-}
+import { createPretextMeter } from './pretext.js';
 
 export interface LookOptions extends EvaluationOptions {
   /** Steps that led to the values. */

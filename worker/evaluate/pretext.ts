@@ -2,6 +2,7 @@
 // the task is too easy; it does not rank trunks of different tasks.
 
 import * as tf from '@tensorflow/tfjs-core';
+import type { Mean, MetricInfo, Solved } from '../../shared/learning.js';
 import { createRandom } from '../../shared/random/random.js';
 import { createArrays } from '../augment/arrays.js';
 import { sliceSample, type DrawnArrays } from '../augment/prepare-samples.js';
@@ -9,7 +10,6 @@ import { toBatch } from '../compute/batch.js';
 import type { TrainerParts } from '../compute/build-parts.js';
 import { createNet } from '../compute/net.js';
 import type { Media } from '../decode/media.js';
-import type { MetricInfo } from '../tasks/task.js';
 import { nameValues } from './features.js';
 
 export interface PretextOptions {
@@ -17,17 +17,11 @@ export interface PretextOptions {
   readonly seed: number;
 }
 
-export interface MetricScore extends MetricInfo {
-  /** Mean over the puzzles; NaN without one. */
-  readonly mean: number;
-  /** Of the mean, as if the puzzles were independent: deviation / sqrt(puzzles), or more where some count more than others. */
-  readonly standardError: number;
-}
+/** Mean over the puzzles, and its error as if they were independent: deviation / sqrt(puzzles), or more where some count more than others. */
+export interface MetricScore extends MetricInfo, Mean {}
 
-export interface PretextScore {
-  /** By the task's own names. */
+export interface PretextScore extends Solved {
   readonly metrics: Readonly<Record<string, MetricScore>>;
-  readonly numPuzzles: number;
 }
 
 export interface PretextMeter {
@@ -114,7 +108,7 @@ function addTo(sums: Sums, values: ArrayLike<number>, weights: ArrayLike<number>
   }
 }
 
-function describe({ weight, sum, squares: [ones, values, squares] }: Sums): { mean: number; standardError: number } {
+function describe({ weight, sum, squares: [ones, values, squares] }: Sums): Mean {
   const mean = sum / weight;
   return { mean, standardError: Math.sqrt(Math.max(0, squares - 2 * mean * values + mean ** 2 * ones)) / weight };
 }

@@ -1,6 +1,6 @@
 // What tasks that compare views announce of their embedding. Loads no tensor library; embedding.ts measures.
 
-import type { MetricInfo } from '../tasks/task.js';
+import type { MetricInfo } from '../../shared/learning.js';
 
 /** Of rows of `dims` numbers, in microbatches of `numSamples`. */
 export interface EmbeddingSize {

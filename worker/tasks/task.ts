@@ -4,6 +4,7 @@
 
 import type { z } from 'zod';
 import { PretextError } from '../../shared/errors/pretext-error.js';
+import type { MetricInfo } from '../../shared/learning.js';
 import type { Random } from '../../shared/random/random.js';
 import type { StateSpec } from '../../shared/state/spec.js';
 import type { StageShape } from '../models/model.js';
@@ -68,16 +69,6 @@ export interface TrunkShape {
   readonly stages: readonly StageShape[];
   /** Arrays of the trunk, for tasks with a teacher of it. */
   readonly state: readonly StateSpec[];
-}
-
-export interface MetricInfo {
-  readonly better: 'higher' | 'lower';
-  /** What a guesser scores. */
-  readonly chance?: number;
-  /** What nobody can beat. */
-  readonly ceiling?: number;
-  /** At or below this an embedding has collapsed: all pictures look alike. */
-  readonly collapsed?: number;
 }
 
 export interface Needs {

@@ -3,11 +3,11 @@
 import test from 'ava';
 import { createRunJudge } from '../../../coordinator/observe/judge-run.js';
 import type { JournalEntry } from '../../../coordinator/journal/entries.js';
-import type { Look } from '../../../coordinator/observe/look.js';
 import type { LookLine } from '../../../coordinator/observe/looks.js';
 import type { RunEvent } from '../../../coordinator/run/events.js';
+import type { Look } from '../../../shared/learning.js';
 import { readRecipe } from '../../../worker/bind-recipe.js';
-import { describeLearning as metricsOf } from '../../../worker/describe-learning.js';
+import { describeLearning } from '../../../worker/describe-learning.js';
 
 type Judged = Extract<RunEvent, { type: 'judged' }>;
 
@@ -22,7 +22,7 @@ function judgeShrinking(stop: string): { readonly verdicts: readonly Judged[]; r
   const verdicts: Judged[] = [];
   const codes: string[] = [];
   const listen = createRunJudge({
-    ...NEW, stages: [{ recipe, plan: { numInstances: 10 } }], metricsOf,
+    ...NEW, stages: [{ recipe }], judged: [describeLearning(recipe, 10)],
     emit: (event) => verdicts.push(event as Judged),
     fail: ({ code }) => codes.push(code),
   });
@@ -49,10 +49,10 @@ test('guards that are off are named, of several tasks those of all', (t) => {
   const recipe = readRecipe({ data: { root: 'x' }, steps: 40, tasks });
   const texts: string[] = [];
   const listen = createRunJudge({
-    ...NEW, stages: [{ recipe, plan: { numInstances: 10 } }], metricsOf, fail: () => t.fail(),
+    ...NEW, stages: [{ recipe }], judged: [describeLearning(recipe, 10)], fail: () => t.fail(),
     emit: (event) => { if (event.type === 'judged') texts.push(event.verdict.text); },
   });
-  const metrics = Object.fromEntries(Object.keys(metricsOf(recipe).metrics).map((name) => [name, 1]));
+  const metrics = Object.fromEntries(Object.keys(describeLearning(recipe).metrics).map((name) => [name, 1]));
   for (let step = 1; step <= 40; step++) listen(committed(step, 40, metrics));
   t.regex(texts.at(-1)!, /rotation: .*Guards that are off: randomCrop\. .*jigsaw: .*Guards that are off: gap\./);
 });
@@ -61,7 +61,7 @@ test('guards that are off are named, of several tasks those of all', (t) => {
 function openRun(past: { readonly journal?: readonly JournalEntry[]; readonly earlier?: readonly LookLine[] } = {}) {
   const recipe = readRecipe({ data: { root: 'x' }, steps: 100, task: { name: 'rotation' }, evaluate: { everySteps: 20 } });
   const verdicts: Judged[] = [];
-  const listen = createRunJudge({ ...NEW, ...past, stages: [{ recipe, plan: { numInstances: 10 } }], metricsOf, fail: () => {}, emit: (event) => verdicts.push(event as Judged) });
+  const listen = createRunJudge({ ...NEW, ...past, stages: [{ recipe }], judged: [describeLearning(recipe, 10)], fail: () => {}, emit: (event) => verdicts.push(event as Judged) });
   const commit = (from: number, to: number): void => { for (let step = from; step <= to; step++) listen(committed(step, 100, { accuracy: 0.6 + 0.001 * step })); };
   const kinds = () => verdicts.map(({ verdict: { kind } }) => kind);
   return { verdicts, listen, commit, kinds };

@@ -3,9 +3,9 @@
 import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import type { Look } from '../../../coordinator/observe/look.js';
 import { createLooks, readLooks, removePinned, type LookLine, type Looks, type LooksOptions } from '../../../coordinator/observe/looks.js';
 import type { RunEvent } from '../../../coordinator/run/events.js';
+import type { Look } from '../../../shared/learning.js';
 import { readRecipe } from '../../../worker/bind-recipe.js';
 import { describeLearning } from '../../../worker/describe-learning.js';
 import { until } from '../../helpers/processes.js';

@@ -3,10 +3,10 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
-import type { Look } from '../../../coordinator/observe/look.js';
 import { openLooks } from '../../../coordinator/observe/open-looks.js';
 import { createEvents, type RunEvent } from '../../../coordinator/run/events.js';
 import { advanceStage, createStageState } from '../../../coordinator/run/state.js';
+import type { Look } from '../../../shared/learning.js';
 import { readRecipe } from '../../../worker/bind-recipe.js';
 import { makeTempFolder } from '../../helpers/temp-folder.js';
 
@@ -21,7 +21,7 @@ test('the last look and the best checkpoint of before are known, until steps are
   const best = { step: 4, metric: 'knn', value: 0.5, checkpoint: 'best' };
   await writeFile(join(folder, 'looks.ndjson'), [4, 8].map((step) => `${JSON.stringify({ stage: 1, step, look, best })}\n`).join(''));
 
-  const stages = [{ recipe: readRecipe({ data: { root: 'x' } }), plan: { numInstances: 10 }, paths: { checkpoints } }];
+  const stages = [{ recipe: readRecipe({ data: { root: 'x' } }), paths: { checkpoints } }];
   const looks = await openLooks({ stages, path: join(folder, 'looks.ndjson'), events: createEvents<RunEvent>() });
   t.deepEqual(await readdir(checkpoints), ['best.safetensors']);
   t.is(looks.lastOf(2), undefined);

@@ -2,15 +2,15 @@
 
 import test from 'ava';
 import { addStep, NO_PROGRESS, windowLength, type Window } from '../../../coordinator/observe/progress.js';
-import type { Look } from '../../../coordinator/observe/look.js';
-import { judge, type JudgedStage, type JudgedTask, type VerdictKind } from '../../../coordinator/observe/verdict.js';
+import { judge, type VerdictKind } from '../../../coordinator/observe/verdict.js';
+import type { Learnt, LearntTask, Look } from '../../../shared/learning.js';
 import { createRandom } from '../../../shared/random/random.js';
 
 const STEPS = 200;
 const accuracy = { better: 'higher', chance: 0.25, ceiling: 1 } as const;
 const embeddingDeviation = { better: 'higher', collapsed: 0.01 } as const;
 
-const stageOf = ({ metrics = { accuracy }, ...task }: Partial<JudgedTask>, others: JudgedStage['metrics'] = {}): JudgedStage => ({
+const stageOf = ({ metrics = { accuracy }, ...task }: Partial<LearntTask>, others: Learnt['metrics'] = {}): Learnt => ({
   steps: STEPS, metrics: { ...metrics, ...others },
   tasks: [{ task: 'rotation', metrics, terms: ['crossEntropy'], guardsOff: [], guardedFrom: 0, isSupervised: false, ...task }],
 });
@@ -72,8 +72,8 @@ test('what is learnt from labels is never too easy, nor a task whose guards have
 test('of several tasks the worst is said, each by its own metrics and losses', (t) => {
   const [rotation] = stageOf({ metrics: { 'rotation/accuracy': accuracy }, terms: ['crossEntropy'] }).tasks;
   const metrics = { 'simclr/accuracy': accuracy, 'simclr/embeddingDeviation': embeddingDeviation };
-  const simclr: JudgedTask = { ...rotation!, task: 'simclr', metrics, terms: ['ntXent'], guardsOff: ['blur'] };
-  const both: JudgedStage = { steps: STEPS, metrics: { ...rotation!.metrics, ...metrics }, tasks: [rotation!, simclr] };
+  const simclr: LearntTask = { ...rotation!, task: 'simclr', metrics, terms: ['ntXent'], guardsOff: ['blur'] };
+  const both: Learnt = { steps: STEPS, metrics: { ...rotation!.metrics, ...metrics }, tasks: [rotation!, simclr] };
   const course = (one: number, other: number, ntXent: (share: number) => number = () => 1): Course => ({
     loss: (share) => 2 - share, otherTerms: (share) => ({ ntXent: ntXent(share) }),
     metrics: () => ({ 'rotation/accuracy': one, 'simclr/accuracy': other, 'simclr/embeddingDeviation': 0.05 }),

@@ -2,7 +2,8 @@
 // strong they are depends on a sample's place in the run alone, so it is the same on every worker.
 
 import { z } from 'zod';
-import type { ArraySpec, MetricInfo } from '../../tasks/task.js';
+import type { MetricInfo } from '../../../shared/learning.js';
+import type { ArraySpec } from '../../tasks/task.js';
 
 const share = z.number().min(0).max(1);
 

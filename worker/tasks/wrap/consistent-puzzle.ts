@@ -3,12 +3,13 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import { PretextError } from '../../../shared/errors/pretext-error.js';
+import type { MetricInfo } from '../../../shared/learning.js';
 import type { Consistency } from '../../../shared/recipe/tasks.js';
 import type { StateSpec } from '../../../shared/state/spec.js';
 import { predictorState, type PredictorOptions } from '../../heads/predictor-state.js';
 import { projectionState, type ProjectionOptions } from '../../heads/projection-state.js';
 import { embeddingMetrics } from '../../losses/embedding-metrics.js';
-import type { Arrays, DataSizes, MetricInfo, MoveClasses, Puzzle, TrunkShape } from '../task.js';
+import type { Arrays, DataSizes, MoveClasses, Puzzle, TrunkShape } from '../task.js';
 import { fork } from './fork.js';
 import { nameAmong, putBehind, takeBehind } from './names.js';
 
