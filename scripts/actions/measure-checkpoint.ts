@@ -12,7 +12,6 @@ import { createRandom } from '../../shared/random/random.js';
 import type { Recipe } from '../../shared/recipe/schema.js';
 import { readSafetensors } from '../../shared/tensors/safetensors.js';
 import { backends, chooseBackend } from '../../worker/backends/index.js';
-import { bindRecipe } from '../../worker/bind-recipe.js';
 import { buildParts, type TrainerParts } from '../../worker/compute/build-parts.js';
 import { createLocalFiles } from '../../worker/data/item-files.js';
 import { createDecoder } from '../../worker/decode/decoder.js';
@@ -59,11 +58,11 @@ export async function measureCheckpoint<Result>(options: MeasureOptions, measure
   const started = await backends[await chooseBackend(options.backend)].start();
   try {
     const parts = buildParts(recipe, numInstances);
-    const { stages, puzzle: { needs: { soundHz } } } = bindRecipe(recipe, numInstances);
     const counts = { unusable: 0 };
     const { values, step } = await readValues(checkpoint, parts);
     const chosen = choose(listed, recipe, Math.min(options.maxItems ?? Infinity, recipe.evaluate.maxItems));
-    const result = await measure({ parts, stages, values }, openItems(chosen, { root, recipe, soundHz, counts }, options), {
+    const opening = { root, recipe, soundHz: parts.puzzle.needs.soundHz, counts };
+    const result = await measure({ parts, values }, openItems(chosen, opening, options), {
       seed: recipe.seed, puzzlesPerItem: recipe.evaluate.puzzlesPerItem, framesPerItem: recipe.evaluate.framesPerVideo, step,
     });
     return { result, checkpoint, data: root, numUnusable: counts.unusable };

@@ -4,7 +4,7 @@ import type { Recipe } from '../../shared/recipe/schema.js';
 import type { Layout } from '../../shared/state/layout.js';
 import { bindRecipe, type OptimizerGroup } from '../bind-recipe.js';
 import { modelForwards } from '../models/forwards.js';
-import type { ModelForward } from '../models/model.js';
+import type { ModelForward, StageShape } from '../models/model.js';
 import type { ModelName } from '../models/shapes.js';
 import { optimizers } from '../optimizers/index.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
@@ -26,6 +26,8 @@ export interface TrainerParts {
   readonly layout: Layout;
   readonly model: ModelForward;
   readonly modelOptions: unknown;
+  /** Of the trunk, first to last. */
+  readonly stages: readonly StageShape[];
   readonly puzzle: Puzzle;
   readonly objective: Objective;
   readonly groupOf: (array: string) => GroupUpdate;
@@ -35,13 +37,13 @@ export interface TrainerParts {
 
 /** The parts of a replica for a recipe and so many items to train on, as `bindRecipe` takes them. Throws PretextError BAD_RECIPE. */
 export function buildParts(recipe: Recipe, numInstances?: number): TrainerParts {
-  const { sizes, puzzle, layout, groupOf } = bindRecipe(recipe, numInstances);
+  const { sizes, puzzle, stages, layout, groupOf } = bindRecipe(recipe, numInstances);
   const { learningRate, schedule: { name, options } } = recipe.optimizer;
   const schedule: Schedule = schedules[name as ScheduleName];
   return {
     seed: recipe.seed,
     steps: recipe.steps,
-    sizes, puzzle, layout,
+    sizes, puzzle, stages, layout,
     model: modelForwards[recipe.model.name as ModelName],
     modelOptions: recipe.model.options,
     objective: bindObjective(recipe, sizes),

@@ -56,14 +56,12 @@ interface Seen {
 
 export interface Evaluated {
   readonly parts: TrainerParts;
-  /** Stages of the trunk, first to last. */
-  readonly stages: readonly StageShape[];
   /** Of the whole state, [valuesLength]. */
   readonly values: Float32Array;
 }
 
 /** Evaluates a trunk and its head. The untrained trunk is the one that the seed gives. Reads each item once and keeps none of them. Leaves no tensor behind. */
-export async function evaluate({ parts, stages, values }: Evaluated, items: AsyncIterable<EvaluationItem>, options: EvaluationOptions): Promise<Evaluation> {
+export async function evaluate({ parts, values }: Evaluated, items: AsyncIterable<EvaluationItem>, options: EvaluationOptions): Promise<Evaluation> {
   const { model, modelOptions, layout, sizes: { side, pixels, classes } } = parts;
   const meter = createPretextMeter(parts, values, options);
   const trained = createEncoder({ model, modelOptions, layout, values, side, pixels });
@@ -77,7 +75,7 @@ export async function evaluate({ parts, stages, values }: Evaluated, items: Asyn
       const before = await untrained.encode(media.frames, options.framesPerItem);
       seen.push({ split, label, trained: after, untrained: before });
     }
-    return { pretext: await meter.score(), ...(await scoreStages(stages, seen)) };
+    return { pretext: await meter.score(), ...(await scoreStages(parts.stages, seen)) };
   } finally {
     for (const owner of [meter, trained, untrained]) owner.dispose();
   }

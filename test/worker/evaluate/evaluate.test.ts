@@ -2,7 +2,6 @@ import anyTest, { type TestFn } from 'ava';
 import * as tf from '@tensorflow/tfjs-core';
 import { initValues } from '../../../shared/state/init.js';
 import { backends } from '../../../worker/backends/index.js';
-import { bindRecipe, readRecipe } from '../../../worker/bind-recipe.js';
 import type { Frames } from '../../../worker/decode/frames.js';
 import { evaluate, type Evaluated, type EvaluationItem, type EvaluationOptions } from '../../../worker/evaluate/evaluate.js';
 import { createEncoder, spaceFrames, type Trunk } from '../../../worker/evaluate/features.js';
@@ -22,16 +21,14 @@ test.before(async () => {
 });
 
 function build(name: TaskName, seed: number): { trunk: Evaluated; encoded: Trunk; options: EvaluationOptions } {
-  const recipe = {
+  const parts = partsOf({
     data: { root: '/data', side: SIDE, shortSide: SIDE }, task: { name },
     model: { name: 'convnet', options: { width: 4, stages: 2, stemStride: 1 } }, batch: { microbatches: 1, microbatchSize: 5 },
-  };
-  const parts = partsOf(recipe);
-  const { stages } = bindRecipe(readRecipe(recipe));
+  });
   const { model, modelOptions, layout } = parts;
   const values = initValues(layout, seed);
   return {
-    trunk: { parts, stages, values },
+    trunk: { parts, values },
     encoded: { model, modelOptions, layout, values, side: SIDE, pixels: parts.sizes.pixels },
     options: { puzzlesPerItem: 3, seed: 7, framesPerItem: 4 },
   };

@@ -39,7 +39,7 @@ async function lookAt(task: string, data = {}): Promise<Awaited<ReturnType<typeo
     data: { root: '/data', side: SIDE, shortSide: SIDE, ...data }, task: { name: task },
     model: { name: 'convnet', options: { width: 4, stages: 2, stemStride: 1 } }, batch: { microbatches: 1, microbatchSize: 6 },
   }, 16);
-  const evaluated = { parts, stages: [], values: initValues(parts.layout, 3) };
+  const evaluated = { parts, values: initValues(parts.layout, 3) };
   return look(evaluated, stream(createItems(32)), { puzzlesPerItem: 2, seed: 5, framesPerItem: 1, step: 0 });
 }
 
