@@ -35,6 +35,9 @@ export interface Learnt {
   readonly tasks: readonly LearntTask[];
 }
 
+/** What a run does not learn from of a training item: its label alone, or all of it. */
+export type Hidden = 'label' | 'item';
+
 export interface Mean {
   /** NaN where there is nothing that it is the mean of. */
   readonly mean: number;

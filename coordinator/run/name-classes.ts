@@ -3,6 +3,7 @@
 import type { Item } from '../../shared/datasets/dataset.js';
 import { classesOf, showLabels } from '../../shared/datasets/shown-labels.js';
 import { PretextError } from '../../shared/errors/pretext-error.js';
+import type { Hidden } from '../../shared/learning.js';
 import type { TaskRegistry } from '../../shared/recipe/complete.js';
 import type { Recipe } from '../../shared/recipe/schema.js';
 import { tasksOf } from '../../shared/recipe/tasks.js';
@@ -24,6 +25,15 @@ export function chooseTrained(recipe: Recipe, items: readonly Item[]): TrainedOn
   if (!classes) return { items: trained };
   const labels = showLabels(trained, { classes, share: labelShare, seed: recipe.seed });
   return learnsFromLabelsAlone(recipe) ? { items: trained.filter(({ index }) => labels.has(index)), labels } : { items: trained, labels, labelRepeats };
+}
+
+/** What a recipe leaves out of training items, by the item's index; the others are learnt from whole. */
+export function findHidden(recipe: Recipe, items: readonly Item[]): ReadonlyMap<number, Hidden> {
+  const { items: learntFrom, labels } = chooseTrained(recipe, items);
+  if (!labels) return new Map();
+  const learnt = new Set(learntFrom.map(({ index }) => index));
+  const unlabelled = items.filter(({ split, index }) => split === 'train' && !labels.has(index));
+  return new Map(unlabelled.map(({ index }) => [index, learnt.has(index) ? 'label' : 'item']));
 }
 
 /** The recipe with its classes where a task learns from labels, without any where none does. Throws PretextError BAD_RECIPE where the data have too few. */

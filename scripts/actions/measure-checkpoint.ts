@@ -2,12 +2,14 @@
 
 import { resolve } from 'node:path';
 import { listCheckpoints, checkpointPath } from '../../coordinator/checkpoints/checkpoints.js';
+import { findHidden } from '../../coordinator/run/name-classes.js';
 import { loadRun, type Stage } from '../../coordinator/run/prepare.js';
 import type { Item } from '../../shared/datasets/dataset.js';
 import { locateFfmpeg } from '../../shared/datasets/ffmpeg.js';
 import { detectSource, sources } from '../../shared/datasets/index.js';
 import { dropUndefined } from '../../shared/drop-undefined.js';
 import { messageOf, PretextError } from '../../shared/errors/pretext-error.js';
+import type { Hidden } from '../../shared/learning.js';
 import { createRandom } from '../../shared/random/random.js';
 import type { Recipe } from '../../shared/recipe/schema.js';
 import { readSafetensors } from '../../shared/tensors/safetensors.js';
@@ -61,7 +63,8 @@ export async function measureCheckpoint<Result>(options: MeasureOptions, measure
     const counts = { unusable: 0 };
     const { values, step } = await readValues(checkpoint, parts);
     const chosen = choose(listed, recipe, Math.min(options.maxItems ?? Infinity, recipe.evaluate.maxItems));
-    const opening = { root, recipe, soundHz: parts.puzzle.needs.soundHz, counts };
+    const hidden = options.data === undefined ? findHidden(recipe, items) : new Map<number, Hidden>();
+    const opening = { root, recipe, soundHz: parts.puzzle.needs.soundHz, hidden, counts };
     const result = await measure({ parts, values }, openItems(chosen, opening, options), {
       seed: recipe.seed, puzzlesPerItem: recipe.evaluate.puzzlesPerItem, framesPerItem: recipe.evaluate.framesPerVideo, step,
     });
@@ -135,12 +138,14 @@ interface Opening {
   readonly root: string;
   readonly recipe: Recipe;
   readonly soundHz: number | undefined;
+  /** By the item's index. */
+  readonly hidden: ReadonlyMap<number, Hidden>;
   /** What could not be decoded is added to it. */
   readonly counts: { unusable: number };
 }
 
 /** Decodes one item ahead, and of a video its middle segment. Counts the items that cannot be decoded. */
-async function* openItems(items: readonly Item[], { root, recipe, soundHz, counts }: Opening, options: MeasureOptions): AsyncGenerator<EvaluationItem> {
+async function* openItems(items: readonly Item[], { root, recipe, soundHz, hidden, counts }: Opening, options: MeasureOptions): AsyncGenerator<EvaluationItem> {
   const { fps, segmentS, shortSide, links } = recipe.data;
   const files = createLocalFiles(root, { links });
   const hasVideo = items.some(({ kind }) => kind === 'video');
@@ -162,7 +167,7 @@ async function* openItems(items: readonly Item[], { root, recipe, soundHz, count
         counts.unusable += 1;
         if (counts.unusable === items.length) throwUnusable(items, media);
       }
-      else yield { media, split: item.split, ...dropUndefined({ label: item.label }) } as EvaluationItem;
+      else yield { media, split: item.split, ...dropUndefined({ label: item.label, hidden: hidden.get(item.index) }) } as EvaluationItem;
     }
   } finally {
     await decoder.dispose();

@@ -1,6 +1,7 @@
 // A whole evaluation: the pretext task on held-out items, and probes of every stage of the trunk beside those of the same trunk
 // before training. Left out: files and decoding; items arrive as decoded frames, each once.
 
+import type { Hidden } from '../../shared/learning.js';
 import { initValues } from '../../shared/state/init.js';
 import type { TrainerParts } from '../compute/build-parts.js';
 import type { Media } from '../decode/media.js';
@@ -20,6 +21,8 @@ export interface EvaluationItem {
   readonly split: 'train' | 'test';
   /** Class name; items without one are left out of the probes. */
   readonly label?: string;
+  /** Of an item to train on. Probes use it all the same. */
+  readonly hidden?: Hidden;
 }
 
 export interface EvaluationOptions extends PretextOptions {

@@ -39,9 +39,9 @@ export async function look({ parts, values }: Evaluated, items: AsyncIterable<Ev
   try {
     const seen: Seen[] = [];
     for await (const { media, ...item } of items) {
-      const labelled = labelMedia(media, item.label, classes);
-      await meters[item.split].add(labelled);
-      if (item.split === 'train') microbatch.add(labelled);
+      const shown = labelMedia(media, item.hidden ? undefined : item.label, classes);
+      if (item.hidden !== 'item') await meters[item.split].add(shown);
+      if (item.hidden !== 'item' && item.split === 'train') microbatch.add(shown);
       seen.push({ item, after: await encoder.encode(media.frames, options.framesPerItem), before: await untrained.encode(media.frames, options.framesPerItem) });
     }
     const knn = scoreNeighbours(seen);

@@ -34,13 +34,13 @@ async function* stream(items: readonly EvaluationItem[]): AsyncGenerator<Evaluat
   for (const item of items) yield await Promise.resolve(item);
 }
 
-async function lookAt(task: string, data = {}): Promise<Awaited<ReturnType<typeof look>>> {
+async function lookAt(task: string, data = {}, items = createItems(32)): Promise<Awaited<ReturnType<typeof look>>> {
   const parts = partsOf({
     data: { root: '/data', side: SIDE, shortSide: SIDE, ...data }, task: { name: task },
     model: { name: 'convnet', options: { width: 4, stages: 2, stemStride: 1 } }, batch: { microbatches: 1, microbatchSize: 6 },
   }, 16);
   const evaluated = { parts, values: initValues(parts.layout, 3) };
-  return look(evaluated, stream(createItems(32)), { puzzlesPerItem: 2, seed: 5, framesPerItem: 1, step: 0 });
+  return look(evaluated, stream(items), { puzzlesPerItem: 2, seed: 5, framesPerItem: 1, step: 0 });
 }
 
 test('it measures both splits, features, gradients by group and neighbours, and leaves no tensor behind', async (t) => {
@@ -64,6 +64,19 @@ test('a task that learns from labels gets those of both splits', async (t) => {
   const { held, trained, gradient } = await lookAt('classify', { classes: ['coarse', 'fine'] });
   for (const { metrics: { accuracy } } of [held, trained]) t.true(accuracy!.mean >= 0 && accuracy!.mean <= 1);
   for (const norm of Object.values(gradient)) t.true(norm > 0 && Number.isFinite(norm));
+});
+
+test('labels that a run is not shown count for neighbours alone, and items that it leaves out for no metric', async (t) => {
+  const classes = ['coarse', 'fine'];
+  const items = createItems(32);
+  const hide = (hidden: 'label' | 'item', from: number) => items.map((item, i) => (item.split === 'train' && i >= from ? { ...item, hidden } : item));
+  const [whole, unlabelled] = [await lookAt('classify', { classes }, items), await lookAt('classify', { classes }, hide('label', 0))];
+  t.is(unlabelled.trained.metrics['accuracy']!.mean, NaN);
+  t.is(unlabelled.gradient['head'], 0);
+  t.deepEqual([unlabelled.held, unlabelled.knn], [whole.held, whole.knn]);
+  const left = await lookAt('classify', { classes }, hide('item', 4));
+  const alone = await lookAt('classify', { classes }, items.filter(({ split }, i) => split === 'test' || i < 4));
+  t.deepEqual([left.trained, left.gradient, left.knn], [alone.trained, alone.gradient, whole.knn]);
 });
 
 test('vectors that go all ways have deviation near 1 and as many directions as numbers; those that are one have neither', (t) => {

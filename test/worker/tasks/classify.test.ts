@@ -2,7 +2,7 @@
 
 import anyTest, { type TestFn } from 'ava';
 import * as tf from '@tensorflow/tfjs-core';
-import { chooseTrained, nameClasses } from '../../../coordinator/run/name-classes.js';
+import { chooseTrained, findHidden, nameClasses } from '../../../coordinator/run/name-classes.js';
 import { createEpochPlan } from '../../../coordinator/plan/epoch-plan.js';
 import type { Item } from '../../../shared/datasets/dataset.js';
 import { showLabels } from '../../../shared/datasets/shown-labels.js';
@@ -139,6 +139,14 @@ test('a run fills in classes and the share of labelled samples; alone, it learns
   const both = nameClasses(recipeOf({ consistency: { predictions: {} } }, { labelShare: 0.2 }), items, registries.task);
   t.is(chooseTrained(both, items).items.length, 120);
   t.is(both.data.labelled, 12 / 120);
+});
+
+test('what is hidden of items: all of those without a shown label where labels are all that is learnt from, else the label; nothing where none are learnt from', (t) => {
+  const items = createItems([50, 25]);
+  const hiddenOf = (more: object): string[] => [...findHidden(nameClasses(recipeOf(more, { labelShare: 0.2 }), items, registries.task), items).values()];
+  t.deepEqual(hiddenOf({}), Array(108).fill('item'));
+  t.deepEqual(hiddenOf({ consistency: { predictions: {} } }), Array(108).fill('label'));
+  t.deepEqual(hiddenOf({ task: { name: 'rotation' } }), []);
 });
 
 test('a recipe that was one of labels shows another task all items', (t) => {
