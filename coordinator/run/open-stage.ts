@@ -2,6 +2,7 @@
 
 import type { Logger } from 'pino';
 import { hashFile } from '../../shared/checkpoint/hash-file.js';
+import { provenanceMetadata } from '../../shared/checkpoint/provenance.js';
 import { dropUndefined } from '../../shared/drop-undefined.js';
 import { PretextError } from '../../shared/errors/pretext-error.js';
 import { playersOf } from '../../shared/state/layout.js';
@@ -84,11 +85,8 @@ async function makeFirst({ number, recipe, plan }: Stage, context: StageContext)
   return { ...await makeInitialState(recipe, context.layoutOf(recipe, plan.numInstances), from), from };
 }
 
-/** With what pictures must be turned into before the weights see them. */
-function metadataOf({ number, recipeHash, recipe }: Stage, { runId }: StageContext): RunMetadata {
-  const { channels, range, mean, deviation } = recipe.data;
-  return { recipe: recipeHash, run: runId, stage: String(number), format: 'pretext-1', pixels: JSON.stringify({ channels, range, mean, deviation }) };
-}
+const metadataOf = ({ number, recipeHash, manifestHash, recipe }: Stage, { runId }: StageContext): RunMetadata =>
+  provenanceMetadata(recipe, { run: runId, stage: number, recipeHash, dataHash: manifestHash });
 
 function createStageController(stage: Stage, context: StageContext): Controller {
   const { number, recipe, plan, paths } = stage;

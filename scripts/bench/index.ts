@@ -7,6 +7,7 @@ import { addExchangeCommand } from './exchange.js';
 import { addGemmCommand } from './gemm.js';
 import { addJoinCommand } from './join.js';
 import { addLearnCommand } from './learn.js';
+import { addRecipesCommand } from './recipes.js';
 import { addStepCommand } from './step.js';
 
 const program = new Command('npm run bench')
@@ -19,6 +20,7 @@ addGemmCommand(program);
 addExchangeCommand(program);
 addJoinCommand(program);
 addLearnCommand(program);
+addRecipesCommand(program);
 
 try {
   await program.parseAsync();
