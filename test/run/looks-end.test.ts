@@ -31,7 +31,7 @@ test('a finished run that is told to stop does not wait for a look that hangs, a
   const look = await until('the look is under way', () => findLook(run.out));
   process.kill(look, 'SIGSTOP');
   // Until the final state is read, a stop is one before the end; nothing tells from outside when that is.
-  await sleep(2000);
+  await sleep(5000);
   run.coordinator.child.kill('SIGTERM');
   t.is(await run.coordinator.exited, EXIT.done, run.coordinator.output());
   const { checkpoint } = await readReport(run.out);

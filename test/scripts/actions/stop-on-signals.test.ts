@@ -37,7 +37,7 @@ test('a process whose npm was killed is cut off with 130, for its state may not 
   const npm = spawn(process.execPath, ['-e', program], { argv0: 'npm exec deaf', stdio: 'ignore', env: { ...process.env, npm_execpath: '/usr/bin/npm' } });
   await until('it listens', async () => (await readFile(said, 'utf8').catch(() => '')) || undefined, 20_000);
   // The process looks for what is above it, and then every second.
-  await sleep(500);
+  await sleep(1500);
   npm.kill('SIGKILL');
   t.is((await until('it has ended', () => readFile(code, 'utf8').catch(() => undefined), 30_000)).trim(), '130');
   t.is(await readFile(said, 'utf8'), 'listens\ntold\n');
