@@ -70,7 +70,7 @@ export async function learnClips({ task, createFrames, steps }: ClipLesson): Pro
   return metrics;
 }
 
-/** Trains in long suites alone; true where it did. */
+/** Whether this is not the long suite, which alone trains; says so in the log. */
 export function isSkipped(t: ExecutionContext): boolean {
   if (!IS_LONG) skipWithReason(t, ONLY_LONG);
   return !IS_LONG;

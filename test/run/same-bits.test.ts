@@ -10,7 +10,7 @@ import { EXIT } from '../../scripts/commands/exit-codes.js';
 import { makeImages, makeVideos } from '../helpers/data.js';
 import { IS_LONG } from '../helpers/long.js';
 import { fetchStatus, until, untilStep } from '../helpers/processes.js';
-import { createBitsBench, type BitsBench } from '../helpers/same-bits.js';
+import { createBitsBench, testSameBits, type BitsBench } from '../helpers/same-bits.js';
 
 const test = anyTest.serial as TestFn;
 const TASKS = ['frame-order', 'rotation'] as const;
@@ -111,3 +111,10 @@ test('SIGTERM drains: a worker hands in its work, a coordinator saves a checkpoi
   t.true(step >= 8);
   t.is((await run.finish(again)).rollbacks, 0);
 });
+
+const several = [
+  '--set', 'tasks=[{name: rotation}, {name: jigsaw, options: {grid: 2, permutations: 5}}]', '--set', 'turns=microbatch',
+  '--set', 'consistency={ramp: 0, features: [{hidden: 6, dims: 4}]}',
+];
+
+testSameBits(test, 'several tasks by turns, with consistency', { flags: several, steps: 16, checkpointEvery: 6, makeData: (folder) => makeImages(folder), isOnlyLong: true });

@@ -174,13 +174,13 @@ test('a run that goes on knows the best of before from looks.ndjson, whose last 
   t.is(events[0]?.type === 'looked' ? events[0].best?.step : null, 5);
   const unmeasured = { ...line, look: lookOf(NaN) };
   await writeFile(path, `${JSON.stringify(unmeasured)}\n`);
-  t.deepEqual(await readLooks(path), [unmeasured], 'what is no number stays none');
+  t.deepEqual(await readLooks(path), [unmeasured], 'a mean that is NaN is read back as NaN');
   const later = { ...line, step: 9, best: { ...line.best!, step: 9 } };
   await writeFile(path, [line, later, { stage: 1, distrustedAfter: 7 }].map((each) => `${JSON.stringify(each)}\n`).join(''));
   t.deepEqual(await readLooks(path), [{ ...line, best: undefined }], 'the file of the best is of a step that was found wrong');
 });
 
-test('a stopped one ends without a word and leaves nothing behind', async (t) => {
+test('a look that is stopped emits no event and leaves no file', async (t) => {
   const { looks, events, seen, folder, save, list } = await open(t, [], { everySteps: 1 }, { gate: createGate() });
   for (const step of [1, 2]) await save(step);
   await until('it is under way', () => seen.length === 1 || undefined);

@@ -20,7 +20,7 @@ async function makePath(t: ExecutionContext): Promise<string> {
   return join(await makeTempFolder(t), 'coordinator.json');
 }
 
-/** The claim of this process, changed; there at once and whole, for who finds half of one makes it his own again. */
+/** The claim of this process with changes. Written whole by a rename: a holder that reads half a claim writes its own again. */
 async function writeClaim(path: string, change: object): Promise<void> {
   const text = JSON.stringify({ ...(await markProcess()), id: 'other', since: '2026-01-01T00:00:00.000Z', url: 'http://x', ...change });
   await writeFile(`${path}.new`, text);

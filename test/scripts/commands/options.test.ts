@@ -36,7 +36,7 @@ test('a run that goes on takes the recipe of its folder', async (t) => {
   t.is(error.code, 'BAD_ARGUMENT');
 });
 
-test('the data may decide sizes of a new run of which neither a file nor a flag says any', (t) => {
+test('the data may decide the sizes of a new run where neither a file nor a flag gives a size', (t) => {
   const isOpen = (flags: Parameters<typeof loadRecipe>[1]): boolean => loadRecipe(undefined, { data: 'x', out: 'o', ...flags }).isOpen;
   t.true(isOpen({}));
   t.true(isOpen({ task: 'moco', seed: '3', set: ['data.holdout=0.2', 'task.options.queue=64'] }));

@@ -1,6 +1,8 @@
 import test, { type ExecutionContext } from 'ava';
+import type { Learning } from '../../../shared/recipe/tasks.js';
 import { createPreparer, type PreparedBatch, type Preparer, type PreparerOptions } from '../../../worker/augment/pool.js';
 import type { SampleSource } from '../../../worker/augment/prepare-samples.js';
+import { readRecipe } from '../../../worker/bind-recipe.js';
 import type { Media } from '../../../worker/decode/media.js';
 import { puzzles, type TaskName } from '../../../worker/tasks/puzzles.js';
 import { IS_LONG } from '../../helpers/long.js';
@@ -9,10 +11,11 @@ import { sizesOf } from '../../helpers/puzzles.js';
 
 const SIDE = 16;
 
-const choiceOf = (task: TaskName): PreparerOptions['choice'] => ({ learning: { task: { name: task, options: puzzles[task].options.parse({}) } }, sizes: { ...sizesOf(SIDE), patch: 4 } });
+const learningOf = (task: TaskName): Learning => ({ task: { name: task, options: puzzles[task].options.parse({}) } });
 
-function makePreparer(t: ExecutionContext, task: TaskName, options: Partial<PreparerOptions> = {}): Preparer {
-  const preparer = createPreparer({ choice: choiceOf(task), threads: 2, maxQueue: 2, ...options });
+function makePreparer(t: ExecutionContext, given: TaskName | Learning, options: Partial<PreparerOptions> = {}): Preparer {
+  const learning = typeof given === 'string' ? learningOf(given) : given;
+  const preparer = createPreparer({ choice: { learning, sizes: { ...sizesOf(SIDE), patch: 4, stages: ['stage1'] } }, threads: 2, maxQueue: 2, ...options });
   t.teardown(() => preparer.dispose());
   return preparer;
 }
@@ -35,14 +38,22 @@ const sampleOf = ({ arrays, weights }: PreparedBatch, name: string, slot: number
   return Array.from(arrays[name]!.subarray(slot * length, (slot + 1) * length));
 };
 
-/** Pictures, clips, labels, sound: what one of each kind shares out, the others do by the same lines. */
-const TASKS: readonly TaskName[] = IS_LONG ? Object.keys(puzzles) as TaskName[] : ['mae', 'frame-order', 'classify', 'sound-match'];
+const SEVERAL = readRecipe({
+  data: { root: '/data', source: 'image-folder', side: SIDE, shortSide: SIDE },
+  tasks: [{ name: 'rotation' }, { name: 'jigsaw' }],
+  consistency: { ramp: 0, features: [{ hidden: 6, dims: 4 }] },
+});
 
-for (const task of TASKS) {
-  test(`${task}: a microbatch has the same bytes on no, one, two and three threads, on shared memory`, async (t) => {
+/** Pictures, clips, labels, sound, crops: what one of each kind shares out, the others do by the same lines. */
+const TASKS: readonly TaskName[] = IS_LONG ? Object.keys(puzzles) as TaskName[] : ['mae', 'frame-order', 'classify', 'sound-match', 'lejepa'];
+
+const LESSONS: readonly (readonly [string, Learning])[] = [...TASKS.map((task) => [task, learningOf(task)] as const), ['several tasks with consistency', SEVERAL]];
+
+for (const [name, learning] of LESSONS) {
+  test(`${name}: a microbatch has the same bytes on no, one, two and three threads, on shared memory`, async (t) => {
     const results: unknown[] = [];
     for (const threads of [0, 1, 2, 3]) {
-      const preparer = makePreparer(t, task, { threads });
+      const preparer = makePreparer(t, learning, { threads });
       const batch = await preparer.prepare(makeSamples(preparer, 7, 3), 11);
       t.deepEqual([...batch.weights], [1, 1, 1, 1, 1, 1, 1]);
       t.true([batch.weights, ...Object.values(batch.arrays)].every(({ buffer }) => buffer instanceof SharedArrayBuffer));

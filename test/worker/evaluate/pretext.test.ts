@@ -13,7 +13,7 @@ test.before(async () => {
   await backends.simd.start();
 });
 
-test('what is left over of a microbatch is told from as many others as chance says', async (t) => {
+test('the last puzzles, too few for a microbatch, are compared with as many others as in a full one', async (t) => {
   const parts = partsOf({
     data: { root: '/data', source: 'image-folder', side: 8, shortSide: 8 }, task: { name: 'simclr' },
     model: { name: 'convnet', options: { width: 2, stages: 2, stemStride: 1 } }, batch: { microbatches: 1, microbatchSize: 5 },

@@ -14,7 +14,7 @@ test.before(async () => {
   await backends.simd.start();
 });
 
-// The smallest of each task: what its options change is in numbers, not in who computes them.
+// The last of each task, which has small sizes: what its options change is in numbers, not in who computes them.
 for (const given of names.map((name) => cases.findLast((each) => each.name === name)!)) {
   test(`${describeCase(given)}: one replica and three have the same bits, and so has a late one`, async (t) => {
     const parts = buildCase(given, 3);

@@ -44,7 +44,7 @@ test('by motion, windows come up as often as something moves in them; else all a
   // Two scenes of one window each, the second of nine times the motion.
   const scenes = [createScene(0, new Array<number>(8).fill(1)), createScene(100, new Array<number>(8).fill(9))];
   const shareOf = (byMotion: boolean): number => pickMany(scenes, { ...OPTIONS, byMotion }, 1000).filter(([first]) => first! >= 100).length / 1000;
-  // Four binomial deviations.
+  // Five binomial deviations.
   t.true(Math.abs(shareOf(true) - 0.9) < 5 * Math.sqrt((0.9 * 0.1) / 1000));
   t.true(Math.abs(shareOf(false) - 0.5) < 5 * Math.sqrt((0.5 * 0.5) / 1000));
 });

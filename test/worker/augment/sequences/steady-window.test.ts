@@ -23,7 +23,7 @@ const countFirsts = (length: number, byMotion: boolean): Record<string, number> 
 test('a window has no gap and lies in one scene; all come up alike', (t) => {
   const counts = countFirsts(3, false);
   t.deepEqual(Object.keys(counts), ['0', '1', '5', '6', '7', '12']);
-  // Four binomial deviations.
+  // Five binomial deviations.
   t.true(Object.values(counts).every((count) => Math.abs(count - 100) < 5 * Math.sqrt((600 * 5) / 36)), JSON.stringify(counts));
   t.deepEqual(Object.keys(countFirsts(5, false)), ['5']);
 });

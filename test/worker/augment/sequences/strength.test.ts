@@ -64,7 +64,7 @@ test('jitter reaches as far as it is strong: not at all at 0', (t) => {
   t.true(spreads[2]! > 6 && spreads[2]! <= 12, String(spreads));
 });
 
-test('frames show one channel at 0, some another one in between, each its own at 1', (t) => {
+test('at 0 all frames show one channel, at 1 each draws its own, in between part of them do', (t) => {
   const shares = [0, 0.5, 1].map((strength) =>
     samples.filter((sample) => new Set(show(sample, strength, { jitter: false }).channels).size === 1).length / samples.length);
   t.is(shares[0], 1);

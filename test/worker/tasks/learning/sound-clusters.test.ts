@@ -1,4 +1,4 @@
-// What sound-clusters learns in a minute on made clips: the pitch that goes with a texture, and nothing where sounds are of any picture.
+// What sound-clusters learns in a minute on made clips: the pitch that goes with a texture, and nothing where pitch and texture are drawn apart.
 
 import anyTest, { type TestFn } from 'ava';
 import { backends } from '../../../../worker/backends/index.js';
@@ -19,7 +19,7 @@ const RATE_HZ = 8000;
 const PITCHES_HZ = [200, 600, 1200, 2400];
 const NUM_TEST = 60;
 
-/** Stripes of a width that goes with the pitch, or with none. */
+/** Stripes whose width goes with the pitch, or is drawn apart from it. */
 function createSounding(item: number, belongs: boolean): Media {
   const random = streamOf(item);
   const kind = random.int(4);
@@ -49,7 +49,7 @@ async function learnSounds(belongs: boolean): Promise<number> {
   return errorsAbove(metrics['accuracy']!.mean, 0.25, NUM_TEST);
 }
 
-test('the pitch that goes with a texture is learnt from the texture, and nothing where it goes with any', async (t) => {
+test('the pitch that goes with a texture is learnt, and nothing is learnt where pitch and texture are drawn apart', async (t) => {
   if (isSkipped(t)) return;
   const belonging = await learnSounds(true);
   t.true(belonging > 5, `${belonging} standard errors above chance`);

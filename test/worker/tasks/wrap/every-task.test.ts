@@ -1,4 +1,4 @@
-// Every task of the registry beside another one and with consistency of features: nothing of a task has to know of it.
+// Every task of the registry beside another one and with consistency of features: no task has code for this.
 
 import anyTest, { type TestFn } from 'ava';
 import * as tf from '@tensorflow/tfjs-core';
