@@ -241,7 +241,7 @@ test('InfoNCE, VICReg and the own losses through the heads have the gradients of
   t.true(wrong.length <= 1, JSON.stringify(wrong));
 });
 
-test('consistency is part of the hash, and a recipe without it has the hash that it had', (t) => {
+test('consistency is part of the hash', (t) => {
   const hash = (more: object): string => hashRecipe(readRecipe(recipeOf(more)));
   const all = [{}, { consistency: ALL }, { consistency: { ...ALL, weight: 2 } }, { consistency: { ...ALL, second: { minArea: 0.3 } } }];
   t.is(new Set(all.map(hash)).size, all.length);
