@@ -74,16 +74,14 @@ export function shrink(mask: Float32Array, side: number, width: number, out: Flo
 export function fillInwards(pictureHWC: Float32Array, hole: Float32Array, side: number): void {
   const channels = pictureHWC.length / hole.length;
   const isMissing = Uint8Array.from(hole);
-  let missing = [...isMissing.keys()].filter((i) => isMissing[i] === 1);
-  while (missing.length > 0) {
-    const reached = missing.filter((i) => neighboursOf(i, side).some((j) => isMissing[j] === 0));
-    if (reached.length === 0) return;
+  let reached = [...isMissing.keys()].filter((i) => isMissing[i] === 1 && neighboursOf(i, side).some((j) => isMissing[j] === 0));
+  while (reached.length > 0) {
     for (const i of reached) {
       const known = neighboursOf(i, side).filter((j) => isMissing[j] === 0);
       for (let c = 0; c < channels; c++) pictureHWC[i * channels + c] = known.reduce((sum, j) => sum + pictureHWC[j * channels + c]!, 0) / known.length;
     }
     for (const i of reached) isMissing[i] = 0;
-    missing = missing.filter((i) => isMissing[i] === 1);
+    reached = [...new Set(reached.flatMap((i) => neighboursOf(i, side)))].filter((i) => isMissing[i] === 1);
   }
 }
 
