@@ -24,9 +24,9 @@ const WANDER = 0.8;
 
 /** Frame numbers in order of time, or undefined where no scene has enough of them. */
 export function pickTimes(scenes: readonly Scene[], random: Random, options: WindowOptions): number[] | undefined {
-  const windows = scenes.flatMap((scene) => listWindows(scene, options));
-  if (windows.length === 0) return undefined;
-  const { scene, first, last } = drawWindow(windows, random);
+  const window = drawWeighted(scenes.flatMap((scene) => listWindows(scene, options)), random);
+  if (window === undefined) return undefined;
+  const { scene, first, last } = window;
   const progress = options.byMotion ? scene.motion : scene.times;
   return pickPlaces(progress.slice(first, last + 1), random, options.numFrames).map((place) => scene.times[first + place]!);
 }
@@ -45,10 +45,10 @@ function listWindows(scene: Scene, { numFrames, span, byMotion }: WindowOptions)
   return windows;
 }
 
-function drawWindow(windows: readonly Window[], random: Random): Window {
-  const total = windows.reduce((sum, { weight }) => sum + weight, 0);
-  let left = random.uniform(0, total);
-  return windows.find(({ weight }) => (left -= weight) < 0) ?? windows.at(-1)!;
+/** One of several, each as likely as it weighs; undefined where there is none. */
+export function drawWeighted<Value extends { readonly weight: number }>(values: readonly Value[], random: Random): Value | undefined {
+  let left = random.uniform(0, values.reduce((sum, { weight }) => sum + weight, 0));
+  return values.find(({ weight }) => (left -= weight) < 0) ?? values.at(-1);
 }
 
 /** Places in a window whose progress is nearest to evenly spaced marks that each wander a little; strictly rising. */

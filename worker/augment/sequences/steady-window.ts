@@ -2,6 +2,7 @@
 // because it repeats another would change the pace.
 
 import type { Random } from '../../../shared/random/random.js';
+import { drawWeighted } from './frame-window.js';
 import type { Scene } from './motion.js';
 
 export interface SteadyOptions {
@@ -17,6 +18,5 @@ export function pickSteadyWindow(scenes: readonly Scene[], random: Random, { len
     const last = i + length - 1;
     return times[last] === first + length - 1 ? [{ first, weight: byMotion ? motion[last]! - motion[i]! : 1 }] : [];
   }));
-  let left = random.uniform(0, windows.reduce((sum, { weight }) => sum + weight, 0));
-  return (windows.find(({ weight }) => (left -= weight) < 0) ?? windows.at(-1))?.first;
+  return drawWeighted(windows, random)?.first;
 }
