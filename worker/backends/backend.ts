@@ -42,7 +42,7 @@ export interface Backend {
 
 /** Throws PretextError BAD_ARGUMENT for a device that a backend with so many of them does not have. */
 export function throwOnDevice(name: string, device: number, numDevices: number, hint = 'pretext doctor lists them.'): void {
-  if (device < numDevices) return;
+  if (Number.isInteger(device) && device >= 0 && device < numDevices) return;
   const expected = numDevices === 1 ? 'device 0, the only one' : `a device from 0 to ${numDevices - 1}`;
   throw new PretextError('BAD_ARGUMENT', `${name}: expected ${expected}, got ${device}`, { hint });
 }

@@ -14,9 +14,11 @@ test('a named backend is taken as it is', async (t) => {
 
 test('a device that a backend does not have is refused by its start, with those that there are', async (t) => {
   for (const name of ['simd', 'cpu'] as const) {
-    const error = await t.throwsAsync(backends[name].start({ device: 7 }), { instanceOf: PretextError, code: 'BAD_ARGUMENT' });
-    t.is(error.message, `${name}: expected device 0, the only one, got 7`);
-    t.regex(error.hint ?? '', /doctor/);
+    for (const device of [7, -1, 0.5]) {
+      const error = await t.throwsAsync(backends[name].start({ device }), { instanceOf: PretextError, code: 'BAD_ARGUMENT' });
+      t.is(error.message, `${name}: expected device 0, the only one, got ${device}`);
+      t.regex(error.hint ?? '', /doctor/);
+    }
   }
 });
 
