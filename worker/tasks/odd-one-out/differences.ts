@@ -1,9 +1,10 @@
 // A sequence of frames as the differences of those that follow one another, in one channel of colour.
 
+import type { Random } from '../../../shared/random/random.js';
 import { normalisePatch } from '../../augment/ops/normalise.js';
-import { channelsOf, pictureOf } from '../../augment/ops/picture.js';
-import type { View } from '../../augment/sequences/draw-sequence.js';
-import type { Frames } from '../../decode/frames.js';
+import { pictureOf } from '../../augment/ops/picture.js';
+import { copyView, type View } from '../../augment/sequences/draw-sequence.js';
+import { countChannels, type Frames } from '../../decode/frames.js';
 
 export interface Shown {
   /** Frames in the order in which they are shown. */
@@ -20,25 +21,21 @@ const LEAST_DEVIATION = 0.02;
 const GREY_LEVELS = 64;
 
 /** Grey levels of one channel of a frame, [side * side], brought to mean 0 and deviation 1 or only to a like scale. */
-function showFrame(frames: Frames, time: number, { view, channel, guards }: Shown): Float32Array {
-  const { side } = view;
-  const picture = pictureOf(frames, time);
-  const { data, width, channels } = { data: picture.dataHWC, width: picture.width, channels: channelsOf(picture) };
-  const shown = new Float32Array(side * side);
-  for (let y = 0; y < side; y++) {
-    const row = (view.corner.y + y) * width + view.corner.x;
-    for (let x = 0; x < side; x++) shown[y * side + (view.isMirrored ? side - 1 - x : x)] = data[(row + x) * channels + channel]!;
-  }
+function showFrame(frames: Frames, time: number, random: Random, { view, channel, guards }: Shown): Float32Array {
+  const channels = countChannels(frames);
+  const patchHWC = new Float32Array(view.side * view.side * channels);
+  copyView(pictureOf(frames, time), view, random, patchHWC);
+  const shown = Float32Array.from({ length: view.side * view.side }, (_, i) => patchHWC[i * channels + channel]!);
   if (guards.normalise) normalisePatch(shown);
   else shown.forEach((value, i) => (shown[i] = value / GREY_LEVELS));
   return shown;
 }
 
 /** Writes differences to the channels of pictures, [P, side, side, C]; channels that are left over stay 0. */
-export function writeDifferences(frames: Frames, shown: Shown, out: Float32Array): void {
-  const channels = channelsOf(pictureOf(frames, 0));
+export function writeDifferences(frames: Frames, random: Random, shown: Shown, out: Float32Array): void {
+  const channels = countChannels(frames);
   const { side } = shown.view;
-  const pictures = shown.times.map((time) => showFrame(frames, time, shown));
+  const pictures = shown.times.map((time) => showFrame(frames, time, random, shown));
   let squares = 0;
   for (let k = 1; k < pictures.length; k++) {
     const start = Math.floor((k - 1) / channels) * side * side * channels + ((k - 1) % channels);

@@ -36,7 +36,7 @@ const options = z.strictObject({
 export type OddOneOutOptions = z.output<typeof options>;
 
 /** Pictures that the differences of a sequence fill. */
-export const countPictures = ({ numFrames }: OddOneOutOptions, channels: number): number => Math.ceil((numFrames - 1) / channels);
+const countPictures = ({ numFrames }: OddOneOutOptions, channels: number): number => Math.ceil((numFrames - 1) / channels);
 
 export interface HeadPlan {
   /** What all sequences share is taken off, so a bias would be too. */
@@ -101,7 +101,7 @@ function bind(given: OddOneOutOptions, { side, pixels: { channels } }: DataSizes
       const disorder = drawDisorder(random, numFrames);
       times.forEach((each, k) => {
         const shown = k === odd ? disorder.map((place) => each[place]!) : each;
-        writeDifferences(frames, { times: shown, view, channel, guards: given.guards }, out['pictures']!.subarray(k * length, (k + 1) * length) as Float32Array);
+        writeDifferences(frames, random, { times: shown, view, channel, guards: given.guards }, out['pictures']!.subarray(k * length, (k + 1) * length) as Float32Array);
       });
       setNumber(out['odd'], odd);
       return true;
