@@ -2,6 +2,9 @@
 
 import type { Arrays, MoveClasses } from './task.js';
 
+/** Why a task has no rule whose answer is a picture. */
+export const ANSWERS_A_PICTURE = 'its answer is a picture, and two versions of it show other parts';
+
 const list = (numClasses: number): number[] => Array.from({ length: numClasses }, (_, index) => index);
 
 /** The answers of both versions are in the array `name`: a class stands for itself where they are the same, and nothing can be said elsewhere. */
@@ -40,14 +43,5 @@ export function permuteClasses({ orders, classOf, orderOf }: Orders): MoveClasse
     const key = `${from.join()} ${to.join()}`;
     if (!cache.has(key)) cache.set(key, move(from, to));
     return cache.get(key);
-  };
-}
-
-/** A pair whose order is the answer: classes stand for themselves where the answers are the same, for their opposites where those are opposite. */
-export function swapClasses(name: string, numClasses: number): MoveClasses {
-  const [same, opposite] = [list(numClasses), list(numClasses).reverse()];
-  return (first, second) => {
-    const [from, to] = [first[name]![0]!, second[name]![0]!];
-    return from === to ? same : from === numClasses - 1 - to ? opposite : undefined;
   };
 }

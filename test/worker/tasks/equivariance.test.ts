@@ -4,7 +4,7 @@
 import test from 'ava';
 import { createRandom } from '../../../shared/random/random.js';
 import { createArrays } from '../../../worker/augment/arrays.js';
-import { keepClasses, swapClasses, turnClasses } from '../../../worker/tasks/equivariance.js';
+import { keepClasses, turnClasses } from '../../../worker/tasks/equivariance.js';
 import { classOf, listOrders } from '../../../worker/tasks/frame-order/orders.js';
 import { frameOrder } from '../../../worker/tasks/frame-order/puzzle.js';
 import { jigsaw } from '../../../worker/tasks/jigsaw/puzzle.js';
@@ -61,12 +61,6 @@ test('classes on a circle all move as far as the answer did', (t) => {
   t.deepEqual(move(rule, 'turn', [1, 2]), [3, 0, 1, 2]);
   t.deepEqual(move(rule, 'turn', [3, 1]), [2, 3, 0, 1]);
   t.deepEqual(move(rule, 'turn', [2, 2]), [0, 1, 2, 3]);
-});
-
-test('classes of two directions change places where the answers differ', (t) => {
-  t.deepEqual(move(swapClasses('direction', 2), 'direction', [0, 1]), [1, 0]);
-  t.deepEqual(move(swapClasses('direction', 2), 'direction', [1, 1]), [0, 1]);
-  t.is(move(swapClasses('place', 4), 'place', [0, 1]), undefined);
 });
 
 test('classes that nothing moves are kept where the answers are the same, and nothing is said elsewhere', (t) => {

@@ -10,7 +10,7 @@ import { boundsWithoutBars } from '../../augment/sequences/bars.js';
 import { drawSequence, sequenceGuards, sequenceOptions } from '../../augment/sequences/draw-sequence.js';
 import { describeStrength, strengthAt, strengthOption } from '../../augment/sequences/strength.js';
 import { pairwiseHeadOptions, pairwiseHeadState, type PairwiseHead } from '../../heads/pairwise-state.js';
-import { swapClasses } from '../equivariance.js';
+import { turnClasses } from '../equivariance.js';
 import { setNumber, type DataSizes, type Puzzle, type TaskInfo } from '../task.js';
 
 const guards = z.strictObject({
@@ -50,7 +50,7 @@ function bind(given: ArrowOptions, { side, pixels }: DataSizes): Puzzle {
     arrays: { pictures: { type: 'float32', shape: [numFrames, side, side, pixels.channels] }, direction: { type: 'int32', shape: [1] }, ...described.arrays },
     terms: ['crossEntropy'],
     chanceLosses: { crossEntropy: Math.log(NUM_DIRECTIONS) },
-    equivariance: { direction: swapClasses('direction', NUM_DIRECTIONS) },
+    equivariance: { direction: turnClasses('direction', NUM_DIRECTIONS) },
     metrics: { accuracy: { better: 'higher', chance: 1 / NUM_DIRECTIONS, ceiling: 1 }, ...described.metrics },
     state: (trunk) => pairwiseHeadState(headOf(given), trunk),
 

@@ -7,6 +7,7 @@ import { drawPicture } from '../../augment/draw-picture.js';
 import { toBytes } from '../../augment/ops/to-bytes.js';
 import type { Random } from '../../../shared/random/random.js';
 import { decoderOptions, decoderState, type Decoder } from '../../heads/decoder-state.js';
+import { ANSWERS_A_PICTURE } from '../equivariance.js';
 import { pictureSpec, type DataSizes, type Puzzle, type TaskInfo } from '../task.js';
 
 const share = (what: string): z.ZodDefault<z.ZodNumber> => z.number().min(0).max(0.95).default(0).describe(what);
@@ -51,7 +52,7 @@ function bind(options: AutoencoderOptions, sizes: DataSizes): Puzzle {
     needs: { media: 'image' },
     arrays: { picture: pictureSpec(side, pixels), ...(denoises && { seen: pictureSpec(side, pixels) }) },
     terms: ['pixels'],
-    equivariance: 'its answer is a picture, and two versions of it show other parts',
+    equivariance: ANSWERS_A_PICTURE,
     metrics: {
       // A guesser says each picture's mean colour.
       explained: { better: 'higher', chance: 0, ceiling: 1 },

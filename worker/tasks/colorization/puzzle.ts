@@ -8,6 +8,7 @@ import { guard } from '../../augment/guard.js';
 import { toLab } from '../../augment/ops/lab.js';
 import { toBytes } from '../../augment/ops/to-bytes.js';
 import { denseState, type Dense } from '../../models/layer-state.js';
+import { ANSWERS_A_PICTURE } from '../equivariance.js';
 import { pictureSpec, type Arrays, type DataSizes, type Puzzle, type TaskInfo, type TrunkShape } from '../task.js';
 import { encodeSoftly, listBins, weighBins } from './bins.js';
 
@@ -102,7 +103,7 @@ function bind(given: ColorizationOptions, { side, pixels }: DataSizes): Puzzle {
       shares: { type: 'float32', shape: [numCells, neighbours] },
     },
     terms: ['crossEntropy'],
-    equivariance: 'its answer is a picture, and two versions of it show other parts',
+    equivariance: ANSWERS_A_PICTURE,
     // How much nearer to the picture's colours than a guesser, in units of a and b: root mean squares over its cells.
     metrics: {
       // Of one who says grey.

@@ -6,9 +6,10 @@ import type { Random } from '../../../shared/random/random.js';
 import { guard } from '../../augment/guard.js';
 import { pictureOf } from '../../augment/ops/picture.js';
 import { copyView, drawView, sequenceGuards, type Shrunk } from '../../augment/sequences/draw-sequence.js';
-import { findScenes, shrinkFrames } from '../../augment/sequences/motion.js';
+import { findScenes, shrinkFrames, type Scene } from '../../augment/sequences/motion.js';
 import { pickSteadyWindow } from '../../augment/sequences/steady-window.js';
 import { decoderOptions, type Decoder } from '../../heads/decoder-state.js';
+import { ANSWERS_A_PICTURE } from '../equivariance.js';
 import { pictureSpec, type Arrays, type DataSizes, type Puzzle, type TaskInfo } from '../task.js';
 import { headState } from './head.js';
 import { isOtherScene, isStill } from './likeness.js';
@@ -41,19 +42,18 @@ interface Wanted {
   readonly side: number;
   /** Frames of the clip from one that is seen to the next, and from the last to the later one. */
   readonly stride: number;
+  readonly scenes: readonly Scene[];
 }
 
 /** Draws one window; false where it makes no puzzle. */
-function drawWindow(shrunk: Shrunk, random: Random, { given: { numFrames, guards }, side, stride }: Wanted, out: Arrays): boolean {
-  const { frames, thumbnails } = shrunk;
-  const scenes = findScenes(thumbnails, { cuts: guards.cuts, duplicates: false });
+function drawWindow(shrunk: Shrunk, random: Random, { given: { numFrames, guards }, side, stride, scenes }: Wanted, out: Arrays): boolean {
   const first = pickSteadyWindow(scenes, random, { length: numFrames * stride + 1, byMotion: guards.motion });
   if (first === undefined) return false;
   const times = Array.from({ length: numFrames + 1 }, (_, k) => first + stride * k);
   const view = drawView(shrunk, times, random, { side, reach: 0, byMotion: guards.motion })!;
   const shown = times.map((time) => {
     const patch = new Float32Array(out['future']!.length);
-    copyView(pictureOf(frames, time), view, random, patch);
+    copyView(pictureOf(shrunk.frames, time), view, random, patch);
     return Uint8Array.from(patch);
   });
   const [last, future] = shown.slice(-2) as [Uint8Array, Uint8Array];
@@ -71,7 +71,7 @@ function bind(given: FutureFrameOptions, sizes: DataSizes): Puzzle {
     needs: { media: 'video' },
     arrays: { frames: { ...picture, shape: [numFrames, ...picture.shape] }, future: picture },
     terms: ['pixels', ...(gradients > 0 ? ['gradients'] : [])],
-    equivariance: 'its answer is a picture, and two versions of it show other parts',
+    equivariance: ANSWERS_A_PICTURE,
     metrics: {
       // A guesser says that nothing moves. In decibels, where something does.
       gain: { better: 'higher', chance: 0 },
@@ -81,8 +81,9 @@ function bind(given: FutureFrameOptions, sizes: DataSizes): Puzzle {
     draw({ frames, fps = 1 }, random, out) {
       const stride = Math.max(1, Math.round(given.horizonS * fps));
       if (frames.numFrames < numFrames * stride + 1 || Math.min(frames.height, frames.width) < side) return false;
-      const shrunk = { frames, thumbnails: shrinkFrames(frames) };
-      return Array.from({ length: NUM_TRIES }).some(() => drawWindow(shrunk, random, { given, side, stride }, out));
+      const thumbnails = shrinkFrames(frames);
+      const scenes = findScenes(thumbnails, { cuts: given.guards.cuts, duplicates: false });
+      return Array.from({ length: NUM_TRIES }).some(() => drawWindow({ frames, thumbnails }, random, { given, side, stride, scenes }, out));
     },
     explain: ({ frames, future }) => ({
       answer: 'the later frame',

@@ -6,6 +6,7 @@ import { PretextError } from '../../../shared/errors/pretext-error.js';
 import { drawPicture } from '../../augment/draw-picture.js';
 import { toBytes } from '../../augment/ops/to-bytes.js';
 import { decoderOptions, decoderState, type Decoder } from '../../heads/decoder-state.js';
+import { ANSWERS_A_PICTURE } from '../equivariance.js';
 import { pictureSpec, type DataSizes, type Puzzle, type TaskInfo } from '../task.js';
 import { criticState } from './critic-state.js';
 import { drawHole, fillInwards, shrink } from './holes.js';
@@ -49,7 +50,7 @@ function bind(options: InpaintingOptions, sizes: DataSizes): Puzzle {
     },
     terms: ['pixels', ...(hasCritic ? ['fooling', 'critic'] : [])],
     othersTerms: ['critic'],
-    equivariance: 'its answer is a picture, and two versions of it show other parts',
+    equivariance: ANSWERS_A_PICTURE,
     metrics: {
       // Guessers say the mean colour of what they see, or carry the hole's border inwards.
       explained: { better: 'higher', chance: 0, ceiling: 1 },

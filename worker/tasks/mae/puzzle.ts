@@ -8,6 +8,7 @@ import { drawPicture } from '../../augment/draw-picture.js';
 import { toBytes } from '../../augment/ops/to-bytes.js';
 import { denseState, type Dense } from '../../models/layer-state.js';
 import { blockState, layerNormState, type Block } from '../../models/transformer-state.js';
+import { ANSWERS_A_PICTURE } from '../equivariance.js';
 import { pictureSpec, type DataSizes, type Puzzle, type TaskInfo, type TypedArray } from '../task.js';
 
 const options = z.strictObject({
@@ -95,7 +96,7 @@ function bind(options: MaeOptions, sizes: DataSizes): Puzzle {
     needs: { media: 'image' },
     arrays: { picture: pictureSpec(side, pixels), visible: { type: 'int32', shape: [numVisible] } },
     terms: ['pixels'],
-    equivariance: 'its answer is a picture, and two versions of it show other parts',
+    equivariance: ANSWERS_A_PICTURE,
     ...(options.normalisePixels && { chanceLosses: { pixels: 1 } }),
     // A guesser says the mean of every patch.
     metrics: { explained: { better: 'higher', chance: 0, ceiling: 1 } },
