@@ -13,7 +13,7 @@ export type ChangeMap = (mapBHWC: Tensor4D, level: number) => Tensor4D;
 const unchanged: ChangeMap = (mapBHWC) => mapBHWC;
 
 /** Bilinear, corners on corners. */
-export const scaleTo = (mapBHWC: Tensor4D, side: number): Tensor4D => (mapBHWC.shape[1] === side ? mapBHWC : tf.image.resizeBilinear(mapBHWC, [side, side], true));
+const scaleTo = (mapBHWC: Tensor4D, side: number): Tensor4D => (mapBHWC.shape[1] === side ? mapBHWC : tf.image.resizeBilinear(mapBHWC, [side, side], true));
 
 /** A feature map [B, h, w, c] to pictures of normalised numbers, [B, side, side, C]. Owns nothing. */
 export function applyDecoder({ code, entry, entryChannels, entrySide, levels }: DecoderPlan, features: Tensor4D, parameters: NamedTensors, change: ChangeMap = unchanged): Tensor4D {
@@ -21,7 +21,7 @@ export function applyDecoder({ code, entry, entryChannels, entrySide, levels }: 
   const entered: Tensor2D = tf.relu(applyDense(entry, parameters, inputs));
   let map: Tensor4D = tf.reshape(entered, [-1, entrySide, entrySide, entryChannels]);
   levels.forEach(({ side, convolution }, level) => {
-    map = applyConvolution(convolution, parameters, scaleTo(change(map, level), side), { training: false, statistics: {} });
+    map = applyConvolution(convolution, parameters, scaleTo(change(map, level), side));
   });
   return map;
 }

@@ -18,12 +18,15 @@ export function groupsOf(channels: number): number {
   return channels % CHANNELS_PER_GROUP === 0 ? channels / CHANNELS_PER_GROUP : 1;
 }
 
-/** Convolution with zero padding so that the side is divided by the stride, rounded up; its normalisation; ReLU if asked for. */
+/**
+ * Convolution with zero padding so that the side is divided by the stride, rounded up; its normalisation; ReLU if asked for. Group norm, and
+ * none, neither have statistics nor know training: they need no context.
+ */
 export function applyConvolution(
   layer: Convolution,
   parameters: NamedTensors,
   inputsNHWC: Tensor4D,
-  context: ModelContext,
+  context: ModelContext = { training: false, statistics: {} },
 ): Tensor4D {
   const kernel = kernelOf(parameters, `${layer.name}/kernel`);
   const isStandardised = layer.norm === 'group';

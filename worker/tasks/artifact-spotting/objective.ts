@@ -26,7 +26,7 @@ function judgePictures(pictures: Tensor4D, options: ArtifactSpottingOptions, net
   const { hidden, verdict, mask } = planHead(options, features.shape[3]);
   const named = net.named(weights);
   const seen = net.dropout(tf.relu(applyDense(hidden, named, tf.mean<Tensor2D>(features, [1, 2]))), options.dropout);
-  const cells = applyConvolution(mask, named, features, { training: false, statistics: {} });
+  const cells = applyConvolution(mask, named, features);
   return { isWhole: tf.reshape(applyDense(verdict, named, seen), [-1]), isKept: tf.reshape(cells, [pictures.shape[0], -1]) };
 }
 

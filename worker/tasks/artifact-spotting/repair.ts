@@ -5,7 +5,7 @@ import type { Tensor4D } from '@tensorflow/tfjs-core';
 import type { Random } from '../../../shared/random/random.js';
 import type { ChangeMap } from '../../heads/decoder.js';
 import { applyConvolution } from '../../models/layers.js';
-import type { ModelContext, NamedTensors } from '../../models/model.js';
+import type { NamedTensors } from '../../models/model.js';
 import type { RepairLayer } from './repair-state.js';
 
 /** Which cells of each sample's feature map are kept: ones, [B * side * side]; the others are damaged. */
@@ -37,11 +37,10 @@ export function damage(features: Tensor4D, mask: Mask): Tensor4D {
 
 /** Mends a map before each level of the decoder, where it is damaged alone. */
 export function mendWith(layers: readonly RepairLayer[], mask: Mask, parameters: NamedTensors): ChangeMap {
-  const context: ModelContext = { training: false, statistics: {} };
   return (map, level) => {
     const { look, mend } = layers[level]!;
     const keptBHW1 = maskAt(mask, map.shape[1]);
-    const seen = applyConvolution(look, parameters, tf.concat([map, keptBHW1], 3), context);
-    return tf.add(map, tf.mul(applyConvolution(mend, parameters, seen, context), tf.sub(1, keptBHW1)));
+    const seen = applyConvolution(look, parameters, tf.concat([map, keptBHW1], 3));
+    return tf.add(map, tf.mul(applyConvolution(mend, parameters, seen), tf.sub(1, keptBHW1)));
   };
 }

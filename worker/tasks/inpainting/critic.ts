@@ -8,6 +8,6 @@ import type { CriticPlan } from './critic-state.js';
 
 /** Logits of being real, [B]. Owns nothing. */
 export function applyCritic({ convolutions, verdict }: CriticPlan, parameters: NamedTensors, pictures: Tensor4D): Tensor1D {
-  const features = convolutions.reduce((maps, layer) => applyConvolution(layer, parameters, maps, { training: false, statistics: {} }), pictures);
+  const features = convolutions.reduce((maps, layer) => applyConvolution(layer, parameters, maps), pictures);
   return tf.reshape(applyDense(verdict, parameters, tf.mean<Tensor2D>(features, [1, 2])), [-1]);
 }

@@ -20,9 +20,7 @@ const unitLength = (rowsBE: Tensor2D): Tensor2D => tf.mul(rowsBE, tf.rsqrt(tf.ad
 
 /** [B, T, M, 1] to [B, E], of length 1. */
 function embedSound(spectrogramBTM1: Tensor4D, { convolutions, sound }: HeadPlan, net: Net): Tensor2D {
-  // Group norm neither has statistics nor knows training.
-  const context = { training: false, statistics: {} };
-  const features = convolutions.reduce((inputs, layer) => applyConvolution(layer, net.named(), inputs, context), spectrogramBTM1);
+  const features = convolutions.reduce((inputs, layer) => applyConvolution(layer, net.named(), inputs), spectrogramBTM1);
   const bands = tf.mean(features, 1);
   return unitLength(applyDense(sound, net.named(), tf.reshape(bands, [features.shape[0], sound.numInputs])));
 }
