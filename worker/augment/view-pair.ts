@@ -7,7 +7,7 @@ import type { Pixels } from '../pixels.js';
 import { pictureSpec, type Puzzle } from '../tasks/task.js';
 import { showsEnough } from './draw-picture.js';
 import { pictureOf, type Picture } from './ops/picture.js';
-import { drawView, needsOfViews, viewGuards, viewOptions, type ViewGuards, type ViewOptions } from './views.js';
+import { drawView, needsOfViews, viewGuards, viewOptions } from './views.js';
 
 /** What a task of two views lets a recipe say of them. */
 export const pairOptions = {
@@ -16,11 +16,7 @@ export const pairOptions = {
   guards: viewGuards.prefault({}).describe('Guards against answers that need no understanding; each can be turned off.'),
 };
 
-export interface PairOptions {
-  readonly views: ViewOptions;
-  readonly secondsApart: number;
-  readonly guards: ViewGuards;
-}
+type PairOptions = z.output<z.ZodObject<typeof pairOptions>>;
 
 /**
  * A frame, then others at most `secondsApart` from it, `count` altogether; the same frame each time where that is 0. Undefined where

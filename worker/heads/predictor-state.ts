@@ -13,7 +13,7 @@ export interface PredictorOptions {
 }
 
 /** What the names of its arrays begin with. */
-export const PREDICTOR = 'head/predictor';
+const PREDICTOR = 'head/predictor';
 
 export const planPredictor = ({ predictorHidden, dims, norm }: PredictorOptions): { readonly hidden: Dense; readonly last: Dense } => ({
   hidden: { name: `${PREDICTOR}/hidden`, numInputs: dims, numOutputs: predictorHidden, bias: norm === 'none' },

@@ -69,7 +69,7 @@ function bind(options: ArtifactSpottingOptions, sizes: DataSizes): Puzzle {
       // Of the autoencoder; a guesser says each picture's mean colour.
       reconstructed: { better: 'higher', chance: 0, ceiling: 1 },
     },
-    chanceLosses: { verdict: Math.LN2, mask: options.maskWeight * Math.LN2, fooling: Math.LN2 },
+    chanceLosses: { verdict: Math.LN2, mask: options.maskWeight * Math.LN2 },
     state(trunk) {
       const decoder = decoderOf(options, sizes);
       const { hidden, verdict, mask } = planHead(options, trunk.channels);

@@ -67,7 +67,7 @@ function bind(options: FrameOrderOptions, { side, pixels }: DataSizes): ReturnTy
       return true;
     },
     explain: ({ pictures, order }) => ({
-      answer: `earliest to latest at places ${listOrders(numFrames)[order![0]!]!.join(' ')}, or the other way round`,
+      answer: `earliest to latest at places ${orders[order![0]!]!.join(' ')}, or the other way round`,
       shown: { pictures: { shape: [numFrames, side, side, pixels.channels], values: pictures! } },
     }),
   };

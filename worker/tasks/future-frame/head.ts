@@ -8,7 +8,7 @@ import type { StageShape } from '../../models/model.js';
 import type { TrunkShape } from '../task.js';
 
 /** Adds a stage of the trunk to the map that comes into a level of the decoder. */
-export interface Skip {
+interface Skip {
   readonly level: number;
   /** Place of the stage among the trunk's. */
   readonly stage: number;
@@ -32,7 +32,7 @@ export function planHead(decoder: Decoder, maps: readonly { readonly side: numbe
   return { decoder: plan, skips };
 }
 
-export const mapsOf = (stages: readonly StageShape[], side: number): { side: number; channels: number }[] =>
+const mapsOf = (stages: readonly StageShape[], side: number): { side: number; channels: number }[] =>
   stages.map(({ channels, stride }) => ({ channels, side: Math.ceil(side / stride) }));
 
 export function headState(decoder: Decoder, trunk: TrunkShape, numFrames: number): StateSpec[] {

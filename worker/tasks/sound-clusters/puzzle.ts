@@ -36,7 +36,7 @@ const options = z.strictObject({
 
 export type SoundClustersOptions = z.output<typeof options>;
 
-export const countClusters = ({ centres, clusters }: SoundClustersOptions): number => (centres.length > 0 ? centres.length : clusters);
+const countClusters = ({ centres, clusters }: SoundClustersOptions): number => (centres.length > 0 ? centres.length : clusters);
 
 /** What a sample of each cluster weighs: all clusters together weigh as much as they are many samples. */
 export function weighClusters(options: SoundClustersOptions): readonly number[] {

@@ -69,7 +69,7 @@ function moveLogits(logitsBK: Tensor2D, move: MoveClasses, first: Batch, second:
     canSay[sample] = moved ? 1 : 0;
     for (let k = 0; k < numClasses; k++) places[sample * numClasses + k] = sample * numClasses + (moved?.[k] ?? k);
   }
-  const flat = tf.reshape<tf.Rank.R1>(stopGradient(logitsBK), [numSamples * numClasses]);
+  const flat = tf.reshape<tf.Rank.R1>(logitsBK, [numSamples * numClasses]);
   return { targetBK: tf.reshape(tf.gather(flat, tf.tensor1d(places, 'int32')), [numSamples, numClasses]), canSay };
 }
 
