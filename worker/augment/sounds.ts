@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { PretextError } from '../../shared/errors/pretext-error.js';
 import type { Random } from '../../shared/random/random.js';
 import type { Media } from '../decode/media.js';
+import { guard } from './guard.js';
 import { countColumns, listBands, type SpectrogramOptions } from './ops/spectrogram.js';
 
 /** What every task of sounds lets a recipe say alike. */
@@ -15,6 +16,17 @@ export const soundOptions = {
   hop: z.int().min(16).max(4096).default(160).describe('Samples from one moment of the spectrogram to the next.'),
   bands: z.int().min(8).max(256).default(40).describe('Bands of pitches in the spectrogram.'),
   leastLevel: z.number().min(0).lt(1).default(0.002).describe('Sound whose level (root of the mean square, 1 is full scale) is lower counts as silence, of which no puzzle is made.'),
+};
+
+/** What a recipe says of the picture beside the sound. */
+export const soundPictureOptions = {
+  minArea: z.number().min(0.05).max(1).default(0.4).describe('Smallest crop, as a share of the picture\'s area.'),
+  flip: z.boolean().default(true).describe('Mirror half of the pictures, left and right.'),
+  colourJitter: z.number().min(0).max(1).default(0.2).describe('Strength of changes in brightness, contrast and saturation, 0..1.'),
+};
+
+export const soundPictureGuards = {
+  randomCrop: guard('Crop at a random place and size, so that a border or a logo is not always where it is in the video.'),
 };
 
 export interface SoundOptions extends SpectrogramOptions {

@@ -10,14 +10,14 @@ import { jitterColour } from '../../augment/ops/colour.js';
 import { countColumns, createSpectrogram } from '../../augment/ops/spectrogram.js';
 import { toBytes } from '../../augment/ops/to-bytes.js';
 import { describeSound, findNearest } from '../../augment/sound-statistics.js';
-import { drawSecond, soundOptions, throwOnSound } from '../../augment/sounds.js';
+import { drawSecond, soundOptions, soundPictureGuards, soundPictureOptions, throwOnSound } from '../../augment/sounds.js';
 import { denseState, type Dense } from '../../models/layer-state.js';
 import { keepClasses } from '../equivariance.js';
 import { pictureSpec, setNumber, type DataSizes, type Puzzle, type TaskInfo } from '../task.js';
 
 const guards = z.strictObject({
   loudness: guard('Bring every second of sound to one loudness, so that clusters are kinds of sound, not how loud a video was recorded.'),
-  randomCrop: guard('Crop at a random place and size, so that a border or a logo is not always where it is in the video.'),
+  ...soundPictureGuards,
 });
 
 const options = z.strictObject({
@@ -28,9 +28,7 @@ const options = z.strictObject({
     .describe('Centres of the clusters, each of 2 * bands numbers, in place of ranges of pitch. build/scripts/tools/cluster-sounds.js finds them in data.'),
   shares: z.array(z.number().min(1e-4).max(1)).max(256).default([])
     .describe('How often each cluster comes. Loss and accuracy then weigh all clusters alike, and chance is known.'),
-  minArea: z.number().min(0.05).max(1).default(0.4).describe('Smallest crop, as a share of the picture\'s area.'),
-  flip: z.boolean().default(true).describe('Mirror half of the pictures, left and right.'),
-  colourJitter: z.number().min(0).max(1).default(0.2).describe('Strength of changes in brightness, contrast and saturation, 0..1.'),
+  ...soundPictureOptions,
   guards: guards.prefault({}).describe('Guards against answers that need no understanding; each can be turned off.'),
 });
 

@@ -9,21 +9,19 @@ import { guard } from '../../augment/guard.js';
 import { jitterColour } from '../../augment/ops/colour.js';
 import { countColumns, createSpectrogram } from '../../augment/ops/spectrogram.js';
 import { toBytes } from '../../augment/ops/to-bytes.js';
-import { drawSecond, soundOptions, throwOnSound } from '../../augment/sounds.js';
+import { drawSecond, soundOptions, soundPictureGuards, soundPictureOptions, throwOnSound } from '../../augment/sounds.js';
 import { keepClasses } from '../equivariance.js';
 import { pictureSpec, setNumber, type DataSizes, type Puzzle, type TaskInfo } from '../task.js';
 import { headState, planHead } from './head.js';
 
 const guards = z.strictObject({
   loudness: guard('Bring every second of sound to one loudness, so that how loud a video was recorded does not give it away.'),
-  randomCrop: guard('Crop at a random place and size, so that a border or a logo is not always where it is in the video.'),
+  ...soundPictureGuards,
 });
 
 const options = z.strictObject({
   ...soundOptions,
-  minArea: z.number().min(0.05).max(1).default(0.4).describe('Smallest crop, as a share of the picture\'s area.'),
-  flip: z.boolean().default(true).describe('Mirror half of the pictures, left and right.'),
-  colourJitter: z.number().min(0).max(1).default(0.2).describe('Strength of changes in brightness, contrast and saturation, 0..1.'),
+  ...soundPictureOptions,
   soundWidth: z.int().min(1).max(512).default(16).describe('Channels of the first stage of the network for sound; each later stage has twice as many.'),
   soundStages: z.int().min(1).max(5).default(3).describe('Stages of the network for sound; each halves moments and bands.'),
   embedding: z.int().min(1).max(4096).default(64).describe('Numbers that picture and sound are each brought to, to be compared.'),
