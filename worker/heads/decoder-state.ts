@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import type { StateSpec } from '../../shared/state/spec.js';
 import { convolutionState, denseState, type Convolution, type Dense } from '../models/layer-state.js';
-import type { TrunkShape } from '../tasks/task.js';
+import type { DataSizes, TrunkShape } from '../tasks/task.js';
 
 /** What a task with this head lets a recipe say of it. */
 export const decoderOptions = {
@@ -19,6 +19,10 @@ export interface Decoder {
   /** Numbers that all of a picture goes through; 0 for as many as the feature map has. */
   readonly code: number;
 }
+
+/** The head that a task's options ask for. */
+export const decoderOf = ({ decoderWidth, code = 0 }: Pick<Decoder, 'decoderWidth'> & Partial<Pick<Decoder, 'code'>>, { side, pixels: { channels } }: DataSizes): Decoder =>
+  ({ decoderWidth, side, channels, code });
 
 /** A map is scaled to a side, then goes through a convolution; the last level gives the picture. */
 export interface DecoderLevel {

@@ -5,12 +5,15 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import { applyConvolution, applyDense } from '../models/layers.js';
 import type { NamedTensors } from '../models/model.js';
-import type { DecoderPlan } from './decoder-state.js';
+import { planDecoder, type Decoder, type DecoderPlan } from './decoder-state.js';
 
 /** Changes a map before the level of that number, counted from 0, scales it up. */
 export type ChangeMap = (mapBHWC: Tensor4D, level: number) => Tensor4D;
 
 const unchanged: ChangeMap = (mapBHWC) => mapBHWC;
+
+/** The layers over a feature map, [B, h, w, c]. */
+export const planDecoderOver = (decoder: Decoder, { shape: [, side, , channels] }: Tensor4D): DecoderPlan => planDecoder(decoder, { side, channels });
 
 /** Bilinear, corners on corners. */
 const scaleTo = (mapBHWC: Tensor4D, side: number): Tensor4D => (mapBHWC.shape[1] === side ? mapBHWC : tf.image.resizeBilinear(mapBHWC, [side, side], true));

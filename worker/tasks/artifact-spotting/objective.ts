@@ -4,13 +4,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor1D, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
 import { stopGradient } from '../../backends/stop-gradient.js';
-import { planDecoder } from '../../heads/decoder-state.js';
-import { applyDecoder } from '../../heads/decoder.js';
+import { decoderOf } from '../../heads/decoder-state.js';
+import { applyDecoder, planDecoderOver } from '../../heads/decoder.js';
 import { gainOver, meanColour, meanSquare } from '../../losses/pixels.js';
 import { judge } from '../../losses/verdict.js';
 import { applyConvolution, applyDense } from '../../models/layers.js';
 import type { Measured, Net, ObjectiveFactory, WeightsOf } from '../objective.js';
-import { decoderOf, planHead, type ArtifactSpottingOptions } from './puzzle.js';
+import { planHead, type ArtifactSpottingOptions } from './puzzle.js';
 import { damage, drawMask, maskAt, mendWith } from './repair.js';
 import { planRepair, REPAIR } from './repair-state.js';
 
@@ -49,7 +49,7 @@ export const artifactSpotting: ObjectiveFactory<ArtifactSpottingOptions> = (opti
   predict({ tensors, numSamples }, net) {
     const picture = tensors['picture'] as Tensor4D;
     const features = net.encode(picture, { weights: 'teacher' }).at(-1)!;
-    const plan = planDecoder(decoderOf(options, sizes), { side: features.shape[1], channels: features.shape[3] });
+    const plan = planDecoderOver(decoderOf(options, sizes), features);
     const mask = drawMask(net.random, numSamples, features.shape[1], options.kept);
     const whole = applyDecoder(plan, features, net.named());
     const mended = applyDecoder(plan, damage(features, mask), net.named(), mendWith(planRepair(plan), mask, net.named()));

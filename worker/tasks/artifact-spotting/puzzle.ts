@@ -9,7 +9,7 @@ import { createLayout } from '../../../shared/state/layout.js';
 import { drawPicture } from '../../augment/draw-picture.js';
 import { guard } from '../../augment/guard.js';
 import { toBytes } from '../../augment/ops/to-bytes.js';
-import { decoderOptions, decoderState, planDecoder, type Decoder } from '../../heads/decoder-state.js';
+import { decoderOf, decoderOptions, decoderState, planDecoder } from '../../heads/decoder-state.js';
 import { convolutionState, denseState, type Convolution, type Dense } from '../../models/layer-state.js';
 import { teachersOf } from '../../models/teacher-state.js';
 import { pictureSpec, type DataSizes, type Puzzle, type TaskInfo } from '../task.js';
@@ -32,9 +32,6 @@ const options = z.strictObject({
 });
 
 export type ArtifactSpottingOptions = z.output<typeof options>;
-
-/** The decoder of the autoencoder before, which must have had the same options. */
-export const decoderOf = ({ decoderWidth }: ArtifactSpottingOptions, { side, pixels: { channels } }: DataSizes): Decoder => ({ decoderWidth, code: 0, side, channels });
 
 export interface HeadPlan {
   readonly hidden: Dense;
@@ -71,6 +68,7 @@ function bind(options: ArtifactSpottingOptions, sizes: DataSizes): Puzzle {
     },
     chanceLosses: { verdict: Math.LN2, mask: options.maskWeight * Math.LN2 },
     state(trunk) {
+      // That of the autoencoder before, which must have had the same options.
       const decoder = decoderOf(options, sizes);
       const { hidden, verdict, mask } = planHead(options, trunk.channels);
       return [

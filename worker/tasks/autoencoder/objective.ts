@@ -1,16 +1,16 @@
 // Autoencoding: the decoder and the loss.
 
 import type { Tensor4D } from '@tensorflow/tfjs-core';
-import { planDecoder } from '../../heads/decoder-state.js';
-import { applyDecoder } from '../../heads/decoder.js';
+import { decoderOf } from '../../heads/decoder-state.js';
+import { applyDecoder, planDecoderOver } from '../../heads/decoder.js';
 import { gainOver, meanColour, meanSquare } from '../../losses/pixels.js';
 import type { ObjectiveFactory } from '../objective.js';
-import { decoderOf, isDenoising, type AutoencoderOptions } from './puzzle.js';
+import { isDenoising, type AutoencoderOptions } from './puzzle.js';
 
 export const autoencoder: ObjectiveFactory<AutoencoderOptions> = (options, sizes) => ({
   predict({ tensors }, net) {
     const features = net.encode((tensors['seen'] ?? tensors['picture']) as Tensor4D).at(-1)!;
-    const plan = planDecoder(decoderOf(options, sizes), { side: features.shape[1], channels: features.shape[3] });
+    const plan = planDecoderOver(decoderOf(options, sizes), features);
     return { picture: applyDecoder(plan, features, net.named()) };
   },
   losses({ picture }, { tensors, weights }) {

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { drawPicture } from '../../augment/draw-picture.js';
 import { toBytes } from '../../augment/ops/to-bytes.js';
 import type { Random } from '../../../shared/random/random.js';
-import { decoderOptions, decoderState, type Decoder } from '../../heads/decoder-state.js';
+import { decoderOf, decoderOptions, decoderState } from '../../heads/decoder-state.js';
 import { ANSWERS_A_PICTURE } from '../equivariance.js';
 import { pictureSpec, type DataSizes, type Puzzle, type TaskInfo } from '../task.js';
 
@@ -26,9 +26,6 @@ export type AutoencoderOptions = z.output<typeof options>;
 
 /** The denoising form: the trunk sees other than what is wanted. */
 export const isDenoising = ({ noise, masked, saltAndPepper }: AutoencoderOptions): boolean => noise > 0 || masked > 0 || saltAndPepper > 0;
-
-/** The head that the options ask for. */
-export const decoderOf = ({ decoderWidth, code }: AutoencoderOptions, { side, pixels: { channels } }: DataSizes): Decoder => ({ decoderWidth, code, side, channels });
 
 const SQRT_3 = Math.sqrt(3);
 

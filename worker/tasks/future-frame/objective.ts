@@ -2,13 +2,14 @@
 
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D, Tensor2D, Tensor4D, Tensor5D } from '@tensorflow/tfjs-core';
+import { decoderOf } from '../../heads/decoder-state.js';
 import { applyDecoder } from '../../heads/decoder.js';
 import { gradientDifference } from '../../losses/gradient-difference.js';
 import { decibelsOver, meanSquare } from '../../losses/pixels.js';
 import { applyDense } from '../../models/layers.js';
 import type { ObjectiveFactory } from '../objective.js';
 import { planHead } from './head.js';
-import { decoderOf, type FutureFrameOptions } from './puzzle.js';
+import type { FutureFrameOptions } from './puzzle.js';
 
 /** A pixel moves where a channel of it changes by more, in deviations of photographs: about 6 grey levels. */
 const LEAST_MOTION = 0.1;

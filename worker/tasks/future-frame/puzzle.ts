@@ -8,7 +8,7 @@ import { pictureOf } from '../../augment/ops/picture.js';
 import { copyView, drawView, sequenceGuards, type Shrunk } from '../../augment/sequences/draw-sequence.js';
 import { findScenes, shrinkFrames, type Scene } from '../../augment/sequences/motion.js';
 import { pickSteadyWindow } from '../../augment/sequences/steady-window.js';
-import { decoderOptions, type Decoder } from '../../heads/decoder-state.js';
+import { decoderOf, decoderOptions } from '../../heads/decoder-state.js';
 import { ANSWERS_A_PICTURE } from '../equivariance.js';
 import { pictureSpec, type Arrays, type DataSizes, type Puzzle, type TaskInfo } from '../task.js';
 import { headState } from './head.js';
@@ -30,9 +30,6 @@ const options = z.strictObject({
 });
 
 export type FutureFrameOptions = z.output<typeof options>;
-
-/** The head that the options ask for. */
-export const decoderOf = ({ decoderWidth }: FutureFrameOptions, { side, pixels: { channels } }: DataSizes): Decoder => ({ decoderWidth, side, channels, code: 0 });
 
 /** Windows that are drawn of a clip in which some make no puzzle. */
 const NUM_TRIES = 4;

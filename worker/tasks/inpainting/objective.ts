@@ -3,14 +3,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
 import { stopGradient } from '../../backends/stop-gradient.js';
-import { planDecoder } from '../../heads/decoder-state.js';
-import { applyDecoder } from '../../heads/decoder.js';
+import { decoderOf } from '../../heads/decoder-state.js';
+import { applyDecoder, planDecoderOver } from '../../heads/decoder.js';
 import { decibelsOver, gainOver, meanColour, meanSquare } from '../../losses/pixels.js';
 import { judge } from '../../losses/verdict.js';
 import type { Net, ObjectiveFactory, Outcome } from '../objective.js';
 import { CRITIC, planCritic } from './critic-state.js';
 import { applyCritic } from './critic.js';
-import { decoderOf, type InpaintingOptions } from './puzzle.js';
+import type { InpaintingOptions } from './puzzle.js';
 
 /** What the critic and those whom it judges lose. It sees what was asked for alone: with the context it would find seams. */
 function contest(made: Tensor4D, wanted: Tensor4D, { adversarial, criticWidth }: InpaintingOptions, net: Net): Outcome {
@@ -33,7 +33,7 @@ export const inpainting: ObjectiveFactory<InpaintingOptions> = (options, sizes) 
     // Zeros are the mean colour of photographs.
     const seen: Tensor4D = tf.mul(picture!, tf.sub(1, hole!));
     const features = net.encode(seen).at(-1)!;
-    const plan = planDecoder(decoderOf(options, sizes), { side: features.shape[1], channels: features.shape[3] });
+    const plan = planDecoderOver(decoderOf(options, sizes), features);
     return { picture: applyDecoder(plan, features, net.named()) };
   },
   losses({ picture }, { tensors, weights }, net) {

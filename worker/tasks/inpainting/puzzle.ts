@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { PretextError } from '../../../shared/errors/pretext-error.js';
 import { drawPicture } from '../../augment/draw-picture.js';
 import { toBytes } from '../../augment/ops/to-bytes.js';
-import { decoderOptions, decoderState, type Decoder } from '../../heads/decoder-state.js';
+import { decoderOf, decoderOptions, decoderState } from '../../heads/decoder-state.js';
 import { ANSWERS_A_PICTURE } from '../equivariance.js';
 import { pictureSpec, type DataSizes, type Puzzle, type TaskInfo } from '../task.js';
 import { criticState } from './critic-state.js';
@@ -24,9 +24,6 @@ const options = z.strictObject({
 });
 
 export type InpaintingOptions = z.output<typeof options>;
-
-/** The head that the options ask for. */
-export const decoderOf = ({ decoderWidth }: InpaintingOptions, { side, pixels: { channels } }: DataSizes): Decoder => ({ decoderWidth, code: 0, side, channels });
 
 function bind(options: InpaintingOptions, sizes: DataSizes): Puzzle {
   const { side, pixels } = sizes;
