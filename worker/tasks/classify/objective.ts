@@ -4,6 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { naturalExp } from '../../augment/ops/exponential.js';
 import { stopGradient } from '../../backends/stop-gradient.js';
+import { classify as compareWithClass } from '../../losses/cross-entropy.js';
 import { applyDense } from '../../models/layers.js';
 import type { ObjectiveFactory } from '../objective.js';
 import { planHead, UNLABELLED, type ClassifyOptions } from './puzzle.js';
@@ -12,6 +13,13 @@ import { planHead, UNLABELLED, type ClassifyOptions } from './puzzle.js';
 export function boundAt(annealing: ClassifyOptions['annealing'], progress: number, numClasses: number): number {
   const risen = { none: 1, log: 1 - naturalExp(-5 * progress), linear: progress, exp: naturalExp(5 * (progress - 1)) }[annealing];
   return 1 / numClasses + (1 - 1 / numClasses) * risen;
+}
+
+/** 1 for each sample whose right class has at most a probability, [B]. */
+function isAtMostSure(logitsBK: Tensor2D, right: Tensor1D, bound: number): Tensor1D {
+  const rightBK = tf.oneHot(right, logitsBK.shape[1], 1, 0, 'float32');
+  const sureness = stopGradient(tf.sum<Tensor1D>(tf.mul(tf.softmax(logitsBK), rightBK), 1));
+  return tf.cast(tf.lessEqual(sureness, bound), 'float32');
 }
 
 /**
@@ -35,16 +43,12 @@ export const classify: ObjectiveFactory<ClassifyOptions> = ({ frames, smoothing,
     const labels = arrays['class'] as Int32Array;
     const isLabelled = tf.tensor1d(weights.map((used, sample) => (labels[sample] === UNLABELLED ? 0 : used)));
     const right = tf.tensor1d(labels.map((label) => Math.max(label, 0)), 'int32');
-    const rightBK = tf.oneHot(right, classes.length, 1, 0, 'float32') as Tensor2D;
-    const wantedBK = tf.add<Tensor2D>(tf.mul(rightBK, 1 - smoothing), smoothing / classes.length);
-    const crossEntropy = tf.neg<Tensor1D>(tf.sum(tf.mul(tf.logSoftmax(logitsBK), wantedBK), 1));
-    const sureness = stopGradient(tf.sum<Tensor1D>(tf.mul(tf.softmax(logitsBK), rightBK), 1));
-    const isLearnt: Tensor1D = tf.cast(tf.lessEqual(sureness, boundAt(annealing, net.progress ?? 1, classes.length)), 'float32');
-    const guesses = tf.cast(tf.argMax(logitsBK, 1), 'int32');
-    const factor = annealing === 'none' ? tf.div<Tensor1D>(isLabelled, labelled) : weighSamples(isLabelled, isLearnt, labelled);
+    const { terms, metrics } = compareWithClass(logitsBK, right, smoothing);
+    const factor = annealing === 'none' ? tf.div<Tensor1D>(isLabelled, labelled)
+      : weighSamples(isLabelled, isAtMostSure(logitsBK, right, boundAt(annealing, net.progress ?? 1, classes.length)), labelled);
     return {
-      terms: { crossEntropy: { perSample: tf.mul(crossEntropy, factor) } },
-      metrics: { accuracy: { perSample: tf.cast<Tensor1D>(tf.equal(guesses, right), 'float32'), weight: isLabelled } },
+      terms: { crossEntropy: { perSample: tf.mul(terms['crossEntropy']!.perSample, factor) } },
+      metrics: { accuracy: { ...metrics['accuracy']!, weight: isLabelled } },
     };
   },
 });

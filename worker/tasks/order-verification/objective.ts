@@ -3,7 +3,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { applyPairwiseHead } from '../../heads/pairwise.js';
-import { classify } from '../../losses/cross-entropy.js';
+import { classifyWeighed, weighByClass } from '../../losses/cross-entropy.js';
 import { measureStrength } from '../../losses/strength.js';
 import type { ObjectiveFactory } from '../objective.js';
 import { headOf, weighAnswers, type OrderVerificationOptions } from './puzzle.js';
@@ -15,14 +15,8 @@ export const orderVerification: ObjectiveFactory<OrderVerificationOptions> = (op
   },
   losses({ isInOrder }, batch) {
     const { tensors, arrays, weights } = batch;
-    const { terms, metrics } = classify(isInOrder as Tensor2D, tensors['isInOrder']!);
-    const answers = arrays['isInOrder']!;
-    const each = weighAnswers(options);
     // An answer that is rare weighs more, or the other one would be right most of the time.
-    const weight = tf.tensor1d(weights.map((used, sample) => used * each[answers[sample]!]!));
-    return measureStrength({
-      terms: { crossEntropy: { ...terms['crossEntropy']!, weight } },
-      metrics: { balancedAccuracy: { ...metrics['accuracy']!, weight } },
-    }, batch);
+    const weight = weighByClass(weights, arrays['isInOrder']!, weighAnswers(options));
+    return measureStrength(classifyWeighed(isInOrder as Tensor2D, tensors['isInOrder']!, weight, 'balancedAccuracy'), batch);
   },
 });

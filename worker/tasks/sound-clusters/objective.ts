@@ -2,7 +2,7 @@
 
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
-import { classify } from '../../losses/cross-entropy.js';
+import { classifyWeighed, weighByClass } from '../../losses/cross-entropy.js';
 import { applyDense } from '../../models/layers.js';
 import type { ObjectiveFactory } from '../objective.js';
 import { planHead, weighClusters, type SoundClustersOptions } from './puzzle.js';
@@ -13,12 +13,7 @@ export const soundClusters: ObjectiveFactory<SoundClustersOptions> = (options) =
     return { cluster: applyDense(planHead(options, features.shape[3]), net.named(), tf.mean<Tensor2D>(features, [1, 2])) };
   },
   losses({ cluster }, { tensors, arrays, weights }) {
-    const { terms, metrics } = classify(cluster as Tensor2D, tensors['cluster']!);
-    const each = weighClusters(options);
-    const weight = tf.tensor1d(weights.map((used, sample) => used * each[arrays['cluster']![sample]!]!));
-    return {
-      terms: { crossEntropy: { ...terms['crossEntropy']!, weight } },
-      metrics: { [options.shares.length > 0 ? 'balancedAccuracy' : 'accuracy']: { ...metrics['accuracy']!, weight } },
-    };
+    const weight = weighByClass(weights, arrays['cluster']!, weighClusters(options));
+    return classifyWeighed(cluster as Tensor2D, tensors['cluster']!, weight, options.shares.length > 0 ? 'balancedAccuracy' : 'accuracy');
   },
 });

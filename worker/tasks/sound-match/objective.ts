@@ -3,7 +3,7 @@
 
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
-import { classify } from '../../losses/cross-entropy.js';
+import { classifyWeighed } from '../../losses/cross-entropy.js';
 import { applyConvolution, applyDense } from '../../models/layers.js';
 import { vectorOf } from '../../models/parameters.js';
 import type { Batch, Net, ObjectiveFactory } from '../objective.js';
@@ -39,12 +39,5 @@ export const soundMatch: ObjectiveFactory<SoundMatchOptions> = (options) => ({
     const answerB1 = tf.reshape<tf.Rank.R2>(answer, [numSamples, 1]);
     return { match: tf.concat([tf.zerosLike(answerB1), answerB1], 1) };
   },
-  losses({ match }, batch) {
-    const { terms, metrics } = classify(match as Tensor2D, batch.tensors['match']!);
-    const weight = tf.tensor1d(pairingOf(batch).weights);
-    return {
-      terms: { crossEntropy: { ...terms['crossEntropy']!, weight } },
-      metrics: { accuracy: { ...metrics['accuracy']!, weight } },
-    };
-  },
+  losses: ({ match }, batch) => classifyWeighed(match as Tensor2D, batch.tensors['match']!, tf.tensor1d(pairingOf(batch).weights)),
 });
