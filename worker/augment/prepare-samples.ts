@@ -1,7 +1,7 @@
 // Draws the puzzles of some samples of a microbatch: what an augmentation thread does, and nothing else.
 
 import { messageOf } from '../../shared/errors/pretext-error.js';
-import { createRandom } from '../../shared/random/random.js';
+import { createRandom, type Random } from '../../shared/random/random.js';
 import type { Learning } from '../../shared/recipe/tasks.js';
 import type { Media } from '../decode/media.js';
 import type { Arrays, DataSizes, Puzzle, TypedArray } from '../tasks/task.js';
@@ -37,31 +37,51 @@ export interface PuzzleChoice {
   readonly sizes: DataSizes;
 }
 
+/** A puzzle is drawn of media by the random numbers of its sample. */
+export interface PuzzleSource {
+  readonly media: Media;
+  readonly random: Random;
+  readonly turn?: number | undefined;
+}
+
 /**
  * Fills the slots of a job's samples. A sample's bytes depend on its media and its key (seed, epoch, sample) only. A sample that the
  * task throws on gets no puzzle; the others do.
  */
-export function prepareSamples(puzzle: Puzzle, { arrays, weights, firstSlot, samples, seed }: PrepareJob): DrawFailure[] {
+export function prepareSamples(puzzle: Puzzle, { firstSlot, samples, seed, ...drawn }: PrepareJob): DrawFailure[] {
   const failures: DrawFailure[] = [];
   samples.forEach((source, index) => {
     const slot = firstSlot + index;
-    const out = sliceSample(arrays, slot, weights.length);
-    // The arrays are used again and again: nothing of an earlier microbatch may remain.
-    clear(out);
-    let isDrawn = false;
+    if (source === null) {
+      emptySlot(drawn, slot);
+      return;
+    }
+    const { media, epoch, sample, turn } = source;
     try {
-      isDrawn = source !== null && drawOne(puzzle, source, seed, out);
+      fillSlot(puzzle, drawn, slot, { media, random: createRandom({ seed, epoch, sample, purpose: 'puzzle' }), turn });
     } catch (error) {
+      emptySlot(drawn, slot);
       failures.push({ slot, reason: messageOf(error) });
     }
-    if (!isDrawn) clear(out);
-    weights[slot] = isDrawn ? 1 : 0;
   });
   return failures;
 }
 
-function drawOne(puzzle: Puzzle, { media, epoch, sample, turn }: NonNullable<SampleSource>, seed: number, out: Arrays): boolean {
-  return puzzle.draw(media, createRandom({ seed, epoch, sample, purpose: 'puzzle' }), out, turn);
+/** Draws a puzzle into a slot, which is empty where there is none: then false. Throws what the task throws. */
+export function fillSlot(puzzle: Puzzle, drawn: DrawnArrays, slot: number, { media, random, turn }: PuzzleSource): boolean {
+  // The arrays are used again and again: nothing of an earlier puzzle may remain, nor of one that was begun.
+  const isDrawn = puzzle.draw(media, random, emptySlot(drawn, slot), turn);
+  if (isDrawn) drawn.weights[slot] = 1;
+  else emptySlot(drawn, slot);
+  return isDrawn;
+}
+
+/** The slot's part of the arrays, all zeros, without a puzzle. */
+function emptySlot({ arrays, weights }: DrawnArrays, slot: number): Arrays {
+  const out = sliceSample(arrays, slot, weights.length);
+  clear(out);
+  weights[slot] = 0;
+  return out;
 }
 
 /** One sample's part of the arrays of `numSamples`; views, no copies. */
@@ -73,6 +93,7 @@ export function sliceSample(arrays: Arrays, slot: number, numSamples: number): A
   return Object.fromEntries(Object.entries(arrays).map(([name, array]) => [name, slice(array)]));
 }
 
-function clear(arrays: Arrays): void {
+/** Makes all numbers 0. */
+export function clear(arrays: Arrays): void {
   for (const array of Object.values(arrays)) array.fill(0);
 }

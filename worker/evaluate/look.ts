@@ -5,7 +5,7 @@ import type { Look } from '../../shared/learning.js';
 import { initValues } from '../../shared/state/init.js';
 import { playerOf } from '../../shared/state/spec.js';
 import { createArrays } from '../augment/arrays.js';
-import { sliceSample } from '../augment/prepare-samples.js';
+import { fillSlot } from '../augment/prepare-samples.js';
 import { createTrainer } from '../compute/trainer.js';
 import type { TrainerParts } from '../compute/build-parts.js';
 import { createRandom } from '../../shared/random/random.js';
@@ -79,13 +79,8 @@ function createMicrobatch(parts: TrainerParts, seed: number) {
   return {
     add(media: Media): void {
       if (next === microbatchSize) return;
-      const out = sliceSample(arrays, next, microbatchSize);
-      if (!puzzle.draw(media, createRandom({ seed, epoch: 0, sample: media.item, purpose: 'look' }), out)) {
-        for (const array of Object.values(out)) array.fill(0);
-        return;
-      }
-      weights[next] = 1;
-      next += 1;
+      const random = createRandom({ seed, epoch: 0, sample: media.item, purpose: 'look' });
+      if (fillSlot(puzzle, { arrays, weights }, next, { media, random })) next += 1;
     },
     /** As the step after `step` would see it. */
     async measureGradient(values: Float32Array, step: number): Promise<Record<string, number>> {

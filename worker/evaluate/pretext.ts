@@ -5,7 +5,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Mean, MetricInfo, Solved } from '../../shared/learning.js';
 import { createRandom } from '../../shared/random/random.js';
 import { createArrays } from '../augment/arrays.js';
-import { sliceSample, type DrawnArrays } from '../augment/prepare-samples.js';
+import { fillSlot, type DrawnArrays } from '../augment/prepare-samples.js';
 import { toBatch } from '../compute/batch.js';
 import type { TrainerParts } from '../compute/build-parts.js';
 import { createNet } from '../compute/net.js';
@@ -60,11 +60,8 @@ export function createPretextMeter(parts: TrainerParts, values: Float32Array, { 
   async function add(media: Media): Promise<void> {
     for (let epoch = 0; epoch < puzzlesPerItem; epoch++) {
       const batch = waiting[epoch % waiting.length]!;
-      const out = sliceSample(batch.arrays, batch.numWaiting, sizes.microbatchSize);
-      for (const array of Object.values(out)) array.fill(0);
-      batch.weights[batch.numWaiting] = 0;
-      if (!puzzle.draw(media, createRandom({ seed, epoch, sample: media.item, purpose: 'evaluate' }), out)) continue;
-      batch.weights[batch.numWaiting] = 1;
+      const random = createRandom({ seed, epoch, sample: media.item, purpose: 'evaluate' });
+      if (!fillSlot(puzzle, batch, batch.numWaiting, { media, random })) continue;
       batch.numWaiting += 1;
       if (batch.numWaiting === sizes.microbatchSize) await solve(batch);
     }

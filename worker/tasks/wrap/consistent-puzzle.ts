@@ -6,10 +6,11 @@ import { PretextError } from '../../../shared/errors/pretext-error.js';
 import type { MetricInfo } from '../../../shared/learning.js';
 import type { Consistency } from '../../../shared/recipe/tasks.js';
 import type { StateSpec } from '../../../shared/state/spec.js';
+import { clear } from '../../augment/prepare-samples.js';
 import { predictorState, type PredictorOptions } from '../../heads/predictor-state.js';
 import { projectionState, type ProjectionOptions } from '../../heads/projection-state.js';
 import { embeddingMetrics } from '../../losses/embedding-metrics.js';
-import type { Arrays, DataSizes, MoveClasses, Puzzle, TrunkShape } from '../task.js';
+import type { DataSizes, MoveClasses, Puzzle, TrunkShape } from '../task.js';
 import { fork } from './fork.js';
 import { nameAmong, putBehind, takeBehind } from './names.js';
 
@@ -107,8 +108,4 @@ export function repeatPuzzle({ first, second }: TwoVersions, rules: ConsistencyR
       return true;
     },
   };
-}
-
-function clear(arrays: Arrays): void {
-  for (const array of Object.values(arrays)) array.fill(0);
 }
