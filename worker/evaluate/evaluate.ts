@@ -6,8 +6,7 @@ import { initValues } from '../../shared/state/init.js';
 import type { TrainerParts } from '../compute/build-parts.js';
 import type { Media } from '../decode/media.js';
 import type { StageShape } from '../models/model.js';
-import { stackFeatures } from './feature-set.js';
-import type { FeatureSet } from './feature-set.js';
+import { splitByClass, stackRows, type FeatureSet, type Labelled } from './feature-set.js';
 import { createEncoder } from './features.js';
 import { scoreKnn } from './knn.js';
 import { labelMedia } from './labelled-media.js';
@@ -16,11 +15,8 @@ import { createPretextMeter } from './pretext.js';
 import type { PretextOptions, PretextScore } from './pretext.js';
 
 /** One decoded file. */
-export interface EvaluationItem {
+export interface EvaluationItem extends Labelled {
   readonly media: Media;
-  readonly split: 'train' | 'test';
-  /** Class name; items without one are left out of the probes. */
-  readonly label?: string;
   /** Of an item to train on. Probes use it all the same. */
   readonly hidden?: Hidden;
 }
@@ -50,9 +46,7 @@ export interface Evaluation {
 }
 
 /** What probes need of one item: a vector for every stage, by the trained trunk and by the untrained one. */
-interface Seen {
-  readonly split: 'train' | 'test';
-  readonly label: string;
+interface Seen extends Labelled {
   readonly trained: readonly Float32Array[];
   readonly untrained: readonly Float32Array[];
 }
@@ -85,26 +79,20 @@ export async function evaluate({ parts, values }: Evaluated, items: AsyncIterabl
 }
 
 async function scoreStages(shapes: readonly StageShape[], seen: readonly Seen[]): Promise<Omit<Evaluation, 'pretext'>> {
-  const classes = [...new Set(seen.filter(({ split }) => split === 'train').map(({ label }) => label))].sort();
-  const known = seen.filter(({ label }) => classes.includes(label));
-  const count = (wanted: Seen['split']): number => known.filter(({ split }) => split === wanted).length;
-  const [numTrain, numTest, numClasses] = [count('train'), count('test'), classes.length];
+  const { classes, train, test } = splitByClass(seen);
+  const [numTrain, numTest, numClasses] = [train.length, test.length, classes.length];
   if (numClasses < 2 || numTest === 0) return { stages: [], numTrain, numTest, numClasses };
 
-  const select = (split: Seen['split'], trunk: 'trained' | 'untrained', stage: number): FeatureSet => {
-    const chosen = known.filter((item) => item.split === split);
-    return stackFeatures(chosen.map((item) => item[trunk][stage]!), chosen.map(({ label }) => classes.indexOf(label)));
-  };
   const stages: StageScores[] = [];
   for (const [stage, { name }] of shapes.entries()) {
-    const [train, test] = [select('train', 'trained', stage), select('test', 'trained', stage)];
-    const [trainBefore, testBefore] = [select('train', 'untrained', stage), select('test', 'untrained', stage)];
+    const setsOf = (trunk: 'trained' | 'untrained') => [train, test].map((rows) => stackRows(rows, classes, (row) => row[trunk][stage]!)) as [FeatureSet, FeatureSet];
+    const [after, before] = [setsOf('trained'), setsOf('untrained')];
     stages.push({
       stage: name,
-      knn: scoreKnn(train, test, numClasses),
-      linear: await scoreLinearProbe(train, test, numClasses),
-      knnRandomInit: scoreKnn(trainBefore, testBefore, numClasses),
-      linearRandomInit: await scoreLinearProbe(trainBefore, testBefore, numClasses),
+      knn: scoreKnn(...after, numClasses),
+      linear: await scoreLinearProbe(...after, numClasses),
+      knnRandomInit: scoreKnn(...before, numClasses),
+      linearRandomInit: await scoreLinearProbe(...before, numClasses),
     });
   }
   return { stages, numTrain, numTest, numClasses };

@@ -12,7 +12,7 @@ import { createRandom } from '../../shared/random/random.js';
 import type { Media } from '../decode/media.js';
 import { measureSpread } from './embedding.js';
 import type { Evaluated, EvaluationItem, EvaluationOptions } from './evaluate.js';
-import { stackFeatures } from './feature-set.js';
+import { splitByClass, stackRows, type Labelled } from './feature-set.js';
 import { createEncoder } from './features.js';
 import { scoreKnn } from './knn.js';
 import { labelMedia } from './labelled-media.js';
@@ -23,8 +23,7 @@ export interface LookOptions extends EvaluationOptions {
   readonly step: number;
 }
 
-interface Seen {
-  readonly item: Pick<EvaluationItem, 'split' | 'label'>;
+interface Seen extends Labelled {
   readonly after: readonly Float32Array[];
   readonly before: readonly Float32Array[];
 }
@@ -42,7 +41,7 @@ export async function look({ parts, values }: Evaluated, items: AsyncIterable<Ev
       const shown = labelMedia(media, item.hidden ? undefined : item.label, classes);
       if (item.hidden !== 'item') await meters[item.split].add(shown);
       if (item.hidden !== 'item' && item.split === 'train') microbatch.add(shown);
-      seen.push({ item, after: await encoder.encode(media.frames, options.framesPerItem), before: await untrained.encode(media.frames, options.framesPerItem) });
+      seen.push({ ...item, after: await encoder.encode(media.frames, options.framesPerItem), before: await untrained.encode(media.frames, options.framesPerItem) });
     }
     const knn = scoreNeighbours(seen);
     return {
@@ -58,15 +57,11 @@ export async function look({ parts, values }: Evaluated, items: AsyncIterable<Ev
 }
 
 function scoreNeighbours(seen: readonly Seen[]): Look['knn'] {
-  const labelled = seen.filter(({ item: { label } }) => label !== undefined);
-  const classes = [...new Set(labelled.filter(({ item }) => item.split === 'train').map(({ item }) => item.label!))].sort();
-  const known = labelled.filter(({ item }) => classes.includes(item.label!));
-  const select = (split: 'train' | 'test'): Seen[] => known.filter(({ item }) => item.split === split);
-  const [train, test] = [select('train'), select('test')];
+  const { classes, train, test } = splitByClass(seen);
   if (classes.length < 2 || test.length === 0) return undefined;
   const best = (trunk: 'after' | 'before'): number => Math.max(...train[0]![trunk].map((_, stage) => {
-    const setOf = (rows: readonly Seen[]) => stackFeatures(rows.map((row) => row[trunk][stage]!), rows.map(({ item }) => classes.indexOf(item.label!)));
-    return scoreKnn(setOf(train), setOf(test), classes.length);
+    const [known, asked] = [train, test].map((rows) => stackRows(rows, classes, (row) => row[trunk][stage]!));
+    return scoreKnn(known!, asked!, classes.length);
   }));
   return { trained: best('after'), untrained: best('before') };
 }
