@@ -2,15 +2,14 @@ import anyTest, { type TestFn } from 'ava';
 import * as tf from '@tensorflow/tfjs-core';
 import { backends } from '../../../worker/backends/index.js';
 import { contrast } from '../../../worker/losses/info-nce.js';
-import { freshRandom, largestError, normals } from '../../helpers/numerics.js';
+import { freshRandom, largestError } from '../../helpers/numerics.js';
+import { dot, drawRows, unit, type Rows } from '../../helpers/rows.js';
 
 const test = anyTest.serial as TestFn;
 
 test.before(async () => {
   await backends.simd.start();
 });
-
-type Rows = number[][];
 
 interface Measured {
   readonly losses: Float32Array;
@@ -31,15 +30,10 @@ function measure([queries, keys, others]: readonly [Rows, Rows, Rows], temperatu
   });
 }
 
-const dot = (a: readonly number[], b: readonly number[]): number => a.reduce((sum, value, i) => sum + value * b[i]!, 0);
-
 test('loss, found and spread are those of a computation in float64', (t) => {
   const { random, seed } = freshRandom();
   t.log(`seed ${seed}`);
-  const rowsOf = (count: number): Rows => Array.from({ length: count }, () => {
-    const row = [...normals(random, 6)];
-    return row.map((value) => Math.fround(value / Math.sqrt(dot(row, row))));
-  });
+  const rowsOf = (count: number): Rows => drawRows(random, count, 6).map((row) => unit(row).map(Math.fround));
   const [queries, keys, others] = [rowsOf(9), rowsOf(9), rowsOf(5)] as const;
   // One is left for each query at least.
   const leftOut = queries.map(() => others.map((_, k) => (k > 0 && random.chance(0.5) ? 1 : 0)));

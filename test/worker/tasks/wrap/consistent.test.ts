@@ -18,9 +18,8 @@ import type { Arrays } from '../../../../worker/tasks/task.js';
 import { rampAt } from '../../../../worker/tasks/wrap/consistent-objective.js';
 import { createMedia } from '../../../helpers/media.js';
 import { checkGradients, freshRandom, wrongGradients } from '../../../helpers/numerics.js';
-import { planSteps, stateOf } from '../../../helpers/planned-steps.js';
 import { partsOf } from '../../../helpers/recipes.js';
-import { createReplicas } from '../../../helpers/replicas.js';
+import { expectSameBits } from '../../../helpers/replicas.js';
 
 // The backend is one for all.
 const test = anyTest.serial as TestFn;
@@ -207,24 +206,7 @@ const cases: readonly { readonly more: object; readonly source?: string }[] = [
 const buildCase = ({ more, source = 'image-folder' }: (typeof cases)[number]): TrainerParts => build({ ...more, data: { root: '/data', source, side: SIDE, shortSide: SIDE + 4, classes: ['a', 'b', 'c'] } });
 
 for (const given of cases) {
-  test(`${JSON.stringify(given.more)}: one replica and three have the same bits, and no tensor is left`, async (t) => {
-    const parts = buildCase(given);
-    const steps = planSteps(parts, { numItems: 16, lostItem: 5 });
-    const [alone, a, b, c] = createReplicas(t, parts, 4);
-    const numTensors = tf.memory().numTensors;
-    const first = await stateOf(parts, alone!);
-    for (const step of [1, 2]) {
-      await steps.take([alone!], step);
-      await steps.take([a!, b!, c!], step, [1, 2, 0]);
-    }
-    const expected = await stateOf(parts, alone!);
-    for (const replica of [a!, b!, c!]) t.deepEqual(await stateOf(parts, replica), expected);
-    t.true(expected.every(Number.isFinite));
-    for (const { name, kind, offset, length } of parts.layout.entries) {
-      if (kind === 'trained') t.notDeepEqual(expected.slice(offset, offset + length), first.slice(offset, offset + length), name);
-    }
-    t.is(tf.memory().numTensors, numTensors);
-  });
+  test(`${JSON.stringify(given.more)}: one replica and three have the same bits, and no tensor is left`, (t) => expectSameBits(t, buildCase(given)));
 }
 
 test('InfoNCE, VICReg and the own losses through the heads have the gradients of finite differences', (t) => {

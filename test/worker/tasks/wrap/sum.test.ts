@@ -17,9 +17,9 @@ import type { Arrays } from '../../../../worker/tasks/task.js';
 import { fork } from '../../../../worker/tasks/wrap/fork.js';
 import { createMedia } from '../../../helpers/media.js';
 import { largestError } from '../../../helpers/numerics.js';
-import { planSteps, stateOf } from '../../../helpers/planned-steps.js';
+import { planSteps } from '../../../helpers/planned-steps.js';
 import { partsOf } from '../../../helpers/recipes.js';
-import { createReplicas } from '../../../helpers/replicas.js';
+import { createReplicas, expectSameBits } from '../../../helpers/replicas.js';
 
 // The backend is one for all.
 const test = anyTest.serial as TestFn;
@@ -120,21 +120,7 @@ const shares: readonly object[] = [
 ];
 
 for (const given of shares) {
-  test(`${JSON.stringify(given)}: one replica and three have the same bits, and every array that is trained moves`, async (t) => {
-    const parts = build(given);
-    const steps = planSteps(parts, { numItems: 16, lostItem: 5 });
-    const [alone, a, b, c] = createReplicas(t, parts, 4);
-    const first = await stateOf(parts, alone!);
-    for (const step of [1, 2]) {
-      await steps.take([alone!], step);
-      await steps.take([a!, b!, c!], step, [1, 2, 0]);
-    }
-    const expected = await stateOf(parts, alone!);
-    for (const replica of [a!, b!, c!]) t.deepEqual(await stateOf(parts, replica), expected);
-    for (const { name, kind, offset, length } of parts.layout.entries) {
-      if (kind === 'trained') t.notDeepEqual(expected.slice(offset, offset + length), first.slice(offset, offset + length), name);
-    }
-  });
+  test(`${JSON.stringify(given)}: one replica and three have the same bits, and every array that is trained moves`, (t) => expectSameBits(t, build(given)));
 }
 
 const turnCases = [['microbatch', [0, 1, 0, 1, 0, 1]], ['step', [0, 0, 0, 1, 1, 1]]] as const;
