@@ -10,8 +10,6 @@ import type { Frames } from '../../worker/decode/frames.js';
 import type { Media } from '../../worker/decode/media.js';
 import { createPretextMeter, type MetricScore } from '../../worker/evaluate/pretext.js';
 
-export { IS_LONG } from './long.js';
-
 /** Why a test that trains did nothing. */
 export const ONLY_LONG = 'it trains for up to a minute: npm run test:long';
 

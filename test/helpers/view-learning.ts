@@ -18,7 +18,7 @@ const PUZZLES = 2;
 const randomOf = (item: number) => createRandom({ seed: 3, epoch: 0, sample: item, purpose: 'test pictures' });
 
 /** Stripes of one slope, period and pair of levels: a crop shows them as well as the whole. */
-export function createStripes(item: number): Frames {
+function createStripes(item: number): Frames {
   const random = randomOf(item);
   const [down, across, period] = [random.int(5) - 2, 1 + random.int(2), 3 + random.int(9)];
   const [dark, light] = [random.int(100), 150 + random.int(100)];
@@ -26,35 +26,26 @@ export function createStripes(item: number): Frames {
 }
 
 /** One colour everywhere, of one lightness for all pictures. */
-export function createTint(item: number): Frames {
+function createTint(item: number): Frames {
   const random = randomOf(item);
   const [red, blue] = [random.int(256), random.int(256)];
   const green = (128 - 0.299 * red - 0.114 * blue) / 0.587;
   return createClip(SIZE, (_frame, _y, _x, c) => Math.min(255, Math.max(0, [red, green, blue][c]!)));
 }
 
-/** Nearly the same picture for every item. */
-export function createAlike(item: number): Frames {
-  const random = randomOf(item);
-  return createClip(SIZE, (_frame, y, x) => 60 + 4 * y + 2 * x + random.int(3));
-}
-
-export interface ViewLesson {
+interface ViewLesson {
   readonly name: string;
-  readonly options?: object;
-  readonly rate?: number;
-  readonly steps?: number;
-  readonly numTrain?: number;
+  readonly options: object;
   pictureOf(item: number): Frames;
 }
 
-export async function learnViews({ name, options = {}, rate = 0.003, steps = 120, numTrain = NUM_TRAIN, pictureOf }: ViewLesson): Promise<Readonly<Record<string, MetricScore>>> {
+async function learnViews({ name, options, pictureOf }: ViewLesson): Promise<Readonly<Record<string, MetricScore>>> {
   const parts = partsOf({
-    data: { root: '/data', source: 'image-folder', side: 16, shortSide: 24 }, seed: 1, steps,
+    data: { root: '/data', source: 'image-folder', side: 16, shortSide: 24 }, seed: 1, steps: 120,
     task: { name, options }, model: { name: 'convnet', options: { width: 16, stages: 3 } },
-    optimizer: { name: 'adamw', learningRate: rate, schedule: { name: 'one-cycle' } }, batch: { microbatches: 1, microbatchSize: 32 },
-  }, numTrain);
-  return (await learn({ parts, mediaOf: mediaFrom(pictureOf), numTrain, numTest: NUM_TEST, puzzlesPerItem: PUZZLES })).metrics;
+    optimizer: { name: 'adamw', learningRate: 0.003, schedule: { name: 'one-cycle' } }, batch: { microbatches: 1, microbatchSize: 32 },
+  }, NUM_TRAIN);
+  return (await learn({ parts, mediaOf: mediaFrom(pictureOf), numTrain: NUM_TRAIN, numTest: NUM_TEST, puzzlesPerItem: PUZZLES })).metrics;
 }
 
 const aboveChance = ({ mean, chance }: MetricScore): number => errorsAbove(mean, chance!, NUM_TEST * PUZZLES);
