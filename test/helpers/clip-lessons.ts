@@ -1,9 +1,10 @@
 // Short trainings of tasks of frames on made clips, in which a test knows what there is to learn.
 
-import type { ExecutionContext } from 'ava';
+import type { ExecutionContext, TestFn } from 'ava';
 import { createRandom, type Random } from '../../shared/random/random.js';
 import type { Frames } from '../../worker/decode/frames.js';
 import type { MetricScore } from '../../worker/evaluate/pretext.js';
+import type { TaskName } from '../../worker/tasks/puzzles.js';
 import { createClip, type ClipSize } from './clips.js';
 import { errorsAbove, learn, mediaFrom, ONLY_LONG } from './learning.js';
 import { IS_LONG } from './long.js';
@@ -44,10 +45,10 @@ export function createMovingClip(item: number, placeAt: (frame: number) => numbe
 }
 
 /** At one speed throughout. */
-export const createSteadyClip = (item: number): Frames => createMovingClip(item, (frame) => frame / (SIZE.numFrames - 1));
+const createSteadyClip = (item: number): Frames => createMovingClip(item, (frame) => frame / (SIZE.numFrames - 1));
 
 /** Noise whose brightness climbs: all that there is to learn is a fade. */
-export function createFade(item: number): Frames {
+function createFade(item: number): Frames {
   const random = streamOf(item);
   return createClip(SIZE, (frame) => 40 + 7 * frame + random.int(30));
 }
@@ -77,6 +78,42 @@ export function isSkipped(t: ExecutionContext): boolean {
 }
 
 /** How many standard errors of a guesser the metric lies above chance. */
-export function errorsAboveChance({ mean, chance }: MetricScore): number {
-  return errorsAbove(mean, chance!, NUM_PUZZLES);
+const errorsAboveChance = ({ mean, chance }: MetricScore): number => errorsAbove(mean, chance!, NUM_PUZZLES);
+
+export interface ClipsTask {
+  readonly name: TaskName;
+  /** What it learns, in words. */
+  readonly learns: string;
+  /** Default: accuracy. */
+  readonly metric?: string;
+  /** Its options where something moves. */
+  readonly learnt: object;
+  /** Its options where there is a fade alone. */
+  readonly guarded: object;
+  /** The guards that a fade gets past where they are off. Default: normalise. */
+  readonly open?: object;
+  /** Clips in which something moves. Default: at one speed. */
+  readonly createFrames?: (item: number) => Frames;
+}
+
+/** Two tests that train, for `npm run test:long`. */
+export function testClips(test: TestFn, given: ClipsTask): void {
+  const { name, learns, metric = 'accuracy', learnt, guarded, open = { normalise: false }, createFrames = createSteadyClip } = given;
+  const scoreOf = async (lesson: Omit<ClipLesson, 'task'>, options: object): Promise<MetricScore> => (await learnClips({ ...lesson, task: { name, options } }))[metric]!;
+
+  test(`${name}: ${learns} is learnt where something moves`, async (t) => {
+    if (isSkipped(t)) return;
+    const score = await scoreOf({ createFrames, steps: 250 }, learnt);
+    t.log(`${(score.mean * 100).toFixed(1)} %, chance ${(score.chance! * 100).toFixed(1)} %`);
+    t.true(errorsAboveChance(score) > 5, String(score.mean));
+  });
+
+  test(`${name}: a fade teaches nothing with normalisation, and all without`, async (t) => {
+    if (isSkipped(t)) return;
+    const learnFade = async (options: object): Promise<number> => errorsAboveChance(await scoreOf({ createFrames: createFade, steps: 100 }, options));
+    const withGuards = await learnFade(guarded);
+    t.true(withGuards < 3, `guarded: ${withGuards} standard errors above chance`);
+    const without = await learnFade({ ...guarded, guards: open });
+    t.true(without > 5, `open: ${without} standard errors above chance`);
+  });
 }
