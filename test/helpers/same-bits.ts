@@ -77,7 +77,10 @@ export async function createBitsBench(options: BitsOptions): Promise<BitsBench> 
   };
 }
 
-/** The tests that every task's state must pass: workers in any number, killed, late, all gone, and a coordinator restarted, in the long suite alone where isOnlyLong says so. */
+/**
+ * The tests that every task's state must pass: workers in any number, killed, late, all gone, and a coordinator restarted; in the long
+ * suite alone where isOnlyLong says so.
+ */
 export function testSameBits(test: TestFn, name: string, options: BitsOptions): void {
   const { checkpointEvery, isOnlyLong = false } = options;
   if (isOnlyLong && !IS_LONG) {
