@@ -27,9 +27,10 @@ async function makeFiles(t: ExecutionContext): Promise<string> {
   return folder;
 }
 
-async function openSource(t: ExecutionContext, root: string, task: string | object, threads = 1): Promise<DataSource> {
+/** Of a task by its name, or of what a recipe says of several. */
+async function openSource(t: ExecutionContext, root: string, learning: string | object, threads = 1): Promise<DataSource> {
   const recipe = readRecipe({
-    seed: 3, steps: 100, task: typeof task === 'string' ? { name: task } : task, data: { root, source: 'video-folder', side: 24, shortSide: 28, fps: 10, segmentS: 2 },
+    seed: 3, steps: 100, ...(typeof learning === 'string' ? { task: { name: learning } } : learning), data: { root, source: 'video-folder', side: 24, shortSide: 28, fps: 10, segmentS: 2 },
     batch: { microbatches: 1, microbatchSize: FILES.length },
   });
   const source = await createDataSource(recipe, {
@@ -65,7 +66,7 @@ test('a task for sound gets the sound of each video; silent and mute ones make n
   t.deepEqual([...arrays['item']!], [0, 1, 0, 0, 0, 0]);
 });
 
-test('a task without sound takes silent and mute videos as any other', async (t) => {
+test('a task that needs no sound takes videos with and without sound', async (t) => {
   const root = await makeFiles(t);
   const source = await openSource(t, root, 'rotation');
   const { weights } = await source.prepare(await leaseOf(root, ['tone.mp4', 'silent.mp4', 'mute.mp4']));
@@ -98,10 +99,25 @@ test('the same lease gives the same bytes, from any number of threads and from a
 test('how far the run is follows from a sample\'s place in it', async (t) => {
   const root = await makeFiles(t);
   const options = { strength: { start: 0, end: 1, from: 0, until: 1 }, guards: { duplicates: false } };
-  const source = await openSource(t, root, { name: 'frame-order', options });
+  const source = await openSource(t, root, { task: { name: 'frame-order', options } });
   const { arrays, weights } = await source.prepare(await leaseOf(root, ['tone.mp4', 'other.mp4']));
   t.deepEqual([...weights], [1, 1]);
   t.deepEqual([...arrays['strength']!], [100, 101].map((position) => Math.fround(position / (100 * FILES.length))));
+});
+
+test('where tasks take turns, a sample\'s place in the run says whose puzzle is drawn from it', async (t) => {
+  const root = await makeFiles(t);
+  const tasks = [{ name: 'rotation' }, { name: 'jigsaw', options: { grid: 2, permutations: 4 } }];
+  const source = await openSource(t, root, { tasks, turns: 'microbatch' });
+  const lease = await leaseOf(root, ['tone.mp4', 'other.mp4']);
+  // Positions 100 and 101 lie in the 15th microbatch.
+  for (const [turn, later] of [0, FILES.length].entries()) {
+    const { arrays, weights } = await source.prepare({ ...lease, samples: lease.samples.map((sample) => ({ ...sample, position: sample.position + later })) });
+    t.deepEqual([...weights], [1, 1]);
+    t.deepEqual([...arrays['turn']!], [turn + 1, turn + 1]);
+    const drawn = Object.keys(arrays).filter((name) => arrays[name]!.some((value) => value !== 0));
+    for (const { name } of tasks) t.is(drawn.some((array) => array.startsWith(`${name}/`)), name === tasks[turn]!.name, name);
+  }
 });
 
 test('files that are neither here nor to be had are a matter of the worker, not of the sample', async (t) => {
