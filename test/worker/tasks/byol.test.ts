@@ -3,7 +3,7 @@ import type { Trainer } from '../../../worker/compute/trainer.js';
 import { backends } from '../../../worker/backends/index.js';
 import { planSteps, stateOf, valuesOf } from '../../helpers/planned-steps.js';
 import { createReplicas } from '../../helpers/replicas.js';
-import { buildViewTask, lookPastLostPicture, NUM_ITEMS } from '../../helpers/view-tasks.js';
+import { buildViewTask, compareGuesses, lookPastLostPicture, NUM_ITEMS } from '../../helpers/view-tasks.js';
 
 const test = anyTest.serial as TestFn;
 const SMALL = { hidden: 5, dims: 6, predictorHidden: 4 };
@@ -16,6 +16,10 @@ for (const norm of ['microbatch', 'none']) {
   test(`norm ${norm}: a picture that cannot be used changes nothing, whatever its bytes are`, (t) =>
     lookPastLostPicture(t, buildViewTask('byol', { ...SMALL, norm })));
 }
+
+test('a guess is compared with the teacher\'s row of the view that it is a guess of', (t) => {
+  compareGuesses(t, buildViewTask('byol', SMALL), { one: 'teacherOfOne', other: 'teacherOfOther' });
+});
 
 test('the teacher follows trunk and head ever more slowly, and has no predictor', async (t) => {
   const parts = buildViewTask('byol', { ...SMALL, momentum: { start: 0.6 } });

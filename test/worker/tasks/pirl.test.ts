@@ -1,13 +1,16 @@
 import anyTest, { type TestFn } from 'ava';
+import * as tf from '@tensorflow/tfjs-core';
 import { createRandom } from '../../../shared/random/random.js';
+import { createNet } from '../../../worker/compute/net.js';
 import type { Trainer } from '../../../worker/compute/trainer.js';
 import { backends } from '../../../worker/backends/index.js';
 import { pirl } from '../../../worker/tasks/pirl/puzzle.js';
 import { createClip } from '../../helpers/clips.js';
-import { freshRandom } from '../../helpers/numerics.js';
+import { freshRandom, largestError } from '../../helpers/numerics.js';
 import { planSteps, stateOf, valuesOf } from '../../helpers/planned-steps.js';
 import { bindTask, drawOne } from '../../helpers/puzzles.js';
 import { createReplicas } from '../../helpers/replicas.js';
+import { dot, drawRows, unit } from '../../helpers/rows.js';
 import { buildViewTask, lookPastLostPicture, NUM_ITEMS } from '../../helpers/view-tasks.js';
 
 const test = anyTest.serial as TestFn;
@@ -48,6 +51,26 @@ test('a turned picture is turned by one to three quarters', (t) => {
     return Math.abs(down) > Math.abs(right) ? (down > 0 ? 'upright' : 'on its head') : 'on its side';
   });
   t.deepEqual([...new Set(directions)].sort(), ['on its head', 'on its side']);
+});
+
+test('view and transformed picture are each told from all other rows of the bank, and share the loss, as float64 has it', (t) => {
+  const { model, modelOptions, objective } = buildViewTask('pirl', { dims: 5, share: 0.25, temperature: 0.3 });
+  const { random } = freshRandom();
+  const draw = (count: number): number[][] => drawRows(random, count, 5).map(unit);
+  const [bank, view, transformed] = [draw(NUM_ITEMS), draw(4), draw(4)];
+  const items = [3, 0, 7, 8];
+  const measured = tf.tidy(() => {
+    const [viewBD, transformedBD, key] = [view, transformed, items.map((item) => bank[item]!)].map((rows) => tf.tensor2d(rows));
+    const batch = { numSamples: 4, tensors: {}, arrays: {}, weights: Float32Array.of(1, 1, 1, 1), instances: Int32Array.from(items) };
+    const net = createNet({ model, modelOptions, values: { bank: tf.tensor2d(bank) } });
+    const { terms } = objective.losses({ view: viewBD!, transformed: transformedBD!, key: key! }, batch, net);
+    return ['view', 'transformed'].map((term) => terms[term]!.perSample.dataSync<'float32'>());
+  });
+  // All rows but its own are negatives, for there are fewer than the task asks for.
+  const lossOf = (row: readonly number[], sample: number): number =>
+    Math.log(bank.reduce((sum, other) => sum + Math.exp((dot(row, other) - dot(row, bank[items[sample]!]!)) / 0.3), 0));
+  t.true(largestError(measured[0]!, view.map((row, sample) => 0.75 * lossOf(row, sample))) < 1e-5);
+  t.true(largestError(measured[1]!, transformed.map((row, sample) => 0.25 * lossOf(row, sample))) < 1e-5);
 });
 
 test('the bank moves by the views alone, in the rows of the step\'s items', async (t) => {

@@ -2,7 +2,7 @@ import anyTest, { type TestFn } from 'ava';
 import * as tf from '@tensorflow/tfjs-core';
 import { backends } from '../../../worker/backends/index.js';
 import type { Net } from '../../../worker/tasks/objective.js';
-import { buildViewTask, lookPastLostPicture } from '../../helpers/view-tasks.js';
+import { buildViewTask, compareGuesses, lookPastLostPicture } from '../../helpers/view-tasks.js';
 
 const test = anyTest.serial as TestFn;
 const SMALL = { hidden: 5, dims: 6, predictorHidden: 4 };
@@ -15,6 +15,10 @@ for (const norm of ['microbatch', 'none']) {
   test(`norm ${norm}: a picture that cannot be used changes nothing, whatever its bytes are`, (t) =>
     lookPastLostPicture(t, buildViewTask('simsiam', { ...SMALL, norm })));
 }
+
+test('a guess is compared with the row of the view that it is a guess of', (t) => {
+  compareGuesses(t, buildViewTask('simsiam', SMALL), { one: 'one', other: 'other' });
+});
 
 test('collapse is seen in features: rows are told apart, for they are brought to one variance, where all pictures look alike to the trunk', (t) => {
   const { objective, puzzle } = buildViewTask('simsiam', SMALL);
