@@ -1,4 +1,4 @@
-// What colorization learns in a minute: colours that shapes tell, and one of two colours, not what lies between them, where nothing tells which.
+// What colorization learns in a minute: colours that shapes tell, and the mean of both where nothing tells which.
 
 import anyTest, { type TestFn } from 'ava';
 import * as tf from '@tensorflow/tfjs-core';
@@ -49,20 +49,20 @@ test('colours that shapes tell are learnt, beyond grey and beyond what lightness
   t.true(overLightness!.mean > 10);
 });
 
-test('where nothing tells the colour, pictures get the likelier one and means lie between', async (t) => {
+test('where nothing tells the colour, means lie between the two', async (t) => {
   if (!IS_LONG) return skipWithReason(t, ONLY_LONG);
   const mediaOf = mediaFrom(createBars(false));
   const { state, metrics: { overLightness } } = await learn({ parts, mediaOf, numTrain: NUM_TRAIN, numTest: 100 });
   const drawn = createArrays(parts.puzzle, 16);
   prepareSamples(parts.puzzle, { ...drawn, firstSlot: 0, seed: 9, samples: Array.from({ length: 16 }, (_, i) => ({ media: mediaOf(NUM_TRAIN + i), epoch: 0, sample: i })) });
   const named = nameValues(parts.layout, state.slice(0, parts.layout.valuesLength));
-  const [colours, means] = tf.tidy(() => {
+  const means = tf.tidy(() => {
     const net = createNet({ model: parts.model, modelOptions: parts.modelOptions, values: named });
-    const predictions = parts.objective.predict(toBatch(parts.puzzle, drawn.arrays, drawn.weights), net);
-    return ['colours', 'means'].map((name) => tf.mean(tf.abs(tf.slice(predictions[name]!, [0, 0, 0], [-1, -1, 1]))).dataSync()[0]!) as [number, number];
+    const { means } = parts.objective.predict(toBatch(parts.puzzle, drawn.arrays, drawn.weights), net);
+    return tf.mean(tf.abs(tf.slice(means!, [0, 0, 0], [-1, -1, 1]))).dataSync()[0]!;
   });
   tf.dispose(named);
-  t.log(`mean |a| ${colours} of pictures, ${means} of means; over lightness ${overLightness!.mean}`);
-  t.true(colours > means + 6);
+  t.log(`mean |a| ${means}; over lightness ${overLightness!.mean}`);
+  t.true(means > 10 && means < 30);
   t.true(Math.abs(overLightness!.mean) < 4);
 });
