@@ -114,6 +114,19 @@ export function wrongGradients(checks: readonly DirectionalCheck[], relative: nu
   });
 }
 
+/**
+ * Names of the arrays that are wrong at each of up to three points. A kink may lie near one point, whichever way a difference is taken; a
+ * wrong gradient is wrong everywhere.
+ */
+export function alwaysWrong(wrongAt: () => readonly DirectionalCheck[]): string[] {
+  let names = wrongAt().map(({ name }) => name);
+  for (let point = 1; point < 3 && names.length > 0; point++) {
+    const again = wrongAt().map(({ name }) => name);
+    names = names.filter((name) => again.includes(name));
+  }
+  return names;
+}
+
 /** A net of dropout and named arrays alone, for heads that are tested without a trunk. */
 export function createHeadNet(values: Readonly<Record<string, tf.Tensor>>, random?: Random): Pick<Net, 'named' | 'dropout'> {
   return { named: () => values, dropout: (inputs, share) => (random ? dropOut(inputs, share, random) : inputs) };

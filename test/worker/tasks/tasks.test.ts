@@ -18,7 +18,7 @@ import type { NamedTensors } from '../../../worker/models/model.js';
 import type { Outcome } from '../../../worker/tasks/objective.js';
 import type { TaskName } from '../../../worker/tasks/puzzles.js';
 import type { Arrays } from '../../../worker/tasks/task.js';
-import { checkGradients, freshRandom, wrongGradients } from '../../helpers/numerics.js';
+import { alwaysWrong, checkGradients, freshRandom, wrongGradients } from '../../helpers/numerics.js';
 import { createMedia } from '../../helpers/media.js';
 import { buildCase, cases, describeCase, names, NUM_SAMPLES, SIDE, type Case } from '../../helpers/task-cases.js';
 
@@ -117,21 +117,22 @@ const holds = anyTest.macro({
     const trained = specs.filter(({ kind }) => kind === 'trained');
     t.true(trained.every(({ name }) => /^(head|trunk)\//.test(name)));
     const drawn = draw(parts, 1);
-    const sizes: number[] = [];
-    const { lossOf, dispose } = holdTargets(parts, drawn, targets[given.name] ?? []);
-    const checks = checkGradients(specs, (values, changed) => {
-      const loss = lossOf(values, changed);
-      sizes.push(loss.dataSync<'float32'>()[0]!);
-      return loss;
-    }, random, 1e-3);
-    dispose();
-    // A parameter may sit on a kink of ReLU whichever way it goes; a wrong gradient would show in every one before it.
-    // Rounding and curvature grow with the loss.
-    const size = Math.max(1, ...sizes) / USUAL_LOSS;
-    const wrong = wrongGradients(checks, 0.03, 6e-3 * Math.max(1, size));
-    t.true(wrong.length <= 1, JSON.stringify(wrong));
-    const steepest = Math.max(...checks.map(({ analytic }) => Math.abs(analytic)));
-    t.true(steepest > 0.02, `the steepest is ${steepest}`);
+    const wrong = alwaysWrong(() => {
+      const sizes: number[] = [];
+      const { lossOf, dispose } = holdTargets(parts, drawn, targets[given.name] ?? []);
+      const checks = checkGradients(specs, (values, changed) => {
+        const loss = lossOf(values, changed);
+        sizes.push(loss.dataSync<'float32'>()[0]!);
+        return loss;
+      }, random, 1e-3);
+      dispose();
+      // Rounding and curvature grow with the loss, and so must what is found in spite of them.
+      const size = Math.max(1, Math.max(...sizes) / USUAL_LOSS);
+      const steepest = Math.max(...checks.map(({ analytic }) => Math.abs(analytic)));
+      t.true(steepest > 0.02 * size, `the steepest is ${steepest}, the size ${size}`);
+      return wrongGradients(checks, 0.03, 6e-3 * size);
+    });
+    t.deepEqual(wrong, []);
     t.is(tf.memory().numTensors, numTensors);
   },
 });
