@@ -28,6 +28,8 @@ export interface OptimizerGroup {
   readonly rateFactor: number;
   /** Its arrays stay as they are up to and including this step. */
   readonly frozenUntil: number;
+  /** What becomes of normalisation by then. */
+  readonly norms: 'frozen' | 'train';
 }
 
 export interface BoundRecipe {
@@ -114,6 +116,6 @@ function trunkOf(recipe: Recipe, model: ModelShape, pixels: Pixels): TrunkShape 
 
 /** The groups of the recipe, and a last one that fits every array. */
 function listGroups({ optimizer: { name, options, groups } }: Recipe): OptimizerGroup[] {
-  const complete = groups.map((group) => ({ ...group, name: group.name ?? name, options: group.options ?? options }));
-  return [...complete, { match: '', name, options, rateFactor: 1, frozenUntil: 0 }].map((group) => ({ ...group, name: group.name as OptimizerName }));
+  const complete = groups.map((group) => ({ ...group, name: group.name ?? name, options: group.options ?? options, norms: group.norms ?? 'frozen' }));
+  return [...complete, { match: '', name, options, rateFactor: 1, frozenUntil: 0, norms: 'frozen' as const }].map((group) => ({ ...group, name: group.name as OptimizerName }));
 }

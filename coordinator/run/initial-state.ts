@@ -2,7 +2,7 @@
 
 import { resolve } from 'node:path';
 import { hashFile } from '../../shared/checkpoint/hash-file.js';
-import { TRUNK, transferTrunk, type TransferReport } from '../../shared/checkpoint/transfer.js';
+import { HEAD, TRUNK, transferTrunk, type TransferReport } from '../../shared/checkpoint/transfer.js';
 import { PretextError, messageOf } from '../../shared/errors/pretext-error.js';
 import type { Recipe } from '../../shared/recipe/schema.js';
 import { nameTasks } from '../../shared/recipe/tasks.js';
@@ -53,9 +53,10 @@ export interface InitialState {
 export async function makeInitialState(recipe: Recipe, layout: Layout, path: string): Promise<InitialState> {
   const target = layout.entries.filter(isLearnt);
   const inherited = new Set(target.flatMap((entry) => (entry.kind === 'constant' ? entry.name : [])));
-  const { tensors, others } = await readSafetensors(path, (name) => name.startsWith(TRUNK) || inherited.has(name));
+  const { blocks, heads } = recipe.init ?? {};
+  const { tensors, others } = await readSafetensors(path, (name) => name.startsWith(TRUNK) || inherited.has(name) || (heads === true && name.startsWith(HEAD)));
   const state = initState(layout, recipe.seed);
-  const report = transferTrunk(state, target, tensors, { blocks: recipe.init?.blocks, from: path });
+  const report = transferTrunk(state, target, tensors, { blocks, heads, from: path });
   copyTeachers(layout, state);
   return { state, report: { ...report, unused: [...report.unused, ...others] } };
 }
@@ -67,5 +68,5 @@ export async function checkInit(recipe: Recipe, layout: Layout, before: Layout |
   const { entries, valuesLength } = before!;
   const values = new Float32Array(valuesLength);
   const stored = entries.map(({ name, shape, offset, length }) => ({ name, shape, values: values.subarray(offset, offset + length) }));
-  transferTrunk(new Float32Array(layout.valuesLength), layout.entries.filter(isLearnt), stored, { blocks: recipe.init!.blocks, from: 'the stage before' });
+  transferTrunk(new Float32Array(layout.valuesLength), layout.entries.filter(isLearnt), stored, { ...recipe.init!, from: 'the stage before' });
 }

@@ -1,10 +1,12 @@
 // A trunk on its way from one model to another: which arrays of a checkpoint take the place of first values. Pure; leaves out
-// files, and whatever is no trunk: heads, queues and optimizer state always begin anew, but for arrays that a task says it inherits.
+// files, and whatever is no trunk: queues and optimizer state always begin anew, and so do heads, but for arrays that a task says it
+// inherits and for heads that are asked for.
 
 import { PretextError } from '../errors/pretext-error.js';
 import type { NamedArray } from '../tensors/safetensors.js';
 
 export const TRUNK = 'trunk/';
+export const HEAD = 'head/';
 
 /** An array of the model that is to begin, with its place among all values. */
 export interface TargetArray {
@@ -18,6 +20,8 @@ export interface TargetArray {
 export interface TransferOptions {
   /** Only so many blocks, counted from the input, with what comes before the first of them. Default: the whole trunk. */
   readonly blocks?: number | undefined;
+  /** Arrays of the head too, where names and shapes are the same; of one at least. */
+  readonly heads?: boolean | undefined;
   /** Names the checkpoint in errors. */
   readonly from: string;
 }
@@ -61,7 +65,7 @@ function describeMismatch({ name, shape }: TargetArray, stored: NamedArray | und
 
 function throwOnMismatch(wanted: readonly TargetArray[], byName: ReadonlyMap<string, NamedArray>, from: string): void {
   const mismatches = wanted
-    .filter(({ name, shape }) => byName.get(name)?.shape.join() !== shape.join())
+    .filter((array) => !isAlike(array, byName.get(array.name)))
     .map((array) => describeMismatch(array, byName.get(array.name)));
   if (mismatches.length === 0) return;
   const more = mismatches.length > MAX_NAMED ? [`and ${mismatches.length - MAX_NAMED} more`] : [];
@@ -70,14 +74,29 @@ function throwOnMismatch(wanted: readonly TargetArray[], byName: ReadonlyMap<str
   });
 }
 
+const isAlike = ({ shape }: TargetArray, stored: NamedArray | undefined): boolean => stored?.shape.join() === shape.join();
+
+/** The arrays of the head that the checkpoint has too. Throws BAD_RECIPE where it has none. */
+function listHeads(target: readonly TargetArray[], byName: ReadonlyMap<string, NamedArray>, { heads, from }: TransferOptions): readonly TargetArray[] {
+  if (heads !== true) return [];
+  const all = target.filter(({ name, inherited }) => name.startsWith(HEAD) && inherited !== true);
+  const fitting = all.filter((array) => isAlike(array, byName.get(array.name)));
+  if (fitting.length > 0) return fitting;
+  const reasons = all.slice(0, MAX_NAMED).map((array) => describeMismatch(array, byName.get(array.name)));
+  throw new PretextError('BAD_RECIPE', [`init.heads: "${from}" has no array of the head that fits:`, ...reasons].join('\n  '), {
+    hint: 'Leave init.heads out where another task, or other classes, were learnt before.',
+  });
+}
+
 /**
  * Lays the trunk of a checkpoint over `values`, which it changes. Throws PretextError BAD_STATE, with every array that is missing
- * or of another shape, and BAD_RECIPE for more blocks than there are.
+ * or of another shape, and BAD_RECIPE for more blocks than there are and for heads of which none fits.
  */
 export function transferTrunk(values: Float32Array, target: readonly TargetArray[], stored: readonly NamedArray[], options: TransferOptions): TransferReport {
   const byName = new Map(stored.map((array) => [array.name, array]));
-  const wanted = listWanted(target, options);
-  throwOnMismatch(wanted, byName, options.from);
+  const needed = listWanted(target, options);
+  throwOnMismatch(needed, byName, options.from);
+  const wanted = [...needed, ...listHeads(target, byName, options)];
   for (const { name, offset } of wanted) values.set(byName.get(name)!.values, offset);
   const taken = new Set(wanted.map(({ name }) => name));
   return {

@@ -15,10 +15,10 @@ function toCanonicalJson(value: unknown): string {
 /** What a stage begins from, as far as its bits depend on it; `before` is the hash of the stage before it. */
 function describeInit({ init }: Recipe, before: string | undefined): object | undefined {
   if (init === undefined || init.from === 'seed') return undefined;
-  const { blocks, sha256 } = init;
+  const { blocks, heads, sha256 } = init;
   const origin = init.from === 'stage' ? before : sha256;
   if (origin === undefined) throw new Error(`The hash of a recipe needs that of "${init.from}", which it begins from.`);
-  return { origin, blocks };
+  return { origin, blocks, heads: heads === true ? true : undefined };
 }
 
 /**

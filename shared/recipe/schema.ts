@@ -64,7 +64,11 @@ const schedule = choice('cosine', 'How the learning rate moves over the steps of
 const group = z.strictObject({
   match: z.string().min(1).meta({ description: 'Beginning of the names of its arrays, such as `trunk/stage1/` or `head/`.' }),
   rateFactor: z.number().min(0).max(1e6).default(1).meta({ description: 'Times the learning rate.' }),
-  frozenUntil: z.int().min(0).default(0).meta({ unit: 'steps', description: 'Its arrays stay as they are up to and including this step.' }),
+  frozenUntil: z.int().min(0).default(0).meta({ unit: 'steps', description: 'Its arrays stay as they are up to and including this step. Nothing is computed for them by then.' }),
+  norms: z.enum(['frozen', 'train']).optional().meta({
+    description: 'What becomes of normalisation while the group is frozen. `frozen`: nothing moves, batch norm takes its running statistics; the default. '
+      + '`train`: scales and shifts are trained all the same, and statistics move.',
+  }),
   name: z.string().min(1).optional().meta({ description: 'Update rule, where it is another.' }),
   options: z.record(z.string(), z.unknown()).optional().meta({ description: "The other update rule's own options." }),
 });
@@ -141,11 +145,14 @@ const init = z
   .strictObject({
     from: z.string().min(1).default('seed').meta({
       description: 'What the trunk begins from: random values (`seed`), the end of the stage before (`stage`), or a checkpoint. '
-        + 'Heads begin anew, but for what a task inherits, and optimizer state always does. Default of the first stage: `seed`; of the others: `stage`.',
+        + 'Heads begin anew, but for what a task inherits or `heads` asks for, and optimizer state always does. Default of the first stage: `seed`; of the others: `stage`.',
       allowed: 'seed, stage, or the path of a checkpoint (--init gives it too)',
     }),
     blocks: z.int().min(1).max(1000).optional().meta({
       description: 'Only so many blocks of the trunk, counted from the input, with what comes before the first of them; the others are random. Default: all.',
+    }),
+    heads: z.boolean().optional().meta({
+      description: 'Whether arrays of the head come along too, where their names and shapes are the same: to go on with a task. Default: no.',
     }),
     sha256: z.string().regex(/^[0-9a-f]{64}$/).optional().meta({
       description: 'SHA-256 of the checkpoint file. A run fills it in when it starts; given, another file is refused.',
@@ -154,6 +161,9 @@ const init = z
   })
   .refine(({ from, blocks }) => from !== 'seed' || blocks === undefined, {
     path: ['blocks'], message: 'nothing where the trunk begins from the seed',
+  })
+  .refine(({ from, heads }) => from !== 'seed' || heads !== true, {
+    path: ['heads'], message: 'false where the trunk begins from the seed',
   })
   .refine(({ from, sha256 }) => (from !== 'seed' && from !== 'stage') || sha256 === undefined, {
     path: ['sha256'], message: 'nothing where the trunk begins from no file',

@@ -22,6 +22,8 @@ export interface TrainedSpec extends Named {
   readonly player?: string;
   /** False for biases and normalisation parameters: no weight decay, and no LARS adaptation. */
   readonly decay: boolean;
+  /** True for scale and shift of a normalisation. */
+  readonly isNorm?: boolean;
   readonly init: Init;
 }
 

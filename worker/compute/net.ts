@@ -15,6 +15,8 @@ export interface NetOptions {
   readonly values: NamedTensors;
   /** What dropout and losses draw by while training; undefined when evaluating. */
   readonly training?: { readonly seed: number; readonly step: number; readonly microbatch: number };
+  /** Names of arrays that this step leaves as they are. */
+  readonly frozen?: ReadonlySet<string>;
   /** How much of the stage is behind, from 0 to 1. Default: all. */
   readonly progress?: number;
 }
@@ -33,7 +35,7 @@ function namedOf(values: NamedTensors, weights: WeightsOf): NamedTensors {
 }
 
 /** Owns nothing: call inside tf.tidy. */
-export function createNet({ model, modelOptions, values, training, progress = 1 }: NetOptions): SeeingNet {
+export function createNet({ model, modelOptions, values, training, frozen, progress = 1 }: NetOptions): SeeingNet {
   const isTraining = training !== undefined;
   const key = training ? { seed: training.seed, epoch: training.step, sample: training.microbatch } : { seed: 0, epoch: 0, sample: 0 };
   const dropoutRandom = isTraining ? createRandom({ ...key, purpose: 'loss' }) : undefined;
@@ -41,7 +43,7 @@ export function createNet({ model, modelOptions, values, training, progress = 1 
   return {
     encode(images, { weights = 'student', visible } = {}) {
       const statistics: Statistics = {};
-      const context = { training: isTraining, statistics, ...(visible && { visible }) };
+      const context = { training: isTraining, statistics, frozen, ...(visible && { visible }) };
       const maps = model.apply(namedOf(values, weights), images, modelOptions, context);
       if (weights === 'student') seen.push(statistics);
       return maps;

@@ -2,7 +2,7 @@
 // Shape letters: B samples.
 
 import * as tf from '@tensorflow/tfjs-core';
-import type { Layout } from '../../shared/state/layout.js';
+import type { Layout, LayoutEntry } from '../../shared/state/layout.js';
 import { isAllFinite } from '../../shared/tensors/all-finite.js';
 import { markNotFinite } from '../backends/ops.js';
 import { readInto, type Reading } from '../backends/read.js';
@@ -10,6 +10,7 @@ import type { NamedTensors, Statistics } from '../models/model.js';
 import type { Arrays } from '../tasks/task.js';
 import { toBatch } from './batch.js';
 import type { TrainerParts } from './build-parts.js';
+import { listFrozen } from './frozen.js';
 import { createNet } from './net.js';
 import { listOutcome, readOutcome, sumOutcome, type ReadOutcome, type SummedOutcome } from './outcome.js';
 import { placeRows } from './rows.js';
@@ -54,7 +55,6 @@ const tensorsOf = ({ statistics, outcome }: Seen): tf.Tensor[] => [...Object.val
 /** A replica without a state yet: `load` one first. Owns its tensors until `dispose`. */
 export function createTrainer(parts: TrainerParts): Trainer {
   const { layout } = parts;
-  const trained = layout.entries.filter(({ kind }) => kind === 'trained');
   let arrays: StateArrays = [];
 
   function replace(next: StateArrays): void {
@@ -66,12 +66,12 @@ export function createTrainer(parts: TrainerParts): Trainer {
     replace(toTensors(layout, state));
   }
 
-  /** The weighted sum of losses as a function of the trained arrays; hands over what it saw besides. */
-  function lossOf(input: MicrobatchInput, onSeen: (seen: Seen) => void) {
+  /** The weighted sum of losses as a function of the arrays that the step trains; hands over what it saw besides. */
+  function lossOf(input: MicrobatchInput, frozen: ReadonlySet<string>, onSeen: (seen: Seen) => void) {
     return (...values: tf.Tensor[]): tf.Scalar => {
-      const current = Object.fromEntries(layout.entries.map(({ name }, index) => [name, arrays[index]![0]!]));
-      trained.forEach(({ name }, index) => { current[name] = values[index]!; });
-      const seen = runForward(parts, input, current);
+      const left = [...values];
+      const current = Object.fromEntries(layout.entries.map((entry, index) => [entry.name, isTrained(entry, frozen) ? left.shift()! : arrays[index]![0]!]));
+      const seen = runForward(parts, input, current, frozen);
       for (const tensor of tensorsOf(seen)) tf.keep(tensor);
       onSeen(seen);
       return seen.outcome.loss;
@@ -81,9 +81,10 @@ export function createTrainer(parts: TrainerParts): Trainer {
   async function computeGradient(input: MicrobatchInput, gradient: Float32Array): Promise<MicrobatchResult> {
     let seen!: Seen;
     const { travelling, measured, flaws } = tf.tidy(() => {
-      const values = layout.entries.flatMap(({ kind }, index) => (kind === 'trained' ? [arrays[index]![0]!] : []));
-      const { grads } = tf.valueAndGrads(lossOf(input, (each) => { seen = each; }))(values);
-      const all = joinFlat(listTravelling(layout, grads, seen, input));
+      const frozen = listFrozen(parts, input.step);
+      const values = layout.entries.flatMap((entry, index) => (isTrained(entry, frozen) ? [arrays[index]![0]!] : []));
+      const compute = lossOf(input, frozen, (each) => { seen = each; });
+      const all = joinFlat(listTravelling(layout, { gradients: gradientsOf(compute, values), frozen, input, ...seen }));
       const results = { travelling: all, measured: joinFlat(listOutcome(seen.outcome)), flaws: markNotFinite(all) };
       tf.dispose(tensorsOf(seen));
       return results;
@@ -114,24 +115,41 @@ function toTensors({ entries }: Layout, state: Float32Array): StateArrays {
       tf.tensor(state.slice(start, start + length), [...shape])));
 }
 
+const isTrained = ({ kind, name }: LayoutEntry, frozen: ReadonlySet<string>): boolean => kind === 'trained' && !frozen.has(name);
+
+/** tfjs differentiates by one array at least. */
+const gradientsOf = (compute: (...values: tf.Tensor[]) => tf.Scalar, values: tf.Tensor[]): readonly tf.Tensor[] => {
+  if (values.length > 0) return tf.valueAndGrads(compute)(values).grads;
+  compute();
+  return [];
+};
+
+interface Passed extends Seen {
+  /** Of the arrays that the step trains, in their order. */
+  readonly gradients: readonly tf.Tensor[];
+  readonly frozen: ReadonlySet<string>;
+  readonly input: MicrobatchInput;
+}
+
 /**
- * The gradient of each trained array, which come in their order; of a statistic what was seen, weighted, so that a sum over
- * microbatches can be averaged; rows.
+ * The gradient of each trained array; of a statistic what was seen, weighted, so that a sum over microbatches can be averaged; rows.
+ * Zeros of what is frozen.
  */
-function listTravelling({ entries }: Layout, gradients: readonly tf.Tensor[], { statistics, outcome }: Seen, input: MicrobatchInput): tf.Tensor[] {
+function listTravelling({ entries }: Layout, { gradients, frozen, statistics, outcome, input }: Passed): tf.Tensor[] {
   const factor = tf.scalar(sumOf(input.weights));
   const left = [...gradients];
   return entries.flatMap((entry) => {
+    if (frozen.has(entry.name)) return tf.zeros([...entry.shape]);
     if (entry.kind === 'trained') return left.shift()!;
     if (entry.kind === 'statistic') return tf.mul(statistics[entry.name]!, factor);
     return entry.kind === 'queue' || entry.kind === 'bank' ? placeRows(entry, outcome.rows[entry.name]!, input) : [];
   });
 }
 
-function runForward(parts: TrainerParts, { arrays, weights, instances, step, microbatch }: MicrobatchInput, values: NamedTensors): Seen {
+function runForward(parts: TrainerParts, { arrays, weights, instances, step, microbatch }: MicrobatchInput, values: NamedTensors, frozen: ReadonlySet<string>): Seen {
   const { model, modelOptions, puzzle, objective, seed } = parts;
   const batch = toBatch(puzzle, arrays, weights, instances);
-  const net = createNet({ model, modelOptions, values, training: { seed, step, microbatch }, progress: (step - 1) / parts.steps });
+  const net = createNet({ model, modelOptions, values, frozen, training: { seed, step, microbatch }, progress: (step - 1) / parts.steps });
   const outcome = sumOutcome(objective.losses(objective.predict(batch, net), batch, net), tf.tensor1d(weights));
   const statistics = Object.fromEntries(Object.entries(net.statistics()).map(([name, each]) => [name, each.clone()]));
   return { statistics, outcome };

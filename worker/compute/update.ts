@@ -7,6 +7,7 @@ import { playerOf, type StatisticSpec, type TeacherSpec, type TrainedSpec } from
 import { weightedSum } from '../backends/ops.js';
 import { halfCosine } from '../optimizers/power.js';
 import type { TrainerParts } from './build-parts.js';
+import { countFrozenSteps, listFrozen } from './frozen.js';
 import { moveRows, pushRows } from './rows.js';
 
 /** What a step brings to every replica alike. */
@@ -42,9 +43,10 @@ export function updateState(parts: TrainerParts, arrays: StateArrays, sums: Step
   const { layout } = parts;
   const meanBy = createMeans(sums.gradientSum);
   // All before the first update: a GPU changes between copying and computing at a cost.
+  const frozen = listFrozen(parts, sums.step);
   const means = layout.entries.map((entry) => {
     const weight = weightOf(entry, sums.weights);
-    const isMoved = (entry.kind === 'trained' || entry.kind === 'statistic') && weight > 0;
+    const isMoved = (entry.kind === 'trained' || entry.kind === 'statistic') && weight > 0 && !frozen.has(entry.name);
     return isMoved ? tf.reshape(tf.slice(meanBy(weight), entry.travelOffset, entry.travelLength), [...entry.shape]) : undefined;
   });
   const next = layout.entries.map((entry, index) => moveBySums(parts, entry, { current: arrays[index]!, mean: means[index], sums }));
@@ -53,7 +55,7 @@ export function updateState(parts: TrainerParts, arrays: StateArrays, sums: Step
 
 interface Move {
   readonly current: readonly tf.Tensor[];
-  /** The array's part of the vector, divided by its weight; undefined where that is 0. */
+  /** The array's part of the vector, divided by its weight; undefined where that is 0, or where the array is frozen. */
   readonly mean: tf.Tensor | undefined;
   readonly sums: StepSums;
 }
@@ -74,12 +76,12 @@ interface Training {
   readonly step: number;
 }
 
-function train(parts: TrainerParts, entry: TrainedSpec, { current, gradient, step }: Training): tf.Tensor[] {
-  const { optimizer, options, rateFactor, frozenUntil } = parts.groupOf(entry.name);
-  if (step <= frozenUntil) return current.map((tensor) => tensor.clone());
+function train(parts: TrainerParts, entry: LayoutEntry<TrainedSpec>, { current, gradient, step }: Training): tf.Tensor[] {
+  const group = parts.groupOf(entry.name);
+  const { optimizer, options, rateFactor } = group;
   const [parameter, ...slots] = current as [tf.Tensor, ...tf.Tensor[]];
   const { learningRate, ...scheduled } = parts.scheduleAt(step);
-  const context = { step: step - frozenUntil, decay: entry.decay, ...scheduled, learningRate: learningRate * rateFactor };
+  const context = { step: step - countFrozenSteps(entry, group), decay: entry.decay, ...scheduled, learningRate: learningRate * rateFactor };
   const updated = optimizer.update({ parameter, slots }, gradient, options, context);
   return [updated.parameter, ...updated.slots];
 }

@@ -1,6 +1,6 @@
 // The few layers that trunks and heads are made of, as the arrays of their state. Loads no tensor library; layers.ts computes.
 
-import type { StateSpec } from '../../shared/state/spec.js';
+import type { StateSpec, TrainedSpec } from '../../shared/state/spec.js';
 
 /** `group` standardises the weights too (Qiao et al. 2019), which takes the place of batch statistics. */
 export type Norm = 'group' | 'batch' | 'none';
@@ -22,9 +22,13 @@ export interface Convolution {
 const STATISTIC_MOMENTUM = 0.9;
 
 /** A trained vector that begins with one value everywhere and does not decay: a bias, a scale, a shift. */
-export const vector = (name: string, length: number, value: number): StateSpec => ({
+export const vector = (name: string, length: number, value: number): TrainedSpec => ({
   kind: 'trained', name, shape: [length], decay: false, init: { kind: 'constant', value },
 });
+
+/** `scale` and `shift` of a normalisation. */
+export const affineState = (name: string, length: number, firstScale = 1): TrainedSpec[] =>
+  [vector(`${name}/scale`, length, firstScale), vector(`${name}/shift`, length, 0)].map((spec) => ({ ...spec, isNorm: true }));
 
 const statistic = (name: string, length: number, value: number): StateSpec => ({
   kind: 'statistic', name, shape: [length], momentum: STATISTIC_MOMENTUM, init: { kind: 'constant', value },
@@ -42,7 +46,7 @@ export function convolutionState(layer: Convolution): StateSpec[] {
     decay: true,
   };
   if (norm === 'none') return [kernel, vector(`${name}/bias`, channelsOut, 0)];
-  const affine = [vector(`${name}/scale`, channelsOut, layer.firstScale ?? 1), vector(`${name}/shift`, channelsOut, 0)];
+  const affine = affineState(name, channelsOut, layer.firstScale);
   if (norm === 'group') return [kernel, ...affine];
   return [
     kernel,

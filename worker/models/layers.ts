@@ -32,7 +32,7 @@ export function applyConvolution(
   const isStandardised = layer.norm === 'group';
   const outputs = tf.conv2d(inputsNHWC, isStandardised ? standardizeWeights(kernel, KERNEL_EPSILON) : kernel, layer.stride, 'same');
   if (layer.norm === 'group') return normaliseSamples(layer, parameters, outputs);
-  if (layer.norm === 'batch' && context.training) return normaliseBatch(layer, parameters, outputs, context);
+  if (layer.norm === 'batch' && context.training && context.frozen?.has(`${layer.name}/mean`) !== true) return normaliseBatch(layer, parameters, outputs, context);
   const shifted: Tensor4D =
     layer.norm === 'batch'
       ? applyRunning(layer, parameters, outputs)

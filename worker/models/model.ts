@@ -32,6 +32,8 @@ export interface ModelContext {
   /** True: batch norm uses the microbatch's own statistics and records them in `statistics`. False: the running ones. */
   readonly training: boolean;
   readonly statistics: Statistics;
+  /** Names of arrays that stay as they are: batch norm of these uses the running statistics while training too. */
+  readonly frozen?: ReadonlySet<string> | undefined;
   /** Rows of zeros and a one, [N, V, L]: the patches that the trunk sees, where it can leave out others. */
   readonly visible?: Tensor3D;
 }

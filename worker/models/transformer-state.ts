@@ -2,7 +2,7 @@
 // Loads no tensor library; transformer.ts computes.
 
 import type { StateSpec } from '../../shared/state/spec.js';
-import { denseState, vector, type Dense } from './layer-state.js';
+import { affineState, denseState, type Dense } from './layer-state.js';
 
 export interface Block {
   readonly name: string;
@@ -34,7 +34,7 @@ export function planBlock({ name, width, ratio }: Block): BlockLayers {
 }
 
 /** Scale and shift of a normalisation over the numbers of a token. */
-export const layerNormState = (name: string, width: number): StateSpec[] => [vector(`${name}/scale`, width, 1), vector(`${name}/shift`, width, 0)];
+export const layerNormState = (name: string, width: number): StateSpec[] => affineState(name, width);
 
 export function blockState(block: Block): StateSpec[] {
   const { queriesKeysValues, projection, expand, contract } = planBlock(block);

@@ -55,6 +55,18 @@ test('every array that is missing or of another shape is listed, and nothing is 
   ]);
 });
 
+test('heads come along where they are asked for, names and shapes being the same; without any that fits the reason is said', (t) => {
+  const heads: readonly TargetArray[] = [...target, { name: 'head/class/bias', shape: [3], offset: NAMES.length * LENGTH }];
+  const values = new Float32Array(NAMES.length * LENGTH + 3).fill(-1);
+  const { taken, left } = transferTrunk(values, heads, stored(...NAMES, 'head/class/bias'), { from: 'x', heads: true });
+  t.deepEqual(taken, NAMES);
+  t.deepEqual(left, ['head/class/bias']);
+  t.deepEqual([...values.subarray(10)], [15, 25, -1, -1, -1]);
+  const error = t.throws(() => transferTrunk(firstValues(), target, stored(...NAMES.slice(0, 5)), { from: 'x', heads: true }), { instanceOf: PretextError });
+  t.is(error.code, 'BAD_RECIPE');
+  t.is(error.message, 'init.heads: "x" has no array of the head that fits:\n  head/kernel: expected [2], given nothing');
+});
+
 test('an array of no trunk is taken where the target says that it is inherited, and must be there', (t) => {
   const heir = target.map((array) => (array.name === 'head/kernel' ? { ...array, inherited: true } : array));
   const values = firstValues();

@@ -68,9 +68,10 @@ test('what a stage begins from is part of its hash, the seed is not', (t) => {
     hashWith('init.from=trunk.safetensors', `init.sha256=${SHA}`),
     hashWith('init.from=trunk.safetensors', `init.sha256=${'b'.repeat(64)}`),
     hashWith('init.from=trunk.safetensors', `init.sha256=${SHA}`, 'init.blocks=2'),
+    hashWith('init.from=trunk.safetensors', `init.sha256=${SHA}`, 'init.heads=true'),
   ];
   t.is(new Set(hashes).size, hashes.length);
-  t.is(hashWith('init.from=elsewhere.safetensors', `init.sha256=${SHA}`), hashes[1]!);
+  t.is(hashWith('init.from=elsewhere.safetensors', `init.sha256=${SHA}`, 'init.heads=false'), hashes[1]!);
   t.throws(() => hashWith('init.from=trunk.safetensors'), { message: /needs that of "trunk\.safetensors"/ });
 });
 

@@ -74,6 +74,20 @@ test('statistics are those of the student, averaged over the times that the trun
   });
 });
 
+test('where normalisation is frozen, training sees what evaluating sees, and records no statistics of it', (t) => {
+  tf.tidy(() => {
+    const values = valuesOf(1);
+    const images = createImages();
+    const options = { model, modelOptions, values, training: KEY };
+    const all = createNet({ ...options, frozen: new Set(Object.keys(values)) });
+    t.deepEqual(lastOf(all.encode(images)), lastOf(netOf(values).encode(images)));
+    t.deepEqual(all.statistics(), {});
+    const first = createNet({ ...options, frozen: new Set(['trunk/stage1/conv1/mean', 'trunk/stage1/conv1/variance']) });
+    first.encode(images);
+    t.deepEqual(Object.keys(first.statistics()), ['trunk/stage2/conv1/mean', 'trunk/stage2/conv1/variance']);
+  });
+});
+
 test('evaluating records no statistics and drops nothing', (t) => {
   tf.tidy(() => {
     const net = netOf(valuesOf(1));
