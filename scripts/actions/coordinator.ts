@@ -2,16 +2,14 @@
 
 import { dropUndefined } from '../../shared/drop-undefined.js';
 import type { CoordinatorFlags } from '../commands/coordinator.js';
-import { fitRecipe } from '../data/fit-recipe.js';
 import { loadRecipe } from './load-recipe.js';
 import { runToReport } from './run-to-report.js';
 
 /** Throws PretextError when the run cannot start or has to stop. */
 export async function coordinate(file: string | undefined, flags: CoordinatorFlags): Promise<void> {
   const { recover, report, listen, token, viewerToken, insecure = false, json = false, level } = flags;
-  const { recipe, locates, out, mode, isOpen } = loadRecipe(file, flags);
   await runToReport({
-    ...listen, recipe, locates, out, mode, insecure, json, level, ...dropUndefined({ recover, report, token, viewerToken }), ...(isOpen && { fit: fitRecipe }),
+    ...listen, ...loadRecipe(file, flags), insecure, json, level, ...dropUndefined({ recover, report, token, viewerToken }),
     workers: 0, backend: 'auto', isEvaluated: false,
   });
 }

@@ -10,14 +10,15 @@ import { parseRecipe, type ParsedRecipe } from '../../shared/recipe/parse.js';
 import type { PlainMap } from '../../shared/recipe/plain.js';
 import { mapStages } from '../../shared/recipe/stages.js';
 import type { RecipeFlags } from '../commands/options.js';
+import { fitRecipe, isKeyOfSide } from '../data/fit-recipe.js';
 import { chooseNewRunFolder, requireNewestRun } from './run-folders.js';
 
 export interface LoadedRecipe extends ParsedRecipe {
   /** The run's folder. It may not exist yet where a run may start. */
   readonly out: string;
   readonly mode: RunMode;
-  /** Nothing says how long, how large or how fast the run shall be: the data may decide. */
-  readonly isOpen: boolean;
+  /** Where nothing says how long, how large or how fast the run shall be: the data decide. */
+  readonly fit?: typeof fitRecipe;
 }
 
 /** The values that flags lay over the recipe; `--set` over the short ones. */
@@ -61,7 +62,7 @@ function modeOf({ resume = false, resumeOrStart = false, recover = false, out }:
 
 const SIZES = new Set(['steps', 'batch', 'optimizer', 'model', 'stages', 'init']);
 
-const isOfSizes = ([first, second]: readonly string[]): boolean => SIZES.has(first!) || (first === 'data' && (second === 'side' || second === 'shortSide'));
+const isOfSizes = (path: readonly string[]): boolean => SIZES.has(path[0]!) || isKeyOfSide(path);
 
 /** Whether a recipe's text, which is valid, says nothing of sizes. */
 function isSilent(text: string): boolean {
@@ -91,5 +92,5 @@ export function loadRecipe(file: string | undefined, flags: RecipeFlags): Loaded
   const overrides = listOverrides(flags);
   const { recipe, locates } = parseRecipe(text, { file: path ?? 'recipe', overrides });
   const isOpen = isSilent(text) && !overrides.some(({ path: key }) => isOfSizes(key));
-  return { recipe: mapStages(recipe, (stage) => ({ ...stage, data: { ...stage.data, root: resolve(stage.data.root), ...(stage.data.list !== undefined && { list: resolve(stage.data.list) }) } })), locates, out, mode, isOpen };
+  return { recipe: mapStages(recipe, (stage) => ({ ...stage, data: { ...stage.data, root: resolve(stage.data.root), ...(stage.data.list !== undefined && { list: resolve(stage.data.list) }) } })), locates, out, mode, ...(isOpen && { fit: fitRecipe }) };
 }

@@ -20,6 +20,7 @@ import { createDecoder } from '../../worker/decode/decoder.js';
 import type { Evaluated, EvaluationItem } from '../../worker/evaluate/evaluate.js';
 import type { LookOptions } from '../../worker/evaluate/look.js';
 import { pixelChoiceOf } from '../../worker/pixels.js';
+import { spread } from '../data/spread.js';
 
 export interface MeasureOptions {
   /** The run's folder. */
@@ -106,9 +107,9 @@ async function list(root: string, recipe: Recipe, signal: AbortSignal): Promise<
 function choose(items: readonly Item[], { seed }: Recipe, maxItems: number): Item[] {
   return (['train', 'test'] as const).flatMap((split) => {
     const all = items.filter((item) => item.split === split);
-    const count = Math.min(all.length, maxItems);
-    const order = createRandom({ seed, epoch: 0, sample: 0, purpose: `evaluate ${split}` }).permutation(count);
-    return Array.from(order, (i) => all[Math.floor((i * all.length) / count)]!);
+    const chosen = spread(all, maxItems);
+    const order = createRandom({ seed, epoch: 0, sample: 0, purpose: `evaluate ${split}` }).permutation(chosen.length);
+    return Array.from(order, (i) => chosen[i]!);
   });
 }
 

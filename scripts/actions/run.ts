@@ -2,7 +2,6 @@
 
 import { dropUndefined } from '../../shared/drop-undefined.js';
 import type { RunFlags } from '../commands/run.js';
-import { fitRecipe } from '../data/fit-recipe.js';
 import { loadRecipe } from './load-recipe.js';
 import { readResources } from './read-resources.js';
 import { runToReport } from './run-to-report.js';
@@ -10,9 +9,8 @@ import { runToReport } from './run-to-report.js';
 /** The report is in the run's folder when it returns. Throws PretextError when the run cannot start or has to stop. */
 export async function runHere(file: string | undefined, flags: RunFlags): Promise<void> {
   const { recover, report, workers, backend, threads, json = false, level } = flags;
-  const { recipe, locates, out, mode, isOpen } = loadRecipe(file, flags);
   await runToReport({
-    recipe, locates, out, mode, workers, backend, threads, json, level, resources: readResources(flags), ...dropUndefined({ recover, report }), ...(isOpen && { fit: fitRecipe }),
+    ...loadRecipe(file, flags), workers, backend, threads, json, level, resources: readResources(flags), ...dropUndefined({ recover, report }),
     host: '127.0.0.1', port: 0, insecure: false, isEvaluated: true,
   });
 }

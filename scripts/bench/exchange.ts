@@ -18,7 +18,7 @@ import { createEpochPlan } from '../../coordinator/plan/epoch-plan.js';
 import { startServer } from '../../coordinator/server/server.js';
 import { pathsOf } from '../../coordinator/run/folder.js';
 import { jsonOption } from '../commands/options.js';
-import { median } from './measure.js';
+import { median } from '../data/median.js';
 
 const WORKER = fileURLToPath(new URL('./exchange-worker.js', import.meta.url));
 const MEGABYTE = 1e6;

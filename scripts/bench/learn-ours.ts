@@ -19,6 +19,7 @@ import { stackFeatures, type FeatureSet } from '../../worker/evaluate/feature-se
 import { createEncoder } from '../../worker/evaluate/features.js';
 import { scoreKnn } from '../../worker/evaluate/knn.js';
 import type { Media } from '../../worker/decode/media.js';
+import { spread } from '../data/spread.js';
 
 export interface LearnOptions {
   readonly data: string;
@@ -89,9 +90,7 @@ export interface Looked {
 export function chooseLooked({ items, media }: Pictures, side: number, maxItems: number): Looked[] {
   return (['train', 'test'] as const).flatMap((split) => {
     const all = items.filter((item) => item.split === split && item.label !== undefined);
-    const length = Math.min(all.length, maxItems);
-    return Array.from({ length }, (_, i) => {
-      const item = all[Math.floor((i * all.length) / length)]!;
+    return spread(all, maxItems).map((item) => {
       const picture = pictureOf(media.get(item.index)!.frames, 0);
       const [numbers, bytes] = [new Float32Array(side * side * 3), new Uint8Array(side * side * 3)];
       copyResized(picture, centralBox(picture), side, numbers);

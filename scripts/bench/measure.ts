@@ -1,5 +1,7 @@
 // Timing shared by the benchmarks.
 
+import { median } from '../data/median.js';
+
 /** `wall` is what a user waits; `cpu` is the process's own time, steadier where other programs want the processor too. */
 export type Clock = 'wall' | 'cpu';
 
@@ -31,9 +33,4 @@ export async function measureTimes(run: () => unknown, { seconds, clock }: Timin
     times.push(readMs(clock) - start);
   }
   return { medianMs: median(times), bestMs: Math.min(...times) };
-}
-
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)]!;
 }

@@ -6,7 +6,7 @@ import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { median } from './measure.js';
+import { median } from '../data/median.js';
 import type { BackendName } from '../../worker/backends/index.js';
 import type { Timing } from './measure.js';
 import type { Network } from './networks.js';

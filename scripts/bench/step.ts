@@ -9,7 +9,7 @@ import { backends, chooseBackend } from '../../worker/backends/index.js';
 import type { BackendName } from '../../worker/backends/index.js';
 import { messageOf, PretextError } from '../../shared/errors/pretext-error.js';
 import { backendOption, jsonOption, parseCount, threadsOption } from '../commands/options.js';
-import { median } from './measure.js';
+import { median } from '../data/median.js';
 import type { Times, Timing } from './measure.js';
 import { findNetworks, networks } from './networks.js';
 import type { Network } from './networks.js';

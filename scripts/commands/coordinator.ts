@@ -1,7 +1,7 @@
 // `pretext coordinator`: plans, leases, averages and keeps the record for workers that join from anywhere.
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { describeExits } from './exit-codes.js';
+import { describeExits, RUN_EXITS } from './exit-codes.js';
 import { addRecipeOptions, jsonOption, levelOption, tokenOption, viewerTokenOption, type CommonFlags, type RecipeFlags } from './options.js';
 
 export interface Address {
@@ -49,7 +49,7 @@ export function addCoordinatorCommand(program: Command): void {
     .option('--insecure', 'listen beyond this machine without a token')
     .addOption(levelOption())
     .addOption(jsonOption('the report'))
-    .addHelpText('after', EXAMPLES + describeExits(['done', 'failed', 'usage', 'unfit', 'taken', 'diverged', 'machine', 'unreachable', 'refused', 'stopped', 'collapsed']))
+    .addHelpText('after', EXAMPLES + describeExits(RUN_EXITS))
     .action(async (file: string | undefined, flags: CoordinatorFlags) => {
       const { coordinate } = await import('../actions/coordinator.js');
       await coordinate(file, flags);

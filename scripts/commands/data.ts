@@ -1,7 +1,7 @@
 // `pretext data`: what a run would see of a folder.
 
 import type { Command } from 'commander';
-import { jsonOption } from './options.js';
+import { jsonOption, setOption } from './options.js';
 
 export interface DataFlags {
   readonly set?: readonly string[];
@@ -24,7 +24,7 @@ export function addDataCommand(program: Command): void {
     .command('data')
     .argument('<dir>', 'folder of images or videos')
     .description('show what a run would see of a folder, and what is wrong with it')
-    .option('--set <key=value>', 'change one key of the recipe, such as data.source; may be given again', (text: string, before: string[] = []) => [...before, text])
+    .addOption(setOption('change one key of the recipe, such as data.source'))
     .addOption(jsonOption('all of it'))
     .addHelpText('after', EXAMPLES)
     .action(async (dir: string, flags: DataFlags) => {

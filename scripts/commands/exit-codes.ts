@@ -23,6 +23,9 @@ export const EXITS: Readonly<Record<ExitName, string>> = {
   collapsed: 'the run has collapsed and its recipe says to stop then; the state is saved',
 };
 
+/** How a command that starts a run can end. */
+export const RUN_EXITS: readonly ExitName[] = ['done', 'failed', 'usage', 'unfit', 'taken', 'diverged', 'machine', 'unreachable', 'refused', 'stopped', 'collapsed'];
+
 const BY_ERROR: Readonly<Record<ErrorCode, ExitName>> = {
   AUDIT_UNDECIDED: 'machine', BACKEND_ABSENT: 'machine', BAD_ARGUMENT: 'usage', BAD_FRAME: 'refused', BAD_RECIPE: 'usage', BAD_STATE: 'unfit', BAD_TOKEN: 'refused', CANCELLED: 'stopped', COLLAPSED: 'collapsed',
   DATA_CHANGED: 'unfit', DATA_EMPTY: 'unfit', DATA_MISSING: 'unfit', DATA_UNUSABLE: 'unfit', DECODE_FAILED: 'unfit', DECODE_LIMIT: 'unfit',

@@ -39,6 +39,11 @@ export function viewerTokenOption(): Option {
   return new Option('--viewer-token <token>', 'secret that only opens status and logs').env('PRETEXT_VIEWER_TOKEN').argParser(parseToken);
 }
 
+/** `what` it does, without an end. */
+export function setOption(what: string): Option {
+  return new Option('--set <key=value>', `${what}; may be given again`).argParser((text: string, before: readonly string[] = []) => [...before, text]);
+}
+
 /** Reads the address of a coordinator. */
 export function parseUrl(text: string): URL {
   try {
@@ -110,7 +115,7 @@ export function addRecipeOptions(command: Command): Command {
     .option('--init <file>', 'checkpoint that the trunk begins from')
     .option('--steps <n>', 'updates to make')
     .option('--seed <n>', 'key of all randomness')
-    .option('--set <key=value>', 'change one key of the recipe; may be given again', (text: string, before: string[] = []) => [...before, text])
+    .addOption(setOption('change one key of the recipe'))
     .option('--strict', 'where exchange.audit finds a wrong worker, go back to the last checkpoint')
     .option('--out <dir>', "the run's folder (default: a new one in runs/; with --resume, the newest there)")
     .option('--report <file>', 'write the report here too')

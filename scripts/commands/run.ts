@@ -1,7 +1,7 @@
 // `pretext run`: a coordinator and its workers on this machine, in one command.
 
 import type { Command } from 'commander';
-import { describeExits } from './exit-codes.js';
+import { describeExits, RUN_EXITS } from './exit-codes.js';
 import {
   addRecipeOptions, addResourceOptions, backendOption, jsonOption, levelOption, parseCount, threadsOption,
   type CommonFlags, type RecipeFlags, type ResourceFlags,
@@ -27,7 +27,7 @@ export function addRunCommand(program: Command): void {
   addResourceOptions(command)
     .addOption(levelOption())
     .addOption(jsonOption('the report'))
-    .addHelpText('after', EXAMPLES + describeExits(['done', 'failed', 'usage', 'unfit', 'taken', 'diverged', 'machine', 'unreachable', 'refused', 'stopped', 'collapsed']))
+    .addHelpText('after', EXAMPLES + describeExits(RUN_EXITS))
     .action(async (file: string | undefined, flags: RunFlags) => {
       const { runHere } = await import('../actions/run.js');
       await runHere(file, flags);

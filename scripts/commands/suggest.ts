@@ -1,7 +1,7 @@
 // `pretext suggest`: which tasks fit a folder, which do not and why, and a recipe to begin with.
 
 import type { Command } from 'commander';
-import { jsonOption } from './options.js';
+import { jsonOption, setOption } from './options.js';
 
 export interface SuggestFlags {
   readonly data: string;
@@ -23,7 +23,7 @@ export function addSuggestCommand(program: Command): void {
     .command('suggest')
     .description('say which pretext tasks fit a folder, and print a recipe')
     .requiredOption('--data <dir>', 'folder of images or videos')
-    .option('--set <key=value>', 'change one key of the recipe that the folder is read by, such as data.source; may be given again', (text: string, before: string[] = []) => [...before, text])
+    .addOption(setOption('change one key of the recipe that the folder is read by, such as data.source'))
     .addOption(jsonOption('all of it'))
     .addHelpText('after', EXAMPLES)
     .action(async (flags: SuggestFlags) => {

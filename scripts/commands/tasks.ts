@@ -1,7 +1,7 @@
 // `pretext tasks`: which pretext tasks there are, one in full, and what its puzzles look like.
 
 import type { Command } from 'commander';
-import { jsonOption, parseCount } from './options.js';
+import { jsonOption, parseCount, setOption } from './options.js';
 
 export interface TasksFlags {
   /** Where a picture of samples goes. */
@@ -29,7 +29,7 @@ export function addTasksCommand(program: Command): void {
     .option('--preview <file>', 'write a PNG of real samples before and after, with the answer; needs --data')
     .option('--data <dir>', 'folder of images or videos that the preview takes its samples from')
     .option('--samples <n>', 'samples of the preview (default: 6)', parseCount)
-    .option('--set <key=value>', 'change one key of the recipe of the preview, such as task.options.minArea; may be given again', (text: string, before: string[] = []) => [...before, text])
+    .addOption(setOption('change one key of the recipe of the preview, such as task.options.minArea'))
     .addOption(jsonOption('all of it'))
     .addHelpText('after', EXAMPLES)
     .action(async (name: string | undefined, flags: TasksFlags) => {

@@ -6,6 +6,7 @@ import type { SourceName } from '../../shared/datasets/kinds.js';
 import { dropUndefined } from '../../shared/drop-undefined.js';
 import { findDuplicates, type Duplicate } from './find-duplicates.js';
 import type { Looks } from './look-at-items.js';
+import { median } from './median.js';
 
 interface SplitCounts {
   readonly train: number;
@@ -77,7 +78,7 @@ function describeDurations(videos: readonly Item[]): NonNullable<DataReport['dur
   const times = videos.flatMap(({ durationS }) => (durationS === undefined ? [] : [durationS])).sort((a, b) => a - b);
   return {
     total: times.reduce((sum, time) => sum + time, 0),
-    least: times[0] ?? 0, median: times[Math.floor(times.length / 2)] ?? 0, most: times.at(-1) ?? 0,
+    least: times[0] ?? 0, median: median(times), most: times.at(-1) ?? 0,
     unknown: videos.length - times.length,
   };
 }

@@ -5,6 +5,7 @@ import type { Item } from '../../shared/datasets/dataset.js';
 import type { Recipe } from '../../shared/recipe/schema.js';
 import { tasksOf } from '../../shared/recipe/tasks.js';
 import type { TaskName } from '../../worker/tasks/puzzles.js';
+import { median } from './median.js';
 
 export interface DataSize {
   readonly kind: 'image' | 'video';
@@ -43,6 +44,9 @@ const EPOCHS = 30;
 const LEAST_STEPS = 1000;
 const MOST_STEPS = 20_000;
 
+/** Whether a key of a recipe is one of `Fitted.data`. */
+export const isKeyOfSide = ([first, second]: readonly string[]): boolean => first === 'data' && (second === 'side' || second === 'shortSide');
+
 /** What is learnt, as far as sizes depend on it. */
 export interface Learnt {
   /** Their names. */
@@ -79,8 +83,6 @@ function chooseBatch(numTrain: number, { tasks, isCompared = false }: Learnt): F
   if (numTrain < FEW_ITEMS) return { microbatches: 8, microbatchSize: SMALL_BATCH / 8, reason: `${numTrain} items are few, and smaller batches make more updates of them.` };
   return { microbatches: 8, microbatchSize: USUAL_BATCH / 8, reason: 'the usual one.' };
 }
-
-export const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 
 /** Median of the shorter sides that are known; 0 where none is. */
 export const shortSideOf = (items: readonly Item[]): number =>

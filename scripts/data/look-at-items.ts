@@ -10,6 +10,7 @@ import { dropUndefined } from '../../shared/drop-undefined.js';
 import { messageOf, PretextError } from '../../shared/errors/pretext-error.js';
 import { createDecoder, type Decoder } from '../../worker/decode/decoder.js';
 import type { Frames } from '../../worker/decode/frames.js';
+import { spread } from './spread.js';
 
 export interface Looks {
   /** Items looked at; of a large set a part, evenly spread. */
@@ -93,9 +94,4 @@ function measureRange({ dataNHWC, numFrames, height, width }: Frames): Range {
     if (value > most[c]!) most[c] = value;
   });
   return { width: Math.max(...most.map((value, c) => value - least[c]!)), most: Math.max(...most) };
-}
-
-function spread<Value>(values: readonly Value[], most: number): readonly Value[] {
-  if (values.length <= most) return values;
-  return Array.from({ length: most }, (_, i) => values[Math.floor((i * values.length) / most)]!);
 }

@@ -3,14 +3,12 @@
 
 import { availableParallelism } from 'node:os';
 import type { Item } from '../../shared/datasets/dataset.js';
-import { locateFfmpeg } from '../../shared/datasets/ffmpeg.js';
-import { dropUndefined } from '../../shared/drop-undefined.js';
 import { PretextError } from '../../shared/errors/pretext-error.js';
 import type { Recipe } from '../../shared/recipe/schema.js';
 import { createLocalFiles } from '../../worker/data/item-files.js';
-import { createDecoder } from '../../worker/decode/decoder.js';
+import { openDecoder } from '../../worker/data/open-decoder.js';
 import { countChannels, type Frames } from '../../worker/decode/frames.js';
-import { pixelChoiceOf } from '../../worker/pixels.js';
+import { spread } from './spread.js';
 import { toThumbnail, type Thumbnail } from './thumbnails.js';
 
 /** Some items, by what is in them. */
@@ -31,15 +29,10 @@ const MOTION_S = 4;
 /** Decodes some items small, evenly spread. Throws PretextError CANCELLED on abort. */
 export async function measureItems(items: readonly Item[], { data }: Recipe, signal: AbortSignal): Promise<Contents> {
   const kind = items[0]?.kind ?? 'image';
-  const count = Math.min(items.length, MOST[kind]);
-  const chosen = Array.from({ length: count }, (_, i) => items[Math.floor((i * items.length) / count)]!);
+  const chosen = spread(items, MOST[kind]);
   const files = createLocalFiles(data.root, { links: data.links });
-  const decoder = createDecoder({
-    openItem: (item) => files.open(item),
-    cacheBytes: 0, concurrency: Math.max(2, availableParallelism()), imageShortSide: SHORT_SIDE, pixels: pixelChoiceOf(data),
-    clip: { fps: MOTION_FPS, segmentS: MOTION_S, shortSide: SHORT_SIDE },
-    ...dropUndefined({ ffmpeg: kind === 'video' ? await locateFfmpeg() : undefined }),
-  });
+  const small = { ...data, fps: MOTION_FPS, segmentS: MOTION_S, shortSide: SHORT_SIDE };
+  const decoder = await openDecoder(small, { openItem: (item) => files.open(item), soundHz: undefined, cacheBytes: 0, concurrency: Math.max(2, availableParallelism()) });
   try {
     const all = await Promise.all(chosen.map(async (item) => {
       const frames = await decoder.decode(item, Math.floor(decoder.numSegments(item) / 2)).then((media) => media.frames, () => undefined);
@@ -49,7 +42,7 @@ export async function measureItems(items: readonly Item[], { data }: Recipe, sig
     }));
     const seen = all.filter((frames) => frames !== undefined);
     return {
-      numTried: count, numSeen: seen.length,
+      numTried: chosen.length, numSeen: seen.length,
       thumbnails: seen.map(toThumbnail),
       motion: kind === 'video' ? seen.map(measureMotion) : [],
     };

@@ -5,8 +5,9 @@ import type { Item } from '../../shared/datasets/dataset.js';
 import type { SourceName } from '../../shared/datasets/kinds.js';
 import { applyOverrides, type Override } from '../../shared/recipe/overrides.js';
 import type { TaskFacts } from '../tasks/describe-tasks.js';
-import { fitSizes, median, shortSideOf } from './fit-recipe.js';
+import { fitSizes, isKeyOfSide, shortSideOf } from './fit-recipe.js';
 import type { Contents } from './measure-items.js';
+import { median } from './median.js';
 import { chooseTask, fitTasks, type DataTraits, type Fit } from './task-fit.js';
 import { countNear, isConstant, isGrey, measureUp } from './thumbnails.js';
 
@@ -58,7 +59,7 @@ export function suggest(root: string, traits: DataTraits, tasks: readonly TaskFa
     root, traits, fits, task, reasons,
     recipe: stringify(applyOverrides({
       steps,
-      data: { root, ...(!given.some(({ path: [first, second] }) => first === 'data' && (second === 'side' || second === 'shortSide')) && data) },
+      data: { root, ...(!given.some(({ path }) => isKeyOfSide(path)) && data) },
       task: { name: task },
       ...(task === 'mae' && { model: { name: 'vit' } }),
       optimizer,

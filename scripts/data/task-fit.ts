@@ -54,7 +54,7 @@ const FEW_ITEMS = 100;
 const LEAST_SECONDS = 1;
 const SMALL_SIDE = 48;
 
-const percent = (share: number): string => `${Math.round(100 * share)} %`;
+export const percent = (share: number): string => `${Math.round(100 * share)} %`;
 
 const OF_PLACES: readonly TaskName[] = ['jigsaw', 'relative-location'];
 const hasNoUp = ({ up }: DataTraits): boolean => up !== undefined && up < LEAST_UP;

@@ -2,9 +2,7 @@
 
 import { escapeControls } from '../../shared/log/escape-controls.js';
 import type { Suggestion } from '../data/suggest.js';
-import type { DataTraits, Fit } from '../data/task-fit.js';
-
-const percent = (share: number): string => `${Math.round(100 * share)} %`;
+import { percent, type DataTraits, type Fit } from '../data/task-fit.js';
 
 /** Several lines, the last one ended. */
 export function formatSuggestion({ root, traits, fits, task, reasons = [], recipe }: Suggestion): string {

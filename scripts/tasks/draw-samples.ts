@@ -1,7 +1,6 @@
 // Puzzles drawn from real files, as a run would draw them, with what they were drawn from.
 
 import { chooseTrained } from '../../coordinator/run/name-classes.js';
-import { locateFfmpeg } from '../../shared/datasets/ffmpeg.js';
 import { dropUndefined } from '../../shared/drop-undefined.js';
 import { messageOf } from '../../shared/errors/pretext-error.js';
 import { createRandom } from '../../shared/random/random.js';
@@ -10,10 +9,10 @@ import { createArrays } from '../../worker/augment/arrays.js';
 import { sliceSample } from '../../worker/augment/prepare-samples.js';
 import { bindRecipe } from '../../worker/bind-recipe.js';
 import { createLocalFiles } from '../../worker/data/item-files.js';
-import { createDecoder } from '../../worker/decode/decoder.js';
+import { openDecoder } from '../../worker/data/open-decoder.js';
 import { countChannels, type Frames } from '../../worker/decode/frames.js';
-import { pixelChoiceOf } from '../../worker/pixels.js';
 import type { Arrays, Puzzle, ShownArray } from '../../worker/tasks/task.js';
+import { spread } from '../data/spread.js';
 import { listFolder } from './list-folder.js';
 
 export interface DrawnSample {
@@ -33,17 +32,12 @@ export async function drawSamples(given: Recipe, count: number, signal: AbortSig
   const { recipe, items } = await listFolder(given, signal);
   const { items: trained, labels } = chooseTrained(recipe, items);
   const { puzzle } = bindRecipe(recipe, trained.length);
-  const { root, links, fps, segmentS, shortSide } = recipe.data;
+  const { root, links } = recipe.data;
   const files = createLocalFiles(root, { links });
-  const decoder = createDecoder({
-    openItem: (item) => files.open(item),
-    cacheBytes: 0, concurrency: 1, imageShortSide: shortSide, pixels: pixelChoiceOf(recipe.data), clip: { fps, segmentS, shortSide },
-    ...dropUndefined({ ffmpeg: trained.some(({ kind }) => kind === 'video') ? await locateFfmpeg() : undefined, soundHz: puzzle.needs.soundHz }),
-  });
+  const decoder = await openDecoder(recipe.data, { openItem: (item) => files.open(item), soundHz: puzzle.needs.soundHz, cacheBytes: 0, concurrency: 1 });
   try {
-    const chosen = Array.from({ length: Math.min(count, trained.length) }, (_, i) => trained[Math.floor((i * trained.length) / Math.min(count, trained.length))]!);
     const samples: DrawnSample[] = [];
-    for (const item of chosen) {
+    for (const item of spread(trained, count)) {
       const { path, index } = item;
       const media = await decoder.decode(item, Math.floor(decoder.numSegments(item) / 2)).catch((error: unknown) => messageOf(error));
       if (typeof media === 'string') {

@@ -37,7 +37,7 @@ test('a run that goes on takes the recipe of its folder', async (t) => {
 });
 
 test('the data may decide the sizes of a new run where neither a file nor a flag gives a size', (t) => {
-  const isOpen = (flags: Parameters<typeof loadRecipe>[1]): boolean => loadRecipe(undefined, { data: 'x', out: 'o', ...flags }).isOpen;
+  const isOpen = (flags: Parameters<typeof loadRecipe>[1]): boolean => loadRecipe(undefined, { data: 'x', out: 'o', ...flags }).fit !== undefined;
   t.true(isOpen({}));
   t.true(isOpen({ task: 'moco', seed: '3', set: ['data.holdout=0.2', 'task.options.queue=64'] }));
   for (const set of ['data.side=32', 'batch.microbatches=2', 'optimizer.learningRate=1', 'model.name=vit']) t.false(isOpen({ set: [set] }), set);
@@ -49,7 +49,7 @@ test('the data may decide where a file says nothing of sizes', async (t) => {
   const file = join(await makeTempFolder(t), 'r.yaml');
   for (const [text, isOpen] of [['data: {root: a}\ntask: {name: rotation}', true], ['data: {root: a, side: 64}', false], ['data: {root: a}\nsteps: 1000', false], ['data: {root: a}\nstages: [{seed: 1}, {seed: 2}]', false]] as const) {
     writeFileSync(file, text);
-    t.is(loadRecipe(file, { out: 'o' }).isOpen, isOpen, text);
+    t.is(loadRecipe(file, { out: 'o' }).fit !== undefined, isOpen, text);
   }
 });
 
