@@ -8,6 +8,7 @@ import { Document, parse, visit } from 'yaml';
 import { detectSource, sources } from '../../shared/datasets/index.js';
 import { messageOf, PretextError } from '../../shared/errors/pretext-error.js';
 import { createRandom } from '../../shared/random/random.js';
+import { isMap } from '../../shared/recipe/plain.js';
 import type { Recipe } from '../../shared/recipe/schema.js';
 import { countColumns, createSpectrogram } from '../../worker/augment/ops/spectrogram.js';
 import { describeSound } from '../../worker/augment/sound-statistics.js';
@@ -25,12 +26,10 @@ const DECODES_AT_ONCE = 2;
 /** Digits behind the point: a recipe is for people too. */
 const DIGITS = 3;
 
-const isMap = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
-
 /** Statistics of some seconds of each video that is trained on; videos without sound give none. */
 async function listen(recipe: Recipe, options: SoundClustersOptions): Promise<Float64Array[]> {
-  const { root, holdout, links } = recipe.data;
-  const { items } = await sources['video-folder'].list(root, { holdout, links, seed: recipe.seed, signal: new AbortController().signal });
+  const { root, holdout, links, list } = recipe.data;
+  const { items } = await sources['video-folder'].list(root, { holdout, links, list, seed: recipe.seed, signal: new AbortController().signal });
   const decoder = await openDecoder(recipe.data, { openItem: createLocalFiles(root, { links }).open, soundHz: options.rateHz, cacheBytes: 0, concurrency: DECODES_AT_ONCE });
   const spectrogram = createSpectrogram(options);
   const columns = new Float32Array(countColumns(Math.round(options.seconds * options.rateHz), options) * options.bands);
