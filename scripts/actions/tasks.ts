@@ -4,18 +4,15 @@ import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { explainDiskError } from '../../shared/errors/disk-error.js';
 import { PretextError } from '../../shared/errors/pretext-error.js';
-import { parseSet, type Override } from '../../shared/recipe/overrides.js';
+import { parseSet } from '../../shared/recipe/overrides.js';
 import { parseRecipe } from '../../shared/recipe/parse.js';
 import { lookUp } from '../../shared/registry.js';
 import { puzzles } from '../../worker/tasks/puzzles.js';
 import type { TaskInfo } from '../../worker/tasks/task.js';
 import type { TasksFlags } from '../commands/tasks.js';
 import { formatSample, formatTask, formatTasks } from '../format/tasks.js';
-import { describeTasks } from '../tasks/describe-tasks.js';
+import { describeTasks, PATCHES_MODEL } from '../tasks/describe-tasks.js';
 import { stopOnSignals } from './stop-on-signals.js';
-
-/** A model of usual size that can leave out patches. */
-const PATCHES_MODEL: Override = { path: ['model', 'name'], value: 'vit', flag: '--preview' };
 
 const USUAL_SAMPLES = 6;
 
@@ -40,7 +37,7 @@ async function drawPreview(name: string, info: TaskInfo, file: string, { data, s
   const overrides = [
     { path: ['data', 'root'], value: resolve(data!), flag: `--data ${data!}` },
     { path: ['task', 'name'], value: name, flag: name },
-    ...(info.needsPatches === true ? [PATCHES_MODEL] : []),
+    ...(info.needsPatches === true ? [{ path: ['model', 'name'], value: PATCHES_MODEL, flag: '--preview' }] : []),
     ...set.map(parseSet),
   ];
   const { recipe } = parseRecipe('', { file: 'recipe', overrides });

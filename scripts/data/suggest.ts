@@ -4,7 +4,7 @@ import { stringify } from 'yaml';
 import type { Item } from '../../shared/datasets/dataset.js';
 import type { SourceName } from '../../shared/datasets/kinds.js';
 import { applyOverrides, type Override } from '../../shared/recipe/overrides.js';
-import type { TaskFacts } from '../tasks/describe-tasks.js';
+import { PATCHES_MODEL, type TaskFacts } from '../tasks/describe-tasks.js';
 import { fitSizes, isKeyOfSide, shortSideOf } from './fit-recipe.js';
 import type { Contents } from './measure-items.js';
 import { median } from './median.js';
@@ -52,7 +52,7 @@ export function describeTraits(source: SourceName, items: readonly Item[], { thu
 /** `given` is laid over the recipe: keys that the folder was read by. */
 export function suggest(root: string, traits: DataTraits, tasks: readonly TaskFacts[], given: readonly Override[] = []): Suggestion {
   const fits = fitTasks(tasks, traits);
-  const task = chooseTask(fits, traits);
+  const task = chooseTask(tasks, fits, traits);
   if (task === undefined) return { root, traits, fits };
   const { reasons, steps, data, optimizer, batch: { microbatches, microbatchSize } } = fitSizes(traits, { tasks: [task] });
   return {
@@ -61,7 +61,7 @@ export function suggest(root: string, traits: DataTraits, tasks: readonly TaskFa
       steps,
       data: { root, ...(!given.some(({ path }) => isKeyOfSide(path)) && data) },
       task: { name: task },
-      ...(task === 'mae' && { model: { name: 'vit' } }),
+      ...(tasks.find(({ name }) => name === task)!.needsPatches && { model: { name: PATCHES_MODEL } }),
       optimizer,
       batch: { microbatches, microbatchSize },
       evaluate: { everySteps: steps / 10 },

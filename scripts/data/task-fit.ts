@@ -58,8 +58,7 @@ export const percent = (share: number): string => `${Math.round(100 * share)} %`
 
 const OF_PLACES: readonly TaskName[] = ['jigsaw', 'relative-location'];
 const hasNoUp = ({ up }: DataTraits): boolean => up !== undefined && up < LEAST_UP;
-const OF_MOTION = ({ media, needs }: TaskFacts): boolean => media === 'video' && !needs.some((need) => need.startsWith('sound'));
-const needsSound = ({ needs }: TaskFacts): boolean => needs.some((need) => need.startsWith('sound'));
+const OF_MOTION = ({ media, needsSound }: TaskFacts): boolean => media === 'video' && !needsSound;
 const needsColour = ({ name }: TaskFacts): boolean => name === ('colorization' satisfies TaskName);
 
 const OBJECTIONS: readonly Objection[] = [
@@ -69,12 +68,12 @@ const OBJECTIONS: readonly Objection[] = [
   { tasks: OF_PLACES, holds: hasNoUp, isDecisive: false, reason: () => 'Nothing shows which way is up: places can be told by what continues alone.' },
   { tasks: OF_PLACES, holds: ({ shortSide }) => shortSide > 0 && shortSide < SMALL_SIDE, isDecisive: false, reason: ({ shortSide }) => `Pictures are small (${shortSide} pixels): a cell of them shows little.` },
   { tasks: needsColour, holds: ({ shares }) => shares.grey > MOST, isDecisive: true, reason: ({ shares }) => `${percent(shares.grey)} are grey: there are no colours to ask for.` },
-  { tasks: needsSound, holds: ({ kind, shares }) => kind === 'video' && shares.sounding < MOST, isDecisive: true, reason: ({ shares }) => `Only ${percent(shares.sounding)} have sound.` },
+  { tasks: ({ needsSound }) => needsSound, holds: ({ kind, shares }) => kind === 'video' && shares.sounding < MOST, isDecisive: true, reason: ({ shares }) => `Only ${percent(shares.sounding)} have sound.` },
   { tasks: OF_MOTION, holds: ({ kind, shares }) => kind === 'video' && shares.still > MOST, isDecisive: true, reason: ({ shares }) => `In ${percent(shares.still)} hardly anything moves: frames cannot be told apart.` },
   { tasks: OF_MOTION, holds: ({ durationS }) => durationS > 0 && durationS < LEAST_SECONDS, isDecisive: true, reason: ({ durationS }) => `Half of them are shorter than ${durationS.toFixed(1)} s.` },
   { tasks: COMPARING, holds: ({ shares }) => shares.near > MOST, isDecisive: true, reason: ({ shares }) => `${percent(shares.near)} show nearly what another one shows: pictures that shall differ are the same.` },
   { tasks: COMPARING, holds: ({ numTrain }) => numTrain < FEW_ITEMS, isDecisive: false, reason: ({ numTrain }) => `${numTrain} items are few to tell apart.` },
-  { tasks: ({ name }) => name === ('classify' satisfies TaskName), holds: ({ numClasses }) => numClasses < 2, isDecisive: true, reason: () => 'It needs labels of at least two classes.' },
+  { tasks: ({ needsLabels }) => needsLabels, holds: ({ numClasses }) => numClasses < 2, isDecisive: true, reason: () => 'It needs labels of at least two classes.' },
 ];
 
 /** Every task, those that fit first. */
@@ -93,10 +92,11 @@ const PREFERRED: Readonly<Record<DataTraits['kind'], readonly TaskName[]>> = {
 };
 
 /** What nothing begins with: it goes on with a trunk, or with another stage. */
-const LATER: readonly string[] = ['artifact-spotting', 'classify'] satisfies readonly TaskName[];
+const isLater = ({ needsLabels, needsStage }: TaskFacts): boolean => needsLabels || needsStage !== undefined;
 
 /** The task that a recipe should begin with, where none is preferred the first that fits; undefined where none does. */
-export function chooseTask(fits: readonly Fit[], { kind }: DataTraits): string | undefined {
+export function chooseTask(tasks: readonly TaskFacts[], fits: readonly Fit[], { kind }: DataTraits): string | undefined {
   const fitting = fits.filter((fit) => fit.fits).map(({ task }) => task);
-  return PREFERRED[kind].find((name) => fitting.includes(name)) ?? fitting.find((task) => !LATER.includes(task));
+  const later = tasks.filter(isLater).map(({ name }) => name);
+  return PREFERRED[kind].find((name) => fitting.includes(name)) ?? fitting.find((task) => !later.includes(task));
 }

@@ -3,6 +3,7 @@
 import { describeAllowed, toSchemaNode } from '../../shared/recipe/allowed.js';
 import { dropUndefined } from '../../shared/drop-undefined.js';
 import type { MetricInfo } from '../../shared/learning.js';
+import type { ModelName } from '../../worker/models/shapes.js';
 import { PHOTOGRAPHS } from '../../worker/pixels.js';
 import { puzzles, type TaskName } from '../../worker/tasks/puzzles.js';
 import type { DataSizes, MediaKind, TaskInfo } from '../../worker/tasks/task.js';
@@ -25,6 +26,13 @@ export interface TaskFacts {
   readonly isDefault: boolean;
   /** The sentences say what data and model must have. */
   readonly needs: readonly string[];
+  /** The same for programs. */
+  readonly needsSound: boolean;
+  readonly needsLabels: boolean;
+  /** A model that can leave out patches. */
+  readonly needsPatches: boolean;
+  /** The task of the stage before its own. */
+  readonly needsStage?: string;
   /** Of the default options. */
   readonly metrics: Readonly<Record<string, MetricInfo>>;
   readonly options: readonly OptionFacts[];
@@ -37,6 +45,9 @@ export interface TaskFacts {
 const USUAL: DataSizes = {
   side: 64, pixels: PHOTOGRAPHS, microbatchSize: 32, samplesPerStep: 256, numInstances: 1000, patch: 8, classes: Array.from({ length: 10 }, (_, number) => String(number)),
 };
+
+/** A model of usual size that can leave out patches. */
+export const PATCHES_MODEL = 'vit' satisfies ModelName;
 
 const GUARDS = 'guards.';
 
@@ -52,6 +63,8 @@ function describeTask(name: string, info: TaskInfo): TaskFacts {
   return {
     name, paper: info.paper, media: info.media, isDefault: info.isDefault === true,
     needs: listNeeds(info, puzzle.needs),
+    needsSound: puzzle.needs.soundHz !== undefined, needsLabels: info.needsLabels === true, needsPatches: info.needsPatches === true,
+    ...dropUndefined({ needsStage: info.needsStage }),
     metrics: puzzle.metrics,
     options: rows.filter((row) => !isGuard(row)).map(toFacts),
     guards: rows.filter(isGuard).map(toFacts),
@@ -63,7 +76,7 @@ function describeTask(name: string, info: TaskInfo): TaskFacts {
 const RECIPES: Readonly<Record<string, string>> = { 'artifact-spotting': 'scripts/recipes/artifacts.yaml' } satisfies Partial<Record<TaskName, string>>;
 
 function chooseCommand(name: string, { needsStage, needsPatches }: TaskInfo): string {
-  return needsStage === undefined ? `pretext run --data DIR --task ${name}${needsPatches === true ? ' --set model.name=vit' : ''}` : `pretext run ${RECIPES[name]!} --data DIR`;
+  return needsStage === undefined ? `pretext run --data DIR --task ${name}${needsPatches === true ? ` --set model.name=${PATCHES_MODEL}` : ''}` : `pretext run ${RECIPES[name]!} --data DIR`;
 }
 
 function listNeeds({ media, needsPatches, needsLabels, needsStage }: TaskInfo, { soundHz, colour }: ReturnType<TaskInfo['bind']>['needs']): string[] {
@@ -72,7 +85,7 @@ function listNeeds({ media, needsPatches, needsLabels, needsStage }: TaskInfo, {
     ...(needsLabels ? ['labels of at least two classes'] : []),
     ...(soundHz === undefined ? [] : [`sound of at least ${soundHz} samples a second`]),
     ...(colour === undefined ? [] : [`colours ${colour}`]),
-    ...(needsPatches === true ? ['a model that can leave out patches, such as `vit`'] : []),
+    ...(needsPatches === true ? [`a model that can leave out patches, such as \`${PATCHES_MODEL}\``] : []),
     ...(needsStage === undefined ? [] : [`a stage of \`${needsStage}\` before its own`]),
   ];
 }

@@ -32,6 +32,14 @@ test('what data and model must have is said in words', (t) => {
   t.regex(find('mae').needs.join(), /leave out patches/);
 });
 
+test('what a task needs is told for programs too', (t) => {
+  const named = (needs: (task: typeof tasks[number]) => boolean): string[] => tasks.filter(needs).map(({ name }) => name);
+  t.deepEqual(named(({ needsSound }) => needsSound), ['sound-clusters', 'sound-match']);
+  t.deepEqual(named(({ needsLabels }) => needsLabels), ['classify']);
+  t.deepEqual(named(({ needsPatches }) => needsPatches), ['mae']);
+  t.deepEqual(named(({ needsStage }) => needsStage === 'autoencoder'), ['artifact-spotting']);
+});
+
 test('a metric is told with what a guesser scores and what nobody can beat', (t) => {
   t.is(formatMetric('accuracy', { better: 'higher', chance: 1 / 12, ceiling: 1 }), 'accuracy: higher is better, chance 0.0833, at most 1');
   t.is(formatMetric('error', { better: 'lower' }), 'error: lower is better');
