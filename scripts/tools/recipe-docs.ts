@@ -1,5 +1,5 @@
-// Writes docs/recipe.md from the recipe's schema and from the options of every task, model, optimizer and schedule:
-// `npm run docs:recipe`.
+// Writes docs/recipe.md from the recipe's schema and from the options of every model, optimizer and schedule: `npm run docs:recipe`. Those of
+// tasks are in docs/tasks.md.
 
 import { writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
@@ -7,7 +7,6 @@ import { toSchemaNode, type SchemaNode } from '../../shared/recipe/allowed.js';
 import type { OptionRegistry } from '../../shared/recipe/complete.js';
 import { recipeSchema } from '../../shared/recipe/schema.js';
 import { registries } from '../../worker/registries.js';
-import type { TaskInfo } from '../../worker/tasks/task.js';
 import { formatTable, listRows, type OptionRow } from './option-rows.js';
 
 const INTRODUCTION = `# The recipe
@@ -41,10 +40,10 @@ stage of \`autoencoder\` (\`scripts/recipes/artifacts.yaml\`). \`--set steps=10\
 
 ## The hash
 
-The **hash** of a stage covers what the trained parameters depend on: \`seed\`, \`steps\`, \`data\` but for \`data.root\`, \`task\` or
-\`tasks\` with \`turns\` and \`balance\`, \`consistency\`, \`model\`, \`optimizer\` and \`batch\`, options with their defaults filled in, and what \`init\` begins from: the hash of the stage
+The **hash** of a stage covers what the trained parameters depend on: \`seed\`, \`steps\`, \`data\` but for \`data.root\`, \`data.list\`,
+\`data.links\` and \`data.maxUnusable\`, \`task\` or \`tasks\` with \`turns\` and \`balance\`, \`consistency\`, \`model\`, \`optimizer\` and \`batch\`, options with their defaults filled in, and what \`init\` begins from: the hash of the stage
 before, or the bytes of the file. Two runs with one hash on the same files give
-the same bits, on any number of workers of one kind. \`name\`, \`data.root\`, \`exchange\`, \`checkpoint\`, \`digest\` and
+the same bits, on any number of workers of one kind. \`name\`, these keys of \`data\`, \`exchange\`, \`checkpoint\`, \`digest\` and
 \`evaluate\` may change without changing it.
 
 <!-- Written by scripts/tools/recipe-docs.ts from shared/recipe/schema.ts: change the schema and run \`npm run docs:recipe\`. -->
@@ -67,23 +66,12 @@ function withNames(rows: readonly OptionRow[]): OptionRow[] {
   });
 }
 
-/** What a task says of itself besides its options; nothing for what is no task. */
-function describeTask(owner: OptionRegistry[string]): string[] {
-  if (!('media' in owner)) return [];
-  const { media, paper, isDefault, needsPatches, needsLabels } = owner as TaskInfo;
-  return [[
-    `Learns from ${media === 'video' ? 'videos' : 'images, or single frames of videos'} (${paper}).`,
-    isDefault ? `\`auto\` takes it for ${media}s.` : '',
-    needsLabels ? 'Needs labels.' : '',
-    needsPatches ? 'Needs a model that can leave out patches, such as `vit`.' : '',
-  ].filter(Boolean).join(' ')];
-}
-
 /** The options of everything that may stand at a key. */
 function formatOptions({ key, registry }: (typeof CHOICES)[number]): string[] {
+  if (registry === registries.task) return ['Options of each task: [tasks.md](tasks.md).\n'];
   return Object.entries(registry).map(([name, owner]) => {
     const rows = listRows(toSchemaNode(owner.options), `${key}.options.`);
-    const parts = [`### ${key}.name: ${name}`, ...describeTask(owner), rows.length === 0 ? 'No options.' : formatTable(rows)];
+    const parts = [`### ${key}.name: ${name}`, rows.length === 0 ? 'No options.' : formatTable(rows)];
     return `${parts.join('\n\n')}\n`;
   });
 }

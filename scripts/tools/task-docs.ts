@@ -11,8 +11,8 @@ import { formatTable, listRows } from './option-rows.js';
 
 const INTRODUCTION = `# The pretext tasks
 
-What each task comes from, what it needs, and what is measured of it, with the chance of a guesser and what nobody can beat. Where these
-depend on the data they are those of 1000 items. \`pretext tasks\` prints the same, and
+What each task comes from, what it needs, its options, and what is measured of it, with the chance of a guesser and what nobody can beat.
+Where these depend on the data they are those of 1000 items. \`pretext tasks\` prints the same, and
 \`pretext tasks NAME --preview FILE.png --data DIR\` draws real samples before and after, with the answer.
 
 A **guard** keeps the network from answers that need no understanding. Turn one off to see what it is for:

@@ -26,7 +26,7 @@ export interface ParsedRecipe {
 /** The error for a recipe with problems: every one of them, a line each. */
 export function createRecipeError(problems: readonly string[]): PretextError {
   return new PretextError('BAD_RECIPE', problems.join('\n'), {
-    hint: 'docs/recipe.md lists every key with its default, unit and allowed values.',
+    hint: 'docs/recipe.md lists every key with its default, unit and allowed values, docs/tasks.md those of each task.',
   });
 }
 
