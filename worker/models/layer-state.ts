@@ -5,6 +5,9 @@ import type { StateSpec, TrainedSpec } from '../../shared/state/spec.js';
 /** `group` standardises the weights too (Qiao et al. 2019), which takes the place of batch statistics. */
 export type Norm = 'group' | 'batch' | 'none';
 
+/** How windows of stride 2 see the edges of a map: as TensorFlow pads, or as PyTorch. */
+export type Padding = 'same' | 'torch';
+
 export interface Convolution {
   readonly name: string;
   readonly size: number;
@@ -16,6 +19,8 @@ export interface Convolution {
   readonly relu: boolean;
   /** First value of the normalisation's scale: 0 makes a residual branch start silent. Default 1. */
   readonly firstScale?: number;
+  /** Default same. */
+  readonly padding?: Padding;
 }
 
 /** Share of the old value that a running statistic keeps at an update. */

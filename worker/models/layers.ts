@@ -5,6 +5,7 @@ import type { Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import { normaliseGroups, standardizeWeights, type Affine } from '../backends/ops.js';
 import type { Convolution, Dense } from './layer-state.js';
 import type { ModelContext, NamedTensors } from './model.js';
+import { padFor } from './padding.js';
 import { kernelOf, matrixOf, vectorOf } from './parameters.js';
 
 /** Added to a channel's sum of squared weights, which is near 2 at the start. */
@@ -30,7 +31,8 @@ export function applyConvolution(
 ): Tensor4D {
   const kernel = kernelOf(parameters, `${layer.name}/kernel`);
   const isStandardised = layer.norm === 'group';
-  const outputs = tf.conv2d(inputsNHWC, isStandardised ? standardizeWeights(kernel, KERNEL_EPSILON) : kernel, layer.stride, 'same');
+  const [paddedNHWC, padding] = padFor(layer, inputsNHWC);
+  const outputs = tf.conv2d(paddedNHWC, isStandardised ? standardizeWeights(kernel, KERNEL_EPSILON) : kernel, layer.stride, padding);
   if (layer.norm === 'group') return normaliseSamples(layer, parameters, outputs);
   if (layer.norm === 'batch' && context.training && context.frozen?.has(`${layer.name}/mean`) !== true) return normaliseBatch(layer, parameters, outputs, context);
   const shifted: Tensor4D =

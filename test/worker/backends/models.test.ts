@@ -54,6 +54,9 @@ const { cpu, ...others } = backends;
 const OPTIONS: Readonly<Record<ModelName, readonly object[]>> = {
   convnet: [{ width: 16, norm: 'group' }, { width: 16, norm: 'batch' }],
   resnet18: [{ width: 16, norm: 'group' }, { width: 16, norm: 'batch' }],
+  // Of the parts of resnet18, twice as deep: roundings add up.
+  resnet34: [],
+  resnet50: [{ width: 2, norm: 'batch', padding: 'torch' }],
   vit: [{ patch: 4, width: 24, depth: 2, heads: 2 }],
 };
 
