@@ -50,4 +50,6 @@ test('vit refuses a side that its patch does not divide, and a width that its he
   t.is(vit({}).sizes.patch, 4);
   t.regex(t.throws(() => vit({ patch: 5 }), { code: 'BAD_RECIPE' }).message, /data\.side: .*multiples of its patch of 5 pixels, given 16/);
   t.throws(() => vit({ heads: 5 }), { code: 'BAD_RECIPE' });
+  t.notThrows(() => vit({ learntGrid: 4 }));
+  t.regex(t.throws(() => vit({ learntGrid: 14 }), { code: 'BAD_RECIPE' }).message, /learntGrid of 14 and a patch of 4 takes 56 pixels, given 16/);
 });

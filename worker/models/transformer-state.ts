@@ -4,12 +4,16 @@
 import type { StateSpec } from '../../shared/state/spec.js';
 import { affineState, denseState, type Dense } from './layer-state.js';
 
+export type Gelu = 'quick' | 'exact';
+
 export interface Block {
   readonly name: string;
   readonly width: number;
   readonly heads: number;
   /** Hidden numbers of the perceptron, times the width. */
   readonly ratio: number;
+  /** The Gaussian error linear unit itself, or the quick one near it. Default quick. */
+  readonly gelu?: Gelu;
 }
 
 /** Brings the He-uniform bound to that of Xavier, which transformers begin with. */

@@ -6,7 +6,7 @@ import { normaliseGroups } from '../backends/ops.js';
 import { applyDense } from './layers.js';
 import type { NamedTensors } from './model.js';
 import { vectorOf } from './parameters.js';
-import { planBlock, type Block } from './transformer-state.js';
+import { planBlock, type Block, type Gelu } from './transformer-state.js';
 
 const EPSILON = 1e-6;
 
@@ -19,8 +19,11 @@ export function layerNorm(name: string, weights: NamedTensors, tokensNTC: Tensor
   return tf.reshape(normal, tokensNTC.shape);
 }
 
-/** x * sigmoid(1.702 x), which stays within 0.02 of the Gaussian error linear unit (Hendrycks and Gimpel 2016). */
-const gelu = (inputs: Tensor2D): Tensor2D => tf.mul(inputs, tf.sigmoid(tf.mul(inputs, 1.702)));
+/** The Gaussian error linear unit (Hendrycks and Gimpel 2016), and x * sigmoid(1.702 x), which stays within 0.02 of it. */
+const GELUS: Readonly<Record<Gelu, (inputs: Tensor2D) => Tensor2D>> = {
+  quick: (inputs) => tf.mul(inputs, tf.sigmoid(tf.mul(inputs, 1.702))),
+  exact: (inputs) => tf.mul(tf.mul(inputs, 0.5), tf.add(tf.erf(tf.mul(inputs, Math.SQRT1_2)), 1)),
+};
 
 /** Every token looks at every other one. */
 function attend(block: Block, weights: NamedTensors, tokensNTC: Tensor3D): Tensor3D {
@@ -40,7 +43,7 @@ function attend(block: Block, weights: NamedTensors, tokensNTC: Tensor3D): Tenso
 function transform(block: Block, weights: NamedTensors, tokensNTC: Tensor3D): Tensor3D {
   const { expand, contract } = planBlock(block);
   const flat = tf.reshape<tf.Rank.R2>(tokensNTC, [-1, block.width]);
-  return tf.reshape(applyDense(contract, weights, gelu(applyDense(expand, weights, flat))), tokensNTC.shape);
+  return tf.reshape(applyDense(contract, weights, GELUS[block.gelu ?? 'quick'](applyDense(expand, weights, flat))), tokensNTC.shape);
 }
 
 /** Owns nothing: call inside tf.tidy. */

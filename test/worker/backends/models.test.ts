@@ -57,7 +57,7 @@ const OPTIONS: Readonly<Record<ModelName, readonly object[]>> = {
   // Of the parts of resnet18, twice as deep: roundings add up.
   resnet34: [],
   resnet50: [{ width: 2, norm: 'batch', padding: 'torch' }],
-  vit: [{ patch: 4, width: 24, depth: 2, heads: 2 }],
+  vit: [{ patch: 4, width: 24, depth: 2, heads: 2 }, { patch: 4, width: 8, depth: 1, heads: 2, learntGrid: 4, classToken: true, gelu: 'exact' }],
 };
 
 const agrees = test.macro(async (t, backend: Backend, model: WholeModel, given: object) => {

@@ -43,6 +43,7 @@ const cases: readonly Case[] = [
   { model: 'resnet50', options: { width: 2, padding: 'torch' }, side: 18, gradients: false },
   { model: 'vit', options: { patch: 3, width: 8, depth: 5, heads: 2 }, side: 9 },
   { model: 'vit', options: { patch: 4, width: 12, depth: 1, heads: 3 }, side: 12 },
+  { model: 'vit', options: { patch: 4, width: 8, depth: 2, heads: 2, learntGrid: 2, classToken: true, gelu: 'exact' }, side: 8 },
 ];
 
 function build({ model: name, options: given }: Case): { model: Pick<WholeModel, 'options' | 'stages' | 'state' | 'apply'>; options: unknown } {

@@ -85,6 +85,28 @@ test('a block is what its definition computes in float64, image by image', (t) =
   t.true(largestError(actual, expected) < 1e-5, `${largestError(actual, expected)}`);
 });
 
+test('the exact unit is that of Gauss, and the quick one stays within 0.02 of it', (t) => {
+  const { values } = createValues();
+  const width = 6;
+  const named: Values = {
+    ...values, [`${BLOCK.name}/attention/projection/kernel`]: new Float32Array(width ** 2), [`${BLOCK.name}/attention/projection/bias`]: new Float32Array(width),
+    // Of the hidden numbers the first is shown: the shift of the second normalisation.
+    [`${BLOCK.name}/norm2/scale`]: new Float32Array(width), [`${BLOCK.name}/norm2/shift`]: Float32Array.of(1.5, -0.7, 0.2, 3, -2, 0),
+    [`${BLOCK.name}/mlp/expand/kernel`]: new Float32Array(width * 18).map((_, i) => (Math.floor(i / 18) === i % 18 ? 1 : 0)), [`${BLOCK.name}/mlp/expand/bias`]: new Float32Array(18),
+    [`${BLOCK.name}/mlp/contract/kernel`]: new Float32Array(width * 18).map((_, i) => (Math.floor(i / width) === i % width ? 1 : 0)), [`${BLOCK.name}/mlp/contract/bias`]: new Float32Array(width),
+  };
+  const shapes = Object.fromEntries(createLayout(blockState(BLOCK)).entries.map(({ name, shape }) => [name, shape]));
+  const apply = (gelu: 'quick' | 'exact'): Float32Array => tf.tidy(() => {
+    const weights = Object.fromEntries(Object.entries(named).map(([name, value]) => [name, tf.tensor(value, [...shapes[name]!])]));
+    return applyBlock({ ...BLOCK, gelu }, weights, tf.zeros<tf.Rank.R3>([1, 1, width])).dataSync<'float32'>();
+  });
+  // x times the share of a normal distribution below x, from tables.
+  const expected = Float32Array.of(1.5 * 0.9331928, -0.7 * 0.2419637, 0.2 * 0.5792597, 3 * 0.9986501, -2 * 0.0227501, 0);
+  t.true(largestError(apply('exact'), expected) < 1e-6, String(apply('exact')));
+  const quick = largestError(apply('quick'), expected);
+  t.true(quick > 1e-3 && quick < 0.021, `${quick}`);
+});
+
 test('tokens in another order come out in that order', (t) => {
   const { tokens, apply } = createBench();
   const order = [3, 0, 4, 1, 2];
