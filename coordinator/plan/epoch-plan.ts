@@ -16,6 +16,8 @@ export interface PlanOptions {
   readonly labels?: ReadonlyMap<number, number>;
   /** Times that such an item gives its samples in an epoch. Default 1. */
   readonly labelRepeats?: number;
+  /** Number of the first epoch. Default 0. */
+  readonly firstEpoch?: number;
 }
 
 export interface EpochPlan {
@@ -33,7 +35,7 @@ const CACHED_EPOCHS = 3;
 
 /** Plans over the training items, in manifest order. There must be one at least: listing refuses an empty set. */
 export function createEpochPlan(items: readonly Item[], options: PlanOptions): EpochPlan {
-  const { clipsPerVideo, labels, labelRepeats = 1 } = options;
+  const { clipsPerVideo, labels, labelRepeats = 1, firstEpoch = 0 } = options;
   const slots = items.flatMap((item, instance) => {
     const repeats = labels?.has(item.index) ? labelRepeats : 1;
     return Array.from({ length: repeats * (item.kind === 'video' ? clipsPerVideo : 1) }, () => ({ item, instance }));
@@ -53,7 +55,7 @@ export function createEpochPlan(items: readonly Item[], options: PlanOptions): E
   }
 
   function sampleAt(position: number): LeasedSample {
-    const epoch = Math.floor(position / samplesPerEpoch);
+    const epoch = firstEpoch + Math.floor(position / samplesPerEpoch);
     const sample = orderOf(epoch)[position % samplesPerEpoch]!;
     const { item, instance } = slots[sample]!;
     return {

@@ -4,6 +4,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { Item, Listing, RejectedItem } from '../../shared/datasets/dataset.js';
 import { describeListing, findProblems } from '../../shared/datasets/describe-listing.js';
+import { dropUndefined } from '../../shared/drop-undefined.js';
 import { PretextError } from '../../shared/errors/pretext-error.js';
 import type { Learnt } from '../../shared/learning.js';
 import type { Registries } from '../../shared/recipe/complete.js';
@@ -70,7 +71,7 @@ function planOf(recipe: Recipe, items: readonly Item[]): EpochPlan {
   const { microbatches, microbatchSize } = recipe.batch;
   const { items: trained, ...labels } = chooseTrained(recipe, items);
   return createEpochPlan(trained, {
-    seed: recipe.seed, microbatches, microbatchSize, clipsPerVideo: recipe.data.clipsPerVideo, ...labels,
+    seed: recipe.seed, microbatches, microbatchSize, clipsPerVideo: recipe.data.clipsPerVideo, ...dropUndefined({ firstEpoch: recipe.data.firstEpoch }), ...labels,
   });
 }
 

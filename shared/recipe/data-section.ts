@@ -60,6 +60,9 @@ export const data = z
     clipsPerVideo: z.int().min(1).max(10_000).default(1).meta({
       description: 'Samples that a video gives in an epoch, each from a segment of its own. Images ignore it.',
     }),
+    firstEpoch: z.int().min(0).max(1_000_000).optional().meta({
+      description: 'Number of the first epoch, which order and crops depend on: a stage on the data of the one before goes on with others. Default: 0.',
+    }),
     list: z.string().min(1).optional().meta({
       description: 'Text file with a path a line, below `data.root`: only these files are used. A relative path of its own starts at the current folder. Default: every file of the folder.',
       allowed: 'the path of a text file',

@@ -38,7 +38,7 @@ export function hashRecipe(recipe: Recipe, before?: string): string {
   const pixels = { channels: channels === 'rgb' ? undefined : channels, range: range === 'auto' || range === 'full' ? undefined : range };
   // Likewise those from before there were labels, turns and balances. Without classes nobody learns from labels.
   const { classes, labelShare, labelRepeats } = data;
-  const labels = { labelShare: classes && labelShare !== 1 ? labelShare : undefined, labelRepeats: classes && labelRepeats !== 1 ? labelRepeats : undefined };
+  const labels = { firstEpoch: data.firstEpoch === 0 ? undefined : data.firstEpoch, labelShare: classes && labelShare !== 1 ? labelShare : undefined, labelRepeats: classes && labelRepeats !== 1 ? labelRepeats : undefined };
   const trajectory = { seed, steps, data: { ...data, ...pixels, ...labels, root: undefined, list: undefined, links: undefined, maxUnusable: undefined }, task, tasks, turns: turns === 'none' ? undefined : turns, balance: balance === 'fixed' ? undefined : balance, consistency, model, optimizer: { ...optimizer, groups }, batch, init: describeInit(recipe, before) };
   return createHash('sha256').update(toCanonicalJson(trajectory)).digest('hex');
 }

@@ -34,6 +34,11 @@ test('the order depends on seed and epoch, not on how it is asked for', (t) => {
   t.notDeepEqual(order(0), order(1));
 });
 
+test('a plan that begins at a later epoch goes on as one that began before', (t) => {
+  const from = (firstEpoch: number) => positions(videos(6), { ...OPTIONS, firstEpoch }, 6).map((sample) => ({ ...sample, position: 0 }));
+  t.deepEqual(from(1).slice(0, 24), from(0).slice(12));
+});
+
 test('a sample names its item by its number among those that are trained on, whichever clip of it it is', (t) => {
   // Of a manifest with items that are held out.
   const items = videos(9).filter(({ index }) => index % 3 !== 0);
