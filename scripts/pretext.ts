@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs';
 import { addCoordinatorCommand } from './commands/coordinator.js';
 import { addDataCommand } from './commands/data.js';
 import { addDoctorCommand } from './commands/doctor.js';
+import { addEmbedCommand } from './commands/embed.js';
 import { addEvaluateCommand } from './commands/evaluate.js';
 import { addLogsCommand } from './commands/logs.js';
 import { EXIT } from './commands/exit-codes.js';
@@ -41,6 +42,7 @@ function createProgram(): Command {
   addStatusCommand(program);
   addLogsCommand(program);
   addEvaluateCommand(program);
+  addEmbedCommand(program);
   addVerifyCommand(program);
   addDoctorCommand(program);
   return program;

@@ -6,15 +6,15 @@ import { dropUndefined } from '../../shared/drop-undefined.js';
 import type { EvaluateFlags } from '../commands/evaluate.js';
 import { formatEvaluation } from '../format/evaluation.js';
 import { evaluateRun } from './evaluate-run.js';
-import { checkRunFolder } from './run-folders.js';
+import { showProgress } from './show-progress.js';
 import { stopOnSignals } from './stop-on-signals.js';
 
 /** Throws PretextError as evaluateRun does. */
 export async function printEvaluation(run: string, { checkpoint, data, report, backend, json = false }: EvaluateFlags): Promise<void> {
   const result = await evaluateRun({
-    run: checkRunFolder(run), backend, signal: stopOnSignals(),
+    run, backend, signal: stopOnSignals(),
     ...dropUndefined({ checkpoint, data: data === undefined ? undefined : resolve(data) }),
-    onProgress: (what) => { if (process.stderr.isTTY) process.stderr.write(`${what}\n`); },
+    onProgress: showProgress,
   });
   if (report !== undefined) await writeFile(report, `${JSON.stringify(result, null, 2)}\n`);
   process.stdout.write(json ? `${JSON.stringify(result)}\n` : `${formatEvaluation(result).join('\n')}\n`);

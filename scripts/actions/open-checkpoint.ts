@@ -1,8 +1,8 @@
 // A checkpoint that a user names by its run or by its file, with what made it: what every command that uses weights begins with.
 
-import { statSync } from 'node:fs';
+import { statSync, type Stats } from 'node:fs';
 import { checkpointPath, listCheckpoints } from '../../coordinator/checkpoints/checkpoints.js';
-import { loadRun } from '../../coordinator/run/prepare.js';
+import { loadRun, type Stage } from '../../coordinator/run/prepare.js';
 import { readProvenance, type Provenance } from '../../shared/checkpoint/provenance.js';
 import { PretextError } from '../../shared/errors/pretext-error.js';
 import type { Recipe } from '../../shared/recipe/schema.js';
@@ -14,15 +14,26 @@ export interface OpenedCheckpoint {
   /** Of the stage that made it. `data.root` is '.' where only a file is known. */
   readonly recipe: Recipe;
   readonly provenance: Provenance;
+  /** Where a run was named: with the items that it was made from. */
+  readonly stage?: Stage;
 }
 
-/** Takes the newest checkpoint of a run's folder, or a file. Throws PretextError NOT_FOUND without one, BAD_STATE where it does not say what it is of. */
-export async function openCheckpoint(runOrFile: string): Promise<OpenedCheckpoint> {
-  const stats = statSync(runOrFile, { throwIfNoEntry: false });
-  if (stats === undefined) {
-    throw new PretextError('NOT_FOUND', `expected the folder of a run or a .safetensors file, but "${runOrFile}" is not there.`, { hint: 'Runs are in runs/ unless --out said otherwise.' });
-  }
-  return stats.isDirectory() ? openNewest(runOrFile) : openFile(runOrFile);
+/**
+ * Takes the newest checkpoint of a run's folder, or `checkpoint` as one of its, or a file. Throws PretextError NOT_FOUND without one,
+ * BAD_STATE where it does not say what it is of.
+ */
+export async function openCheckpoint(runOrFile: string, checkpoint?: string): Promise<OpenedCheckpoint> {
+  const isFolder = find(runOrFile, 'the folder of a run or a .safetensors file').isDirectory();
+  if (checkpoint !== undefined) find(checkpoint, 'a .safetensors file');
+  if (!isFolder) return openFile(checkpoint ?? runOrFile);
+  const { stages } = await loadRun(runOrFile);
+  return checkpoint === undefined ? openNewest(runOrFile, stages) : openOneOf(stages, checkpoint);
+}
+
+function find(path: string, expected: string): Stats {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (stats) return stats;
+  throw new PretextError('NOT_FOUND', `expected ${expected}, but "${path}" is not there.`, { hint: 'Runs are in runs/ unless --out said otherwise.' });
 }
 
 async function openFile(path: string): Promise<OpenedCheckpoint> {
@@ -32,14 +43,22 @@ async function openFile(path: string): Promise<OpenedCheckpoint> {
 }
 
 /** The newest checkpoint of the last stage that has one. */
-async function openNewest(folder: string): Promise<OpenedCheckpoint> {
-  const { stages } = await loadRun(folder);
-  for (const { recipe, paths, recipeHash, manifestHash, number } of stages.toReversed()) {
-    const step = (await listCheckpoints(paths.checkpoints)).at(-1);
-    if (step === undefined) continue;
-    const path = checkpointPath(paths.checkpoints, step);
-    const { metadata: { run = '' } } = await readSafetensors(path, () => false);
-    return { path, recipe, provenance: { run, stage: number, step, recipeHash, dataHash: manifestHash, recipe } };
+async function openNewest(folder: string, stages: readonly Stage[]): Promise<OpenedCheckpoint> {
+  for (const stage of stages.toReversed()) {
+    const step = (await listCheckpoints(stage.paths.checkpoints)).at(-1);
+    if (step !== undefined) return openOfStage(stage, checkpointPath(stage.paths.checkpoints, step));
   }
   throw new PretextError('NOT_FOUND', `"${folder}" has no checkpoint yet.`, { hint: 'Wait for the first one, or name a file.' });
+}
+
+/** As of the stage whose recipe the file names; of the last one when it names none of them. */
+async function openOneOf(stages: readonly Stage[], path: string): Promise<OpenedCheckpoint> {
+  const { metadata } = await readSafetensors(path, () => false);
+  return openOfStage(stages.find(({ recipeHash }) => recipeHash === metadata['recipe']) ?? stages.at(-1)!, path);
+}
+
+async function openOfStage(stage: Stage, path: string): Promise<OpenedCheckpoint> {
+  const { metadata: { run = '', step = '0' } } = await readSafetensors(path, () => false);
+  const { recipe, recipeHash, manifestHash, number } = stage;
+  return { path, recipe, stage, provenance: { run, stage: number, step: Number(step), recipeHash, dataHash: manifestHash, recipe } };
 }

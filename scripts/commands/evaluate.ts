@@ -17,13 +17,14 @@ const EXAMPLES = `
 Examples:
   pretext evaluate runs/2026-11-23-183005
   pretext evaluate runs/2026-11-23-183005 --data labelled-videos --json
+  pretext evaluate checkpoint.safetensors --data photos
 `;
 
 export function addEvaluateCommand(program: Command): void {
   program
     .command('evaluate')
-    .argument('<run>', "the run's folder")
-    .description('measure what a run has learnt')
+    .argument('<run>', "the run's folder, or the file of a checkpoint")
+    .description('measure what a checkpoint has learnt')
     .option('--checkpoint <file>', 'which checkpoint (default: the newest)')
     .option('--data <dir>', "other data than the run's own")
     .option('--report <file>', 'write the results here too')

@@ -22,6 +22,11 @@ export function backendOption(): Option {
   return new Option('--backend <name>', 'what computes; auto takes the fastest that is here').default('auto');
 }
 
+/** `more` is what it may name besides a stage and `last`. */
+export function stageOption(...more: readonly 'all'[]): Option {
+  return new Option('--stage <name>', `stage of the trunk: its name, ${['last', ...more].join(' or ')}`).default('last');
+}
+
 export function threadsOption(): Option {
   return new Option('--threads <n>', 'threads of a worker that compute; with simd the bits do not depend on it').argParser(parseCount).default(1);
 }

@@ -28,6 +28,8 @@ export interface Trunk {
 export interface Encoder {
   /** Features of an item at every stage, [D] each: averaged over places, and over `framesPerItem` evenly spaced frames. */
   encode(frames: Frames, framesPerItem: number): Promise<Float32Array[]>;
+  /** Of each of these frames at every stage, [N * D] each: averaged over places. */
+  encodeFrames(frames: Frames, framesPerItem: number): Promise<Float32Array[]>;
   /** Ends the tensors that it owns. */
   dispose(): void;
 }
@@ -69,16 +71,15 @@ function readMiddles(frames: Frames, framesPerItem: number, { side, pixels }: Pi
 /** A frozen trunk. Copies the values; dispose it. */
 export function createEncoder({ model, modelOptions, layout, values, side, pixels }: Trunk): Encoder {
   const named = nameValues(layout, values);
+  async function run(frames: Frames, framesPerItem: number, reduce: (mapNHWD: tf.Tensor4D) => tf.Tensor): Promise<Float32Array[]> {
+    const reduced = tf.tidy(() => createNet({ model, modelOptions, values: named }).encode(readMiddles(frames, framesPerItem, { side, pixels })).map(reduce));
+    const vectors = await Promise.all(reduced.map((each) => each.data<'float32'>()));
+    tf.dispose(reduced);
+    return vectors;
+  }
   return {
-    async encode(frames, framesPerItem) {
-      const means = tf.tidy(() => {
-        const maps = createNet({ model, modelOptions, values: named }).encode(readMiddles(frames, framesPerItem, { side, pixels }));
-        return maps.map((map) => tf.mean(map, [0, 1, 2]));
-      });
-      const vectors = await Promise.all(means.map((mean) => mean.data<'float32'>()));
-      tf.dispose(means);
-      return vectors;
-    },
+    encode: (frames, framesPerItem) => run(frames, framesPerItem, (map) => tf.mean(map, [0, 1, 2])),
+    encodeFrames: (frames, framesPerItem) => run(frames, framesPerItem, (map) => tf.mean(map, [1, 2])),
     dispose: () => tf.dispose(named),
   };
 }

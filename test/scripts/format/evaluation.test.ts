@@ -2,7 +2,7 @@ import test from 'ava';
 import { formatEvaluation } from '../../../scripts/format/evaluation.js';
 
 const result = {
-  checkpoint: 'step-1.safetensors', data: 'data', numUnusable: 0,
+  checkpoint: 'step-1.safetensors', data: 'data', numUnusable: 0, unusable: [],
   pretext: { metrics: { accuracy: { better: 'higher' as const, chance: 0.125, ceiling: 1, mean: 0.25, standardError: 0.043 } }, numPuzzles: 100 },
   stages: [{ stage: 'stage1', linear: 0.5, linearRandomInit: 0.25, knn: 0.75, knnRandomInit: 0.125 }],
   numTrain: 72, numTest: 25, numClasses: 4,

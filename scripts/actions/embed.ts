@@ -1,0 +1,27 @@
+// What `pretext embed` does: encodes items by a frozen trunk and writes the table.
+
+import { formatOf } from '../embed/formats.js';
+import type { EmbedFlags } from '../commands/embed.js';
+import { formatUnusable } from '../format/unusable.js';
+import { encodeItems } from '../measure/encode-items.js';
+import { prepareFile, writeWhole } from '../measure/write-whole.js';
+import { showProgress } from './show-progress.js';
+import { stopOnSignals } from './stop-on-signals.js';
+
+/** Throws PretextError as encodeItems does, BAD_ARGUMENT for a file of another format, DISK_FULL. */
+export async function writeFeatures(from: string, { out, data, stage, split, per, frames, backend, json = false }: EmbedFlags): Promise<void> {
+  const format = await formatOf(out);
+  await prepareFile(out);
+  const { rows, stages, unusable, ...facts } = await encodeItems({
+    from, folder: data, backend, stage, split, per, numFrames: frames, signal: stopOnSignals(), onProgress: showProgress,
+  });
+  const files = format({ rows, stages, isPerFrame: per === 'frame' }, out);
+  for (const { path, pieces } of files) await writeWhole(path, pieces);
+  const told = {
+    ...facts, files: files.map(({ path }) => path), per, split, numRows: rows.length, numItems: new Set(rows.map(({ item }) => item.index)).size,
+    stages: stages.map(({ name, channels }) => ({ name, numbers: channels })), unusable,
+  };
+  const numbers = told.stages.map(({ name, numbers }) => `${numbers} of ${name}`).join(', ');
+  const lines = [`${rows.length} rows of ${told.numItems} items, numbers in each: ${numbers}`, ...formatUnusable(unusable), ...told.files];
+  process.stdout.write(json ? `${JSON.stringify(told)}\n` : `${lines.join('\n')}\n`);
+}

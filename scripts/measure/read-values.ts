@@ -1,0 +1,29 @@
+// The arrays of a checkpoint that a layout asks for.
+
+import { PretextError } from '../../shared/errors/pretext-error.js';
+import type { Layout } from '../../shared/state/layout.js';
+import { readSafetensors } from '../../shared/tensors/safetensors.js';
+
+/** Values of the whole layout, [valuesLength]. Throws PretextError BAD_STATE where the file has other arrays. */
+export async function readValues(path: string, { entries, valuesLength }: Pick<Layout, 'entries' | 'valuesLength'>): Promise<Float32Array> {
+  const wanted = new Set(entries.map(({ name }) => name));
+  const { tensors } = await readSafetensors(path, (name) => wanted.has(name));
+  const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
+  const flat = new Float32Array(valuesLength);
+  for (const { name, shape, offset } of entries) {
+    const tensor = byName.get(name);
+    if (!tensor || tensor.shape.join() !== shape.join()) {
+      throw new PretextError('BAD_STATE', `"${path}" does not have "${name}" of shape [${shape.join(', ')}].`, { hint: 'Is it a checkpoint of this run?' });
+    }
+    flat.set(tensor.values, offset);
+  }
+  return flat;
+}
+
+const BANK = /(^|\/)bank$/;
+
+/** How many items a lone file was trained on, by the rows of its bank; 0 where it has none. */
+export async function countInstances(path: string): Promise<number> {
+  const { tensors } = await readSafetensors(path, (name) => BANK.test(name) && !name.startsWith('optimizer/'));
+  return tensors[0]?.shape[0] ?? 0;
+}
