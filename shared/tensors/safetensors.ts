@@ -1,22 +1,16 @@
 // The safetensors file format (Hugging Face): 8 bytes header length, a JSON header, then the raw tensors.
-// fp32 only. https://github.com/huggingface/safetensors
+// Writes fp32; reads halves and doubles as fp32 too. https://github.com/huggingface/safetensors
 
 import { open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { explainDiskError } from '../errors/disk-error.js';
-import { PretextError } from '../errors/pretext-error.js';
-import { sizeOf } from '../state/spec.js';
+import { toFloats } from './half-floats.js';
+import { createFormatError, MAX_HEADER_BYTES, parseHeader, throwOnOtherKind, type Header, type HeaderEntry } from './safetensors-header.js';
 
 export interface NamedArray {
   readonly name: string;
   readonly shape: readonly number[];
   readonly values: Float32Array;
-}
-
-interface HeaderEntry {
-  readonly dtype: string;
-  readonly shape: readonly number[];
-  readonly data_offsets: readonly [number, number];
 }
 
 /** The header's bytes, padded with spaces so that the data begin at a multiple of 8. */
@@ -75,47 +69,53 @@ export interface StoredArrays {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** Reads the arrays of a file whose names are wanted, all by default. Throws PretextError BAD_STATE when it is cut short or not of this format. */
+/**
+ * Reads the arrays of a file whose names are wanted, all by default. Throws PretextError BAD_STATE when it is cut short, not of this
+ * format, or when what is wanted has numbers of another type.
+ */
 export async function readSafetensors(path: string, isWanted: (name: string) => boolean = () => true): Promise<StoredArrays> {
   const file = await open(path);
   try {
-    const fail = (what: string): never => {
-      throw new PretextError('BAD_STATE', `"${path}" is not a whole safetensors file: ${what}.`);
-    };
-    const { size } = await file.stat();
-    const { header, dataStart } = await readHeader(file, size, fail);
-    const { __metadata__: metadata = {}, ...entries } = header;
+    const { header: { entries, metadata }, dataStart } = await readHeader(file, path);
     const tensors: NamedArray[] = [];
-    for (const [name, { dtype, shape, data_offsets: [start, end] }] of Object.entries(entries)) {
-      if (dtype !== 'F32') fail(`"${name}" is ${dtype}, expected F32`);
-      if (dataStart + end > size || end - start !== sizeOf(shape) * 4) fail(`"${name}" is cut short`);
-      if (isWanted(name)) tensors.push({ name, shape, values: await readFloats(file, dataStart + start, sizeOf(shape)) });
+    for (const entry of entries) {
+      if (isWanted(entry.name)) tensors.push({ name: entry.name, shape: entry.shape, values: await readArray(file, path, entry, dataStart) });
     }
-    return { tensors, others: Object.keys(entries).filter((name) => !isWanted(name)), metadata };
+    return { tensors, others: entries.flatMap(({ name }) => (isWanted(name) ? [] : [name])), metadata };
   } finally {
     await file.close();
   }
 }
 
-type Header = Record<string, HeaderEntry> & { readonly __metadata__?: Record<string, string> };
+const LENGTH_BYTES = 8;
 
-async function readHeader(file: FileHandle, size: number, fail: (what: string) => never): Promise<{ header: Header; dataStart: number }> {
-  const start = Buffer.alloc(8);
-  if (size < start.length) fail(`${size} bytes is too short`);
-  await file.read(start, 0, start.length, 0);
-  const dataStart = start.length + Number(start.readBigUInt64LE());
-  if (dataStart > size) fail('its header is cut short');
-  const text = Buffer.alloc(dataStart - start.length);
-  await file.read(text, 0, text.length, start.length);
-  try {
-    return { header: JSON.parse(text.toString('utf8')) as Header, dataStart };
-  } catch {
-    return fail('its header is not JSON');
-  }
+async function readHeader(file: FileHandle, path: string): Promise<{ readonly header: Header; readonly dataStart: number }> {
+  const { size } = await file.stat();
+  const start = await readBytes(file, 0, Math.min(size, LENGTH_BYTES + 1));
+  throwOnOtherKind(path, start);
+  if (size < LENGTH_BYTES) throw createFormatError(path, `${size} bytes is too short`);
+  const length = Number(start.readBigUInt64LE());
+  if (length > MAX_HEADER_BYTES) throw createFormatError(path, `its header would have ${length} bytes`, 'It is a file of another kind, or damaged.');
+  if (LENGTH_BYTES + length > size) throw createFormatError(path, 'its header is cut short', 'Download or copy it again.');
+  const json = (await readBytes(file, LENGTH_BYTES, length)).toString('utf8');
+  return { header: parseHeader(path, json, size - LENGTH_BYTES - length), dataStart: LENGTH_BYTES + length };
 }
 
-async function readFloats(file: FileHandle, position: number, length: number): Promise<Float32Array> {
-  const values = new Float32Array(length);
-  if (length > 0) await file.read(new Uint8Array(values.buffer), 0, values.byteLength, position);
-  return values;
+async function readArray(file: FileHandle, path: string, { name, dtype, start, end }: HeaderEntry, dataStart: number): Promise<Float32Array> {
+  const convert = toFloats[dtype];
+  if (convert === undefined) {
+    throw createFormatError(path, `"${name}" is ${dtype}, expected ${Object.keys(toFloats).join(', ')}`);
+  }
+  return convert(await readBytes(file, dataStart + start, end - start));
+}
+
+/** Aligned memory of its own. */
+async function readBytes(file: FileHandle, position: number, length: number): Promise<Buffer> {
+  const bytes = Buffer.from(new ArrayBuffer(length));
+  for (let filled = 0; filled < length;) {
+    const { bytesRead } = await file.read(bytes, filled, length - filled, position + filled);
+    if (bytesRead === 0) throw new Error('The file became shorter while it was read.');
+    filled += bytesRead;
+  }
+  return bytes;
 }
