@@ -35,8 +35,14 @@ export function planHead(decoder: Decoder, maps: readonly { readonly side: numbe
 const mapsOf = (stages: readonly StageShape[], side: number): { side: number; channels: number }[] =>
   stages.map(({ channels, stride }) => ({ channels, side: Math.ceil(side / stride) }));
 
+/** The network begins by saying that next to nothing changes, which is what a guesser would say. */
+const FIRST_GAIN = 0.01;
+
+const beginQuietly = (spec: StateSpec): StateSpec =>
+  spec.kind === 'trained' && spec.name === 'head/decoder/picture/kernel' && spec.init.kind === 'heUniform' ? { ...spec, init: { ...spec.init, gain: FIRST_GAIN } } : spec;
+
 export function headState(decoder: Decoder, trunk: TrunkShape, numFrames: number): StateSpec[] {
   const { skips } = planHead(decoder, mapsOf(trunk.stages, decoder.side), numFrames);
   const all = { ...trunk, channels: numFrames * trunk.channels };
-  return [...decoderState(decoder, all), ...skips.flatMap(({ dense }) => denseState(dense))];
+  return [...decoderState(decoder, all).map(beginQuietly), ...skips.flatMap(({ dense }) => denseState(dense))];
 }
