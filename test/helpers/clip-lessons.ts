@@ -97,12 +97,16 @@ export interface ClipsTask {
 }
 
 /** Two tests that train, for `npm run test:long`. */
+/** Trainings share the machine's cores. */
+const TIMEOUT_MS = 300_000;
+
 export function testClips(test: TestFn, given: ClipsTask): void {
   const { name, learns, metric = 'accuracy', learnt, guarded, open = { normalise: false }, createFrames = createSteadyClip } = given;
   const scoreOf = async (lesson: Omit<ClipLesson, 'task'>, options: object): Promise<MetricScore> => (await learnClips({ ...lesson, task: { name, options } }))[metric]!;
 
   test(`${name}: ${learns} is learnt where something moves`, async (t) => {
     if (isSkipped(t)) return;
+    t.timeout(TIMEOUT_MS);
     const score = await scoreOf({ createFrames, steps: 250 }, learnt);
     t.log(`${(score.mean * 100).toFixed(1)} %, chance ${(score.chance! * 100).toFixed(1)} %`);
     t.true(errorsAboveChance(score) > 5, String(score.mean));
@@ -110,6 +114,7 @@ export function testClips(test: TestFn, given: ClipsTask): void {
 
   test(`${name}: a fade teaches nothing with normalisation, and all without`, async (t) => {
     if (isSkipped(t)) return;
+    t.timeout(TIMEOUT_MS);
     const learnFade = async (options: object): Promise<number> => errorsAboveChance(await scoreOf({ createFrames: createFade, steps: 100 }, options));
     const withGuards = await learnFade(guarded);
     t.true(withGuards < 3, `guarded: ${withGuards} standard errors above chance`);
