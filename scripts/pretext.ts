@@ -10,6 +10,7 @@ import { addDoctorCommand } from './commands/doctor.js';
 import { addEmbedCommand } from './commands/embed.js';
 import { addEvaluateCommand } from './commands/evaluate.js';
 import { addLogsCommand } from './commands/logs.js';
+import { addNeighboursCommand } from './commands/neighbours.js';
 import { EXIT } from './commands/exit-codes.js';
 import { reportError } from './commands/report-error.js';
 import { addRunCommand } from './commands/run.js';
@@ -43,6 +44,7 @@ function createProgram(): Command {
   addLogsCommand(program);
   addEvaluateCommand(program);
   addEmbedCommand(program);
+  addNeighboursCommand(program);
   addVerifyCommand(program);
   addDoctorCommand(program);
   return program;

@@ -12,13 +12,13 @@ import { stopOnSignals } from './stop-on-signals.js';
 export async function writeFeatures(from: string, { out, data, stage, split, per, frames, backend, json = false }: EmbedFlags): Promise<void> {
   const format = await formatOf(out);
   await prepareFile(out);
-  const { rows, stages, unusable, ...facts } = await encodeItems({
+  const { checkpoint, data: { root }, rows, stages, unusable } = await encodeItems({
     from, folder: data, backend, stage, split, per, numFrames: frames, signal: stopOnSignals(), onProgress: showProgress,
   });
   const files = format({ rows, stages, isPerFrame: per === 'frame' }, out);
   for (const { path, pieces } of files) await writeWhole(path, pieces);
   const told = {
-    ...facts, files: files.map(({ path }) => path), per, split, numRows: rows.length, numItems: new Set(rows.map(({ item }) => item.index)).size,
+    checkpoint, data: root, files: files.map(({ path }) => path), per, split, numRows: rows.length, numItems: new Set(rows.map(({ item }) => item.index)).size,
     stages: stages.map(({ name, channels }) => ({ name, numbers: channels })), unusable,
   };
   const numbers = told.stages.map(({ name, numbers }) => `${numbers} of ${name}`).join(', ');

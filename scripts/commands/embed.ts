@@ -33,7 +33,7 @@ export function addEmbedCommand(program: Command): void {
     .description('write the features that a trunk gives of images, clips or frames')
     .requiredOption('--out <file>', 'where they go: a name that ends in .csv, .npy or .parquet')
     .option('--data <dir>', "other data than the run's own")
-    .addOption(stageOption('all'))
+    .addOption(stageOption())
     .addOption(new Option('--split <split>', 'which items').choices(['train', 'test', 'all']).default('all'))
     .addOption(new Option('--per <what>', 'a row for each item, with its frames averaged, or for each frame').choices(['item', 'frame']).default('item'))
     .option('--frames <n>', "frames of a clip, evenly spaced (default: the recipe's evaluate.framesPerVideo)", parseCount)

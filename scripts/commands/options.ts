@@ -22,9 +22,8 @@ export function backendOption(): Option {
   return new Option('--backend <name>', 'what computes; auto takes the fastest that is here').default('auto');
 }
 
-/** `more` is what it may name besides a stage and `last`. */
-export function stageOption(...more: readonly 'all'[]): Option {
-  return new Option('--stage <name>', `stage of the trunk: its name, ${['last', ...more].join(' or ')}`).default('last');
+export function stageOption(): Option {
+  return new Option('--stage <name>', 'stage of the trunk: its name, last, or all one after another').default('last');
 }
 
 export function threadsOption(): Option {

@@ -2,6 +2,7 @@
 
 import type { Item, RejectedItem } from '../../shared/datasets/dataset.js';
 import { PretextError } from '../../shared/errors/pretext-error.js';
+import type { Recipe } from '../../shared/recipe/schema.js';
 import { backends, chooseBackend } from '../../worker/backends/index.js';
 import { createEncoder, spaceFrames, type Encoder } from '../../worker/evaluate/features.js';
 import type { StageShape } from '../../worker/models/model.js';
@@ -36,7 +37,8 @@ export interface EncodedRow {
 
 export interface Encoded {
   readonly checkpoint: string;
-  readonly data: string;
+  /** Of the folder that the items lie in. */
+  readonly data: Recipe['data'];
   /** In the order of the listing. */
   readonly rows: readonly EncodedRow[];
   /** Whose numbers lie in a row, in their order. */
@@ -65,7 +67,7 @@ export async function encodeItems(options: EncodeOptions): Promise<Encoded> {
       for await (const each of openItems(chosen, { data, signal, onProgress, onUnusable: (file) => { unusable.push(file); } })) {
         rows.push(...(options.per === 'frame' ? await encodeFrames(encoder, each, numFrames, pick) : [await encodeWhole(encoder, each, numFrames, pick)]));
       }
-      return { checkpoint: opened.path, data: data.root, rows, stages, unusable };
+      return { checkpoint: opened.path, data, rows, stages, unusable };
     } finally {
       encoder.dispose();
     }

@@ -15,7 +15,8 @@ export function measureSpread(vectors: readonly Float32Array[]): Spread {
   return { deviation: deviation * Math.sqrt(numDims), effectiveRank: squares > 0 ? total ** 2 / squares : 0 };
 }
 
-function toUnit(vector: Float32Array): Float64Array {
+/** Scaled to length 1; zeros stay. */
+export function toUnit(vector: Float32Array): Float64Array {
   const length = Math.sqrt(vector.reduce((sum, value) => sum + value ** 2, 0));
   return Float64Array.from(vector, (value) => (length > 0 ? value / length : 0));
 }
