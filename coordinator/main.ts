@@ -2,75 +2,29 @@
 
 import { rm, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import type { Logger } from 'pino';
 import { dropUndefined } from '../shared/drop-undefined.js';
 import { PretextError, messageOf } from '../shared/errors/pretext-error.js';
 import { CLOSE } from '../shared/protocol/close-codes.js';
-import type { Registries } from '../shared/recipe/complete.js';
 import type { RunRecipe } from '../shared/recipe/stages.js';
 import type { RunOutcome } from './controller.js';
 import { lastStage } from './journal/entries.js';
 import { openJournal } from './journal/journal.js';
-import type { LogHub } from './logs/log-hub.js';
 import { createRunJudge } from './observe/judge-run.js';
-import type { LookAt } from './observe/looks.js';
 import { observe, type Observed } from './observe/observe.js';
 import { openLooks, type RunLooks } from './observe/open-looks.js';
+import type { Coordinator, CoordinatorOptions } from './options.js';
 import { beginJournal } from './run/begin-journal.js';
 import { checkData } from './run/check-data.js';
 import type { Claim } from './run/claim.js';
 import { claimRunFolder } from './run/claim-run-folder.js';
-import type { FitRecipe } from './run/complete-stage.js';
-import { hasRun, pathsOf, type RunMode, type RunPaths } from './run/folder.js';
+import { hasRun, pathsOf, type RunPaths } from './run/folder.js';
 import { findResult, openStage, type OpenStage, type StageContext } from './run/open-stage.js';
-import { createRun, readRun, type CreateTrial, type LayoutOf, type LearntOf, type NamesOf, type PreparedRun, type Stage } from './run/prepare.js';
+import { createRun, readRun, type PreparedRun, type Stage } from './run/prepare.js';
 import { describeStage, joinReports, type RunReport, type StageReport } from './run/report.js';
 import { advanceStage, createStageState, type StageState } from './run/state.js';
 import { describeRun, type RunStatus } from './run/status.js';
 import { createRoutes } from './server/routes.js';
 import { startServer, type CoordinatorServer } from './server/server.js';
-
-export interface CoordinatorOptions {
-  /** Not looked at where there is a run to go on with: its folder has it. */
-  readonly recipe?: RunRecipe;
-  readonly registries: Registries;
-  readonly layoutOf: LayoutOf;
-  readonly namesOf: NamesOf;
-  /** Without it nobody judges whether the run learns. */
-  readonly learntOf?: LearntOf;
-  /** Without it nobody looks at held-out items while the run goes on. */
-  readonly lookAt?: LookAt;
-  /** Without it nobody doubts what a worker could not use. */
-  readonly createTrial?: CreateTrial;
-  /** Chooses sizes of a new run by its data. */
-  readonly fit?: FitRecipe;
-  readonly out: string;
-  readonly mode: RunMode;
-  /** Go on over damage of the journal. */
-  readonly recover?: boolean;
-  readonly host: string;
-  readonly port: number;
-  readonly token?: string;
-  readonly viewerToken?: string;
-  readonly insecure: boolean;
-  readonly log: Logger;
-  readonly logHub: LogHub;
-  /** Default 10 seconds. */
-  readonly graceMs?: number;
-  readonly onProgress?: (status: RunStatus) => void;
-  readonly onListing?: (done: number, total: number) => void;
-  /** Aborting saves a checkpoint, lets the workers go and rejects `finished` with CANCELLED. */
-  readonly signal: AbortSignal;
-}
-
-export interface Coordinator {
-  readonly url: string;
-  readonly paths: RunPaths;
-  readonly recipe: RunRecipe;
-  getStatus(): RunStatus;
-  /** The report, once the run is complete and everything is closed. Rejects with why it stopped. */
-  readonly finished: Promise<RunReport>;
-}
 
 const GRACE_MS = 10_000;
 const HEARTBEAT_MS = 1000;

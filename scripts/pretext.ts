@@ -9,6 +9,7 @@ import { addDataCommand } from './commands/data.js';
 import { addDoctorCommand } from './commands/doctor.js';
 import { addEmbedCommand } from './commands/embed.js';
 import { addEvaluateCommand } from './commands/evaluate.js';
+import { addFineTuneCommand } from './commands/finetune.js';
 import { addLogsCommand } from './commands/logs.js';
 import { addNeighboursCommand } from './commands/neighbours.js';
 import { EXIT } from './commands/exit-codes.js';
@@ -35,6 +36,7 @@ function createProgram(): Command {
     .configureHelp({ sortSubcommands: false })
     .showHelpAfterError('  Add --help to see the options.');
   addRunCommand(program);
+  addFineTuneCommand(program);
   addCoordinatorCommand(program);
   addWorkerCommand(program);
   addSuggestCommand(program);

@@ -67,7 +67,8 @@ function toStages(folder: string, recipe: RunRecipe, listings: readonly Listing[
   return { recipe, stages };
 }
 
-function planOf(recipe: Recipe, items: readonly Item[]): EpochPlan {
+/** Which samples each step of a complete recipe has. */
+export function planOf(recipe: Recipe, items: readonly Item[]): EpochPlan {
   const { microbatches, microbatchSize } = recipe.batch;
   const { items: trained, ...labels } = chooseTrained(recipe, items);
   return createEpochPlan(trained, {
@@ -98,6 +99,8 @@ export interface CreateRunOptions {
   readonly layoutOf: LayoutOf;
   /** Fills in what the data decide besides; where it is given. */
   readonly fit?: FitRecipe | undefined;
+  /** Lists data; one that knows some already spares doing so again. */
+  readonly list?: Lister | undefined;
   readonly onListing?: ((done: number, total: number) => void) | undefined;
   readonly signal: AbortSignal;
   emit(event: RunEvent): void;
@@ -107,7 +110,7 @@ export interface CreateRunOptions {
 export async function createRun(paths: RunPaths, options: CreateRunOptions): Promise<PreparedRun> {
   // Of a run that did not begin, in the same folder.
   for (const path of [paths.metrics, paths.quarantine, paths.looks]) await rm(path, { force: true });
-  const list = createLister(options);
+  const list = options.list ?? createLister(options);
   const recipes: Recipe[] = [];
   const listings: Listing[] = [];
   for (const [index, given] of options.recipe.stages.entries()) {

@@ -2,7 +2,8 @@
 
 import { rmdir, writeFile } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
-import { startCoordinator, type Coordinator, type CoordinatorOptions } from '../../coordinator/main.js';
+import { startCoordinator } from '../../coordinator/main.js';
+import type { Coordinator, CoordinatorOptions } from '../../coordinator/options.js';
 import { createLogHub } from '../../coordinator/logs/log-hub.js';
 import type { RunReport } from '../../coordinator/run/report.js';
 import { readFinished } from '../../coordinator/run/finished.js';

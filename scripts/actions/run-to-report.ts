@@ -5,7 +5,7 @@ import { dropUndefined } from '../../shared/drop-undefined.js';
 import type { RunRecipe } from '../../shared/recipe/stages.js';
 import { formatReport } from '../format/report.js';
 import { createProgress, type Progress } from '../format/progress.js';
-import { pretrain, type PretrainOptions } from './pretrain.js';
+import { pretrain, type FullReport, type PretrainOptions } from './pretrain.js';
 import { stopOnSignals } from './stop-on-signals.js';
 
 export interface RunToReportOptions extends Omit<PretrainOptions, 'signal' | 'logStream' | 'onStart' | 'onProgress' | 'onEvaluation' | 'onListing'> {
@@ -13,10 +13,12 @@ export interface RunToReportOptions extends Omit<PretrainOptions, 'signal' | 'lo
   readonly json: boolean;
   /** Progress even where stderr is no terminal, which gets the log alone otherwise. */
   readonly isProgressShown?: boolean;
+  /** Default: that of the signals of this process. */
+  readonly signal?: AbortSignal;
 }
 
-/** Runs, shows progress on a terminal's stderr or the log on a pipe's, prints the report on stdout. */
-export async function runToReport(options: RunToReportOptions): Promise<void> {
+/** Runs, shows progress on a terminal's stderr or the log on a pipe's, prints the report on stdout and resolves with it. */
+export async function runToReport(options: RunToReportOptions): Promise<FullReport> {
   const { json, isProgressShown = process.stderr.isTTY, ...rest } = options;
   const { recipe } = options;
   const progress = isProgressShown ? createProgress({ steps: countAllSteps(recipe) }) : undefined;
@@ -24,7 +26,7 @@ export async function runToReport(options: RunToReportOptions): Promise<void> {
     const result = await pretrain({
       ...rest,
       ...dropUndefined({ logStream: progress?.stream }),
-      signal: stopOnSignals(),
+      signal: options.signal ?? stopOnSignals(),
       onStart({ url, paths, recipe: chosen }) {
         progress?.setSteps(countAllSteps(chosen));
         progress?.stream.write(introduce(url, paths.folder));
@@ -34,6 +36,7 @@ export async function runToReport(options: RunToReportOptions): Promise<void> {
     });
     progress?.stop();
     process.stdout.write(json ? `${JSON.stringify(result)}\n` : formatReport(result));
+    return result;
   } finally {
     progress?.stop();
   }

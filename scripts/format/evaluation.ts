@@ -35,3 +35,10 @@ export function formatEvaluation({ pretext, stages, numTrain, numTest, numClasse
       `  ${stage.padEnd(10)}linear ${percent(linear).padStart(7)} (${percent(linearRandomInit)})   kNN ${percent(knn).padStart(7)} (${percent(knnRandomInit)})`),
   ];
 }
+
+/** How many of the held-out items a task that learns from labels gets right; no line for other tasks. */
+export function describeAccuracy({ pretext: { metrics }, numTest }: Pick<EvaluationResult, 'pretext' | 'numTest'>): string[] {
+  const { accuracy } = metrics;
+  if (!accuracy) return [];
+  return [`accuracy on ${numTest} held-out items: ${formatMetric('', accuracy).trim()}`];
+}

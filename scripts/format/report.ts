@@ -16,9 +16,16 @@ function formatPhases(phases: NonNullable<FullReport['phases']>): string {
   return `step        ${round(stepMs, 0)} ms: ${parts}; outside compute and update ${round(100 * outsideShare, 1)} %`;
 }
 
-function formatEarlier({ stage, task, steps, samples, loss, digest }: FullReport['stages'][number]): string {
+/** What a stage began from, in words. */
+export function describeInit({ init }: Pick<FullReport['stages'][number], 'init'>): string {
+  if (init === undefined || init.from === 'seed') return 'random values of the seed';
+  const parts = [init.blocks === undefined ? 'the trunk' : `the first ${init.blocks} blocks of the trunk`, ...(init.heads === true ? ['the head'] : [])].join(' and ');
+  return init.from === 'stage' ? `${parts} of the stage before` : `${parts} of "${init.from}"${init.sha256 === undefined ? '' : ` (SHA-256 ${init.sha256.slice(0, 12)}...)`}`;
+}
+
+function formatEarlier({ stage, task, steps, samples, loss, digest, init }: FullReport['stages'][number]): string {
   const last = loss.last === undefined ? '' : `, loss ${formatLoss(loss.last)} at last`;
-  return `stage ${stage}     ${task}, ${steps} steps, ${samples.committed} of ${samples.planned} samples${last}; ${digest === undefined ? 'its checkpoint is gone' : `digest ${digest}`}`;
+  return `stage ${stage}     ${task} from ${describeInit({ ...(init && { init }) })}, ${steps} steps, ${samples.committed} of ${samples.planned} samples${last}; ${digest === undefined ? 'its checkpoint is gone' : `digest ${digest}`}`;
 }
 
 /** Several lines, the last one ended. */
@@ -29,6 +36,7 @@ export function formatReport(report: FullReport): string {
   const lines = [
     ...earlier,
     `task        ${report.task}, model ${report.model}, ${report.steps} steps, seed ${report.seed}`,
+    `init        ${describeInit(report)}`,
     `samples     planned ${planned}, committed ${committed}, duplicated ${duplicated}, missing ${missing}, quarantined ${quarantined}`,
     ...describeUnusable(quarantinedFiles).map((line) => `            ${line}`),
     ...(rejectedFiles.length > 0 ? [`files       ${rejectedFiles.length} could not be used: ${nameSome(rejectedFiles.map(({ path }) => path), 3)}`] : []),

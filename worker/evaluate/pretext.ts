@@ -10,9 +10,11 @@ import { toBatch } from '../compute/batch.js';
 import type { TrainerParts } from '../compute/build-parts.js';
 import { createNet } from '../compute/net.js';
 import type { Media } from '../decode/media.js';
+import type { Puzzle } from '../tasks/task.js';
 import { nameValues } from './features.js';
 
 export interface PretextOptions {
+  /** One where a task has a plain puzzle of an item. */
   readonly puzzlesPerItem: number;
   readonly seed: number;
 }
@@ -50,15 +52,18 @@ interface Sums {
 
 /** A trunk with its head, frozen. `values` are those of the state, [valuesLength]; copied. Dispose it. */
 export function createPretextMeter(parts: TrainerParts, values: Float32Array, { puzzlesPerItem, seed }: PretextOptions): PretextMeter {
-  const { puzzle, objective, sizes } = parts;
+  const { objective, sizes } = parts;
+  const { drawPlain } = parts.puzzle;
+  const puzzle: Puzzle = drawPlain ? { ...parts.puzzle, draw: (media, _random, out) => drawPlain(media, out) } : parts.puzzle;
+  const numEach = drawPlain ? 1 : puzzlesPerItem;
   const named = nameValues(parts.layout, values);
   const sums = new Map<string, Sums>(Object.keys(puzzle.metrics).map((name) => [name, { weight: 0, sum: 0, squares: [0, 0, 0] }]));
   // The puzzles of one item lie in different microbatches, for tasks that compare samples of a microbatch.
-  const waiting = Array.from({ length: Math.min(puzzlesPerItem, MOST_WAITING) }, (): Waiting => ({ ...createArrays(puzzle, sizes.microbatchSize), numWaiting: 0 }));
+  const waiting = Array.from({ length: Math.min(numEach, MOST_WAITING) }, (): Waiting => ({ ...createArrays(puzzle, sizes.microbatchSize), numWaiting: 0 }));
   let numPuzzles = 0;
 
   async function add(media: Media): Promise<void> {
-    for (let epoch = 0; epoch < puzzlesPerItem; epoch++) {
+    for (let epoch = 0; epoch < numEach; epoch++) {
       const batch = waiting[epoch % waiting.length]!;
       const random = createRandom({ seed, epoch, sample: media.item, purpose: 'evaluate' });
       if (!fillSlot(puzzle, batch, batch.numWaiting, { media, random })) continue;

@@ -96,6 +96,8 @@ export interface Puzzle {
    * `turn` is what `turnOf` gave; without one, all is drawn that there is.
    */
   draw(media: Media, random: Random, out: Arrays, turn?: number): boolean;
+  /** Draws what is measured on held-out items, once of each, where that is not as it is trained: as it is, nothing of it changed. */
+  drawPlain?(media: Media, out: Arrays): boolean;
   /** Which of several tasks the sample at a position of the run is for, where they take turns. */
   readonly turnOf?: (position: number) => number;
   /** For previews. Without it the arrays are shown as they were drawn. */

@@ -13,6 +13,7 @@ test('a run of one stage is what it was and where its result is', (t) => {
   const text = formatReport({ ...stage, digest: 'd1', checkpoint: 'c1', runId: 'id', lostLines: [], stages: [stage] });
   t.deepEqual(text.split('\n'), [
     'task        rotation, model convnet, 4 steps, seed 1',
+    'init        random values of the seed',
     'samples     planned 8, committed 8, duplicated 0, missing 0, quarantined 1',
     'loss        2.000 at first, 1.000 at last',
     'workers     w1 (simd, 8 samples)',
@@ -25,16 +26,17 @@ test('a run of one stage is what it was and where its result is', (t) => {
 test('reasons stand below the samples that could not be used, and a loss of none is called so', (t) => {
   const bad = { ...stage, quarantinedFiles: [{ path: 'a\u009b.jpg', code: 'DECODE_FAILED', reason: 'torn', samples: 2 }], loss: { first: null, last: 1 } };
   const lines = formatReport({ ...bad, digest: 'd1', checkpoint: 'c1', runId: 'id', lostLines: [], stages: [bad] }).split('\n');
-  t.deepEqual(lines.slice(2, 4), ['            2 DECODE_FAILED: "a\\u009b.jpg": torn', 'loss        none at first, 1.000 at last']);
+  t.deepEqual(lines.slice(3, 5), ['            2 DECODE_FAILED: "a\\u009b.jpg": torn', 'loss        none at first, 1.000 at last']);
 });
 
 test('earlier stages are a line each, and lines that were lost are told', (t) => {
-  const gone = dropUndefined({ ...stage, stage: 2, digest: undefined }) as StageReport;
-  const last = { ...stage, stage: 3, digest: 'd3', checkpoint: 'c3' };
+  const gone = { ...dropUndefined({ ...stage, stage: 2, digest: undefined }), init: { from: 'x.safetensors', blocks: 2, sha256: 'ab'.repeat(32) } } as StageReport;
+  const last = { ...stage, stage: 3, digest: 'd3', checkpoint: 'c3', init: { from: 'stage', heads: true } };
   const lines = formatReport({ ...last, runId: 'id', lostLines: [{ path: 'm', lines: 2, reason: 'full' }], stages: [stage, gone, last] }).split('\n');
-  t.is(lines[0], 'stage 1     rotation, 4 steps, 8 of 8 samples, loss 1.000 at last; digest d1');
-  t.is(lines[1], 'stage 2     rotation, 4 steps, 8 of 8 samples, loss 1.000 at last; its checkpoint is gone');
+  t.is(lines[0], 'stage 1     rotation from random values of the seed, 4 steps, 8 of 8 samples, loss 1.000 at last; digest d1');
+  t.is(lines[1], 'stage 2     rotation from the first 2 blocks of the trunk of "x.safetensors" (SHA-256 abababababab...), 4 steps, 8 of 8 samples, loss 1.000 at last; its checkpoint is gone');
   t.true(lines.includes('lost        2 lines of m: full'));
+  t.true(lines.includes('init        the trunk and the head of the stage before'));
   t.true(lines.includes('digest      d3'));
 });
 

@@ -11,6 +11,7 @@ import { fitRecipe } from '../../../scripts/data/fit-recipe.js';
 import { backends } from '../../../worker/backends/index.js';
 import { readRecipe } from '../../../worker/bind-recipe.js';
 import { createNet } from '../../../worker/compute/net.js';
+import { createArrays } from '../../../worker/augment/arrays.js';
 import { registries } from '../../../worker/registries.js';
 import { boundAt, classify as createObjective } from '../../../worker/tasks/classify/objective.js';
 import { classify } from '../../../worker/tasks/classify/puzzle.js';
@@ -112,6 +113,17 @@ test('frames of a clip come from equal parts of it, in order, cropped and colour
       t.is(Math.floor(part[0]! / 50), shown);
     }
   }
+});
+
+test('what is measured is the whole middle as it is, a frame from the middle of each part', (t) => {
+  const puzzle = bindTask(classify, { frames: 2 }, SIDE);
+  const frames = createClip({ numFrames: 20, height: SIDE, width: SIDE + 6 }, (frame, _y, x) => 10 * frame + x);
+  const { arrays: out } = createArrays(puzzle, 1);
+  t.true(puzzle.drawPlain!({ frames, item: 0, label: 1 }, out));
+  const row = (frame: number): number[] => Array.from({ length: 3 * SIDE }, (_, i) => 10 * frame + 3 + Math.floor(i / 3));
+  t.deepEqual([...(out['picture'] as Uint8Array).subarray(0, 3 * SIDE)], row(5));
+  t.deepEqual([...(out['picture'] as Uint8Array).subarray(-3 * SIDE)], row(15));
+  t.is(out['class']![0], 1);
 });
 
 /** `counts` items of each class, a, b and so on, every fifth held out, and as many without a label. */

@@ -8,10 +8,11 @@ import { showsEnough } from '../../augment/draw-picture.js';
 import { jitterColour } from '../../augment/ops/colour.js';
 import { flipHorizontally } from '../../augment/ops/flip.js';
 import { pictureOf } from '../../augment/ops/picture.js';
-import { copyResized, drawBox } from '../../augment/ops/resized-crop.js';
+import { centralBox, copyResized, drawBox, type Box } from '../../augment/ops/resized-crop.js';
 import { toBytes } from '../../augment/ops/to-bytes.js';
+import type { Frames } from '../../decode/frames.js';
 import { denseState, type Dense } from '../../models/layer-state.js';
-import { pictureSpec, setNumber, type DataSizes, type Puzzle, type TaskInfo } from '../task.js';
+import { pictureSpec, setNumber, type Arrays, type DataSizes, type Puzzle, type TaskInfo } from '../task.js';
 
 const options = z.strictObject({
   frames: z.int().min(1).max(32).default(1).describe('Frames of a clip whose features are averaged, one from each of as many equal parts; a picture is taken as often.'),
@@ -40,6 +41,19 @@ function bind({ frames: numShown, minArea, flip, colourJitter }: ClassifyOptions
     picture: numShown === 1 ? pictureSpec(side, pixels) : { ...pictureSpec(side, pixels), shape: [numShown, side, side, pixels.channels] },
     class: { type: 'int32', shape: [1] },
   } satisfies Puzzle['arrays'];
+  /** A frame of each of equal parts, at a place in it from 0 to 1. */
+  const timesOf = ({ numFrames }: Frames, place: () => number): number[] =>
+    Array.from({ length: numShown }, (_, part) => Math.floor(((part + place()) / numShown) * numFrames));
+
+  function write(frames: Frames, { times, box }: { readonly times: readonly number[]; readonly box: Box }, out: Arrays, change?: (patchHWC: Float32Array) => void): void {
+    times.forEach((time, shown) => {
+      const patchHWC = new Float32Array(side * side * pixels.channels);
+      copyResized(pictureOf(frames, time), box, side, patchHWC);
+      change?.(patchHWC);
+      toBytes(patchHWC, (out['picture'] as Uint8Array).subarray(shown * patchHWC.length, (shown + 1) * patchHWC.length));
+    });
+  }
+
   return {
     needs: { media: 'image' },
     arrays,
@@ -51,18 +65,22 @@ function bind({ frames: numShown, minArea, flip, colourJitter }: ClassifyOptions
 
     draw({ frames, label = UNLABELLED }, random, out) {
       if (!showsEnough(frames)) return false;
-      const times = Array.from({ length: numShown }, (_, part) => Math.floor(((part + random.float()) / numShown) * frames.numFrames));
+      const times = timesOf(frames, () => random.float());
       const box = drawBox(pictureOf(frames, times[0]!), random, minArea);
       const isMirrored = flip && random.chance(0.5);
       const colours = random.uint32();
-      times.forEach((time, shown) => {
-        const patchHWC = new Float32Array(side * side * pixels.channels);
-        copyResized(pictureOf(frames, time), box, side, patchHWC);
+      write(frames, { times, box }, out, (patchHWC) => {
         if (isMirrored) flipHorizontally(patchHWC, side);
         // All frames change alike.
         if (colourJitter > 0) jitterColour(patchHWC, createRandom({ seed: colours, epoch: 0, sample: 0, purpose: 'colours' }), colourJitter, pixels.channels);
-        toBytes(patchHWC, (out['picture'] as Uint8Array).subarray(shown * patchHWC.length, (shown + 1) * patchHWC.length));
       });
+      setNumber(out['class'], label);
+      return true;
+    },
+
+    drawPlain({ frames, label = UNLABELLED }, out) {
+      const times = timesOf(frames, () => 0.5);
+      write(frames, { times, box: centralBox(pictureOf(frames, times[0]!)) }, out);
       setNumber(out['class'], label);
       return true;
     },

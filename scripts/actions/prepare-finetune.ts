@@ -1,0 +1,75 @@
+// From a trunk and a folder with labels to the recipe that fine-tunes the one on the other: opens the checkpoint, lists the data, plans.
+// Trains nothing and writes nothing.
+
+import { stringify } from 'yaml';
+import { completeStage, createLister, type Lister } from '../../coordinator/run/complete-stage.js';
+import { planOf } from '../../coordinator/run/prepare.js';
+import type { Item } from '../../shared/datasets/dataset.js';
+import type { Override } from '../../shared/recipe/overrides.js';
+import { parseRecipe, type ParsedRecipe } from '../../shared/recipe/parse.js';
+import { mergePlain } from '../../shared/recipe/plain.js';
+import type { Recipe } from '../../shared/recipe/schema.js';
+import type { StateSpec } from '../../shared/state/spec.js';
+import { bindRecipe } from '../../worker/bind-recipe.js';
+import { registries } from '../../worker/registries.js';
+import { TRUNK } from '../../shared/checkpoint/transfer.js';
+import { describePlan } from '../finetune/describe-plan.js';
+import { planFineTune, type FineTuneChoices } from '../finetune/plan.js';
+import { chooseBatch, describeShared } from '../finetune/recipe.js';
+import { openCheckpoint } from './open-checkpoint.js';
+
+export interface FineTuneOptions extends FineTuneChoices {
+  /** Folder. */
+  readonly data: string;
+  /** Run or checkpoint that the trunk begins from. */
+  readonly init?: string | undefined;
+  /** True to take of it the model, sizes and pixels alone. */
+  readonly isScratch?: boolean | undefined;
+  readonly task?: string | undefined;
+  readonly seed: number;
+  readonly labelShare?: number | undefined;
+  readonly sets?: readonly Override[] | undefined;
+  readonly signal: AbortSignal;
+  readonly onListing?: ((done: number, total: number) => void) | undefined;
+  /** Has listed the data before. */
+  readonly list?: Lister | undefined;
+}
+
+export interface PreparedFineTune extends ParsedRecipe {
+  /** What was chosen, in words. */
+  readonly lines: readonly string[];
+  /** For the run: it need not list the data again. */
+  readonly list: Lister;
+}
+
+/** Frames of a clip that are averaged, where nobody says how many. */
+const FRAMES = 4;
+
+/** Throws PretextError where a run could not start. */
+export async function prepareFineTune(options: FineTuneOptions): Promise<PreparedFineTune> {
+  const { data: root, seed, task = 'classify', labelShare, sets = [], signal } = options;
+  const opened = options.init === undefined ? undefined : await openCheckpoint(options.init);
+  const shared = describeShared({ root, seed, task, labelShare, from: opened?.recipe });
+  const list = options.list ?? createLister(options);
+  const drafted = parseRecipe(stringify(shared), { file: FILE, overrides: sets.filter(({ path }) => path[0] !== 'stages') });
+  const { recipe: draft, listing } = await completeStage(drafted.recipe.stages[0]!, { registries, list, signal });
+  const trunk = listTrunk(draft);
+  const samplesPerEpoch = planOf(draft, listing.items).samplesPerEpoch;
+  const batch = sets.some(({ path }) => path[0] === 'batch') ? draft.batch : chooseBatch(samplesPerEpoch, trunk.some(({ kind }) => kind === 'statistic'));
+  const stages = planFineTune(options, {
+    trunk, samplesPerEpoch, samplesPerStep: batch.microbatches * batch.microbatchSize, init: options.isScratch === true ? undefined : opened?.path,
+  });
+  const text = stringify({ ...mergePlain(shared, { task: { options: taskOptions(draft, listing.items) } }), batch, stages }, { aliasDuplicateObjects: false });
+  const parsed = parseRecipe(text, { file: FILE, overrides: sets });
+  return { ...parsed, list, lines: describePlan({ stages: parsed.recipe.stages, draft, items: listing.items, samplesPerEpoch, opened }) };
+}
+
+/** Names the plan in errors. */
+const FILE = 'finetune';
+
+const listTrunk = (recipe: Recipe): readonly StateSpec[] => bindRecipe(recipe).layout.entries.filter(({ name }) => name.startsWith(TRUNK));
+
+/** A picture of a clip says less than a few of them. */
+function taskOptions({ task: { name } }: Recipe, items: readonly Item[]): object {
+  return name === 'classify' && items[0]?.kind === 'video' ? { frames: FRAMES } : {};
+}

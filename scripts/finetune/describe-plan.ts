@@ -1,0 +1,62 @@
+// What fine-tuning has chosen, in words: where the trunk comes from, the data, and every stage with its rates. Pure.
+
+import { chooseTrained } from '../../coordinator/run/name-classes.js';
+import type { Item } from '../../shared/datasets/dataset.js';
+import type { Provenance } from '../../shared/checkpoint/provenance.js';
+import type { Recipe } from '../../shared/recipe/schema.js';
+import { nameTasks } from '../../shared/recipe/tasks.js';
+
+export interface PlanFacts {
+  readonly stages: readonly Recipe[];
+  /** Complete, of what all stages share. */
+  readonly draft: Recipe;
+  readonly items: readonly Item[];
+  readonly samplesPerEpoch: number;
+  readonly opened?: { readonly path: string; readonly recipe: Recipe; readonly provenance: Pick<Provenance, 'stage' | 'step'> } | undefined;
+}
+
+const round = (value: number): string => String(Number(value.toPrecision(3)));
+
+/** Fewer updates than this hardly move anything. */
+const FEW_STEPS = 100;
+
+/** Lines without their ends. */
+export function describePlan(facts: PlanFacts): string[] {
+  const { stages, draft, samplesPerEpoch } = facts;
+  const { microbatches, microbatchSize } = stages[0]!.batch;
+  const numSteps = stages.reduce((sum, { steps }) => sum + steps, 0);
+  const epochs = (numSteps * microbatches * microbatchSize) / samplesPerEpoch;
+  return [
+    `init        ${describeOrigin(facts)}`,
+    `data        ${describeData(facts)}`,
+    `batch       ${microbatches} x ${microbatchSize}, an epoch is ${round(samplesPerEpoch / (microbatches * microbatchSize))} steps`,
+    ...stages.map((stage, index) => `stage ${index + 1}     ${describeStage(stage)}`),
+    ...(numSteps < FEW_STEPS ? [`note        ${numSteps} steps in all are few: --epochs ${Math.ceil((epochs * FEW_STEPS) / numSteps)} would make ${FEW_STEPS} of them`] : []),
+    ...(draft.data.classes && draft.data.classes.length > samplesPerEpoch / 5 ? [`note        ${round(samplesPerEpoch / draft.data.classes.length)} items a class are very few`] : []),
+  ];
+}
+
+function describeOrigin({ stages, draft, opened }: PlanFacts): string {
+  const { name } = draft.model;
+  if (!opened) return `random values of the seed, model ${name}`;
+  const { path, recipe, provenance: { stage, step } } = opened;
+  const of = `"${path}" (${nameTasks(recipe)}, step ${step} of stage ${stage})`;
+  return stages[0]!.init ? `the trunk ${name} of ${of}; the head is new` : `random values of the seed, model ${name} as in ${of}`;
+}
+
+function describeData({ draft, items }: PlanFacts): string {
+  const { labels, items: trained } = chooseTrained(draft, items);
+  const numTrain = items.filter(({ split }) => split === 'train').length;
+  const classes = draft.data.classes ? ` of ${draft.data.classes.length} classes` : '';
+  return `${labels?.size ?? trained.length} labelled items${classes} to train on, of ${numTrain}; ${items.length - numTrain} held out`;
+}
+
+function describeStage({ name, steps, optimizer: { learningRate, groups } }: Recipe): string {
+  const frozen = groups.filter(({ frozenUntil }) => frozenUntil > 0);
+  const norms = frozen.some((group) => group.norms === 'train') ? ', its normalisation is trained' : '';
+  const moving = groups.filter(({ frozenUntil }) => frozenUntil === 0);
+  const isAlike = moving.every(({ rateFactor }) => rateFactor === 1);
+  const rates = isAlike ? `rate up to ${round(learningRate)}` : `rates up to ${[...moving.map(({ match, rateFactor }) => `${round(learningRate * rateFactor)} in ${match.replace(/^trunk\/|\/$/g, '')}`), `${round(learningRate)} in the head`].join(', ')}`;
+  const what = moving.length === 0 && frozen.length > 0 ? `the head alone, the trunk is frozen${norms}` : frozen.length > 0 ? `${name ?? ''}, the rest of the trunk is frozen${norms}` : 'all of it';
+  return `${what}: ${steps} steps, ${rates}`;
+}
