@@ -2,13 +2,13 @@
 
 import { resolve } from 'node:path';
 import { hashFile } from '../../shared/checkpoint/hash-file.js';
+import { readArrays } from '../../shared/checkpoint/read-arrays.js';
 import { HEAD, TRUNK, transferTrunk, type TransferReport } from '../../shared/checkpoint/transfer.js';
 import { PretextError, messageOf } from '../../shared/errors/pretext-error.js';
 import type { Recipe } from '../../shared/recipe/schema.js';
 import { nameTasks } from '../../shared/recipe/tasks.js';
 import { copyTeachers, initState } from '../../shared/state/init.js';
 import type { Layout, LayoutEntry } from '../../shared/state/layout.js';
-import { readSafetensors } from '../../shared/tensors/safetensors.js';
 
 /** True when a stage begins from values that no worker can make from the seed. */
 export function hasInit({ init }: Recipe): boolean {
@@ -54,11 +54,13 @@ export async function makeInitialState(recipe: Recipe, layout: Layout, path: str
   const target = layout.entries.filter(isLearnt);
   const inherited = new Set(target.flatMap((entry) => (entry.kind === 'constant' ? entry.name : [])));
   const { blocks, heads } = recipe.init ?? {};
-  const { tensors, others } = await readSafetensors(path, (name) => name.startsWith(TRUNK) || inherited.has(name) || (heads === true && name.startsWith(HEAD)));
+  const isWanted = (name: string): boolean => name.startsWith(TRUNK) || inherited.has(name) || (heads === true && name.startsWith(HEAD));
+  const trunk = { options: recipe.model.options, arrays: target.filter(({ name }) => name.startsWith(TRUNK)) };
+  const { tensors, others, convention } = await readArrays(path, isWanted, trunk);
   const state = initState(layout, recipe.seed);
   const report = transferTrunk(state, target, tensors, { blocks, heads, from: path });
   copyTeachers(layout, state);
-  return { state, report: { ...report, unused: [...report.unused, ...others] } };
+  return { state, report: { ...report, unused: [...report.unused, ...others], ...(convention && { convention }) } };
 }
 
 /** Throws what makeInitialState will throw once the stage begins: a trunk that does not fit is found out before the first step. */

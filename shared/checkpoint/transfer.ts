@@ -33,6 +33,8 @@ export interface TransferReport {
   readonly left: readonly string[];
   /** Names of arrays of the checkpoint that were not used. */
   readonly unused: readonly string[];
+  /** The library whose names the file has, where that is not ours. */
+  readonly convention?: string;
 }
 
 /** Number of the block that an array is of, from 1; 0 for what is in none: `trunk/stage2/conv1/kernel` is of block 2. */
