@@ -55,12 +55,12 @@ export function bindRecipe(recipe: Recipe, numInstances = 0): BoundRecipe {
   const model = modelOf(recipe);
   throwOnMisfit(recipe, model);
   const { microbatches, microbatchSize } = recipe.batch;
-  const { side } = recipe.data;
+  const { side, classes, labelled, classShares, chance } = recipe.data;
   const pixels = pixelsOf(recipe.data);
   const sizes: DataSizes = {
     side, pixels, microbatchSize, samplesPerStep: microbatches * microbatchSize, numInstances,
     stages: model.stages(recipe.model.options).map(({ name }) => name),
-    ...dropUndefined({ classes: recipe.data.classes, labelled: recipe.data.labelled, patch: model.patch?.(recipe.model.options) }),
+    ...dropUndefined({ classes, labelled, classShares, chance, patch: model.patch?.(recipe.model.options) }),
   };
   const puzzle = bindTasks(recipe, sizes);
   throwOnColour(recipe, puzzle, pixels);

@@ -3,9 +3,9 @@
 import { realpath } from 'node:fs/promises';
 import { isUnchanged } from '../../shared/datasets/content-hash.js';
 import type { Item, LinkPolicy } from '../../shared/datasets/dataset.js';
-import { nameSome } from '../../shared/datasets/describe-listing.js';
 import { createLimiter } from '../../shared/datasets/limiter.js';
 import { locateFile } from '../../shared/datasets/locate-file.js';
+import { nameSome } from '../../shared/datasets/name-some.js';
 import { PretextError } from '../../shared/errors/pretext-error.js';
 
 export interface CheckedData {

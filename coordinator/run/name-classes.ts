@@ -36,16 +36,23 @@ export function findHidden(recipe: Recipe, items: readonly Item[]): ReadonlyMap<
   return new Map(unlabelled.map(({ index }) => [index, learnt.has(index) ? 'label' : 'item']));
 }
 
+/** The share of the labels that each class has. */
+function shareOut(labels: readonly number[], numClasses: number): number[] {
+  const counts = new Array<number>(numClasses).fill(0);
+  for (const label of labels) counts[label]! += 1;
+  return counts.map((count) => count / labels.length);
+}
+
 /** The recipe with its classes where a task learns from labels, without any where none does. Throws PretextError BAD_RECIPE where the data have too few. */
 export function nameClasses(recipe: Recipe, items: readonly Item[], tasks: TaskRegistry): Recipe {
   const named = tasksOf(recipe).find(({ name }) => tasks[name]?.needsLabels);
   // A recipe that was another task's may have some: they would decide what is trained on.
-  if (!named) return recipe.data.classes ? { ...recipe, data: { ...recipe.data, classes: undefined, labelled: undefined } } : recipe;
+  if (!named) return recipe.data.classes ? { ...recipe, data: { ...recipe.data, classes: undefined, labelled: undefined, classShares: undefined, chance: undefined } } : recipe;
   const trained = items.filter(({ split }) => split === 'train');
   const found = classesOf(trained);
   const classes = recipe.data.classes ?? found;
   if (found.length < 2) {
-    throw new PretextError('BAD_RECIPE', `task.name: "${named.name}" learns from labels, expected two classes or more among the training items of "${recipe.data.root}", found ${found.length}.`, {
+    throw new PretextError('BAD_RECIPE', `task.name: "${named.name}" learns from labels, expected two classes or more among the training items of "${recipe.data.root}", found ${found.length === 1 ? `one, "${found[0]!}"` : 'none'}; ${trained.filter(({ label }) => label === undefined).length} of ${trained.length} have no label.`, {
       hint: 'Put the files of each class into a folder of its own, or name the label of each in labels.csv.',
     });
   }
@@ -58,5 +65,9 @@ export function nameClasses(recipe: Recipe, items: readonly Item[], tasks: TaskR
   const complete = { ...recipe, data: { ...recipe.data, classes } };
   const { items: learntFrom, labels, labelRepeats = 1 } = chooseTrained(complete, items);
   const numLabelled = labels!.size * labelRepeats;
-  return { ...complete, data: { ...complete.data, labelled: numLabelled / (learntFrom.length - labels!.size + numLabelled) } };
+  const classShares = shareOut([...labels!.values()], classes.length);
+  return {
+    ...complete,
+    data: { ...complete.data, labelled: numLabelled / (learntFrom.length - labels!.size + numLabelled), classShares, chance: { accuracy: Math.max(...classShares) } },
+  };
 }

@@ -31,6 +31,8 @@ function isFilledIn(path: string, { given, stored }: { readonly given: unknown; 
     case 'init.sha256': return given === undefined;
     // Left out, too, where no task learns from labels.
     case 'data.classes':
+    case 'data.classShares':
+    case 'data.chance':
     case 'data.labelled': return given === undefined || stored === undefined;
     // Before the task has a name its options have no defaults.
     default: return /^(task\.options|consistency\.second)\./.test(path) && given === undefined && recipe.task.name === AUTO;

@@ -1,7 +1,8 @@
 // Everything that `pretext data` says of a folder, for machines; and what of it would make a run wrong. Pure.
 
-import { countBy, describeListing, findProblems, nameSome } from '../../shared/datasets/describe-listing.js';
+import { describeListing, findProblems } from '../../shared/datasets/describe-listing.js';
 import type { IgnoredFiles, Item, LabelCounts, RejectedItem, Survey } from '../../shared/datasets/dataset.js';
+import { countBy, nameSome } from '../../shared/datasets/name-some.js';
 import type { SourceName } from '../../shared/datasets/kinds.js';
 import { dropUndefined } from '../../shared/drop-undefined.js';
 import { findDuplicates, type Duplicate } from './find-duplicates.js';

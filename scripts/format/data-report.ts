@@ -1,6 +1,6 @@
 // What `pretext data` says, for people.
 
-import { nameSome } from '../../shared/datasets/describe-listing.js';
+import { nameSome } from '../../shared/datasets/name-some.js';
 import { escapeControls } from '../../shared/log/escape-controls.js';
 import type { DataReport, UnlistedReport } from '../data/data-report.js';
 

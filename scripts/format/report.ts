@@ -1,7 +1,7 @@
 // A run's report in words, for the end of `pretext run` and of the demo.
 
 import { describeUnusable } from '../../coordinator/run/unusable.js';
-import { nameSome } from '../../shared/datasets/describe-listing.js';
+import { nameSome } from '../../shared/datasets/name-some.js';
 import { escapeControls } from '../../shared/log/escape-controls.js';
 import type { FullReport } from '../actions/pretrain.js';
 import { describeAudit } from './audit.js';

@@ -1,24 +1,9 @@
 // What was seen of a dataset, in a few lines for people, and what of it would make a run wrong. Pure.
 
 import type { Item, Survey, VideoTrait } from './dataset.js';
+import { describeLabels } from './describe-labels.js';
+import { countBy, nameSome } from './name-some.js';
 import { looksLikeSplit } from './split-names.js';
-
-const MAX_NAMED = 5;
-
-/** Counts by name, the most frequent first. */
-export function countBy<Value>(values: readonly Value[], nameOf: (value: Value) => string | undefined): [name: string, count: number][] {
-  const counts = new Map<string, number>();
-  for (const value of values) {
-    const name = nameOf(value);
-    if (name !== undefined) counts.set(name, (counts.get(name) ?? 0) + 1);
-  }
-  return [...counts].sort(([a, n], [b, m]) => m - n || (a < b ? -1 : 1));
-}
-
-/** A few of many, with a word for the rest. */
-export function nameSome(names: readonly string[], max = MAX_NAMED): string {
-  return names.length <= max ? names.join(', ') : `${names.slice(0, max).join(', ')} and ${names.length - max} more`;
-}
 
 /** About five lines: how many items, their classes, their sizes and lengths, labels, what is not used. */
 export function describeListing({ items, rejected, ignored, labels, listed }: Survey): string[] {
@@ -27,6 +12,7 @@ export function describeListing({ items, rejected, ignored, labels, listed }: Su
   return [
     `${items.length} ${items[0]?.kind ?? 'file'}${items.length === 1 ? '' : 's'}: ${numTrain} to train on, ${items.length - numTrain} held out`,
     classes.length === 0 ? 'no classes' : `${classes.length} classes: ${nameSome(classes.map(([name, count]) => `${name} ${count}`))}`,
+    ...describeLabels(items),
     ...describeSizes(items),
     ...describeNumbers(items),
     ...describeTimes(items),

@@ -2,12 +2,12 @@
 
 import { PretextError } from '../errors/pretext-error.js';
 import type { DatasetSource } from './dataset.js';
-import { nameSome } from './describe-listing.js';
 import { extensionOf, extensions } from './extensions.js';
 import { walkListed, type WalkOptions } from './file-list.js';
 import { imageFolder } from './image-folder.js';
 import { sourceKinds, type SourceName } from './kinds.js';
 import { videoFolder } from './video-folder.js';
+import { nameSome } from './name-some.js';
 import type { Walk } from './walk.js';
 
 export const sources = {

@@ -81,6 +81,13 @@ export const data = z
     labelled: z.number().gt(0).max(1).optional().meta({
       description: 'Share of the samples that have a label which is shown. A run fills it in.',
     }),
+    classShares: z.array(z.number().min(0).max(1)).min(2).max(100_000).optional().meta({
+      description: 'Share of the shown labels that each class has. A run fills it in.', allowed: 'a list of numbers from 0 to 1, one for each class',
+    }),
+    chance: z.record(z.string(), z.number()).optional().meta({
+      description: 'What a guesser who knows how frequent classes are scores by metrics of the task. A run fills it in. Does not change the result.',
+      allowed: 'numbers by the names of metrics',
+    }),
     links: z.enum(['inside', 'all']).default('inside').meta({
       description: 'Links that are followed: those that stay within the folder, or `all`. Files that links outside lead to are sent to workers too. Does not change the result.',
     }),

@@ -23,7 +23,7 @@ function describeInit({ init }: Recipe, before: string | undefined): object | un
 
 /**
  * SHA-256, in hexadecimal, of what the trajectory of a stage depends on: seed, steps, data but for its place, tasks and how they go
- * together, consistency, model, optimizer, batch and what it begins from. Left out, because the same bits come with any of them: name, data.root, data.list (the manifest's hash says what is on it), data.links, data.maxUnusable, exchange,
+ * together, consistency, model, optimizer, batch and what it begins from. Left out, because the same bits come with any of them: name, data.root, data.list (the manifest's hash says what is on it), data.links, data.maxUnusable, data.chance, exchange,
  * checkpoint, digest, evaluate. Hash a recipe that completeRecipe has filled in, or a default that is spelled out changes the
  * hash.
  */
@@ -39,7 +39,7 @@ export function hashRecipe(recipe: Recipe, before?: string): string {
   // Likewise those from before there were labels, turns and balances. Without classes nobody learns from labels.
   const { classes, labelShare, labelRepeats } = data;
   const labels = { firstEpoch: data.firstEpoch === 0 ? undefined : data.firstEpoch, labelShare: classes && labelShare !== 1 ? labelShare : undefined, labelRepeats: classes && labelRepeats !== 1 ? labelRepeats : undefined };
-  const trajectory = { seed, steps, data: { ...data, ...pixels, ...labels, root: undefined, list: undefined, links: undefined, maxUnusable: undefined }, task, tasks, turns: turns === 'none' ? undefined : turns, balance: balance === 'fixed' ? undefined : balance, consistency, model, optimizer: { ...optimizer, groups }, batch, init: describeInit(recipe, before) };
+  const trajectory = { seed, steps, data: { ...data, ...pixels, ...labels, root: undefined, list: undefined, links: undefined, maxUnusable: undefined, chance: undefined }, task, tasks, turns: turns === 'none' ? undefined : turns, balance: balance === 'fixed' ? undefined : balance, consistency, model, optimizer: { ...optimizer, groups }, batch, init: describeInit(recipe, before) };
   return createHash('sha256').update(toCanonicalJson(trajectory)).digest('hex');
 }
 

@@ -26,7 +26,7 @@ const more: Partial<Record<TaskName, readonly object[]>> = {
   colorization: [{ step: 20, neighbours: 3, sigma: 12, hidden: 5, scale: 2, uniform: 1 }],
   lejepa: [{ hidden: 7, dims: 5, directions: 6, weight: 0.3 }, { hidden: 6, dims: 5, norm: 'none', crops: { global: 3, local: 0 } }],
   mae: [{ decoderWidth: 8, decoderHeads: 2, decoderDepth: 1, normalisePixels: false }],
-  classify: [{ frames: 3, smoothing: 0.1, annealing: 'linear', colourJitter: 0 }],
+  classify: [{ mixup: 0.4, classWeights: 'balanced', smoothing: 0.2 }, { frames: 3, smoothing: 0.1, annealing: 'linear', colourJitter: 0 }],
   'future-frame': [{ numFrames: 2, horizonS: 0.3, gradients: 0, decoderWidth: 3 }],
   'frame-order': [{ numFrames: 3, frameUnits: 5, pairUnits: 3, grid: 2, dropout: 0.3 }],
   inpainting: [{ hole: 'region', overlap: 0, decoderWidth: 3 }, { hole: 'centre', adversarial: 0.3, criticWidth: 4, decoderWidth: 3 }],
@@ -58,7 +58,7 @@ const modelOf = (name: TaskName): object => {
 
 /** A small recipe with the task. */
 export const recipeOfCase = ({ name, options }: Case, microbatches: number) => ({
-  data: { root: '/data', source: puzzles[name].media === 'video' ? 'video-folder' : 'image-folder', side: SIDE, shortSide: SIDE + 4, classes: ['a', 'b', 'c'] },
+  data: { root: '/data', source: puzzles[name].media === 'video' ? 'video-folder' : 'image-folder', side: SIDE, shortSide: SIDE + 4, classes: ['a', 'b', 'c'], classShares: [0.5, 0.3, 0.2] },
   task: { name, options }, model: modelOf(name), batch: { microbatches, microbatchSize: NUM_SAMPLES },
 });
 

@@ -50,6 +50,7 @@ export function createNet({ model, modelOptions, values, training, frozen, progr
     },
     named: (weights = 'student') => namedOf(values, weights),
     dropout: (inputs, share) => (dropoutRandom ? dropOut(inputs, share, dropoutRandom) : inputs),
+    isTraining,
     progress,
     random: createRandom({ ...key, purpose: 'objective' }),
     statistics() {

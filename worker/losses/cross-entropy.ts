@@ -4,16 +4,18 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import type { Outcome } from '../tasks/objective.js';
 
+/** Cross-entropy of what is wanted, [B, K], in natural logarithms, [B]. Owns nothing. */
+export const crossEntropyOf = (logitsBK: Tensor2D, wantedBK: Tensor2D): Tensor1D => tf.neg(tf.sum(tf.mul(tf.logSoftmax(logitsBK), wantedBK), 1));
+
 /**
  * Softmax cross-entropy in natural logarithms, and whether the largest logit was the right one. `wanted` has one class a
- * sample, of which the share `smoothing` is spread over all classes. Owns nothing.
+ * sample. Owns nothing.
  */
-export function classify(logitsBK: Tensor2D, wanted: Tensor, smoothing = 0): Outcome {
+export function classify(logitsBK: Tensor2D, wanted: Tensor): Outcome {
   const [numSamples, numClasses] = logitsBK.shape;
   const classes = tf.cast(tf.reshape<tf.Rank.R1>(wanted, [numSamples]), 'int32');
-  const rightBK = tf.oneHot(classes, numClasses, 1, 0, 'float32');
-  const wantedBK = smoothing > 0 ? tf.add(tf.mul(rightBK, 1 - smoothing), smoothing / numClasses) : rightBK;
-  const crossEntropy = tf.neg<Tensor1D>(tf.sum(tf.mul(tf.logSoftmax(logitsBK), wantedBK), 1));
+  const rightBK = tf.oneHot(classes, numClasses, 1, 0, 'float32') as Tensor2D;
+  const crossEntropy = crossEntropyOf(logitsBK, rightBK);
   const guesses = tf.cast(tf.argMax(logitsBK, 1), 'int32');
   return {
     terms: { crossEntropy: { perSample: crossEntropy } },

@@ -36,6 +36,8 @@ export interface Net {
   named(weights?: WeightsOf): NamedTensors;
   /** Silences each number with probability `share` and scales the rest by 1 / (1 - share) while training; the same for any worker. */
   dropout<T extends Tensor>(inputs: T, share: number): T;
+  /** Whether a gradient is wanted: what is only done to learn is left out else. Default: no. */
+  readonly isTraining?: boolean;
   /** How much of the stage is behind, from 0 to 1. Default, as when evaluating: all. */
   readonly progress?: number;
   /** What a loss draws besides: keyed by the microbatch while training, always the same when evaluating. */

@@ -57,6 +57,10 @@ export interface DataSizes {
   readonly classes?: readonly string[];
   /** Share of the samples whose label is shown. */
   readonly labelled?: number;
+  /** Share of the shown labels that each class has, in the order of their numbers. */
+  readonly classShares?: readonly number[];
+  /** What a guesser who knows these shares scores, by the name of the metric. */
+  readonly chance?: Readonly<Record<string, number>>;
   /** Names of the stages of the trunk, first to last. */
   readonly stages?: readonly string[];
 }
@@ -109,6 +113,8 @@ export interface Puzzle {
   /** What a guesser loses, by the names of its losses, where that is known. Several tasks are weighed by it. */
   readonly chanceLosses?: Readonly<Record<string, number>>;
   readonly metrics: Readonly<Record<string, MetricInfo>>;
+  /** Why two versions of a puzzle cannot be compared, where they cannot: a sentence's part. */
+  readonly incomparable?: string;
   /** How the classes of a prediction, by its name, move with the puzzle; or why nobody can say. Consistency needs it. */
   readonly equivariance?: Readonly<Record<string, MoveClasses>> | string;
   /** The arrays of the head, named `head/...`, and whatever else the task keeps. */

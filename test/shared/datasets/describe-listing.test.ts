@@ -12,6 +12,7 @@ test('a dataset is told in a few lines', (t) => {
   t.deepEqual(describeListing(survey({ items, labels, ignored, rejected: [{ path: 'x.jpg', code: 'X', reason: 'torn' }] })), [
     '3 images: 2 to train on, 1 held out',
     '2 classes: cat 2, dog 1',
+    'classes of one training item alone: cat, dog',
     '4x4 to 8x4 pixels, most often 4x4',
     'labels.csv: 2 of 4 rows matched, 2 name no file; 1 files are not listed',
     '1 cannot be used: x.jpg (torn)',
@@ -38,4 +39,15 @@ test('what makes a run wrong is told, and an ordinary set has nothing to tell', 
   const expected = [/^Nothing is left to train on/, /split.*: val2017, dog\/train\./, /^12 links lead out.*data\.links: all/, /^2 of 4 rows/, /^Most files cannot be used: 2 of 3/];
   t.is(problems.length, expected.length);
   expected.forEach((pattern, i) => t.regex(problems[i]!, pattern));
+});
+
+test('classes of hardly any item, classes that are held out alone and items without a label are told where there are labels', (t) => {
+  const items = [
+    ...[0, 1].map((index) => image(index, { label: 'cat' })), image(2, { label: 'dog' }), image(3, { label: 'fox', split: 'test' }), image(4), image(5, { split: 'test' }),
+  ];
+  const lines = describeListing(survey({ items }));
+  t.deepEqual(lines.slice(2, 5), [
+    'classes of one training item alone: dog', 'classes of no training item, which no task can learn and none is measured by: fox 1', 'without a label: 1 of 4 items to train on, 1 of 2 held out',
+  ]);
+  t.is(describeListing(survey({ items: items.map(({ index, split }) => image(index, { split })) })).length, 3);
 });

@@ -13,6 +13,7 @@ import { readRecipe } from '../../../worker/bind-recipe.js';
 import { createNet } from '../../../worker/compute/net.js';
 import { createArrays } from '../../../worker/augment/arrays.js';
 import { registries } from '../../../worker/registries.js';
+import { blend, drawMix, drawShare } from '../../../worker/losses/mixup.js';
 import { boundAt, classify as createObjective } from '../../../worker/tasks/classify/objective.js';
 import { classify } from '../../../worker/tasks/classify/puzzle.js';
 import type { Outcome } from '../../../worker/tasks/objective.js';
@@ -26,6 +27,7 @@ import { partsOf } from '../../helpers/recipes.js';
 const test = anyTest.serial as TestFn;
 
 const SIDE = 16;
+const SHARES = [0.5, 0.4, 0.1];
 const LOGITS = [[1, 0.2, -1], [0.5, 2, 0], [0, 0.1, 0.3], [3, -1, 0]];
 
 test.before(async () => {
@@ -38,14 +40,22 @@ const softmax = (logits: readonly number[]): number[] => {
   return exponentials.map((each) => each / sum);
 };
 
+interface Measuring {
+  readonly labels: readonly number[];
+  readonly labelled?: number;
+  readonly progress?: number;
+  /** Who each sample was blended with, and the share of its own. */
+  readonly mix?: { readonly partner: readonly number[]; readonly own: readonly number[] };
+}
+
 /** Losses of three classes, at `progress` of a stage. */
-function measure(options: object, { labels, labelled, progress = 1 }: { labels: readonly number[]; labelled?: number; progress?: number }): { losses: number[]; accuracy: number[]; counted: number[] } {
+function measure(options: object, { labels, labelled, progress = 1, mix }: Measuring): { losses: number[]; accuracy: number[]; counted: number[] } {
   return tf.tidy(() => {
     const parts = partsOf({ data: { root: '/data', source: 'image-folder', side: SIDE, shortSide: SIDE }, task: { name: 'rotation' }, model: { name: 'convnet', options: { width: 2, stages: 2 } } });
-    const objective = createObjective(classify.options.parse(options), { ...sizesOf(SIDE), ...(labelled !== undefined && { labelled }) });
+    const objective = createObjective(classify.options.parse(options), { ...sizesOf(SIDE), classShares: SHARES, ...(labelled !== undefined && { labelled }) });
     const net = createNet({ model: parts.model, modelOptions: parts.modelOptions, values: {}, progress });
     const batch = { numSamples: 4, weights: Float32Array.of(1, 1, 1, 1), tensors: {}, arrays: { class: Int32Array.from(labels) } };
-    const { terms, metrics }: Outcome = objective.losses({ class: tf.tensor2d(LOGITS) }, batch, net);
+    const { terms, metrics }: Outcome = objective.losses({ class: tf.tensor2d(LOGITS), ...(mix && { partner: tf.tensor1d([...mix.partner], 'int32'), own: tf.tensor1d([...mix.own]) }) }, batch, net);
     const read = (tensor: tf.Tensor | undefined): number[] => [...tensor!.dataSync<'float32'>()];
     return { losses: read(terms['crossEntropy']!.perSample), accuracy: read(metrics['accuracy']!.perSample), counted: read(metrics['accuracy']!.weight) };
   });
@@ -59,6 +69,65 @@ test('cross-entropy with smoothed labels is that of float64, and the class of th
   const expected = LOGITS.map((logits, i) => -softmax(logits).reduce((sum, p, k) => sum + ((k === labels[i] ? 0.7 : 0) + 0.1) * Math.log(p), 0));
   t.true(isNear(losses, expected), JSON.stringify([losses, expected]));
   t.deepEqual(accuracy, [1, 0, 1, 0]);
+});
+
+test('balanced classes count by the inverse of their share, 1 on average over the shown labels', (t) => {
+  const labels = [0, 1, 2, 1];
+  const plain = measure({}, { labels }).losses;
+  const weights = SHARES.map((share) => 1 / (3 * share));
+  t.true(isNear(measure({ classWeights: 'balanced' }, { labels }).losses, plain.map((loss, i) => loss * weights[labels[i]!]!)));
+  t.true(Math.abs(weights.reduce((sum, weight, k) => sum + weight * SHARES[k]!, 0) - 1) < 1e-12);
+  t.regex(t.throws(() => bindTask(classify, { classWeights: 'balanced' }, SIDE), { code: 'BAD_RECIPE' }).message, /data\.classShares.*expected 3.*given none/);
+});
+
+test('a blended sample loses by the classes of both, each by its share and by what it counts', (t) => {
+  const labels = [0, 1, 2, -1];
+  const mix = { partner: [2, 0, 1, 3], own: [0.7, 0.9, 0.5, 1] };
+  const options = { mixup: 0.4, classWeights: 'balanced', smoothing: 0.3 };
+  const weights = SHARES.map((share) => 1 / (3 * share));
+  const lossAs = (sample: number, label: number): number => weights[label]! * -softmax(LOGITS[sample]!).reduce((sum, p, k) => sum + ((k === label ? 0.7 : 0) + 0.1) * Math.log(p), 0);
+  const expected = [0, 1, 2].map((i) => mix.own[i]! * lossAs(i, labels[i]!) + (1 - mix.own[i]!) * lossAs(i, labels[mix.partner[i]!]!));
+  t.true(isNear(measure(options, { labels, mix }).losses, [...expected, 0]));
+});
+
+test('shares of blends are those of the larger part of Beta(a, a), and samples without a label stay as they are', (t) => {
+  const { random, seed } = freshRandom();
+  t.log(`seed ${seed}`);
+  for (const a of [0.1, 0.4, 1]) {
+    const shares = Array.from({ length: 20_000 }, () => drawShare(random, a));
+    t.true(shares.every((share) => share >= 0.5 && share <= 1));
+    // The variance of Beta(a, a) is 1 / (4 (2 a + 1)), and the larger part is as far from its mean of 1/2 as the smaller one.
+    const variance = shares.reduce((sum, share) => sum + (share - 0.5) ** 2, 0) / shares.length;
+    t.true(Math.abs(variance * 4 * (2 * a + 1) - 1) < 0.03, `${a}: ${variance}`);
+  }
+  tf.tidy(() => {
+    const isUsed = Array.from({ length: 40 }, (_, i) => i % 4 !== 0);
+    const mix = drawMix(random, isUsed, 0.4);
+    const [partner, own] = [mix.partner.dataSync(), mix.own.dataSync()];
+    t.deepEqual([...new Set(partner)].length, 40);
+    isUsed.forEach((used, i) => { if (!used) t.deepEqual([partner[i], own[i]], [i, 1]); else t.true(isUsed[partner[i]!]); });
+    const values = tf.reshape<tf.Rank.R2>(tf.linspace(0, 1.19, 120), [40, 3]);
+    const blended = blend(values, mix).arraySync();
+    t.true(blended.every((row, i) => isNear(row, row.map((_, c) => own[i]! * (3 * i + c) / 100 + (1 - own[i]!) * (3 * partner[i]! + c) / 100))));
+  });
+});
+
+test('pictures are blended to learn from them, not to measure; consistency is refused then', (t) => {
+  tf.tidy(() => {
+    const parts = partsOf({ data: { root: '/data', source: 'image-folder', side: SIDE, shortSide: SIDE, classes: ['a', 'b', 'c'] }, task: { name: 'classify', options: { mixup: 1 } }, model: { name: 'convnet', options: { width: 2, stages: 2 } } });
+    const objective = createObjective(classify.options.parse({ mixup: 1 }), sizesOf(SIDE));
+    const { random } = freshRandom();
+    const values = Object.fromEntries(parts.layout.entries.map(({ name, shape }) => [name, tf.tensor(Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => random.uniform(-1, 1)), [...shape])]));
+    const picture = tf.tensor(Float32Array.from({ length: 4 * SIDE * SIDE * 3 }, () => random.uniform(-1, 1)), [4, SIDE, SIDE, 3]);
+    const batch = { numSamples: 4, weights: Float32Array.of(1, 1, 1, 1), tensors: { picture }, arrays: { class: Int32Array.of(0, 1, 2, 0) } };
+    const netOf = (training?: { seed: number; step: number; microbatch: number }) => createNet({ model: parts.model, modelOptions: parts.modelOptions, values, ...(training && { training }) });
+    t.deepEqual(Object.keys(objective.predict(batch, netOf())), ['class']);
+    const mixOf = (step: number): number[] => [...objective.predict(batch, netOf({ seed: 1, step, microbatch: 0 }))['own']!.dataSync()];
+    t.deepEqual(mixOf(1), mixOf(1));
+    t.notDeepEqual(mixOf(1), mixOf(2));
+  });
+  const consistent = { data: { root: '/data', source: 'image-folder', classes: ['a', 'b'] }, task: { name: 'classify', options: { mixup: 0.2 } }, consistency: { predictions: {} } };
+  t.regex(t.throws(() => partsOf(consistent), { code: 'BAD_RECIPE' }).message, /mixup blends/);
 });
 
 test('samples without a label lose nothing, and the others so much that the mean over all is the mean over them', (t) => {
@@ -147,6 +216,8 @@ test('a run fills in classes and the share of labelled samples; alone, it learns
   const alone = nameClasses(recipeOf({}, { labelShare: 0.2 }), items, registries.task);
   t.deepEqual(alone.data.classes, ['a', 'b']);
   t.is(alone.data.labelled, 1);
+  t.deepEqual([alone.data.classShares, alone.data.chance], [[8 / 12, 4 / 12], { accuracy: 8 / 12 }]);
+  t.is(partsOf(alone).puzzle.metrics['accuracy']!.chance, 8 / 12);
   t.is(chooseTrained(alone, items).items.length, 12);
   const both = nameClasses(recipeOf({ consistency: { predictions: {} } }, { labelShare: 0.2 }), items, registries.task);
   t.is(chooseTrained(both, items).items.length, 120);
@@ -204,7 +275,7 @@ test('items with a label come as often as the recipe says, each time another sam
 
 test('refused: too few classes, a class without a training item, and no classes at all', (t) => {
   const one = createItems([5]);
-  t.regex(t.throws(() => nameClasses(recipeOf({}), one, registries.task), { code: 'BAD_RECIPE' }).message, /"classify" learns from labels, expected two classes or more .* found 1/);
+  t.regex(t.throws(() => nameClasses(recipeOf({}), one, registries.task), { code: 'BAD_RECIPE' }).message, /"classify" learns from labels, expected two classes or more .* found one, "a"; 4 of 8 have no label/);
   t.regex(t.throws(() => nameClasses(recipeOf({}, { classes: ['a', 'z'] }), createItems([5, 5]), registries.task), { code: 'BAD_RECIPE' }).message, /no training item is of z/);
   t.regex(t.throws(() => partsOf({ data: { root: '/data', source: 'image-folder' }, task: { name: 'classify' } }), { code: 'BAD_RECIPE' }).message, /classify learns from labels/);
 });

@@ -4,9 +4,12 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { naturalExp } from '../../augment/ops/exponential.js';
 import { stopGradient } from '../../backends/stop-gradient.js';
-import { classify as compareWithClass } from '../../losses/cross-entropy.js';
+import { crossEntropyOf } from '../../losses/cross-entropy.js';
+import { blend, drawMix, type Mix } from '../../losses/mixup.js';
 import { applyDense } from '../../models/layers.js';
-import type { ObjectiveFactory } from '../objective.js';
+import type { NamedTensors } from '../../models/model.js';
+import { weighClasses } from '../labels/class-weights.js';
+import type { Batch, ObjectiveFactory } from '../objective.js';
 import { planHead, UNLABELLED, type ClassifyOptions } from './puzzle.js';
 
 /** How sure of its class a sample may be and still be learnt from, with `progress` of the stage behind. */
@@ -16,8 +19,7 @@ export function boundAt(annealing: ClassifyOptions['annealing'], progress: numbe
 }
 
 /** 1 for each sample whose right class has at most a probability, [B]. */
-function isAtMostSure(logitsBK: Tensor2D, right: Tensor1D, bound: number): Tensor1D {
-  const rightBK = tf.oneHot(right, logitsBK.shape[1], 1, 0, 'float32');
+function isAtMostSure(logitsBK: Tensor2D, rightBK: Tensor2D, bound: number): Tensor1D {
   const sureness = stopGradient(tf.sum<Tensor1D>(tf.mul(tf.softmax(logitsBK), rightBK), 1));
   return tf.cast(tf.lessEqual(sureness, bound), 'float32');
 }
@@ -32,23 +34,42 @@ function weighSamples(isLabelled: Tensor1D, isLearnt: Tensor1D, labelled: number
   return tf.mul<Tensor1D>(kept, tf.div(share, labelled));
 }
 
-export const classify: ObjectiveFactory<ClassifyOptions> = ({ frames, smoothing, annealing }, { side, pixels: { channels }, classes = [], labelled = 1 }) => ({
-  predict({ tensors }, net) {
-    const features = net.encode(tf.reshape<tf.Rank.R4>(tensors['picture']!, [-1, side, side, channels])).at(-1)!;
-    const ofFrames = tf.reshape<tf.Rank.R3>(tf.mean(features, [1, 2]), [-1, frames, features.shape[3]]);
-    return { class: applyDense(planHead(features.shape[3], classes.length), net.named(), tf.mean<Tensor2D>(ofFrames, 1)) };
-  },
-  losses(predictions, { arrays, weights }, net) {
-    const logitsBK = predictions['class'] as Tensor2D;
-    const labels = arrays['class'] as Int32Array;
-    const isLabelled = tf.tensor1d(weights.map((used, sample) => (labels[sample] === UNLABELLED ? 0 : used)));
-    const right = tf.tensor1d(labels.map((label) => Math.max(label, 0)), 'int32');
-    const { terms, metrics } = compareWithClass(logitsBK, right, smoothing);
-    const factor = annealing === 'none' ? tf.div<Tensor1D>(isLabelled, labelled)
-      : weighSamples(isLabelled, isAtMostSure(logitsBK, right, boundAt(annealing, net.progress ?? 1, classes.length)), labelled);
-    return {
-      terms: { crossEntropy: { perSample: tf.mul(terms['crossEntropy']!.perSample, factor) } },
-      metrics: { accuracy: { ...metrics['accuracy']!, weight: isLabelled } },
-    };
-  },
-});
+/** [B]: whether a sample can be used and has a label. */
+const findLabelled = ({ arrays, weights }: Batch): boolean[] => [...arrays['class'] as Int32Array].map((label, sample) => label !== UNLABELLED && weights[sample] !== 0);
+
+const mixOf = ({ partner, own }: NamedTensors): Mix | undefined => (partner && own ? { partner: partner as Tensor1D, own: own as Tensor1D } : undefined);
+
+export const classify: ObjectiveFactory<ClassifyOptions> = ({ frames, smoothing, annealing, mixup, classWeights }, sizes) => {
+  const { side, pixels: { channels }, classes = [], labelled = 1 } = sizes;
+  const weights = weighClasses(classWeights, sizes);
+
+  /** What is wanted of each sample, [B, K]: what its classes count. */
+  function wantedOf(rightBK: Tensor2D, mix: Mix | undefined): Tensor2D {
+    const countedBK: Tensor2D = weights ? tf.mul(rightBK, tf.tensor1d([...weights])) : rightBK;
+    const mixedBK = mix ? blend(countedBK, mix) : countedBK;
+    return smoothing === 0 ? mixedBK : tf.add(tf.mul(mixedBK, 1 - smoothing), tf.mul(tf.sum(mixedBK, 1, true), smoothing / classes.length));
+  }
+
+  return {
+    predict(batch, net) {
+      const mix = mixup > 0 && net.isTraining ? drawMix(net.random, findLabelled(batch), mixup) : undefined;
+      const pictures = batch.tensors['picture']!;
+      const features = net.encode(tf.reshape<tf.Rank.R4>(mix ? blend(pictures, mix) : pictures, [-1, side, side, channels])).at(-1)!;
+      const ofFrames = tf.reshape<tf.Rank.R3>(tf.mean(features, [1, 2]), [-1, frames, features.shape[3]]);
+      return { class: applyDense(planHead(features.shape[3], classes.length), net.named(), tf.mean<Tensor2D>(ofFrames, 1)), ...mix };
+    },
+    losses(predictions, batch, net) {
+      const logitsBK = predictions['class'] as Tensor2D;
+      const isLabelled = tf.tensor1d(findLabelled(batch).map(Number));
+      const right = tf.tensor1d((batch.arrays['class'] as Int32Array).map((label) => Math.max(label, 0)), 'int32');
+      const rightBK = tf.oneHot(right, classes.length, 1, 0, 'float32') as Tensor2D;
+      const perSample = crossEntropyOf(logitsBK, wantedOf(rightBK, mixOf(predictions)));
+      const factor = annealing === 'none' ? tf.div<Tensor1D>(isLabelled, labelled)
+        : weighSamples(isLabelled, isAtMostSure(logitsBK, rightBK, boundAt(annealing, net.progress ?? 1, classes.length)), labelled);
+      return {
+        terms: { crossEntropy: { perSample: tf.mul(perSample, factor) } },
+        metrics: { accuracy: { perSample: tf.cast(tf.equal(tf.argMax(logitsBK, 1), right), 'float32'), weight: isLabelled } },
+      };
+    },
+  };
+};

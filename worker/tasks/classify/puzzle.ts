@@ -12,6 +12,7 @@ import { centralBox, copyResized, drawBox, type Box } from '../../augment/ops/re
 import { toBytes } from '../../augment/ops/to-bytes.js';
 import type { Frames } from '../../decode/frames.js';
 import { denseState, type Dense } from '../../models/layer-state.js';
+import { classWeightsOption, weighClasses } from '../labels/class-weights.js';
 import { pictureSpec, setNumber, type Arrays, type DataSizes, type Puzzle, type TaskInfo } from '../task.js';
 
 const options = z.strictObject({
@@ -20,6 +21,9 @@ const options = z.strictObject({
   flip: z.boolean().default(true).describe('Mirror half of the pictures, left and right.'),
   colourJitter: z.number().min(0).max(1).default(0.2).describe('Strength of changes in brightness, contrast and saturation, 0..1.'),
   smoothing: z.number().min(0).lt(1).default(0).describe('Share of the answer that is spread over all classes.'),
+  mixup: z.number().min(0).max(1).default(0).describe(
+    'Blends each labelled picture with another one of its microbatch, by a share drawn of Beta(mixup, mixup), and what is wanted of it likewise. 0: not. The accuracy on the way is then that of blended pictures.'),
+  classWeights: classWeightsOption,
   annealing: z.enum(['none', 'log', 'linear', 'exp']).default('none').describe(
     'Leave out samples whose class is surer than a bound that rises from chance to 1 over the stage, at first fast (log), evenly, or late (exp, for few labels).'),
 });
@@ -32,10 +36,12 @@ export const UNLABELLED = -1;
 /** From the trunk's channels, averaged over places, to the classes. */
 export const planHead = (channels: number, numClasses: number): Dense => ({ name: 'head/class', numInputs: channels, numOutputs: numClasses, gain: 0.1 });
 
-function bind({ frames: numShown, minArea, flip, colourJitter }: ClassifyOptions, { side, pixels, classes }: DataSizes): Puzzle {
+function bind({ frames: numShown, minArea, flip, colourJitter, mixup, classWeights }: ClassifyOptions, sizes: DataSizes): Puzzle {
+  const { side, pixels, classes, chance } = sizes;
   if (!classes) {
     throw new PretextError('BAD_RECIPE', 'data.classes: classify learns from labels, expected the names of the classes.', { hint: 'A run finds them in folders or labels.csv.' });
   }
+  weighClasses(classWeights, sizes);
   const all = classes.map((_name, number) => number);
   const arrays = {
     picture: numShown === 1 ? pictureSpec(side, pixels) : { ...pictureSpec(side, pixels), shape: [numShown, side, side, pixels.channels] },
@@ -59,8 +65,9 @@ function bind({ frames: numShown, minArea, flip, colourJitter }: ClassifyOptions
     arrays,
     terms: ['crossEntropy'],
     chanceLosses: { crossEntropy: Math.log(all.length) },
+    ...(mixup > 0 && { incomparable: 'mixup blends each with another picture' }),
     equivariance: { class: () => all },
-    metrics: { accuracy: { better: 'higher', chance: 1 / all.length, ceiling: 1 } },
+    metrics: { accuracy: { better: 'higher', chance: chance?.['accuracy'] ?? 1 / all.length, ceiling: 1 } },
     state: ({ channels }) => denseState(planHead(channels, all.length)),
 
     draw({ frames, label = UNLABELLED }, random, out) {

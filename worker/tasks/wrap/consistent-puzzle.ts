@@ -42,6 +42,7 @@ export const inConsistency = (name: string): string => `consistency/${name}`;
 
 /** What a recipe wants to be alike. Throws PretextError BAD_RECIPE where that has no valid rule, or would collapse. */
 export function planConsistency(puzzle: Puzzle, { predictions, features }: Consistency, sizes: DataSizes): ConsistencyRules {
+  if (puzzle.incomparable !== undefined) throw new PretextError('BAD_RECIPE', `consistency: two versions of a puzzle cannot be compared: ${puzzle.incomparable}.`);
   if (!predictions && features.length === 0) throw new PretextError('BAD_RECIPE', 'consistency: expected predictions, features or both to be alike, given neither.');
   const rules = predictions ? rulesOf(puzzle) : {};
   const names = features.map(({ stage }) => stage);

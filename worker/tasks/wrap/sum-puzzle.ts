@@ -2,6 +2,7 @@
 // every sample and their losses are summed, or they take turns. Loads no tensor library; sum-objective.ts has the other half.
 
 import { isDeepStrictEqual } from 'node:util';
+import { dropUndefined } from '../../../shared/drop-undefined.js';
 import { PretextError } from '../../../shared/errors/pretext-error.js';
 import type { StateSpec } from '../../../shared/state/spec.js';
 import { vector } from '../../models/layer-state.js';
@@ -54,6 +55,7 @@ export function sumPuzzles(parts: readonly PuzzlePart[], { turns, balance, sizes
     terms: [...parts.flatMap(({ name, puzzle: { terms } }) => terms.map((term) => `${name}/${term}`)), ...(balance === 'uncertainty' ? [BALANCE] : [])],
     metrics: combine(({ metrics }) => metrics),
     ...joinRules(parts),
+    ...dropUndefined({ incomparable: parts.find(({ puzzle }) => puzzle.incomparable !== undefined)?.puzzle.incomparable }),
     ...(turns !== 'none' && { turnOf: (position: number) => Math.floor(position / samplesPerTurn) % parts.length }),
     state: (trunk) => [...joinStates(parts, trunk, turns), ...(balance === 'uncertainty' ? [vector(`head/${BALANCE}`, parts.length, 0)] : [])],
 
