@@ -14,6 +14,7 @@ import { addLogsCommand } from './commands/logs.js';
 import { addNeighboursCommand } from './commands/neighbours.js';
 import { EXIT } from './commands/exit-codes.js';
 import { reportError } from './commands/report-error.js';
+import { addReportCommand } from './commands/report.js';
 import { addRunCommand } from './commands/run.js';
 import { addStatusCommand } from './commands/status.js';
 import { addSuggestCommand } from './commands/suggest.js';
@@ -47,6 +48,7 @@ function createProgram(): Command {
   addEvaluateCommand(program);
   addEmbedCommand(program);
   addNeighboursCommand(program);
+  addReportCommand(program);
   addVerifyCommand(program);
   addDoctorCommand(program);
   return program;

@@ -12,6 +12,8 @@ export interface RunPaths {
   readonly looks: string;
   readonly logs: string;
   readonly report: string;
+  /** The report for people. */
+  readonly page: string;
   /** Process and address of the coordinator at work; removed when it stops. */
   readonly coordinator: string;
 }
@@ -26,6 +28,7 @@ export function pathsOf(folder: string): RunPaths {
     looks: join(folder, 'looks.ndjson'),
     logs: join(folder, 'logs'),
     report: join(folder, 'report.json'),
+    page: join(folder, 'report.html'),
     coordinator: join(folder, 'coordinator.json'),
   };
 }

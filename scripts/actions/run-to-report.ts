@@ -1,7 +1,10 @@
 // What `pretext run` and `pretext coordinator` share: signals, progress, the report in words.
 
+import { statSync } from 'node:fs';
+import { pathsOf } from '../../coordinator/run/folder.js';
 import { countSteps } from '../../coordinator/run/status.js';
 import { dropUndefined } from '../../shared/drop-undefined.js';
+import { messageOf } from '../../shared/errors/pretext-error.js';
 import type { RunRecipe } from '../../shared/recipe/stages.js';
 import { formatReport } from '../format/report.js';
 import { createProgress, type Progress } from '../format/progress.js';
@@ -22,11 +25,12 @@ export async function runToReport(options: RunToReportOptions): Promise<FullRepo
   const { json, isProgressShown = process.stderr.isTTY, ...rest } = options;
   const { recipe } = options;
   const progress = isProgressShown ? createProgress({ steps: countAllSteps(recipe) }) : undefined;
+  const signal = options.signal ?? stopOnSignals();
   try {
     const result = await pretrain({
       ...rest,
       ...dropUndefined({ logStream: progress?.stream }),
-      signal: options.signal ?? stopOnSignals(),
+      signal,
       onStart({ url, paths, recipe: chosen }) {
         progress?.setSteps(countAllSteps(chosen));
         progress?.stream.write(introduce(url, paths.folder));
@@ -35,10 +39,25 @@ export async function runToReport(options: RunToReportOptions): Promise<FullRepo
       onEvaluation: (what) => sayAfter(progress, what),
     });
     progress?.stop();
-    process.stdout.write(json ? `${JSON.stringify(result)}\n` : formatReport(result));
+    const page = await tryPage(options, signal);
+    process.stdout.write(json ? `${JSON.stringify(result)}\n` : formatReport(result) + (page === undefined ? '' : `page        ${page}\n`));
     return result;
   } finally {
     progress?.stop();
+  }
+}
+
+/** Writes the page of the run, unless there is a newer one than the report. A run is no worse for a page that cannot be written: then undefined. */
+async function tryPage({ out, backend, isEvaluated }: RunToReportOptions, signal: AbortSignal): Promise<string | undefined> {
+  const { page, report } = pathsOf(out);
+  try {
+    const changedMs = (path: string): number => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+    if (changedMs(page) >= changedMs(report)) return page;
+    const { writeRunPage } = await import('./write-run-page.js');
+    return (await writeRunPage({ run: out, hasPictures: isEvaluated, backend, signal })).file;
+  } catch (error) {
+    process.stderr.write(`The page of the run could not be written: ${messageOf(error)}\n`);
+    return undefined;
   }
 }
 

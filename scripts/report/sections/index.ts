@@ -1,0 +1,14 @@
+// The parts of a report, in the order in which they stand. A new one is a file and a line.
+
+import type { Section } from '../section.js';
+import { curves } from './curves.js';
+import { environment } from './environment.js';
+import { looks } from './looks.js';
+import { provenance } from './provenance.js';
+import { timing } from './timing.js';
+import { unusable } from './unusable.js';
+import { verdicts } from './verdicts.js';
+import { workers } from './workers.js';
+import { worth } from './worth.js';
+
+export const sections: readonly Section[] = [worth, curves, looks, verdicts, unusable, workers, timing, provenance, environment];

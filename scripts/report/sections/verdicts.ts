@@ -1,0 +1,40 @@
+// Whether each stage learns, in words: its verdicts in the order in which they changed, as the run gave them.
+
+import type { LookLine } from '../../../coordinator/observe/looks.js';
+import { restoreProgress } from '../../../coordinator/observe/progress.js';
+import { judge, type Verdict } from '../../../coordinator/observe/verdict.js';
+import { html, table } from '../html.js';
+import { nameStage, type StageData } from '../run-data.js';
+import type { Section } from '../section.js';
+
+export const verdicts: Section = {
+  id: 'verdicts',
+  title: 'Verdicts',
+  render({ stages }) {
+    const judged = stages.map((stage) => ({ stage, given: listVerdicts(stage) })).filter(({ given }) => given.length > 0);
+    if (judged.length === 0) return undefined;
+    return html`${judged.map(({ stage, given }) => table({
+      caption: stages.length > 1 ? nameStage(stage) : 'When the verdict changed, and the last one', head: ['step', 'verdict', 'what was seen'],
+      rows: given.map((verdict) => [verdict.step, showVerdict(verdict), verdict.text]), numeric: [0],
+    }))}`;
+  },
+};
+
+const MOODS: Readonly<Record<Verdict['kind'], string>> = {
+  learning: 'good', early: 'soft', 'at chance': 'doubt', 'too easy': 'doubt', overfitting: 'doubt', diverging: 'bad', collapsed: 'bad',
+};
+
+export const showVerdict = ({ kind }: Pick<Verdict, 'kind'>) => html`<span class="verdict ${MOODS[kind]}">${kind}</span>`;
+
+/** The first verdict of each kind in a row, and the last of all. */
+export function listVerdicts({ commits, learnt, looks, recipe }: Pick<StageData, 'commits' | 'learnt' | 'looks' | 'recipe'>): Verdict[] {
+  const { windows } = restoreProgress(commits.map((commit) => ({ step: commit.step, steps: learnt.steps, samples: commit.count, totals: commit })));
+  const all = windows.flatMap((window, i) => judge(windows.slice(0, i + 1), learnt, findRecent(looks, window.step, recipe.evaluate.everySteps)) ?? []);
+  return all.filter((verdict, i) => verdict.kind !== all[i - 1]?.kind || i === all.length - 1);
+}
+
+/** The last look by then, unless there should have been another long since. */
+function findRecent(looks: readonly LookLine[], step: number, everySteps = Infinity): LookLine['look'] | undefined {
+  const last = looks.findLast((line) => line.step <= step);
+  return last && step - last.step < 2 * everySteps ? last.look : undefined;
+}
