@@ -2,6 +2,7 @@
 
 import type { ReportFlags } from '../commands/report.js';
 import { checkRunFolder, requireNewestRun } from './run-folders.js';
+import { showProgress } from './show-progress.js';
 import { stopOnSignals } from './stop-on-signals.js';
 import { writeRunPage } from './write-run-page.js';
 
@@ -9,7 +10,7 @@ import { writeRunPage } from './write-run-page.js';
 export async function writeReportOf(run: string | undefined, { out, pictures: hasPictures, backend, json = false }: ReportFlags): Promise<void> {
   const written = await writeRunPage({
     run: run === undefined ? requireNewestRun() : checkRunFolder(run), out, hasPictures, backend, signal: stopOnSignals(),
-    onProgress: (what) => { if (process.stderr.isTTY) process.stderr.write(`${what}\n`); },
+    onProgress: showProgress,
   });
   if (written.noPictures !== undefined) process.stderr.write(`Without pictures: ${written.noPictures}\n`);
   process.stdout.write(json ? `${JSON.stringify(written)}\n` : `${written.file}\n`);

@@ -1,10 +1,8 @@
 // Writes the page of a run: reads its folder, has pictures drawn in a process of their own, and puts all into one file.
 
 import { readFileSync } from 'node:fs';
-import { rename, writeFile } from 'node:fs/promises';
 import { pathsOf } from '../../coordinator/run/folder.js';
-import { dropUndefined } from '../../shared/drop-undefined.js';
-import { explainDiskError } from '../../shared/errors/disk-error.js';
+import { writeWhole } from '../measure/write-whole.js';
 import { formatTime } from '../report/figures.js';
 import { renderReport } from '../report/render-report.js';
 import { readRunData } from '../report/run-data.js';
@@ -34,17 +32,6 @@ export async function writeRunPage({ run, out = pathsOf(run).page }: RunPageOpti
   const data = await readRunData(run);
   const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as { version: string };
   const { text, parts } = await renderReport(data, `Written by Pretext ${version} with Node ${process.version}, ${formatTime(Date.now())}.`);
-  await writeWhole(out, text);
-  return { file: out, bytes: Buffer.byteLength(text), state: data.state, parts, ...dropUndefined({}) };
-}
-
-/** A reader never sees half a page. */
-async function writeWhole(file: string, text: string): Promise<void> {
-  const half = `${file}.${process.pid}.part`;
-  try {
-    await writeFile(half, text);
-    await rename(half, file);
-  } catch (error) {
-    throw explainDiskError(error, file);
-  }
+  await writeWhole(out, [text]);
+  return { file: out, bytes: Buffer.byteLength(text), state: data.state, parts };
 }

@@ -76,12 +76,12 @@ const at = (place: number): string => place.toFixed(1).replace(/\.0$/, '');
 
 function createAxis(values: readonly number[], [from, to]: readonly [number, number], { most, mayBeLog = false }: { readonly most: number; readonly mayBeLog?: boolean }): Axis {
   const [least, largest] = values.reduce(([a, b], value) => [Math.min(a, value), Math.max(b, value)], [Infinity, -Infinity]);
-  if (mayBeLog && least! > 0 && largest! >= LOG_FROM * least!) {
-    const [bottom, top] = [Math.log10(least!) - 0.03, Math.log10(largest!) + 0.03];
-    return { ticks: placeLogTicks(least!, largest!, most + 2), place: (value) => from + ((Math.log10(value) - bottom) / (top - bottom)) * (to - from) };
+  if (mayBeLog && least > 0 && largest >= LOG_FROM * least) {
+    const [bottom, top] = [Math.log10(least) - 0.03, Math.log10(largest) + 0.03];
+    return { ticks: placeLogTicks(least, largest, most + 2), place: (value) => from + ((Math.log10(value) - bottom) / (top - bottom)) * (to - from) };
   }
-  const room = mayBeLog ? 0.06 * (largest! - least! || Math.abs(least!) || 1) : 0;
-  const [bottom, top] = [least! - room, largest! + room || largest! + 1];
+  const room = mayBeLog ? 0.06 * (largest - least || Math.abs(least) || 1) : 0;
+  const [bottom, top] = [least - room, largest + room || largest + 1];
   const scale = top > bottom ? (to - from) / (top - bottom) : 0;
   return { ticks: placeTicks(bottom, top, most), place: (value) => from + (value - bottom) * scale };
 }

@@ -32,7 +32,7 @@ const escape = (text: string): string => text.replace(LINES, escapeControls).rep
 function toMarkup(filling: Filling): string {
   if (filling === undefined || filling === false) return '';
   if (filling instanceof Html) return filling.toString();
-  return typeof filling === 'object' ? filling.map(toMarkup).join('') : escape(String(filling));
+  return Array.isArray(filling) ? filling.map(toMarkup).join('') : escape(String(filling));
 }
 
 export const html = Html.fill;
