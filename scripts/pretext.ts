@@ -12,6 +12,7 @@ import { addEvaluateCommand } from './commands/evaluate.js';
 import { addFineTuneCommand } from './commands/finetune.js';
 import { addLogsCommand } from './commands/logs.js';
 import { addNeighboursCommand } from './commands/neighbours.js';
+import { addPredictCommand } from './commands/predict.js';
 import { EXIT } from './commands/exit-codes.js';
 import { reportError } from './commands/report-error.js';
 import { addReportCommand } from './commands/report.js';
@@ -48,6 +49,7 @@ function createProgram(): Command {
   addEvaluateCommand(program);
   addEmbedCommand(program);
   addNeighboursCommand(program);
+  addPredictCommand(program);
   addReportCommand(program);
   addVerifyCommand(program);
   addDoctorCommand(program);

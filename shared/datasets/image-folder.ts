@@ -6,7 +6,7 @@ import { openPicture } from './pictures/open-picture.js';
 export const imageFolder = createFolderSource({ kind: 'image', createProbe: () => Promise.resolve(probePicture) });
 
 /** What a picture's header says. Throws PretextError DECODE_FAILED, DECODE_LIMIT. */
-async function probePicture(path: string): Promise<Probed> {
+export async function probePicture(path: string): Promise<Probed> {
   const { width, height, bands, type } = await openPicture(path);
   return { width, height, ...(bands !== 3 && { bands }), ...(type !== 'uint8' && { sampleType: type }) };
 }

@@ -42,7 +42,7 @@ export function nameValues(layout: Layout, values: Float32Array): Record<string,
 }
 
 /** The middle of a picture at its own scale, or scaled up where it is smaller than `side`. */
-function copyMiddle(picture: Picture, side: number, patchHWC: Float32Array): void {
+export function copyMiddle(picture: Picture, side: number, patchHWC: Float32Array): void {
   const length = Math.min(side, picture.height, picture.width);
   // Whole pixels, so that nothing is interpolated where nothing is scaled.
   const [x, y] = [Math.floor((picture.width - length) / 2), Math.floor((picture.height - length) / 2)];
