@@ -18,6 +18,7 @@ import { checkData } from './run/check-data.js';
 import type { Claim } from './run/claim.js';
 import { claimRunFolder } from './run/claim-run-folder.js';
 import { hasRun, pathsOf, type RunPaths } from './run/folder.js';
+import { throwOnGate } from './run/gate.js';
 import { findResult, openStage, type OpenStage, type StageContext } from './run/open-stage.js';
 import { createRun, readRun, type PreparedRun, type Stage } from './run/prepare.js';
 import { describeStage, joinReports, type RunReport, type StageReport } from './run/report.js';
@@ -180,8 +181,19 @@ async function runStages(run: Run): Promise<StageReport[]> {
       controller.release(CLOSE.finished, 'the run is complete');
       return reports;
     }
+    passGate(run);
     run.current = await openStage(stage.number + 1, run);
     controller.release(CLOSE.nextStage, 'the next stage begins');
+  }
+}
+
+/** Lets the workers go where the run does not go on. Throws GATE_CLOSED. */
+function passGate({ current: { stage, controller }, observed }: Run): void {
+  try {
+    throwOnGate(stage, observed.stage.verdict);
+  } catch (error) {
+    controller.release(CLOSE.failed, messageOf(error));
+    throw error;
   }
 }
 

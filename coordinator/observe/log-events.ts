@@ -108,8 +108,8 @@ function logStage(log: Logger, { stage, stages, task, steps, committed }: Extrac
   log.info({ stage, stages, task, steps, committed }, committed === 0 ? 'stage begins' : 'stage goes on');
 }
 
-function logTrunk(log: Logger, { stage, from, report: { taken, left, unused, convention } }: Extract<RunEvent, { type: 'trunkTaken' }>): void {
-  log.info({ stage, from, taken: taken.length, left: left.length, unused: unused.length }, 'trunk taken from a checkpoint');
+function logTrunk(log: Logger, { stage, from, report: { taken, left, drawn, unused, convention } }: Extract<RunEvent, { type: 'trunkTaken' }>): void {
+  log.info({ stage, from, taken: taken.length, left: left.length, drawn: drawn?.length, unused: unused.length }, 'trunk taken from a checkpoint');
   if (convention) log.info({ stage, convention, leftOut: unused }, `names of ${convention} read, every array of the trunk among them`);
   log.debug({ stage, taken, left, unused }, 'arrays of the trunk');
 }

@@ -1,6 +1,7 @@
 // What a stage begins from where that is not the seed: the trunk of a file or of the stage before, over first values of its own.
 
 import { resolve } from 'node:path';
+import { drawRest } from '../../shared/checkpoint/draw-rest.js';
 import { hashFile } from '../../shared/checkpoint/hash-file.js';
 import { readArrays } from '../../shared/checkpoint/read-arrays.js';
 import { HEAD, TRUNK, transferTrunk, type TransferReport } from '../../shared/checkpoint/transfer.js';
@@ -53,14 +54,19 @@ export interface InitialState {
 export async function makeInitialState(recipe: Recipe, layout: Layout, path: string): Promise<InitialState> {
   const target = layout.entries.filter(isLearnt);
   const inherited = new Set(target.flatMap((entry) => (entry.kind === 'constant' ? entry.name : [])));
-  const { blocks, heads } = recipe.init ?? {};
+  const { blocks, rest, heads } = recipe.init ?? {};
   const isWanted = (name: string): boolean => name.startsWith(TRUNK) || inherited.has(name) || (heads === true && name.startsWith(HEAD));
   const trunk = { options: recipe.model.options, arrays: target.filter(({ name }) => name.startsWith(TRUNK)) };
   const { tensors, others, convention } = await readArrays(path, isWanted, trunk);
   const state = initState(layout, recipe.seed);
   const report = transferTrunk(state, target, tensors, { blocks, heads, from: path });
+  const left = new Set(report.left);
+  const drawn = rest === 'moments' ? drawRest(state, layout.entries.filter(({ name, kind }) => kind === 'trained' && name.startsWith(TRUNK) && left.has(name)), tensors, recipe.seed) : [];
   copyTeachers(layout, state);
-  return { state, report: { ...report, unused: [...report.unused, ...others], ...(convention && { convention }) } };
+  return {
+    state,
+    report: { ...report, ...(rest === 'moments' && { drawn, left: report.left.filter((name) => !drawn.includes(name)) }), unused: [...report.unused, ...others], ...(convention && { convention }) },
+  };
 }
 
 /** Throws what makeInitialState will throw once the stage begins: a trunk that does not fit is found out before the first step. */

@@ -20,7 +20,7 @@ export const EXITS: Readonly<Record<ExitName, string>> = {
   refused: 'turned away: wrong token, other version, a run that stopped on an error, no permission',
   stopped: 'stopped by a signal, the state saved',
   drained: 'a worker left on a signal, its work handed in',
-  collapsed: 'the run has collapsed and its recipe says to stop then; the state is saved',
+  collapsed: 'the run has collapsed, or a stage has a verdict, and its recipe says to stop then; the state is saved',
 };
 
 /** How a command that starts a run can end. */
@@ -29,7 +29,7 @@ export const RUN_EXITS: readonly ExitName[] = ['done', 'failed', 'usage', 'unfit
 const BY_ERROR: Readonly<Record<ErrorCode, ExitName>> = {
   AUDIT_UNDECIDED: 'machine', BACKEND_ABSENT: 'machine', BAD_ARGUMENT: 'usage', BAD_FRAME: 'refused', BAD_RECIPE: 'usage', BAD_STATE: 'unfit', BAD_TOKEN: 'refused', CANCELLED: 'stopped', COLLAPSED: 'collapsed',
   DATA_CHANGED: 'unfit', DATA_EMPTY: 'unfit', DATA_MISSING: 'unfit', DATA_UNUSABLE: 'unfit', DECODE_FAILED: 'unfit', DECODE_LIMIT: 'unfit',
-  DECODE_TIMEOUT: 'unfit', DEVICE_FULL: 'machine', DEVICE_LOST: 'machine', DISK_FULL: 'machine', FFMPEG_ABSENT: 'machine', JOURNAL_BROKEN: 'unfit',
+  DECODE_TIMEOUT: 'unfit', DEVICE_FULL: 'machine', DEVICE_LOST: 'machine', DISK_FULL: 'machine', FFMPEG_ABSENT: 'machine', GATE_CLOSED: 'collapsed', JOURNAL_BROKEN: 'unfit',
   NOT_FOUND: 'unfit', NON_FINITE: 'diverged', PORT_IN_USE: 'taken', REFUSED: 'refused', REPLAY_DIFFERS: 'machine', RUN_EXISTS: 'taken',
   UNREACHABLE: 'unreachable', WORKER_FAILED: 'failed',
 };

@@ -19,7 +19,7 @@ function formatPhases(phases: NonNullable<FullReport['phases']>): string {
 /** What a stage began from, in words. */
 export function describeInit({ init }: Pick<FullReport['stages'][number], 'init'>): string {
   if (init === undefined || init.from === 'seed') return 'random values of the seed';
-  const parts = [init.blocks === undefined ? 'the trunk' : `the first ${init.blocks} blocks of the trunk`, ...(init.heads === true ? ['the head'] : [])].join(' and ');
+  const parts = [init.blocks === undefined ? 'the trunk' : `the first ${init.blocks} blocks of the trunk`, ...(init.rest === 'moments' ? ['the moments of the others'] : []), ...(init.heads === true ? ['the head'] : [])].join(', ');
   return init.from === 'stage' ? `${parts} of the stage before` : `${parts} of "${init.from}"${init.sha256 === undefined ? '' : ` (SHA-256 ${init.sha256.slice(0, 12)}...)`}`;
 }
 

@@ -31,6 +31,8 @@ export interface TransferReport {
   readonly taken: readonly string[];
   /** Names of arrays that keep their first values. */
   readonly left: readonly string[];
+  /** Names of those drawn by the moments of the checkpoint's. */
+  readonly drawn?: readonly string[];
   /** Names of arrays of the checkpoint that were not used. */
   readonly unused: readonly string[];
   /** The library whose names the file has, where that is not ours. */

@@ -22,6 +22,7 @@ export type ErrorCode =
   | 'DEVICE_LOST'
   | 'DISK_FULL'
   | 'FFMPEG_ABSENT'
+  | 'GATE_CLOSED'
   | 'JOURNAL_BROKEN'
   | 'NOT_FOUND'
   | 'NON_FINITE'

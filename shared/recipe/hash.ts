@@ -15,16 +15,16 @@ function toCanonicalJson(value: unknown): string {
 /** What a stage begins from, as far as its bits depend on it; `before` is the hash of the stage before it. */
 function describeInit({ init }: Recipe, before: string | undefined): object | undefined {
   if (init === undefined || init.from === 'seed') return undefined;
-  const { blocks, heads, sha256 } = init;
+  const { blocks, rest, heads, sha256 } = init;
   const origin = init.from === 'stage' ? before : sha256;
   if (origin === undefined) throw new Error(`The hash of a recipe needs that of "${init.from}", which it begins from.`);
-  return { origin, blocks, heads: heads === true ? true : undefined };
+  return { origin, blocks, rest: rest === 'moments' ? rest : undefined, heads: heads === true ? true : undefined };
 }
 
 /**
  * SHA-256, in hexadecimal, of what the trajectory of a stage depends on: seed, steps, data but for its place, tasks and how they go
  * together, consistency, model, optimizer, batch and what it begins from. Left out, because the same bits come with any of them: name, data.root, data.list (the manifest's hash says what is on it), data.links, data.maxUnusable, data.chance, exchange,
- * checkpoint, digest, evaluate. Hash a recipe that completeRecipe has filled in, or a default that is spelled out changes the
+ * checkpoint, digest, evaluate, gate. Hash a recipe that completeRecipe has filled in, or a default that is spelled out changes the
  * hash.
  */
 export function hashRecipe(recipe: Recipe, before?: string): string {

@@ -151,6 +151,9 @@ const init = z
     blocks: z.int().min(1).max(1000).optional().meta({
       description: 'Only so many blocks of the trunk, counted from the input, with what comes before the first of them; the others are random. Default: all.',
     }),
+    rest: z.enum(['random', 'moments']).optional().meta({
+      description: 'What the blocks begin from that `blocks` leaves out. `random`: values of the seed; the default. `moments`: for each array values drawn by the mean and the variance that it has in the checkpoint, whatever its shape there.',
+    }),
     heads: z.boolean().optional().meta({
       description: 'Whether arrays of the head come along too, where their names and shapes are the same: to go on with a task. Default: no.',
     }),
@@ -162,12 +165,17 @@ const init = z
   .refine(({ from, blocks }) => from !== 'seed' || blocks === undefined, {
     path: ['blocks'], message: 'nothing where the trunk begins from the seed',
   })
+  .refine(({ blocks, rest }) => blocks !== undefined || rest !== 'moments', {
+    path: ['rest'], message: 'random where no blocks are left out',
+  })
   .refine(({ from, heads }) => from !== 'seed' || heads !== true, {
     path: ['heads'], message: 'false where the trunk begins from the seed',
   })
   .refine(({ from, sha256 }) => (from !== 'seed' && from !== 'stage') || sha256 === undefined, {
     path: ['sha256'], message: 'nothing where the trunk begins from no file',
   });
+
+const gate = z.array(z.enum(['collapsed', 'diverging', 'overfitting', 'at-chance', 'too-easy'])).max(5);
 
 /** A section's defaults come from its keys; what lacks one (data.root) is then reported by its own name. */
 function section<Schema extends z.ZodType>(schema: Schema, description: string) {
@@ -181,6 +189,10 @@ export const recipeSchema = z.strictObject({
   }),
   steps: z.int().min(1).default(1000).meta({ unit: 'steps', description: 'Updates to make.' }),
   init: init.optional().meta({ description: 'What the trunk begins from.' }),
+  gate: gate.optional().meta({
+    description: 'Verdicts at the end of the stage after which the next one does not begin: the run ends with an error, its state saved. Nothing comes of it in the last stage. Default: none.',
+    allowed: 'a list of collapsed, diverging, overfitting, at-chance, too-easy',
+  }),
   data: section(data, 'What to train on, and how it is decoded.'),
   task: section(task, 'What is learnt from it.'),
   tasks: tasks.optional().meta({

@@ -5,9 +5,10 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import anyTest, { type ExecutionContext, type TestFn } from 'ava';
+import { EXIT } from '../../scripts/commands/exit-codes.js';
 import { readSafetensors, type NamedArray } from '../../shared/tensors/safetensors.js';
 import { makeImages } from '../helpers/data.js';
-import { PRETEXT, fetchStatus, startRun, temporaryFolder, until, type TestRun } from '../helpers/processes.js';
+import { PRETEXT, fetchStatus, startPretext, startRun, temporaryFolder, until, type TestRun } from '../helpers/processes.js';
 
 const test = anyTest.serial as TestFn;
 
@@ -143,6 +144,25 @@ test('a trunk goes from task to task with the same bits on one worker and two, t
     t.deepEqual(values, last.get(name)!.values, name);
     t.deepEqual(first.get(`teacher/${name}`)!.values, values, name);
   }
+});
+
+test('a gate ends the run after a stage that is at chance, its result saved; with the gate opened it goes on', async (t) => {
+  t.timeout(120_000);
+  const folder = await temporaryFolder(t);
+  const [file, out] = [join(folder, 'gate.yaml'), join(folder, 'run')];
+  const gate = '[collapsed, at-chance]';
+  await writeFile(file, RECIPE.replace('{seed: 1, steps: 12}', `{seed: 1, steps: 12, gate: ${gate}, optimizer: {learningRate: 1.0e-9}}`).replace('steps: 20', 'steps: 2'));
+  const args = ['run', '--out', out, '--set', 'evaluate.maxItems=2'];
+  const shut = startPretext(t, [...args.slice(0, 3), file, '--data', images, ...args.slice(3)]);
+  t.is(await shut.exited, EXIT.collapsed, shut.output());
+  t.regex(shut.output(), /error: Stage 1 is complete, and its gate does not let the run go on: at chance: accuracy /);
+  const again = startPretext(t, ['run', '--resume', '--out', out]);
+  t.is(await again.exited, EXIT.collapsed, again.output());
+  const stored = await readFile(join(out, 'recipe.yaml'), 'utf8');
+  await writeFile(join(out, 'recipe.yaml'), stored.replace('- at-chance\n', '- diverging\n'));
+  const open = startPretext(t, ['run', '--resume', '--out', out]);
+  t.is(await open.exited, EXIT.done, open.output());
+  t.regex(verify(out), /^proved: .*2 stages, 14 steps/);
 });
 
 test('a run that begins from the file of another has the bits of the stage that begins from it', async (t) => {

@@ -8,6 +8,7 @@ import { initState } from '../../../shared/state/init.js';
 import type { Layout } from '../../../shared/state/layout.js';
 import { writeSafetensors } from '../../../shared/tensors/safetensors.js';
 import { bindRecipe, readRecipe } from '../../../worker/bind-recipe.js';
+import { makeCheckpoint, smallRecipe } from '../../helpers/checkpoints.js';
 import { makeTempFolder } from '../../helpers/temp-folder.js';
 
 const recipeOf = (given: object): Recipe => readRecipe({
@@ -43,4 +44,23 @@ test('without a stage before, or with one that made no such decoder, the run is 
   await t.notThrowsAsync(checkInit(staged, layoutOf(staged), layoutOf(coder)));
   const rotation = recipeOf({ task: { name: 'rotation' } });
   await t.throwsAsync(checkInit(staged, layoutOf(staged), layoutOf(rotation)), { code: 'BAD_STATE', message: /head\/decoder\/entry\/kernel: expected \[8, 8\], given nothing/ });
+});
+
+test('behind the blocks that are taken, arrays are drawn by the moments of the checkpoint\'s where they are asked for; statistics begin anew', async (t) => {
+  const path = join(await makeTempFolder(t), 'trunk.safetensors');
+  const model = { name: 'convnet', options: { width: 16, stages: 2, norm: 'batch' } };
+  const { parts, values } = await makeCheckpoint(path, { ...smallRecipe('rotation'), model, seed: 5 });
+  const recipe = readRecipe({ ...smallRecipe('rotation'), model, seed: 6, init: { from: path, blocks: 1, rest: 'moments' } });
+  const { state, report } = await makeInitialState(recipe, parts.layout, path);
+  const first = initState(parts.layout, 6);
+  const of = (from: Float32Array, name: string): Float32Array => {
+    const { offset, length } = parts.layout.entries.find((entry) => entry.name === name)!;
+    return from.slice(offset, offset + length);
+  };
+  t.deepEqual(report.drawn, ['kernel', 'scale', 'shift'].map((name) => `trunk/stage2/conv1/${name}`));
+  t.deepEqual(of(state, 'trunk/stage1/conv1/kernel'), of(values, 'trunk/stage1/conv1/kernel'));
+  for (const name of ['trunk/stage2/conv1/mean', 'trunk/stage2/conv1/variance', parts.layout.entries.at(-2)!.name]) t.deepEqual(of(state, name), of(first, name), name);
+  const kernel = of(state, 'trunk/stage2/conv1/kernel');
+  for (const other of [values, first]) t.notDeepEqual(kernel, of(other, 'trunk/stage2/conv1/kernel'));
+  t.deepEqual([...report.taken, ...report.drawn!, ...report.left].sort(), parts.layout.entries.map(({ name }) => name).sort());
 });

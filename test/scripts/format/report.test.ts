@@ -36,7 +36,7 @@ test('earlier stages are a line each, and lines that were lost are told', (t) =>
   t.is(lines[0], 'stage 1     rotation from random values of the seed, 4 steps, 8 of 8 samples, loss 1.000 at last; digest d1');
   t.is(lines[1], 'stage 2     rotation from the first 2 blocks of the trunk of "x.safetensors" (SHA-256 abababababab...), 4 steps, 8 of 8 samples, loss 1.000 at last; its checkpoint is gone');
   t.true(lines.includes('lost        2 lines of m: full'));
-  t.true(lines.includes('init        the trunk and the head of the stage before'));
+  t.true(lines.includes('init        the trunk, the head of the stage before'));
   t.true(lines.includes('digest      d3'));
 });
 

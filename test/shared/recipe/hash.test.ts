@@ -69,6 +69,7 @@ test('what a stage begins from is part of its hash, the seed is not', (t) => {
     hashWith('init.from=trunk.safetensors', `init.sha256=${'b'.repeat(64)}`),
     hashWith('init.from=trunk.safetensors', `init.sha256=${SHA}`, 'init.blocks=2'),
     hashWith('init.from=trunk.safetensors', `init.sha256=${SHA}`, 'init.heads=true'),
+    hashWith('init.from=trunk.safetensors', `init.sha256=${SHA}`, 'init.blocks=2', 'init.rest=moments'),
   ];
   t.is(new Set(hashes).size, hashes.length);
   t.is(hashWith('init.from=elsewhere.safetensors', `init.sha256=${SHA}`, 'init.heads=false'), hashes[1]!);
