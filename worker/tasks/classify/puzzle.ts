@@ -36,6 +36,26 @@ export const UNLABELLED = -1;
 /** From the trunk's channels, averaged over places, to the classes. */
 export const planHead = (channels: number, numClasses: number): Dense => ({ name: 'head/class', numInputs: channels, numOutputs: numClasses, gain: 0.1 });
 
+interface Shown {
+  /** Numbers of the frames. */
+  readonly times: readonly number[];
+  readonly box: Box;
+  /** Of the square that is shown, in pixels. */
+  readonly side: number;
+}
+
+/** Writes the same part of some frames, scaled and changed. */
+function showFrames(frames: Frames, { times, box, side }: Shown, out: Arrays, change?: (patchHWC: Float32Array) => void): void {
+  const pictures = out['picture'] as Uint8Array;
+  const length = pictures.length / times.length;
+  times.forEach((time, shown) => {
+    const patchHWC = new Float32Array(length);
+    copyResized(pictureOf(frames, time), box, side, patchHWC);
+    change?.(patchHWC);
+    toBytes(patchHWC, pictures.subarray(shown * length, (shown + 1) * length));
+  });
+}
+
 function bind({ frames: numShown, minArea, flip, colourJitter, mixup, classWeights }: ClassifyOptions, sizes: DataSizes): Puzzle {
   const { side, pixels, classes, chance } = sizes;
   if (!classes) {
@@ -50,15 +70,6 @@ function bind({ frames: numShown, minArea, flip, colourJitter, mixup, classWeigh
   /** A frame of each of equal parts, at a place in it from 0 to 1. */
   const timesOf = ({ numFrames }: Frames, place: () => number): number[] =>
     Array.from({ length: numShown }, (_, part) => Math.floor(((part + place()) / numShown) * numFrames));
-
-  function write(frames: Frames, { times, box }: { readonly times: readonly number[]; readonly box: Box }, out: Arrays, change?: (patchHWC: Float32Array) => void): void {
-    times.forEach((time, shown) => {
-      const patchHWC = new Float32Array(side * side * pixels.channels);
-      copyResized(pictureOf(frames, time), box, side, patchHWC);
-      change?.(patchHWC);
-      toBytes(patchHWC, (out['picture'] as Uint8Array).subarray(shown * patchHWC.length, (shown + 1) * patchHWC.length));
-    });
-  }
 
   return {
     needs: { media: 'image' },
@@ -76,7 +87,7 @@ function bind({ frames: numShown, minArea, flip, colourJitter, mixup, classWeigh
       const box = drawBox(pictureOf(frames, times[0]!), random, minArea);
       const isMirrored = flip && random.chance(0.5);
       const colours = random.uint32();
-      write(frames, { times, box }, out, (patchHWC) => {
+      showFrames(frames, { times, box, side }, out, (patchHWC) => {
         if (isMirrored) flipHorizontally(patchHWC, side);
         // All frames change alike.
         if (colourJitter > 0) jitterColour(patchHWC, createRandom({ seed: colours, epoch: 0, sample: 0, purpose: 'colours' }), colourJitter, pixels.channels);
@@ -87,7 +98,7 @@ function bind({ frames: numShown, minArea, flip, colourJitter, mixup, classWeigh
 
     drawPlain({ frames, label = UNLABELLED }, out) {
       const times = timesOf(frames, () => 0.5);
-      write(frames, { times, box: centralBox(pictureOf(frames, times[0]!)) }, out);
+      showFrames(frames, { times, side, box: centralBox(pictureOf(frames, times[0]!)) }, out);
       setNumber(out['class'], label);
       return true;
     },
