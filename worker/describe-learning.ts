@@ -32,6 +32,6 @@ function describeTask(task: TaskChoice, sizes: DataSizes, isOneOfSeveral: boolea
     ...(!Number.isNaN(chanceLoss) && { chanceLoss }),
     guardsOff: Object.entries(options['guards'] ?? {}).flatMap(([guard, isOn]) => (isOn === false ? [guard] : [])),
     guardedFrom: metrics['strength'] ? (options['strength'] as { readonly until: number }).until : 0,
-    isSupervised: (puzzles[name as TaskName] as TaskInfo).needsLabels === true,
+    isSupervised: (puzzles[name as TaskName] as TaskInfo).needsLabels !== undefined,
   };
 }

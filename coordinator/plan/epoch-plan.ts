@@ -3,7 +3,7 @@
 
 import { createRandom } from '../../shared/random/random.js';
 import { dropUndefined } from '../../shared/drop-undefined.js';
-import type { Item } from '../../shared/datasets/dataset.js';
+import type { Answer, Item } from '../../shared/datasets/dataset.js';
 import type { LeasedSample } from '../../shared/protocol/messages.js';
 
 export interface PlanOptions {
@@ -12,8 +12,8 @@ export interface PlanOptions {
   readonly microbatchSize: number;
   /** Samples that a video gives per epoch; an image gives one. */
   readonly clipsPerVideo: number;
-  /** Class number by the index of each item whose label is shown. */
-  readonly labels?: ReadonlyMap<number, number>;
+  /** What is shown of items, by the index of each whose label is. */
+  readonly labels?: ReadonlyMap<number, Answer>;
   /** Times that such an item gives its samples in an epoch. Default 1. */
   readonly labelRepeats?: number;
   /** Number of the first epoch. Default 0. */
@@ -67,7 +67,8 @@ export function createEpochPlan(items: readonly Item[], options: PlanOptions): E
       path: item.path,
       kind: item.kind,
       bytes: item.bytes,
-      ...dropUndefined({ label: labels?.get(item.index), content: item.content, durationS: item.durationS, width: item.width, height: item.height }),
+      ...labels?.get(item.index),
+      ...dropUndefined({ content: item.content, durationS: item.durationS, width: item.width, height: item.height }),
     };
   }
 

@@ -33,6 +33,7 @@ function isFilledIn(path: string, { given, stored }: { readonly given: unknown; 
     case 'data.classes':
     case 'data.classShares':
     case 'data.chance':
+    case 'data.labelKind':
     case 'data.labelled': return given === undefined || stored === undefined;
     // Before the task has a name its options have no defaults.
     default: return /^(task\.options|consistency\.second)\./.test(path) && given === undefined && recipe.task.name === AUTO;

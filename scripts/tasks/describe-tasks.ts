@@ -2,6 +2,7 @@
 
 import { describeAllowed, toSchemaNode } from '../../shared/recipe/allowed.js';
 import { dropUndefined } from '../../shared/drop-undefined.js';
+import type { LabelKind } from '../../shared/datasets/dataset.js';
 import type { MetricInfo } from '../../shared/learning.js';
 import type { ModelName } from '../../worker/models/shapes.js';
 import { PHOTOGRAPHS } from '../../worker/pixels.js';
@@ -63,7 +64,7 @@ function describeTask(name: string, info: TaskInfo): TaskFacts {
   return {
     name, paper: info.paper, media: info.media, isDefault: info.isDefault === true,
     needs: listNeeds(info, puzzle.needs),
-    needsSound: puzzle.needs.soundHz !== undefined, needsLabels: info.needsLabels === true, needsPatches: info.needsPatches === true,
+    needsSound: puzzle.needs.soundHz !== undefined, needsLabels: info.needsLabels !== undefined, needsPatches: info.needsPatches === true,
     ...dropUndefined({ needsStage: info.needsStage }),
     metrics: puzzle.metrics,
     options: rows.filter((row) => !isGuard(row)).map(toFacts),
@@ -79,10 +80,14 @@ function chooseCommand(name: string, { needsStage, needsPatches }: TaskInfo): st
   return needsStage === undefined ? `pretext run --data DIR --task ${name}${needsPatches === true ? ` --set model.name=${PATCHES_MODEL}` : ''}` : `pretext run ${RECIPES[name]!} --data DIR`;
 }
 
+const NEEDED_LABELS: Readonly<Record<LabelKind, string>> = {
+  class: 'labels of at least two classes', classes: 'labels of at least two classes, of which an item may have several',
+};
+
 function listNeeds({ media, needsPatches, needsLabels, needsStage }: TaskInfo, { soundHz, colour }: ReturnType<TaskInfo['bind']>['needs']): string[] {
   return [
     media === 'video' ? 'videos' : 'images, or single frames of videos',
-    ...(needsLabels ? ['labels of at least two classes'] : []),
+    ...(needsLabels ? [NEEDED_LABELS[needsLabels]] : []),
     ...(soundHz === undefined ? [] : [`sound of at least ${soundHz} samples a second`]),
     ...(colour === undefined ? [] : [`colours ${colour}`]),
     ...(needsPatches === true ? [`a model that can leave out patches, such as \`${PATCHES_MODEL}\``] : []),

@@ -46,7 +46,7 @@ export async function drawSamples(given: Recipe, count: number, signal: AbortSig
       }
       const { arrays } = createArrays(puzzle, 1);
       const out = sliceSample(arrays, 0, 1);
-      const isDrawn = puzzle.draw({ ...media, ...dropUndefined({ label: labels?.get(index) }) }, createRandom({ seed: recipe.seed, epoch: 0, sample: index, purpose: 'puzzle' }), out);
+      const isDrawn = puzzle.draw({ ...media, ...labels?.get(index) }, createRandom({ seed: recipe.seed, epoch: 0, sample: index, purpose: 'puzzle' }), out);
       const before = showFrames(media.frames);
       samples.push(isDrawn ? { path, before, ...explain(puzzle, out) } : { path, before, after: {}, problem: 'no puzzle can be made of it' });
     }

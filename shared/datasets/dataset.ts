@@ -6,6 +6,18 @@ import type { SampleType } from './pictures/raster.js';
 /** Half pictures of lines, a high dynamic range, transparency. */
 export type VideoTrait = 'interlaced' | 'hdr' | 'alpha';
 
+/** What a task learns from labels: one class an item, or several. */
+export const labelKindNames = ['class', 'classes'] as const;
+export type LabelKind = (typeof labelKindNames)[number];
+
+/** What a task is told of an item. */
+export interface Answer {
+  /** Number of its class. */
+  readonly label?: number;
+  /** Numbers of its classes. */
+  readonly labels?: readonly number[];
+}
+
 /** One file of a dataset, as the manifest holds it. Paths are relative to the root, with forward slashes. */
 export interface Item {
   /** Position in the manifest; what leases name. */

@@ -1,7 +1,8 @@
-// Which labels a task is shown where it is shown a share of them. Pure.
+// Which labels a task is shown where it is shown a share of them: a larger share shows the same and more. Pure.
 
 import { createRandom } from '../random/random.js';
 import type { Item } from './dataset.js';
+import { listClasses } from './label-lists.js';
 
 export interface ShownLabels {
   /** In the order of their numbers. */
@@ -11,7 +12,7 @@ export interface ShownLabels {
   readonly seed: number;
 }
 
-/** The class number of every item whose label is shown, by the item's index. A larger share shows the same and more. */
+/** The class number of every item whose label is shown, by the item's index. */
 export function showLabels(items: readonly Item[], { classes, share, seed }: ShownLabels): ReadonlyMap<number, number> {
   const shown = new Map<number, number>();
   const itemsOf = new Map<string, Item[]>(classes.map((name) => [name, []]));
@@ -25,5 +26,20 @@ export function showLabels(items: readonly Item[], { classes, share, seed }: Sho
   return shown;
 }
 
-/** The classes of items that have one, in the order of their names. */
-export const classesOf = (items: readonly Item[]): string[] => [...new Set(items.flatMap(({ label }) => label ?? []))].sort();
+/** The items in the order in which a larger share shows more of them, with how many of them are shown. */
+function order(items: readonly Item[], { share, seed }: ShownLabels): { readonly ordered: readonly Item[]; readonly count: number } {
+  const places = createRandom({ seed, epoch: 0, sample: 0, purpose: 'labels' }).permutation(items.length);
+  return { ordered: [...places].map((place) => items[place]!), count: Math.max(1, Math.round(share * items.length)) };
+}
+
+/**
+ * The class numbers of every item whose label is shown, where an item may have several: the share is that of all items with a label, and of each class one at
+ * least is shown. A share of each class by itself would show items of several classes more often than others.
+ */
+export function showLists(items: readonly Item[], shown: ShownLabels): ReadonlyMap<number, readonly number[]> {
+  const numbers = new Map(shown.classes.map((name, number) => [name, number]));
+  const numbersOf = ({ label }: Item): number[] => listClasses(label!).flatMap((name) => numbers.get(name) ?? []);
+  const { ordered, count } = order(items.filter(({ label }) => label !== undefined), shown);
+  const firsts = shown.classes.flatMap((_name, number) => ordered.find((item) => numbersOf(item).includes(number)) ?? []);
+  return new Map([...ordered.slice(0, count), ...firsts].map((item) => [item.index, numbersOf(item)]));
+}

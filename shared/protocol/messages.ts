@@ -30,6 +30,8 @@ const sample = z.object({
   kind: z.enum(['image', 'video']),
   /** Number of its class, where a task is shown it. */
   label: count.optional(),
+  /** Numbers of its classes, likewise, where it may have several. */
+  labels: z.array(count).max(1000).readonly().optional(),
   bytes: count,
   /** Hash of what the file holds. */
   content: sha256.optional(),

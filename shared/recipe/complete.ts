@@ -1,7 +1,7 @@
 // A recipe and the registries of the side that computes: names that exist, options that their owners accept.
 
 import type { z } from 'zod';
-import type { Item } from '../datasets/dataset.js';
+import type { Item, LabelKind } from '../datasets/dataset.js';
 import { PretextError } from '../errors/pretext-error.js';
 import { describeUnknown, hasName } from '../registry.js';
 import type { Locate } from './locate.js';
@@ -15,7 +15,7 @@ import { placesOf } from './tasks.js';
 export type OptionRegistry = Readonly<Record<string, { readonly options: z.ZodType }>>;
 
 /** Tasks say besides what they learn from, and which of them is the default. */
-export type TaskRegistry = Readonly<Record<string, { readonly options: z.ZodType; readonly media: Item['kind']; readonly isDefault?: boolean; readonly needsLabels?: boolean }>>;
+export type TaskRegistry = Readonly<Record<string, { readonly options: z.ZodType; readonly media: Item['kind']; readonly isDefault?: boolean; readonly needsLabels?: LabelKind }>>;
 
 export interface Registries {
   readonly task: TaskRegistry;

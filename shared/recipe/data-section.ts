@@ -1,6 +1,7 @@
 // The part of a recipe that says what to train on, and how it is decoded.
 
 import { z } from 'zod';
+import { labelKindNames } from '../datasets/dataset.js';
 import { sourceKinds, type SourceName } from '../datasets/kinds.js';
 import { sampleTypes } from '../datasets/pictures/raster.js';
 
@@ -80,6 +81,9 @@ export const data = z
     }),
     labelled: z.number().gt(0).max(1).optional().meta({
       description: 'Share of the samples that have a label which is shown. A run fills it in.',
+    }),
+    labelKind: z.enum(labelKindNames).optional().meta({
+      description: 'What labels are: one class an item, or several `classes` an item. A run fills it in. Default: one class.',
     }),
     classShares: z.array(z.number().min(0).max(1)).min(2).max(100_000).optional().meta({
       description: 'Share of the shown labels that each class has. A run fills it in.', allowed: 'a list of numbers from 0 to 1, one for each class',

@@ -29,7 +29,7 @@ export function createMedia(item: number, { side, puzzle: { needs } }: MediaOpti
       dataNHWC[frame * ground.length + i] = isSquare ? 255 - 20 * (frame % 2) - ground[i]! / 4 : ground[i]!;
     }
   }
-  return { frames: { dataNHWC, numFrames, height, width }, item, fps: FPS, label: item % 3, ...(needs.soundHz !== undefined && { sound: createTone(needs.soundHz, 200 + 100 * item) }) };
+  return { frames: { dataNHWC, numFrames, height, width }, item, fps: FPS, label: item % 3, labels: [[0], [1, 2], [], [0, 2]][item % 4]!, ...(needs.soundHz !== undefined && { sound: createTone(needs.soundHz, 200 + 100 * item) }) };
 }
 
 function createTone(rateHz: number, pitchHz: number): NonNullable<Media['sound']> {

@@ -105,8 +105,8 @@ export async function createDataSource(recipe: Recipe, options: DataSourceOption
     const decoded = await Promise.all(samples.map(async (sample) =>
       (excluded.includes(sample.position) ? describe(sample, 'EXCLUDED', 'unusable when the step was computed before') : decode(sample))));
     const sources = decoded.map((each, slot): SampleSource => {
-      const { epoch, sample, position, label } = samples[slot]!;
-      return 'code' in each ? null : { media: { ...each, progress: position / numPositions, ...dropUndefined({ label }) }, epoch, sample, turn: puzzle.turnOf?.(position) };
+      const { epoch, sample, position, label, labels } = samples[slot]!;
+      return 'code' in each ? null : { media: { ...each, progress: position / numPositions, ...dropUndefined({ label, labels }) }, epoch, sample, turn: puzzle.turnOf?.(position) };
     });
     const batch = await preparer.prepare(sources, recipe.seed);
     const unusable = [...decoded.filter((each) => 'code' in each), ...nameUndrawn(task, samples, batch)];

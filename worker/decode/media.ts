@@ -18,6 +18,8 @@ export interface Media {
   readonly sound?: Sound;
   /** Number of its class; missing where that is not known, or not shown. */
   readonly label?: number;
+  /** Numbers of its classes, likewise, where an item may have several. */
+  readonly labels?: readonly number[];
   /** Number of the item in the manifest. */
   readonly item: number;
   /** How far training is, 0..1, as the plan has it; missing where puzzles are drawn as at its end. */

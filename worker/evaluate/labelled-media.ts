@@ -1,9 +1,12 @@
-// An item's media with its class as tasks know it that learn from labels: by its number.
+// An item's media with its classes as tasks know them that learn from labels: by their numbers.
 
+import { listClasses } from '../../shared/datasets/label-lists.js';
 import type { Media } from '../decode/media.js';
 
-/** Without a number where the item has no label, or one that is none of the classes. */
+/** With the label as one class and as a list of classes: each task takes what it learns from. What is none of the classes has no number. */
 export function labelMedia(media: Media, label: string | undefined, classes: readonly string[] = []): Media {
-  const number = label === undefined ? -1 : classes.indexOf(label);
-  return number < 0 ? media : { ...media, label: number };
+  if (label === undefined) return media;
+  const number = classes.indexOf(label);
+  const labels = listClasses(label).map((name) => classes.indexOf(name)).filter((each) => each >= 0);
+  return { ...media, labels, ...(number >= 0 && { label: number }) };
 }

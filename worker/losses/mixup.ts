@@ -6,6 +6,7 @@ import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
 import type { Random } from '../../shared/random/random.js';
 import { naturalExp } from '../augment/ops/exponential.js';
 import { naturalLog } from '../augment/ops/logarithm.js';
+import type { NamedTensors } from '../models/model.js';
 
 /** By sample: the other one, and the share of its own, 1/2 or more. */
 export interface Mix {
@@ -25,6 +26,9 @@ export function drawShare(random: Random, a: number): number {
     if (most + naturalLog(ratio) <= 0) return 1 / ratio;
   }
 }
+
+/** What `drawMix` gave, where it is among a task's predictions. */
+export const mixOf = ({ partner, own }: NamedTensors): Mix | undefined => (partner && own ? { partner: partner as Tensor1D, own: own as Tensor1D } : undefined);
 
 /** Who is blended with whom, among the samples that `isUsed` names; the others stay as they are. */
 export function drawMix(random: Random, isUsed: readonly boolean[], a: number): Mix {

@@ -15,6 +15,7 @@ import { lejepa } from './lejepa/objective.js';
 import { mae } from './mae/objective.js';
 import { moco } from './moco/objective.js';
 import type { ObjectiveFactory } from './objective.js';
+import { multiLabel } from './multi-label/objective.js';
 import { oddOneOut } from './odd-one-out/objective.js';
 import { orderVerification } from './order-verification/objective.js';
 import { pace } from './pace/objective.js';
@@ -43,6 +44,7 @@ export const objectives = {
   lejepa,
   mae,
   moco,
+  'multi-label': multiLabel,
   'odd-one-out': oddOneOut,
   'order-verification': orderVerification,
   pace,

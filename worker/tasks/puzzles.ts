@@ -14,6 +14,7 @@ import { jigsaw } from './jigsaw/puzzle.js';
 import { lejepa } from './lejepa/puzzle.js';
 import { mae } from './mae/puzzle.js';
 import { moco } from './moco/puzzle.js';
+import { multiLabel } from './multi-label/puzzle.js';
 import { oddOneOut } from './odd-one-out/puzzle.js';
 import { orderVerification } from './order-verification/puzzle.js';
 import { pace } from './pace/puzzle.js';
@@ -42,6 +43,7 @@ export const puzzles = {
   lejepa,
   mae,
   moco,
+  'multi-label': multiLabel,
   'odd-one-out': oddOneOut,
   'order-verification': orderVerification,
   pace,

@@ -3,6 +3,7 @@
 // A task is one folder with puzzle.ts and objective.ts, and a line in each of puzzles.ts and objectives.ts.
 
 import type { z } from 'zod';
+import type { LabelKind } from '../../shared/datasets/dataset.js';
 import { PretextError } from '../../shared/errors/pretext-error.js';
 import type { MetricInfo } from '../../shared/learning.js';
 import type { Random } from '../../shared/random/random.js';
@@ -134,8 +135,8 @@ export interface TaskInfo<Options = unknown> {
   readonly needsPatches?: boolean;
   /** Name of the task of a stage that must come before, where this one goes on with its head. */
   readonly needsStage?: string;
-  /** True where items must have labels. */
-  readonly needsLabels?: boolean;
+  /** What labels must be, where items must have some. */
+  readonly needsLabels?: LabelKind;
   /** Throws PretextError BAD_RECIPE where options and sizes do not go together. */
   bind(options: Options, sizes: DataSizes): Puzzle;
 }

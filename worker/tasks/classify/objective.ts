@@ -5,9 +5,8 @@ import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { naturalExp } from '../../augment/ops/exponential.js';
 import { stopGradient } from '../../backends/stop-gradient.js';
 import { crossEntropyOf } from '../../losses/cross-entropy.js';
-import { blend, drawMix, type Mix } from '../../losses/mixup.js';
+import { blend, drawMix, mixOf, type Mix } from '../../losses/mixup.js';
 import { applyDense } from '../../models/layers.js';
-import type { NamedTensors } from '../../models/model.js';
 import { weighClasses } from '../labels/class-weights.js';
 import type { Batch, ObjectiveFactory } from '../objective.js';
 import { planHead, UNLABELLED, type ClassifyOptions } from './puzzle.js';
@@ -36,8 +35,6 @@ function weighSamples(isLabelled: Tensor1D, isLearnt: Tensor1D, labelled: number
 
 /** [B]: whether a sample can be used and has a label. */
 const findLabelled = ({ arrays, weights }: Batch): boolean[] => [...arrays['class'] as Int32Array].map((label, sample) => label !== UNLABELLED && weights[sample] !== 0);
-
-const mixOf = ({ partner, own }: NamedTensors): Mix | undefined => (partner && own ? { partner: partner as Tensor1D, own: own as Tensor1D } : undefined);
 
 export const classify: ObjectiveFactory<ClassifyOptions> = ({ frames, smoothing, annealing, mixup, classWeights }, sizes) => {
   const { side, pixels: { channels }, classes = [], labelled = 1 } = sizes;

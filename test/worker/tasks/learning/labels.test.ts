@@ -1,0 +1,45 @@
+// What is learnt from labels in a minute on made pictures: which of several shapes are there.
+
+import anyTest, { type TestFn } from 'ava';
+import { guessRanking } from '../../../../shared/datasets/label-kinds.js';
+import { backends } from '../../../../worker/backends/index.js';
+import type { Media } from '../../../../worker/decode/media.js';
+import { learn, ONLY_LONG } from '../../../helpers/learning.js';
+import { IS_LONG } from '../../../helpers/long.js';
+import { partsOf } from '../../../helpers/recipes.js';
+import { createShapes, SHAPES } from '../../../helpers/shapes.js';
+import { skipWithReason } from '../../../helpers/test-data.js';
+
+// The backend is one for all.
+const test = anyTest.serial as TestFn;
+
+const NUM_TRAIN = 400;
+const NUM_TEST = 100;
+
+test.before(async () => {
+  await backends.simd.start();
+});
+
+const shapes = Array.from({ length: NUM_TRAIN + NUM_TEST }, (_, item): (() => Media) => {
+  let made: Media | undefined;
+  return () => (made ??= createShapes(item));
+});
+const mediaOf = (item: number): Media => shapes[item]!();
+
+const build = (task: object, data: object) => partsOf({
+  data: { root: '/data', source: 'image-folder', side: 24, shortSide: 24, ...data }, seed: 1, steps: 400, task,
+  model: { name: 'convnet', options: { width: 8, stages: 3 } }, optimizer: { name: 'adamw', learningRate: 0.005, schedule: { name: 'one-cycle' } },
+  batch: { microbatches: 1, microbatchSize: 32 },
+});
+
+test('multi-label ranks the shapes that are there before those that are not', async (t) => {
+  if (!IS_LONG) return skipWithReason(t, ONLY_LONG);
+  const lists = Array.from({ length: NUM_TRAIN }, (_, item) => mediaOf(item).labels!);
+  const classShares = SHAPES.map((_name, number) => lists.filter((list) => list.includes(number)).length / lists.length);
+  const chance = { rankingPrecision: guessRanking(lists, classShares) };
+  const parts = build({ name: 'multi-label', options: { minArea: 0.8, colourJitter: 0.1 } }, { classes: SHAPES, labelKind: 'classes', classShares, chance });
+  const { rankingPrecision } = (await learn({ parts, mediaOf, numTrain: NUM_TRAIN, numTest: NUM_TEST })).metrics;
+  t.log(JSON.stringify(rankingPrecision));
+  t.true(rankingPrecision!.mean > rankingPrecision!.chance! + 5 * rankingPrecision!.standardError);
+  t.true(rankingPrecision!.mean > 0.9);
+});
