@@ -14,6 +14,7 @@ import { addLogsCommand } from './commands/logs.js';
 import { addNeighboursCommand } from './commands/neighbours.js';
 import { addPredictCommand } from './commands/predict.js';
 import { EXIT } from './commands/exit-codes.js';
+import { addReplayCommand } from './commands/replay.js';
 import { reportError } from './commands/report-error.js';
 import { addReportCommand } from './commands/report.js';
 import { addRunCommand } from './commands/run.js';
@@ -52,6 +53,7 @@ function createProgram(): Command {
   addPredictCommand(program);
   addReportCommand(program);
   addVerifyCommand(program);
+  addReplayCommand(program);
   addDoctorCommand(program);
   return program;
 }

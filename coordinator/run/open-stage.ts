@@ -34,6 +34,11 @@ export interface StageContext {
   emit(event: RunEvent): void;
 }
 
+/** What the state that a stage begins from is made by. */
+export interface FirstContext extends Pick<StageContext, 'stages' | 'layoutOf'> {
+  readonly journal: Pick<Journal, 'entries'>;
+}
+
 export interface OpenStage {
   readonly stage: Stage;
   readonly controller: Controller;
@@ -74,7 +79,7 @@ async function writeInitialState(stage: Stage, context: StageContext): Promise<s
 }
 
 /** The state that a stage begins from, where the seed does not give it. Throws PretextError BAD_STATE where what it comes from has changed. */
-async function makeFirst({ number, recipe, plan }: Stage, context: StageContext): Promise<InitialState & { readonly from: string }> {
+export async function makeFirst({ number, recipe, plan }: Stage, context: FirstContext): Promise<InitialState & { readonly from: string }> {
   const before = context.stages[number - 2];
   const { from: given, sha256 } = recipe.init!;
   const from = given === 'stage' ? checkpointPath(before!.paths.checkpoints, before!.recipe.steps) : given;

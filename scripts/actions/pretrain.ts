@@ -30,6 +30,7 @@ import type { ChildFailure } from '../processes/child.js';
 import { evaluateApart, lookApart } from '../processes/measure-apart.js';
 import { startLocalWorkers, type LocalWorkers } from '../processes/local-workers.js';
 import type { EvaluationResult } from './evaluate-run.js';
+import { suggestReplay } from './suggest-replay.js';
 
 export interface PretrainOptions extends Omit<CoordinatorOptions, 'registries' | 'layoutOf' | 'namesOf' | 'learntOf' | 'lookAt' | 'createTrial' | 'log' | 'logHub' | 'graceMs'> {
   /** Where each stage's values come from, for errors. */
@@ -104,7 +105,7 @@ async function train(options: PretrainOptions): Promise<RunReport> {
       });
     }
     return await coordinator.finished.catch((error: unknown) => {
-      if (lastFailure === undefined) throw error;
+      if (lastFailure === undefined) throw suggestReplay(error, options.out, coordinator.getStatus());
       const { code, message, hint = 'The log in the run\'s folder says more.' } = lastFailure;
       throw new PretextError(code, `No worker is left, the last one failed: ${message}`, { hint });
     });

@@ -7,25 +7,14 @@ import { isAllFinite } from '../../shared/tensors/all-finite.js';
 import { markNotFinite } from '../backends/ops.js';
 import { readInto, type Reading } from '../backends/read.js';
 import type { NamedTensors, Statistics } from '../models/model.js';
-import type { Arrays } from '../tasks/task.js';
-import { toBatch } from './batch.js';
 import type { TrainerParts } from './build-parts.js';
+import { passForward, type MicrobatchInput } from './forward.js';
 import { listFrozen } from './frozen.js';
-import { createNet } from './net.js';
 import { listOutcome, readOutcome, sumOutcome, type ReadOutcome, type SummedOutcome } from './outcome.js';
 import { placeRows } from './rows.js';
 import { updateState, type StateArrays, type StepSums } from './update.js';
 
-export interface MicrobatchInput {
-  readonly step: number;
-  readonly microbatch: number;
-  /** The puzzle's arrays, sample after sample. */
-  readonly arrays: Arrays;
-  /** [B]: 0 for a sample that cannot be used. */
-  readonly weights: Float32Array;
-  /** [B]: number of each sample's item among those that are trained on. Whoever has a bank in its state needs it. */
-  readonly instances?: Int32Array;
-}
+export type { MicrobatchInput } from './forward.js';
 
 export interface MicrobatchResult extends ReadOutcome {
   /** False when a loss or some gradient is not a finite number. */
@@ -146,12 +135,10 @@ function listTravelling({ entries }: Layout, { gradients, frozen, statistics, ou
   });
 }
 
-function runForward(parts: TrainerParts, { arrays, weights, instances, step, microbatch }: MicrobatchInput, values: NamedTensors, frozen: ReadonlySet<string>): Seen {
-  const { model, modelOptions, puzzle, objective, seed } = parts;
-  const batch = toBatch(puzzle, arrays, weights, instances);
-  const net = createNet({ model, modelOptions, values, frozen, training: { seed, step, microbatch }, progress: (step - 1) / parts.steps });
-  const outcome = sumOutcome(objective.losses(objective.predict(batch, net), batch, net), tf.tensor1d(weights));
-  const statistics = Object.fromEntries(Object.entries(net.statistics()).map(([name, each]) => [name, each.clone()]));
+function runForward(parts: TrainerParts, input: MicrobatchInput, values: NamedTensors, frozen: ReadonlySet<string>): Seen {
+  const passed = passForward(parts, input, values, frozen);
+  const outcome = sumOutcome(passed.outcome, tf.tensor1d(input.weights));
+  const statistics = Object.fromEntries(Object.entries(passed.statistics).map(([name, each]) => [name, each.clone()]));
   return { statistics, outcome };
 }
 

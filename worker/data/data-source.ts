@@ -17,7 +17,8 @@ import { openDecoder } from './open-decoder.js';
 import type { Resources } from './resources.js';
 
 export interface DataSourceOptions {
-  readonly url: URL;
+  /** Of the coordinator that what is not in `root` comes from. Without one that is missing. */
+  readonly url?: URL;
   /** Stage of the run whose items they are. */
   readonly stage: number;
   /** Items that are trained on. */
@@ -48,6 +49,7 @@ interface Opener {
 /** Opens files of the worker's own folder; what is missing there or has other contents comes from the coordinator. */
 function createOpener({ data: { root, links } }: Recipe, options: DataSourceOptions): Opener {
   const { url, stage, token, cache: folder, resources: { fileCacheBytes: maxBytes, decodes: inUse } } = options;
+  if (url === undefined) return createLocalFiles(options.root ?? root, { links });
   let fetched: Promise<ItemFiles> | undefined;
   const fetchItem = async (item: ItemFile): Promise<string> => {
     fetched ??= createFetchedFiles({ url, stage, dataset: root, maxBytes, inUse, ...dropUndefined({ token, folder }) });

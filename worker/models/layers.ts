@@ -7,6 +7,7 @@ import type { Convolution, Dense } from './layer-state.js';
 import type { ModelContext, NamedTensors } from './model.js';
 import { padFor } from './padding.js';
 import { kernelOf, matrixOf, vectorOf } from './parameters.js';
+import { show } from './watch.js';
 
 /** Added to a channel's sum of squared weights, which is near 2 at the start. */
 const KERNEL_EPSILON = 1e-4;
@@ -29,6 +30,10 @@ export function applyConvolution(
   inputsNHWC: Tensor4D,
   context: ModelContext = { training: false, statistics: {} },
 ): Tensor4D {
+  return show(layer.name, parameters, convolve(layer, parameters, inputsNHWC, context));
+}
+
+function convolve(layer: Convolution, parameters: NamedTensors, inputsNHWC: Tensor4D, context: ModelContext): Tensor4D {
   const kernel = kernelOf(parameters, `${layer.name}/kernel`);
   const isStandardised = layer.norm === 'group';
   const [paddedNHWC, padding] = padFor(layer, inputsNHWC);
@@ -89,5 +94,5 @@ function applyRunning(layer: Convolution, parameters: NamedTensors, inputsNHWC: 
 /** [N, in] to [N, out]. */
 export function applyDense({ name, bias = true }: Dense, parameters: NamedTensors, inputs: Tensor2D): Tensor2D {
   const outputs: Tensor2D = tf.matMul(inputs, matrixOf(parameters, `${name}/kernel`));
-  return bias ? tf.add(outputs, vectorOf(parameters, `${name}/bias`)) : outputs;
+  return show(name, parameters, bias ? tf.add(outputs, vectorOf(parameters, `${name}/bias`)) : outputs);
 }

@@ -7,6 +7,7 @@ import { applyDense } from './layers.js';
 import type { NamedTensors } from './model.js';
 import { vectorOf } from './parameters.js';
 import { planBlock, type Block, type Gelu } from './transformer-state.js';
+import { show } from './watch.js';
 
 const EPSILON = 1e-6;
 
@@ -16,7 +17,7 @@ export function layerNorm(name: string, weights: NamedTensors, tokensNTC: Tensor
   const each = tf.reshape<tf.Rank.R3>(tokensNTC, [-1, 1, channels]);
   const affine = { scaleC: vectorOf(weights, `${name}/scale`), shiftC: vectorOf(weights, `${name}/shift`) };
   const normal = normaliseGroups(each, affine, 1, { epsilon: EPSILON });
-  return tf.reshape(normal, tokensNTC.shape);
+  return show(name, weights, tf.reshape(normal, tokensNTC.shape));
 }
 
 /** The Gaussian error linear unit (Hendrycks and Gimpel 2016), and x * sigmoid(1.702 x), which stays within 0.02 of it. */
@@ -50,5 +51,5 @@ function transform(block: Block, weights: NamedTensors, tokensNTC: Tensor3D): Te
 export function applyBlock(block: Block, weights: NamedTensors, tokensNTC: Tensor3D): Tensor3D {
   const { name } = block;
   const attended = tf.add<Tensor3D>(tokensNTC, attend(block, weights, layerNorm(`${name}/norm1`, weights, tokensNTC)));
-  return tf.add(attended, transform(block, weights, layerNorm(`${name}/norm2`, weights, attended)));
+  return show(name, weights, tf.add(attended, transform(block, weights, layerNorm(`${name}/norm2`, weights, attended))));
 }

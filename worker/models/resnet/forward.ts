@@ -5,12 +5,13 @@ import type { Tensor4D } from '@tensorflow/tfjs-core';
 import { applyConvolution } from '../layers.js';
 import type { ModelContext, ModelForward, NamedTensors } from '../model.js';
 import { padFor } from '../padding.js';
+import { show } from '../watch.js';
 import { planStages, planStem, poolOf, type Architecture, type Block, type ResnetOptions } from './plan.js';
 
-function applyBlock({ residual, shortcut }: Block, weights: NamedTensors, inputs: Tensor4D, context: ModelContext): Tensor4D {
+function applyBlock({ name, residual, shortcut }: Block, weights: NamedTensors, inputs: Tensor4D, context: ModelContext): Tensor4D {
   const changed = residual.reduce((map, layer) => applyConvolution(layer, weights, map, context), inputs);
   const kept = shortcut === undefined ? inputs : applyConvolution(shortcut, weights, inputs, context);
-  return tf.relu(tf.add(changed, kept));
+  return show(name, weights, tf.relu(tf.add(changed, kept)));
 }
 
 function applyPool(options: ResnetOptions, mapNHWC: Tensor4D): Tensor4D {

@@ -32,6 +32,7 @@ export interface Architecture {
 }
 
 export interface Block {
+  readonly name: string;
   readonly residual: readonly Convolution[];
   /** 1x1 convolution on the shortcut, where the shape changes. */
   readonly shortcut: Convolution | undefined;
@@ -72,6 +73,7 @@ function planBlock(name: string, size: BlockSize, architecture: Architecture, op
   const common = commonOf(options);
   const windows = windowsOf(size, architecture);
   return {
+    name,
     residual: windows.map(([side, step, from, to], i): Convolution => {
       const isLast = i === windows.length - 1;
       const layer = { name: `${name}/conv${i + 1}`, size: side, stride: step, channelsIn: from, channelsOut: to, relu: !isLast, ...common };

@@ -6,6 +6,7 @@ import type { ModelForward, NamedTensors } from '../model.js';
 import { kernelOf, matrixOf, vectorOf } from '../parameters.js';
 import { positionsOf } from '../positions.js';
 import { applyBlock, layerNorm } from '../transformer.js';
+import { show } from '../watch.js';
 import { CLASS_TOKEN, EMBEDDING, LAST_NORM, planStages, POSITIONS, type VitOptions } from './shape.js';
 
 /** What is added to the patches, [L, C]. */
@@ -21,7 +22,8 @@ function repeatClass(weights: NamedTensors, images: number): Tensor3D {
 export const vit: ModelForward<VitOptions> = {
   apply(weights, inputsNHWC, options, { visible }) {
     const { patch, width } = options;
-    const map = tf.add<Tensor4D>(tf.conv2d(inputsNHWC, kernelOf(weights, `${EMBEDDING}/kernel`), patch, 'valid'), vectorOf(weights, `${EMBEDDING}/bias`));
+    const patches = tf.conv2d(inputsNHWC, kernelOf(weights, `${EMBEDDING}/kernel`), patch, 'valid');
+    const map = show(EMBEDDING, weights, tf.add<Tensor4D>(patches, vectorOf(weights, `${EMBEDDING}/bias`)));
     const [images, grid] = map.shape;
     const placed = tf.add<Tensor3D>(tf.reshape(map, [images, grid * grid, width]), placesOf(weights, options, grid));
     // A row of zeros and a one picks a token: exact, and its gradient is a product too.
@@ -31,8 +33,8 @@ export const vit: ModelForward<VitOptions> = {
     return stages.map((blocks, s) => {
       for (const block of blocks) tokensNTC = applyBlock(block, weights, tokensNTC);
       const outputs = s === stages.length - 1 ? layerNorm(LAST_NORM, weights, tokensNTC) : tokensNTC;
-      const patches = options.classToken ? tf.slice(outputs, [0, 1, 0], [-1, -1, -1]) : outputs;
-      return tf.reshape<tf.Rank.R4>(patches, visible ? [images, -1, 1, width] : [images, grid, grid, width]);
+      const ofPatches = options.classToken ? tf.slice(outputs, [0, 1, 0], [-1, -1, -1]) : outputs;
+      return tf.reshape<tf.Rank.R4>(ofPatches, visible ? [images, -1, 1, width] : [images, grid, grid, width]);
     });
   },
 };
