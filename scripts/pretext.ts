@@ -5,6 +5,7 @@
 import { Command, CommanderError } from 'commander';
 import { readFileSync } from 'node:fs';
 import { addCoordinatorCommand } from './commands/coordinator.js';
+import { addCurveCommand } from './commands/curve.js';
 import { addDataCommand } from './commands/data.js';
 import { addDoctorCommand } from './commands/doctor.js';
 import { addEmbedCommand } from './commands/embed.js';
@@ -40,6 +41,7 @@ function createProgram(): Command {
     .showHelpAfterError('  Add --help to see the options.');
   addRunCommand(program);
   addFineTuneCommand(program);
+  addCurveCommand(program);
   addCoordinatorCommand(program);
   addWorkerCommand(program);
   addSuggestCommand(program);

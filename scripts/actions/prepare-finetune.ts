@@ -3,6 +3,7 @@
 
 import { stringify } from 'yaml';
 import { completeStage, createLister, type Lister } from '../../coordinator/run/complete-stage.js';
+import { chooseTrained } from '../../coordinator/run/name-classes.js';
 import { planOf } from '../../coordinator/run/prepare.js';
 import type { Item } from '../../shared/datasets/dataset.js';
 import type { Override } from '../../shared/recipe/overrides.js';
@@ -35,9 +36,19 @@ export interface FineTuneOptions extends FineTuneChoices {
   readonly list?: Lister | undefined;
 }
 
+/** What there is to learn from and to measure on. */
+export interface LabelFacts {
+  readonly numLabels: number;
+  readonly numClasses: number;
+  readonly numHeldOut: number;
+  /** Accuracy of whoever knows how frequent classes are. */
+  readonly chance: number;
+}
+
 export interface PreparedFineTune extends ParsedRecipe {
   /** What was chosen, in words. */
   readonly lines: readonly string[];
+  readonly labels: LabelFacts;
   /** For the run: it need not list the data again. */
   readonly list: Lister;
 }
@@ -61,13 +72,19 @@ export async function prepareFineTune(options: FineTuneOptions): Promise<Prepare
   });
   const text = stringify({ ...mergePlain(shared, { task: { options: taskOptions(draft, listing.items) } }), batch, stages }, { aliasDuplicateObjects: false });
   const parsed = parseRecipe(text, { file: FILE, overrides: sets });
-  return { ...parsed, list, lines: describePlan({ stages: parsed.recipe.stages, draft, items: listing.items, samplesPerEpoch, opened }) };
+  return { ...parsed, list, labels: countLabels(draft, listing.items), lines: describePlan({ stages: parsed.recipe.stages, draft, items: listing.items, samplesPerEpoch, opened }) };
 }
 
 /** Names the plan in errors. */
 const FILE = 'finetune';
 
 const listTrunk = (recipe: Recipe): readonly StateSpec[] => bindRecipe(recipe).layout.entries.filter(({ name }) => name.startsWith(TRUNK));
+
+function countLabels(recipe: Recipe, items: readonly Item[]): LabelFacts {
+  const { classes = [], chance } = recipe.data;
+  const numHeldOut = items.filter(({ split, label }) => split === 'test' && label !== undefined && classes.includes(label)).length;
+  return { numLabels: chooseTrained(recipe, items).labels?.size ?? 0, numClasses: classes.length, numHeldOut, chance: chance?.['accuracy'] ?? 1 / classes.length };
+}
 
 /** A picture of a clip says less than a few of them. */
 function taskOptions({ task: { name } }: Recipe, items: readonly Item[]): object {

@@ -1,9 +1,9 @@
 // `pretext finetune`: a trunk and a few labels to a classifier, as fastai's fine_tune does it, as a run.
 
-import { InvalidArgumentError, Option, type Command } from 'commander';
+import { Option, type Command } from 'commander';
 import type { Preset } from '../finetune/plan.js';
 import { describeExits } from './exit-codes.js';
-import { addResourceOptions, backendOption, jsonOption, levelOption, parseCount, threadsOption, type CommonFlags, type ResourceFlags } from './options.js';
+import { addResourceOptions, backendOption, jsonOption, levelOption, numberParser, parseCount, threadsOption, type CommonFlags, type ResourceFlags } from './options.js';
 
 export type FineTuneFlags = CommonFlags & ResourceFlags & {
   readonly data?: string;
@@ -28,15 +28,6 @@ export type FineTuneFlags = CommonFlags & ResourceFlags & {
   readonly backend: string;
   readonly threads: number;
 };
-
-/** Reads a number within bounds; `least` itself only where it is none of the numbers that are left out. */
-function numberParser(expected: string, isGood: (value: number) => boolean): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (text.trim() === '' || !Number.isFinite(value) || !isGood(value)) throw new InvalidArgumentError(`Expected ${expected}.`);
-    return value;
-  };
-}
 
 const EXAMPLES = `
 Presets:

@@ -68,6 +68,15 @@ export function parseCount(text: string): number {
   return count;
 }
 
+/** Reads a number within bounds; `least` itself only where it is none of the numbers that are left out. */
+export function numberParser(expected: string, isGood: (value: number) => boolean): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() === '' || !Number.isFinite(value) || !isGood(value)) throw new InvalidArgumentError(`Expected ${expected}.`);
+    return value;
+  };
+}
+
 const UNITS: Readonly<Record<string, number>> = { '': 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 };
 
 /** Reads a number of bytes such as `512M` or `1.5G`. */

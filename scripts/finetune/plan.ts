@@ -14,6 +14,8 @@ export interface FineTuneChoices {
   /** After the frozen ones. Presets without a frozen phase take both together, so that all see the items as often. */
   readonly epochs: number;
   readonly frozenEpochs: number;
+  /** In all, in the place of the epochs, which then tell phases' shares of them alone. */
+  readonly steps?: number | undefined;
   /** Highest learning rate of the frozen phase; half of it afterwards. */
   readonly rate: number;
   /** Highest rate of the head by that of the first stage. Default 100 for `fine-tune`, 1 for `full`. */
@@ -85,10 +87,12 @@ const toFactor = (value: number): number => Number(value.toPrecision(12));
 export function planFineTune(choices: FineTuneChoices, facts: FineTuneFacts): PlannedStage[] {
   throwOnContradiction(choices, facts);
   let done = 0;
-  return listPhases(choices, facts).map((phase, index): PlannedStage => {
+  const phases = listPhases(choices, facts);
+  const numSteps = choices.steps === undefined ? phases.map(({ epochs }) => countSteps(epochs, facts)) : shareOut(choices.steps, phases);
+  return phases.map((phase, index): PlannedStage => {
+    const steps = numSteps[index]!;
     const firstEpoch = done;
-    done += phase.epochs;
-    const steps = Math.max(1, Math.ceil((phase.epochs * facts.samplesPerEpoch) / facts.samplesPerStep));
+    done += choices.steps === undefined ? phase.epochs : (steps * facts.samplesPerStep) / facts.samplesPerEpoch;
     const init = index > 0 ? { from: 'stage', heads: true as const } : facts.init === undefined ? undefined : { from: facts.init };
     return {
       name: phase.name, steps, ...(init && { init }), data: { firstEpoch: Math.ceil(firstEpoch) },
@@ -97,6 +101,21 @@ export function planFineTune(choices: FineTuneChoices, facts: FineTuneFacts): Pl
         groups: listGroups(phase, steps, normsOf(choices, facts)),
       },
     };
+  });
+}
+
+const countSteps = (epochs: number, { samplesPerEpoch, samplesPerStep }: FineTuneFacts): number => Math.max(1, Math.ceil((epochs * samplesPerEpoch) / samplesPerStep));
+
+/** By the epochs of each, none without a step. */
+function shareOut(steps: number, phases: readonly Phase[]): number[] {
+  const all = phases.reduce((sum, { epochs }) => sum + epochs, 0);
+  let [epochs, before] = [0, 0];
+  return phases.map((phase, index) => {
+    epochs += phase.epochs;
+    const end = Math.max(index + 1, Math.round((steps * epochs) / all));
+    const own = end - before;
+    before = end;
+    return own;
   });
 }
 

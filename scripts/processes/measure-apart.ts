@@ -8,6 +8,7 @@ import { PretextError } from '../../shared/errors/pretext-error.js';
 import type { Look } from '../../shared/learning.js';
 import type { EvaluationResult } from '../actions/evaluate-run.js';
 import type { MeasureOptions } from '../actions/measure-checkpoint.js';
+import type { Answered } from '../measure/answer-items.js';
 import type { ChildMessage } from './child.js';
 
 /** The options that go through the argument. */
@@ -19,14 +20,18 @@ export const evaluateApart = (options: MeasureOptions): Promise<EvaluationResult
 /** Likewise as lookAtRun does. */
 export const lookApart = (options: MeasureOptions): Promise<Look> => measureApart<Look>('look', options);
 
+/** Likewise as answerItems does. */
+export const answerApart = (options: MeasureOptions): Promise<Answered> => measureApart<Answered>('answers', options);
+
 const HINTS = {
+  answers: 'What was trained is saved. Try again, or with another --backend.',
   evaluation: 'The run is complete. Try again with pretext evaluate, or with another --backend.',
   look: 'The run goes on without it. Where every look fails, try another --backend.',
 };
 /** A process that is told to end has so long for it. */
 const KILL_MS = 5000;
 
-async function measureApart<Result>(what: 'evaluation' | 'look', { signal, onProgress, ...rest }: MeasureOptions): Promise<Result> {
+async function measureApart<Result>(what: keyof typeof HINTS, { signal, onProgress, ...rest }: MeasureOptions): Promise<Result> {
   if (signal.aborted) throw new PretextError('CANCELLED', `The ${what} was stopped.`);
   const options: ApartOptions = rest;
   // `advanced` keeps numbers that JSON does not have: an accuracy without puzzles is NaN.

@@ -163,3 +163,14 @@ test('what makes no sense together is refused', (t) => {
   for (const preset of ['linear', 'gradual'] as const) t.throws(() => plan(THREE, { preset }, { init: undefined }), { code: 'BAD_ARGUMENT', message: /add --init/ });
   t.throws(() => plan(THREE, { preset: 'linear', norms: 'train' }), { code: 'BAD_ARGUMENT' });
 });
+
+test('a number of steps is shared out by the epochs of the phases, every phase has one, and later ones go on in the data', (t) => {
+  const stepsOf = (choices: Partial<FineTuneChoices>, facts: Partial<FineTuneFacts> = {}): number[] => plan(THREE, choices, facts).map(({ steps }) => steps);
+  t.deepEqual(stepsOf({ steps: 120 }), [20, 100]);
+  t.deepEqual(stepsOf({ steps: 100, preset: 'gradual', epochs: 3 }), [25, 25, 50]);
+  t.deepEqual(stepsOf({ steps: 77, preset: 'linear' }), [77]);
+  t.deepEqual(stepsOf({ steps: 2 }), [1, 1]);
+  // Of 8 samples an epoch, 16 a step: 20 steps are 40 epochs.
+  t.deepEqual(plan(THREE, { steps: 120 }, { samplesPerEpoch: 8 }).map(({ data: { firstEpoch } }) => firstEpoch), [0, 40]);
+  t.deepEqual(plan(THREE, { steps: 120 })[0]!.optimizer.groups.map(({ frozenUntil }) => frozenUntil), [20]);
+});

@@ -1,0 +1,106 @@
+// What `pretext curve` does: plans all runs, runs those that are not there, measures each on the held-out items, and says what came of them.
+
+import { existsSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { PretextError } from '../../shared/errors/pretext-error.js';
+import { escapeControls } from '../../shared/log/escape-controls.js';
+import type { CurveFlags } from '../commands/curve.js';
+import { contenderInfos, contenders } from '../curve/contenders.js';
+import { drawCurve } from '../curve/picture.js';
+import { estimateLeft, type TimedRun } from '../curve/plan-runs.js';
+import { summarise } from '../curve/summary.js';
+import { toPng } from '../curve/to-png.js';
+import { describeCurve, tabulateCurve } from '../curve/words.js';
+import { formatDuration } from '../format/status.js';
+import { prepareFile, writeWhole } from '../measure/write-whole.js';
+import { prepareCurve, type PreparedCurve, type PreparedRun } from './prepare-curve.js';
+import { runContender, type Came } from './run-contender.js';
+import { stopOnSignals } from './stop-on-signals.js';
+
+/** Throws PretextError as a run does; what is done by then is kept. */
+export async function measureCurve(flags: CurveFlags): Promise<void> {
+  const { json = false } = flags;
+  const signal = stopOnSignals();
+  const folder = resolve(flags.out ?? chooseFolder(flags.init));
+  const curve = await prepareCurve(flags, signal);
+  const say = (lines: readonly string[]): void => { process[json ? 'stderr' : 'stdout'].write(lines.map((line) => `${escapeControls(line)}\n`).join('')); };
+  await prepareFile(join(folder, 'curve.json'));
+  say([...describeBefore(curve), `out         ${folder}`, '']);
+  const came = await runAll(curve, { flags, folder, signal });
+  await finish(curve, came, { folder, json });
+}
+
+/** Of a run, in its folder: a report of the run shows it. */
+function chooseFolder(init: string): string {
+  if (statSync(init, { throwIfNoEntry: false })?.isFile() !== true) return join(init, 'curve');
+  throw new PretextError('BAD_ARGUMENT', '--init is a file: expected --out DIR, where the runs of the curve go.');
+}
+
+function describeBefore({ runs, steps, labels }: PreparedCurve): string[] {
+  const samples = runs.reduce((sum, run) => sum + run.samples, 0);
+  return [
+    `data        ${labels.numLabels} labelled items of ${labels.numClasses} classes, ${labels.numHeldOut} held out`,
+    ...contenders.map((contender) => `${contender.padEnd(11)} ${contenderInfos[contender].words}`),
+    `runs        ${runs.length} of ${steps} steps, ${samples} samples together; the first of them tells how long it takes`,
+  ];
+}
+
+interface RunAllOptions {
+  readonly flags: CurveFlags;
+  readonly folder: string;
+  readonly signal: AbortSignal;
+}
+
+async function runAll({ runs, list }: PreparedCurve, { flags, folder, signal }: RunAllOptions): Promise<Came[]> {
+  const came: Came[] = [];
+  const timed: TimedRun[] = [];
+  for (const [index, run] of runs.entries()) {
+    const place = `[${index + 1}/${runs.length}] seed ${run.seed}, ${Number((100 * run.share).toPrecision(3))} % of the labels, ${run.contender}`;
+    const out = join(folder, run.folder);
+    const isNew = !existsSync(join(out, 'report.json'));
+    const startMs = performance.now();
+    const each = await runContender(run, { flags, out, list, signal, title: place });
+    came.push(each);
+    const wholeMs = performance.now() - startMs;
+    if (isNew) timed.push({ samples: run.samples, trainingMs: each.samplesPerSecond === undefined ? wholeMs : Math.min(wholeMs, (1000 * run.samples) / each.samplesPerSecond), wholeMs });
+    process.stderr.write(`${place}: ${describeCame(each, isNew ? wholeMs : undefined)}${describeLeft(timed, runs.slice(index + 1))}\n`);
+  }
+  return came;
+}
+
+function describeCame({ right, wrong }: Came, tookMs: number | undefined): string {
+  const accuracy = (100 * right.length) / (right.length + wrong.length);
+  return `${accuracy.toFixed(1)} % ${tookMs === undefined ? 'as before' : `in ${formatDuration(tookMs / 1000)}`}`;
+}
+
+function describeLeft(timed: readonly TimedRun[], left: readonly PreparedRun[]): string {
+  const leftMs = estimateLeft(timed, left.map(({ samples }) => samples));
+  return leftMs === undefined || left.length === 0 ? '' : `; about ${formatDuration(leftMs / 1000)} to go`;
+}
+
+interface FinishOptions {
+  readonly folder: string;
+  readonly json: boolean;
+}
+
+async function finish({ runs, labels, init, data, steps }: PreparedCurve, came: readonly Came[], { folder, json }: FinishOptions): Promise<void> {
+  const findings = runs.map((run, index) => {
+    const { right, wrong } = came[index]!;
+    return { ...run, answers: new Map([...right.map((path) => [path, true] as const), ...wrong.map((path) => [path, false] as const)]) };
+  });
+  const rows = summarise(findings, labels.numClasses);
+  const numHeldOut = findings[0]!.answers.size;
+  const words = describeCurve(rows);
+  const inits = Object.fromEntries(contenders.map((contender) => [contender, came[runs.findIndex((run) => run.contender === contender)]!.stages]));
+  const svg = drawCurve({ rows, numClasses: labels.numClasses, numHeldOut, chance: labels.chance });
+  const files = { json: join(folder, 'curve.json'), svg: join(folder, 'curve.svg'), png: join(folder, 'curve.png') };
+  const told = {
+    data, init, steps, numClasses: labels.numClasses, numHeldOut, chance: labels.chance, rows, words, stages: inits,
+    runs: runs.map(({ share, seed, contender, folder: of }, index) => ({ share, seed, contender, folder: of, digest: came[index]!.digest, trunkDigest: came[index]!.trunkDigest })),
+  };
+  await writeWhole(files.json, [`${JSON.stringify(told, null, 2)}\n`]);
+  await writeWhole(files.svg, [svg]);
+  await writeWhole(files.png, [await toPng(svg)]);
+  const lines = [...tabulateCurve(rows), '', 'Accuracy on held-out items in per cent, ± deviation of the seeds; differences in points (joint standard error).', '', ...words, '', ...Object.values(files)];
+  process.stdout.write(json ? `${JSON.stringify(told)}\n` : `${lines.map(escapeControls).join('\n')}\n`);
+}

@@ -1,0 +1,67 @@
+// From a trunk and a folder with labels to the recipes of all runs of a label curve. Trains nothing and writes nothing.
+
+import { resolve } from 'node:path';
+import type { Lister } from '../../coordinator/run/complete-stage.js';
+import { createLister } from '../../coordinator/run/complete-stage.js';
+import { PretextError } from '../../shared/errors/pretext-error.js';
+import type { ParsedRecipe } from '../../shared/recipe/parse.js';
+import { parseSet } from '../../shared/recipe/overrides.js';
+import type { CurveFlags } from '../commands/curve.js';
+import { contenderInfos } from '../curve/contenders.js';
+import { chooseSteps, planRuns, type PlannedRun } from '../curve/plan-runs.js';
+import { openCheckpoint } from './open-checkpoint.js';
+import { prepareFineTune, type LabelFacts, type PreparedFineTune } from './prepare-finetune.js';
+
+export interface PreparedRun extends PlannedRun {
+  readonly parsed: ParsedRecipe;
+  readonly numLabels: number;
+  readonly steps: number;
+  /** That its steps see. */
+  readonly samples: number;
+}
+
+export interface PreparedCurve {
+  readonly runs: readonly PreparedRun[];
+  /** Of every run. */
+  readonly steps: number;
+  /** With all of the labels. */
+  readonly labels: LabelFacts;
+  readonly data: string;
+  /** Path of the checkpoint whose trunk is measured. */
+  readonly init: string;
+  readonly list: Lister;
+}
+
+/** Keys of all recipes, before those of --set: what comes between two checkpoints is worth little here. */
+const SETS = ['checkpoint.keep=1'];
+
+/** Throws PretextError BAD_ARGUMENT, BAD_RECIPE, NOT_FOUND, DATA_EMPTY where a run could not start or not be measured. */
+export async function prepareCurve(flags: CurveFlags, signal: AbortSignal): Promise<PreparedCurve> {
+  const { data, init, shares, seeds, set = [], preset, epochs, frozenEpochs, rate, rateMult } = flags;
+  const list = createLister({ signal });
+  // A run that goes on while it is measured makes newer ones.
+  const { path } = await openCheckpoint(init);
+  const sets = [...SETS, ...set].map(parseSet);
+  const prepare = (seed: number, share: number, more: Partial<Parameters<typeof prepareFineTune>[0]>): Promise<PreparedFineTune> =>
+    prepareFineTune({ data: resolve(data), init: path, preset, epochs, frozenEpochs, rate, rateMult, seed, labelShare: share, sets, signal, list, ...more });
+  const whole = await prepare(seeds[0]!, 1, contenderOptions('scratch'));
+  if (whole.labels.numHeldOut === 0) {
+    throw new PretextError('DATA_EMPTY', `"${data}" has no held-out items with labels to measure on.`, { hint: 'Put some into test/ by class, or leave data.holdout above 0.' });
+  }
+  const steps = flags.steps ?? chooseSteps(countSteps(whole));
+  const runs: PreparedRun[] = [];
+  for (const run of planRuns(shares, seeds)) {
+    const prepared = await prepare(run.seed, run.share, { steps, ...contenderOptions(run.contender) });
+    runs.push({ ...run, parsed: prepared, numLabels: prepared.labels.numLabels, steps: countSteps(prepared), samples: countSamples(prepared) });
+  }
+  return { runs, steps, labels: whole.labels, data: resolve(data), init: path, list };
+}
+
+function contenderOptions(contender: PlannedRun['contender']): Partial<Parameters<typeof prepareFineTune>[0]> {
+  const { preset, isScratch } = contenderInfos[contender];
+  return { isScratch, ...(preset && { preset, rateMult: undefined }) };
+}
+
+const countSteps = ({ recipe }: ParsedRecipe): number => recipe.stages.reduce((sum, { steps }) => sum + steps, 0);
+
+const countSamples = ({ recipe }: ParsedRecipe): number => recipe.stages.reduce((sum, { steps, batch }) => sum + steps * batch.microbatches * batch.microbatchSize, 0);
