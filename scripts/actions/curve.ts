@@ -5,7 +5,8 @@ import { join, resolve } from 'node:path';
 import { PretextError } from '../../shared/errors/pretext-error.js';
 import { escapeControls } from '../../shared/log/escape-controls.js';
 import type { CurveFlags } from '../commands/curve.js';
-import { contenderInfos, contenders } from '../curve/contenders.js';
+import { contenderInfos, contenders, type Contender } from '../curve/contenders.js';
+import { curveFolderOf, curvePathsOf, type CurveFile } from '../curve/curve-file.js';
 import { drawCurve } from '../curve/picture.js';
 import { estimateLeft, type TimedRun } from '../curve/plan-runs.js';
 import { summarise } from '../curve/summary.js';
@@ -16,6 +17,7 @@ import { prepareFile, writeWhole } from '../measure/write-whole.js';
 import { prepareCurve, type PreparedCurve, type PreparedRun } from './prepare-curve.js';
 import { runContender, type Came } from './run-contender.js';
 import { stopOnSignals } from './stop-on-signals.js';
+import { writeRunPage } from './write-run-page.js';
 
 /** Throws PretextError as a run does; what is done by then is kept. */
 export async function measureCurve(flags: CurveFlags): Promise<void> {
@@ -24,15 +26,15 @@ export async function measureCurve(flags: CurveFlags): Promise<void> {
   const folder = resolve(flags.out ?? chooseFolder(flags.init));
   const curve = await prepareCurve(flags, signal);
   const say = (lines: readonly string[]): void => { process[json ? 'stderr' : 'stdout'].write(lines.map((line) => `${escapeControls(line)}\n`).join('')); };
-  await prepareFile(join(folder, 'curve.json'));
+  await prepareFile(curvePathsOf(folder).json);
   say([...describeBefore(curve), `out         ${folder}`, '']);
-  const came = await runAll(curve, { flags, folder, signal });
-  await finish(curve, came, { folder, json });
+  await finish(curve, await runAll(curve, { flags, folder, signal }), { flags, folder, signal });
+  if (flags.out === undefined) await writeRunPage({ run: flags.init, hasPictures: true, backend: flags.backend, signal });
 }
 
 /** Of a run, in its folder: a report of the run shows it. */
 function chooseFolder(init: string): string {
-  if (statSync(init, { throwIfNoEntry: false })?.isFile() !== true) return join(init, 'curve');
+  if (statSync(init, { throwIfNoEntry: false })?.isFile() !== true) return curveFolderOf(init);
   throw new PretextError('BAD_ARGUMENT', '--init is a file: expected --out DIR, where the runs of the curve go.');
 }
 
@@ -59,7 +61,10 @@ async function runAll({ runs, list }: PreparedCurve, { flags, folder, signal }: 
     const out = join(folder, run.folder);
     const isNew = !existsSync(join(out, 'report.json'));
     const startMs = performance.now();
-    const each = await runContender(run, { flags, out, list, signal, title: place });
+    const each = await runContender(run, { flags, out, list, signal, title: place }).catch((error: unknown) => {
+      process.stderr.write(`${place}: did not end. The same command goes on with it.\n`);
+      throw error;
+    });
     came.push(each);
     const wholeMs = performance.now() - startMs;
     if (isNew) timed.push({ samples: run.samples, trainingMs: each.samplesPerSecond === undefined ? wholeMs : Math.min(wholeMs, (1000 * run.samples) / each.samplesPerSecond), wholeMs });
@@ -78,29 +83,28 @@ function describeLeft(timed: readonly TimedRun[], left: readonly PreparedRun[]):
   return leftMs === undefined || left.length === 0 ? '' : `; about ${formatDuration(leftMs / 1000)} to go`;
 }
 
-interface FinishOptions {
-  readonly folder: string;
-  readonly json: boolean;
+async function finish(curve: PreparedCurve, came: readonly Came[], { flags: { json = false }, folder }: RunAllOptions): Promise<void> {
+  const told = describeAfter(curve, came);
+  const files = curvePathsOf(folder);
+  const svg = drawCurve(told);
+  await writeWhole(files.json, [`${JSON.stringify(told, null, 2)}\n`]);
+  await writeWhole(files.svg, [svg]);
+  await writeWhole(files.png, [await toPng(svg)]);
+  const legend = 'Accuracy on held-out items in per cent, ± deviation of the seeds; differences in points (joint standard error).';
+  const lines = [...tabulateCurve(told.rows), '', legend, '', ...told.words, '', ...Object.values(files)];
+  process.stdout.write(json ? `${JSON.stringify(told)}\n` : `${lines.map(escapeControls).join('\n')}\n`);
 }
 
-async function finish({ runs, labels, init, data, steps }: PreparedCurve, came: readonly Came[], { folder, json }: FinishOptions): Promise<void> {
+function describeAfter({ runs, labels: { numClasses, chance }, init, data, steps }: PreparedCurve, came: readonly Came[]): CurveFile {
   const findings = runs.map((run, index) => {
     const { right, wrong } = came[index]!;
     return { ...run, answers: new Map([...right.map((path) => [path, true] as const), ...wrong.map((path) => [path, false] as const)]) };
   });
-  const rows = summarise(findings, labels.numClasses);
-  const numHeldOut = findings[0]!.answers.size;
-  const words = describeCurve(rows);
-  const inits = Object.fromEntries(contenders.map((contender) => [contender, came[runs.findIndex((run) => run.contender === contender)]!.stages]));
-  const svg = drawCurve({ rows, numClasses: labels.numClasses, numHeldOut, chance: labels.chance });
-  const files = { json: join(folder, 'curve.json'), svg: join(folder, 'curve.svg'), png: join(folder, 'curve.png') };
-  const told = {
-    data, init, steps, numClasses: labels.numClasses, numHeldOut, chance: labels.chance, rows, words, stages: inits,
-    runs: runs.map(({ share, seed, contender, folder: of }, index) => ({ share, seed, contender, folder: of, digest: came[index]!.digest, trunkDigest: came[index]!.trunkDigest })),
+  const rows = summarise(findings, numClasses);
+  const stagesOf = (contender: Contender): Came['stages'] => came[runs.findIndex((run) => run.contender === contender)]!.stages;
+  return {
+    data, init, steps, numClasses, numHeldOut: findings[0]!.answers.size, chance, rows, words: describeCurve(rows),
+    stages: { pretrained: stagesOf('pretrained'), scratch: stagesOf('scratch'), probe: stagesOf('probe') },
+    runs: runs.map(({ share, seed, contender, folder }, index) => ({ share, seed, contender, folder, digest: came[index]!.digest, trunkDigest: came[index]!.trunkDigest })),
   };
-  await writeWhole(files.json, [`${JSON.stringify(told, null, 2)}\n`]);
-  await writeWhole(files.svg, [svg]);
-  await writeWhole(files.png, [await toPng(svg)]);
-  const lines = [...tabulateCurve(rows), '', 'Accuracy on held-out items in per cent, ± deviation of the seeds; differences in points (joint standard error).', '', ...words, '', ...Object.values(files)];
-  process.stdout.write(json ? `${JSON.stringify(told)}\n` : `${lines.map(escapeControls).join('\n')}\n`);
 }

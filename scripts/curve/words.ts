@@ -66,14 +66,20 @@ const percent = ({ mean, deviation }: Score): string => `${points(mean)}${deviat
 
 const withError = ({ mean, standardError }: Difference): string => `${signed(mean)} (${points(standardError)})`;
 
-/** As Markdown; lines without their ends. Accuracies in per cent with the deviation of the seeds, differences in points with their standard error. */
-export function tabulateCurve(rows: readonly CurveRow[]): string[] {
-  const head = ['share', 'labels', 'a class', 'steps', 'pretrained', 'scratch', 'probe', 'over scratch', 'over probe'];
-  const cells = rows.map((row) => [
+export const CURVE_HEAD = ['share', 'labels', 'a class', 'steps', 'pretrained', 'scratch', 'probe', 'over scratch', 'over probe'] as const;
+
+/** A row's cells below CURVE_HEAD. */
+export function cellsOf(row: CurveRow): string[] {
+  return [
     `${Number((100 * row.share).toPrecision(3))} %`, String(row.numLabels), countOf(row), String(row.steps),
     percent(row.scores.pretrained), percent(row.scores.scratch), percent(row.scores.probe), withError(row.over.scratch), withError(row.over.probe),
-  ]);
-  const widths = head.map((name, column) => Math.max(name.length, ...cells.map((line) => line[column]!.length)));
+  ];
+}
+
+/** As Markdown; lines without their ends. Accuracies in per cent with the deviation of the seeds, differences in points with their standard error. */
+export function tabulateCurve(rows: readonly CurveRow[]): string[] {
+  const cells = rows.map(cellsOf);
+  const widths = CURVE_HEAD.map((name, column) => Math.max(name.length, ...cells.map((line) => line[column]!.length)));
   const format = (line: readonly string[]): string => `| ${line.map((cell, column) => cell.padStart(widths[column]!)).join(' | ')} |`;
-  return [format(head), `|${widths.map((width) => `${'-'.repeat(width + 1)}:`).join('|')}|`, ...cells.map(format)];
+  return [format(CURVE_HEAD), `|${widths.map((width) => `${'-'.repeat(width + 1)}:`).join('|')}|`, ...cells.map(format)];
 }

@@ -3,6 +3,7 @@
 import type { Section } from '../section.js';
 import { curves } from './curves.js';
 import { environment } from './environment.js';
+import { labelCurve } from './label-curve.js';
 import { looks } from './looks.js';
 import { provenance } from './provenance.js';
 import { timing } from './timing.js';
@@ -11,4 +12,4 @@ import { verdicts } from './verdicts.js';
 import { workers } from './workers.js';
 import { worth } from './worth.js';
 
-export const sections: readonly Section[] = [worth, curves, looks, verdicts, unusable, workers, timing, provenance, environment];
+export const sections: readonly Section[] = [worth, labelCurve, curves, looks, verdicts, unusable, workers, timing, provenance, environment];
