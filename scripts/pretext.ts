@@ -10,6 +10,7 @@ import { addDataCommand } from './commands/data.js';
 import { addDoctorCommand } from './commands/doctor.js';
 import { addEmbedCommand } from './commands/embed.js';
 import { addEvaluateCommand } from './commands/evaluate.js';
+import { addExportCommand } from './commands/export.js';
 import { addFineTuneCommand } from './commands/finetune.js';
 import { addLogsCommand } from './commands/logs.js';
 import { addNeighboursCommand } from './commands/neighbours.js';
@@ -54,6 +55,7 @@ function createProgram(): Command {
   addNeighboursCommand(program);
   addPredictCommand(program);
   addReportCommand(program);
+  addExportCommand(program);
   addVerifyCommand(program);
   addReplayCommand(program);
   addDoctorCommand(program);

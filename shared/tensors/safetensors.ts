@@ -28,6 +28,10 @@ function encodeHeader(tensors: readonly NamedArray[], metadata: Readonly<Record<
   return padded;
 }
 
+/** The bytes of a file, in pieces. */
+export const encodeSafetensors = (tensors: readonly NamedArray[], metadata: Readonly<Record<string, string>>): readonly Uint8Array[] =>
+  [encodeHeader(tensors, metadata), ...tensors.map(({ values }) => new Uint8Array(values.buffer, values.byteOffset, values.byteLength))];
+
 /**
  * Writes a file so that it is there whole or not at all: a temporary file beside it, flushed, then renamed.
  * Throws PretextError DISK_FULL when there is no room; nothing that was there before is touched then.
@@ -41,10 +45,7 @@ export async function writeSafetensors(
   try {
     const file = await open(temporary, 'w');
     try {
-      await file.writeFile(encodeHeader(tensors, metadata));
-      for (const { values } of tensors) {
-        await file.writeFile(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
-      }
+      for (const piece of encodeSafetensors(tensors, metadata)) await file.writeFile(piece);
       await file.sync();
     } finally {
       await file.close();

@@ -23,6 +23,17 @@ export interface Convolution {
   readonly padding?: Padding;
 }
 
+/** Added to a channel's sum of squared weights, which is near 2 at the start. */
+export const KERNEL_EPSILON = 1e-4;
+/** Added to the variance of a group, or of a channel. */
+export const EPSILON = 1e-5;
+const CHANNELS_PER_GROUP = 16;
+
+/** 16 channels a group (Wu and He 2018), one group where that does not divide. */
+export function groupsOf(channels: number): number {
+  return channels % CHANNELS_PER_GROUP === 0 ? channels / CHANNELS_PER_GROUP : 1;
+}
+
 /** Share of the old value that a running statistic keeps at an update. */
 const STATISTIC_MOMENTUM = 0.9;
 

@@ -3,22 +3,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import { normaliseGroups, standardizeWeights, type Affine } from '../backends/ops.js';
-import type { Convolution, Dense } from './layer-state.js';
+import { EPSILON, groupsOf, KERNEL_EPSILON, type Convolution, type Dense } from './layer-state.js';
 import type { ModelContext, NamedTensors } from './model.js';
 import { padFor } from './padding.js';
 import { kernelOf, matrixOf, vectorOf } from './parameters.js';
 import { show } from './watch.js';
-
-/** Added to a channel's sum of squared weights, which is near 2 at the start. */
-const KERNEL_EPSILON = 1e-4;
-/** Added to the variance of a group, or of a channel. */
-const EPSILON = 1e-5;
-const CHANNELS_PER_GROUP = 16;
-
-/** 16 channels a group (Wu and He 2018), one group where that does not divide. */
-export function groupsOf(channels: number): number {
-  return channels % CHANNELS_PER_GROUP === 0 ? channels / CHANNELS_PER_GROUP : 1;
-}
 
 /**
  * Convolution with zero padding so that the side is divided by the stride, rounded up; its normalisation; ReLU if asked for. Group norm, and

@@ -4,6 +4,9 @@
 import type { StateSpec } from '../../shared/state/spec.js';
 import { affineState, denseState, type Dense } from './layer-state.js';
 
+/** Added to the variance of a token. */
+export const TOKEN_EPSILON = 1e-6;
+
 export type Gelu = 'quick' | 'exact';
 
 export interface Block {

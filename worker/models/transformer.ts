@@ -6,17 +6,15 @@ import { normaliseGroups } from '../backends/ops.js';
 import { applyDense } from './layers.js';
 import type { NamedTensors } from './model.js';
 import { vectorOf } from './parameters.js';
-import { planBlock, type Block, type Gelu } from './transformer-state.js';
+import { planBlock, TOKEN_EPSILON, type Block, type Gelu } from './transformer-state.js';
 import { show } from './watch.js';
-
-const EPSILON = 1e-6;
 
 /** Each token to mean 0 and variance 1, then scaled and shifted (Ba, Kiros, Hinton 2016). Owns nothing. */
 export function layerNorm(name: string, weights: NamedTensors, tokensNTC: Tensor3D): Tensor3D {
   const channels = tokensNTC.shape[2];
   const each = tf.reshape<tf.Rank.R3>(tokensNTC, [-1, 1, channels]);
   const affine = { scaleC: vectorOf(weights, `${name}/scale`), shiftC: vectorOf(weights, `${name}/shift`) };
-  const normal = normaliseGroups(each, affine, 1, { epsilon: EPSILON });
+  const normal = normaliseGroups(each, affine, 1, { epsilon: TOKEN_EPSILON });
   return show(name, weights, tf.reshape(normal, tokensNTC.shape));
 }
 

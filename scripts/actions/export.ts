@@ -1,0 +1,89 @@
+// What `pretext export` does: reads a checkpoint and writes a folder for other programs. Loads no tensor library.
+
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { HEAD, TRUNK } from '../../shared/checkpoint/transfer.js';
+import { PretextError } from '../../shared/errors/pretext-error.js';
+import { makeFolder } from '../../shared/make-folder.js';
+import { createLayout } from '../../shared/state/layout.js';
+import { readSafetensors, type NamedArray } from '../../shared/tensors/safetensors.js';
+import { listFacts, writeCard, type Facts } from '../../worker/export/card.js';
+import type { Exported, ExportedFile, ExportFormat, Origin } from '../../worker/export/exported.js';
+import { exportFormats, type ExportFormatName } from '../../worker/export/formats/index.js';
+import type { ModelShape } from '../../worker/models/model.js';
+import { modelShapes, type ModelName } from '../../worker/models/shapes.js';
+import { pixelsOf } from '../../worker/pixels.js';
+import type { ExportFlags } from '../commands/export.js';
+import { readValues } from '../measure/read-values.js';
+import { writeWhole } from '../measure/write-whole.js';
+import { openCheckpoint, type OpenedCheckpoint } from './open-checkpoint.js';
+
+/** Throws PretextError as writeExport does. */
+export async function exportTrunk(from: string, flags: ExportFlags): Promise<void> {
+  const told = await writeExport(from, flags);
+  const lines = told.files.map((file) => `  ${file}\n`).join('');
+  process.stdout.write(flags.json ? `${JSON.stringify(told)}\n` : `${exportFormats[told.format].what} of "${told.checkpoint}" is in ${told.folder}:\n${lines}`);
+}
+
+/** What was written, by the names of JSON. */
+export interface Told {
+  readonly checkpoint: string;
+  readonly format: ExportFormatName;
+  readonly folder: string;
+  readonly files: readonly string[];
+  readonly labels: readonly string[] | null;
+}
+
+/** Throws PretextError as openCheckpoint does, BAD_ARGUMENT for a trunk that the format cannot hold and for a folder that has something in it. */
+export async function writeExport(from: string, { format: name, out, checkpoint }: Omit<ExportFlags, 'json'>): Promise<Told> {
+  const opened = await openCheckpoint(from, checkpoint);
+  const format: ExportFormat = exportFormats[name];
+  const { exported, origin } = await readExported(opened);
+  const facts = listFacts(name, format, exported, origin);
+  const files = await format.files(exported, origin);
+  await throwOnFull(out);
+  await writeAll(out, [...files, ...describeFiles({ facts, format, exported, origin, files })]);
+  return { checkpoint: opened.path, format: name, folder: out, files: [...files.map((file) => file.name), 'README.md', 'export.json'], labels: facts.labels };
+}
+
+async function readExported({ path, recipe, provenance }: OpenedCheckpoint): Promise<{ readonly exported: Exported; readonly origin: Origin }> {
+  const { model: { name, options }, data } = recipe;
+  const pixels = pixelsOf(data);
+  const layout = createLayout((modelShapes[name as ModelName] as ModelShape).state(options, pixels.channels));
+  const values = await readValues(path, layout);
+  const trunk = layout.entries.map(({ name: array, shape, offset, length }): NamedArray => ({ name: array, shape, values: values.subarray(offset, offset + length) }));
+  const { tensors: heads, metadata } = await readSafetensors(path, (array) => array.startsWith(HEAD) && !array.startsWith(TRUNK));
+  const classes = classesOf(data.classes, heads);
+  return {
+    exported: { model: { name, options }, side: data.side, pixels, arrays: [...trunk, ...heads], ...(classes && { classes }) },
+    origin: { provenance, metadata, shortSide: data.shortSide },
+  };
+}
+
+/** The names of the classes, where one layer over the trunk tells them. */
+const classesOf = (classes: readonly string[] | undefined, heads: readonly NamedArray[]): readonly string[] | undefined =>
+  heads.some(({ name, shape }) => name === 'head/class/kernel' && shape[1] === classes?.length) ? classes : undefined;
+
+interface Written {
+  readonly facts: Facts;
+  readonly format: ExportFormat;
+  readonly exported: Exported;
+  readonly origin: Origin;
+  readonly files: readonly ExportedFile[];
+}
+
+function describeFiles({ facts, format, exported, origin, files }: Written): ExportedFile[] {
+  const card = writeCard(facts, { format, usage: format.usage(exported, origin), files });
+  return [{ name: 'README.md', pieces: [card], what: 'model card' }, { name: 'export.json', pieces: [`${JSON.stringify(facts, undefined, 2)}\n`], what: 'the same for programs' }];
+}
+
+/** Throws BAD_ARGUMENT where files of another export would lie among these. */
+async function throwOnFull(folder: string): Promise<void> {
+  await makeFolder(folder);
+  if (readdirSync(folder).length === 0) return;
+  throw new PretextError('BAD_ARGUMENT', `--out: expected a folder that is empty or not there, but "${folder}" has something in it.`, { hint: 'Give another one.' });
+}
+
+async function writeAll(folder: string, files: readonly ExportedFile[]): Promise<void> {
+  for (const { name, pieces } of files) await writeWhole(join(folder, name), pieces);
+}

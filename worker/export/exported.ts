@@ -1,0 +1,45 @@
+// What is exported: a trunk with its numbers, how pictures become its input, and where it comes from.
+
+import type { Provenance } from '../../shared/checkpoint/provenance.js';
+import type { NamedArray } from '../../shared/tensors/safetensors.js';
+import type { Pixels } from '../pixels.js';
+
+export interface Exported {
+  readonly model: { readonly name: string; readonly options: Readonly<Record<string, unknown>> };
+  readonly side: number;
+  readonly pixels: Pixels;
+  /** Of the trunk, and of the head. */
+  readonly arrays: readonly NamedArray[];
+  /** Where the head tells them. */
+  readonly classes?: readonly string[];
+}
+
+/** With what is said of it. */
+export interface Origin {
+  readonly provenance: Provenance;
+  /** Of the checkpoint's file. */
+  readonly metadata: Readonly<Record<string, string>>;
+  /** Shorter side of pictures before their middle is taken, in pixels. */
+  readonly shortSide: number;
+}
+
+/** A file of an export. */
+export interface ExportedFile {
+  readonly name: string;
+  readonly pieces: Iterable<string | Uint8Array>;
+  /** What it is, in a few words without an end. */
+  readonly what: string;
+}
+
+/** How a format has its input. */
+export type InputLayout = 'NCHW' | 'NHWC';
+
+export interface ExportFormat {
+  readonly what: string;
+  /** Undefined where the file leaves preprocessing to its user. */
+  readonly input?: { readonly layout: InputLayout; readonly name: string };
+  /** Lines of Markdown that show its use. */
+  usage(exported: Exported, origin: Origin): string;
+  /** Throws PretextError BAD_ARGUMENT for a trunk that the format cannot hold as it is. */
+  files(exported: Exported, origin: Origin): readonly ExportedFile[] | Promise<readonly ExportedFile[]>;
+}
