@@ -10,9 +10,9 @@ import { showProgress } from './show-progress.js';
 import { stopOnSignals } from './stop-on-signals.js';
 
 /** Throws PretextError as evaluateRun does. */
-export async function printEvaluation(run: string, { checkpoint, data, report, backend, json = false }: EvaluateFlags): Promise<void> {
+export async function printEvaluation(run: string, { checkpoint, data, probes, report, backend, json = false }: EvaluateFlags): Promise<void> {
   const result = await evaluateRun({
-    run, backend, signal: stopOnSignals(),
+    run, backend, withAttentive: probes.includes('attentive'), signal: stopOnSignals(),
     ...dropUndefined({ checkpoint, data: data === undefined ? undefined : resolve(data) }),
     onProgress: showProgress,
   });

@@ -26,6 +26,8 @@ export interface MeasureOptions {
   readonly backend: string;
   /** Most items of each split, where the recipe has no lower number. */
   readonly maxItems?: number;
+  /** Whether attentive probes are fitted too. */
+  readonly withAttentive?: boolean;
   readonly signal: AbortSignal;
   /** Called with a sentence about the progress, from time to time. */
   readonly onProgress?: (what: string) => void;
@@ -60,8 +62,8 @@ export async function measureCheckpoint<Result>(options: MeasureOptions, measure
       data, signal, soundHz: parts.puzzle.needs.soundHz,
       onProgress: (what) => onProgress?.(`evaluating ${what}`), onUnusable: (rejected) => { unusable.push(rejected); },
     });
-    const result = await measure({ parts, values }, toEvaluation(seen, hidden), {
-      seed: recipe.seed, puzzlesPerItem: recipe.evaluate.puzzlesPerItem, framesPerItem: recipe.evaluate.framesPerVideo, step,
+    const result = await measure({ parts, values, learning: recipe }, toEvaluation(seen, hidden), {
+      seed: recipe.seed, puzzlesPerItem: recipe.evaluate.puzzlesPerItem, framesPerItem: recipe.evaluate.framesPerVideo, step, withAttentive: options.withAttentive ?? false,
     });
     return { result, checkpoint: path, data: data.root, numUnusable: unusable.length, unusable };
   } finally {

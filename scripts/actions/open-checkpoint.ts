@@ -59,6 +59,8 @@ async function openOneOf(stages: readonly Stage[], path: string): Promise<Opened
 
 async function openOfStage(stage: Stage, path: string): Promise<OpenedCheckpoint> {
   const { metadata: { run = '', step = '0' } } = await readSafetensors(path, () => false);
-  const { recipe, recipeHash, manifestHash, number } = stage;
+  const { recipeHash, manifestHash, number } = stage;
+  // A run of an earlier version has no options that came later.
+  const recipe = readRecipe(stage.recipe);
   return { path, recipe, stage, provenance: { run, stage: number, step: Number(step), recipeHash, dataHash: manifestHash, recipe } };
 }

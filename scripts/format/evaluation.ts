@@ -1,7 +1,10 @@
 // What an evaluation found, in words.
 
+import type { Classification } from '../../worker/evaluate/classification.js';
 import type { MetricScore, PretextScore } from '../../worker/evaluate/pretext.js';
+import type { RetrievalScore, StageScores } from '../../worker/evaluate/score-stages.js';
 import type { EvaluationResult } from '../actions/evaluate-run.js';
+import { formatUnusable } from './unusable.js';
 
 /** Of an accuracy on so many items: no more than this wherever the accuracy lies. */
 const largestStandardError = (numItems: number): number => Math.sqrt(0.25 / numItems);
@@ -23,16 +26,41 @@ function formatPretext({ metrics, numPuzzles }: PretextScore): string[] {
   return [`pretext     ${numPuzzles} puzzles of held-out items: ${lines.join('; ')}`];
 }
 
+function formatClassification({ accuracy, standardError, numItems, calibrationError, meanConfidence, mostConfused, classes }: Classification): string[] {
+  const leaning = meanConfidence > accuracy ? 'too sure' : 'not sure enough';
+  const support = classes.find(({ name }) => name === mostConfused?.label)?.support;
+  return [
+    `classes     accuracy ${percent(accuracy)} on ${numItems} test items (standard error ${percent(standardError)}); calibration error ${percent(calibrationError)}, on average ${leaning}`,
+    ...(mostConfused ? [`  most often mistaken: ${mostConfused.label} for ${mostConfused.guess}, ${mostConfused.count} of ${support}`] : []),
+  ];
+}
+
+/** Of the last stage. */
+function formatRetrieval({ stage, retrieval = [] }: StageScores): string[] {
+  if (retrieval.length === 0) return [];
+  const list = (of: (score: RetrievalScore) => number): string => retrieval.map((score) => percent(of(score))).join(', ');
+  return [
+    `retrieval   ${stage}: a clip to test on has one of its class among the ${retrieval.map(({ nearest }) => nearest).join(', ')} nearest: ${list(({ recall }) => recall)}`,
+    `  (same trunk untrained: ${list(({ recallRandomInit }) => recallRandomInit)}; chance: ${list(({ chance }) => chance)})`,
+  ];
+}
+
+const formatProbe = (name: string, after: number | undefined, before: number | undefined): string[] =>
+  (after === undefined || before === undefined ? [] : [`${name} ${percent(after).padStart(7)} (${percent(before)})`]);
+
+const formatStage = ({ stage, linear, linearRandomInit, knn, knnRandomInit, attentive, attentiveRandomInit }: StageScores): string =>
+  `  ${stage.padEnd(10)}${[...formatProbe('linear', linear, linearRandomInit), ...formatProbe('kNN', knn, knnRandomInit), ...formatProbe('attentive', attentive, attentiveRandomInit)].join('   ')}`;
+
 /** Lines without their ends. */
-export function formatEvaluation({ pretext, stages, numTrain, numTest, numClasses }: EvaluationResult): string[] {
-  const solved = formatPretext(pretext);
+export function formatEvaluation({ pretext, stages, numTrain, numTest, numClasses, classification, unusable }: EvaluationResult): string[] {
+  const solved = [...formatUnusable(unusable), ...formatPretext(pretext), ...(classification ? formatClassification(classification) : [])];
   if (stages.length === 0) return [...solved, 'probes      none: they need labels (folders by class, or labels.csv) of at least two classes in both splits'];
   return [
     ...solved,
     `probes      accuracy on ${numTest} test items of ${numClasses} classes, trained on ${numTrain}; frozen trunk (same trunk untrained)`,
     `  standard error of each up to ${percent(largestStandardError(numTest))}: a smaller difference says little`,
-    ...stages.map(({ stage, linear, linearRandomInit, knn, knnRandomInit }) =>
-      `  ${stage.padEnd(10)}linear ${percent(linear).padStart(7)} (${percent(linearRandomInit)})   kNN ${percent(knn).padStart(7)} (${percent(knnRandomInit)})`),
+    ...stages.map(formatStage),
+    ...formatRetrieval(stages.at(-1)!),
   ];
 }
 

@@ -15,7 +15,7 @@ import type { ObjectiveFactory } from '../tasks/objective.js';
 import { puzzles } from '../tasks/puzzles.js';
 import type { TaskInfo } from '../tasks/task.js';
 import { ownOf } from '../tasks/wrap/names.js';
-import { copyMiddle, nameValues } from './features.js';
+import { copyMiddle, nameValues, spaceViews } from './features.js';
 
 const TASK = 'classify';
 
@@ -69,14 +69,6 @@ export function createClassifier(learning: Learning, parts: TrainerParts, values
     },
     dispose: () => tf.dispose(named),
   };
-}
-
-/** Frames of views one after another: each view has one frame of each of as many equal parts, every view others. */
-export function spaceViews(numFrames: number, numViews: number, framesPerView: number): number[] {
-  return Array.from({ length: numViews * framesPerView }, (_, place) => {
-    const [view, part] = [Math.floor(place / framesPerView), place % framesPerView];
-    return Math.floor(((part + (view + 0.5) / numViews) / framesPerView) * numFrames);
-  });
 }
 
 /** Mean over views of the softmax of each, in float64. */

@@ -1,18 +1,20 @@
-// A whole evaluation: the pretext task on held-out items, and probes of every stage of the trunk beside those of the same trunk
-// before training. Left out: files and decoding; items arrive as decoded frames, each once.
+// A whole evaluation: the pretext task on held-out items, probes of every stage of the trunk beside those of the same trunk before
+// training, and learnt classes. Left out: files and decoding; items arrive as decoded frames, each once.
 
 import type { Hidden } from '../../shared/learning.js';
+import type { Learning } from '../../shared/recipe/tasks.js';
 import { initValues } from '../../shared/state/init.js';
 import type { TrainerParts } from '../compute/build-parts.js';
+import type { Frames } from '../decode/frames.js';
 import type { Media } from '../decode/media.js';
-import type { StageShape } from '../models/model.js';
-import { splitByClass, stackRows, type FeatureSet, type Labelled } from './feature-set.js';
-import { createEncoder } from './features.js';
-import { scoreKnn } from './knn.js';
+import { describeClassification, type Answer, type Classification } from './classification.js';
+import { createClassifier } from './classifier.js';
+import type { Labelled } from './feature-set.js';
+import { createEncoder, type Encoder } from './features.js';
 import { labelMedia } from './labelled-media.js';
-import { scoreLinearProbe } from './linear-probe.js';
 import { createPretextMeter } from './pretext.js';
 import type { PretextOptions, PretextScore } from './pretext.js';
+import { scoreStages, type Encoded, type ProbeScores, type Seen } from './score-stages.js';
 
 /** One decoded file. */
 export interface EvaluationItem extends Labelled {
@@ -24,76 +26,52 @@ export interface EvaluationItem extends Labelled {
 export interface EvaluationOptions extends PretextOptions {
   /** Frames of a video whose features are averaged. */
   readonly framesPerItem: number;
+  /** Whether attentive probes are fitted too: they take about 36 kB of memory for each item, stage and trunk. */
+  readonly withAttentive?: boolean;
 }
 
-export interface StageScores {
-  readonly stage: string;
-  /** Accuracies on the test split, 0..1. */
-  readonly knn: number;
-  readonly linear: number;
-  readonly knnRandomInit: number;
-  readonly linearRandomInit: number;
-}
-
-export interface Evaluation {
+export interface Evaluation extends ProbeScores {
   readonly pretext: PretextScore;
-  /** One a stage, first to last; empty where the data has fewer than two classes, or no labelled items in one of the splits. */
-  readonly stages: readonly StageScores[];
-  /** Labelled items that the probes were trained and tested on. */
-  readonly numTrain: number;
-  readonly numTest: number;
-  readonly numClasses: number;
-}
-
-/** What probes need of one item: a vector for every stage, by the trained trunk and by the untrained one. */
-interface Seen extends Labelled {
-  readonly trained: readonly Float32Array[];
-  readonly untrained: readonly Float32Array[];
+  /** What a network that has learnt classes says of the test split; absent where it has learnt none, or no item is of one. */
+  readonly classification?: Classification;
 }
 
 export interface Evaluated {
   readonly parts: TrainerParts;
   /** Of the whole state, [valuesLength]. */
   readonly values: Float32Array;
+  /** By what it was trained. Without it nothing is said of learnt classes. */
+  readonly learning?: Learning;
 }
 
 /** Evaluates a trunk and its head. The untrained trunk is the one that the seed gives. Reads each item once and keeps none of them. Leaves no tensor behind. */
-export async function evaluate({ parts, values }: Evaluated, items: AsyncIterable<EvaluationItem>, options: EvaluationOptions): Promise<Evaluation> {
-  const { model, modelOptions, layout, sizes: { side, pixels, classes } } = parts;
+export async function evaluate({ parts, values, learning }: Evaluated, items: AsyncIterable<EvaluationItem>, options: EvaluationOptions): Promise<Evaluation> {
+  const { model, modelOptions, layout, sizes: { side, pixels, classes = [] } } = parts;
   const meter = createPretextMeter(parts, values, options);
   const trained = createEncoder({ model, modelOptions, layout, values, side, pixels });
   const untrained = createEncoder({ model, modelOptions, layout, values: initValues(layout, options.seed), side, pixels });
+  const classifier = learning && createClassifier(learning, parts, values);
   try {
     const seen: Seen[] = [];
+    const answers: Answer[] = [];
     for await (const { media, split, label } of items) {
       if (split === 'test') await meter.add(labelMedia(media, label, classes));
       if (label === undefined) continue;
-      const after = await trained.encode(media.frames, options.framesPerItem);
-      const before = await untrained.encode(media.frames, options.framesPerItem);
-      seen.push({ split, label, trained: after, untrained: before });
+      const isClip = media.fps !== undefined;
+      const encode = (encoder: Encoder): Promise<Encoded> => encodeItem(encoder, media.frames, isClip ? options.framesPerItem : 1, options);
+      seen.push({ split, label, isClip, trained: await encode(trained), untrained: await encode(untrained) });
+      if (split === 'test' && classes.includes(label) && classifier) {
+        answers.push({ label: classes.indexOf(label), probabilities: await classifier.classify(media.frames, options.framesPerItem) });
+      }
     }
-    return { pretext: await meter.score(), ...(await scoreStages(parts.stages, seen)) };
+    const classification = describeClassification(classes, answers);
+    return { pretext: await meter.score(), ...(await scoreStages(parts.stages, seen)), ...(classification && { classification }) };
   } finally {
-    for (const owner of [meter, trained, untrained]) owner.dispose();
+    for (const owner of [meter, trained, untrained, classifier]) owner?.dispose();
   }
 }
 
-async function scoreStages(shapes: readonly StageShape[], seen: readonly Seen[]): Promise<Omit<Evaluation, 'pretext'>> {
-  const { classes, train, test } = splitByClass(seen);
-  const [numTrain, numTest, numClasses] = [train.length, test.length, classes.length];
-  if (numClasses < 2 || numTest === 0) return { stages: [], numTrain, numTest, numClasses };
-
-  const stages: StageScores[] = [];
-  for (const [stage, { name }] of shapes.entries()) {
-    const setsOf = (trunk: 'trained' | 'untrained') => [train, test].map((rows) => stackRows(rows, classes, (row) => row[trunk][stage]!)) as [FeatureSet, FeatureSet];
-    const [after, before] = [setsOf('trained'), setsOf('untrained')];
-    stages.push({
-      stage: name,
-      knn: scoreKnn(...after, numClasses),
-      linear: await scoreLinearProbe(...after, numClasses),
-      knnRandomInit: scoreKnn(...before, numClasses),
-      linearRandomInit: await scoreLinearProbe(...before, numClasses),
-    });
-  }
-  return { stages, numTrain, numTest, numClasses };
+async function encodeItem(encoder: Encoder, frames: Frames, numFrames: number, { framesPerItem, withAttentive = false }: EvaluationOptions): Promise<Encoded> {
+  const vectors = await encoder.encode(frames, framesPerItem);
+  return withAttentive ? { vectors, places: await encoder.encodePlaces(frames, numFrames) } : { vectors };
 }

@@ -12,6 +12,7 @@ import type { Frames } from '../decode/frames.js';
 import { createNet } from '../compute/net.js';
 import type { ModelForward } from '../models/model.js';
 import type { Pixels } from '../pixels.js';
+import { poolPlaces, type FeatureMap } from './places.js';
 
 /** A trunk with its values. */
 export interface Trunk {
@@ -30,6 +31,8 @@ export interface Encoder {
   encode(frames: Frames, framesPerItem: number): Promise<Float32Array[]>;
   /** Of each of these frames at every stage, [N * D] each: averaged over places. */
   encodeFrames(frames: Frames, framesPerItem: number): Promise<Float32Array[]>;
+  /** At every stage the places of its maps, [P, D] each: as many for every item, for short clips show frames again. */
+  encodePlaces(frames: Frames, framesPerItem: number): Promise<Float32Array[]>;
   /** Ends the tensors that it owns. */
   dispose(): void;
 }
@@ -55,10 +58,17 @@ export function spaceFrames(numFrames: number, numChosen: number): number[] {
   return Array.from({ length: count }, (_, i) => Math.floor(((i + 0.5) * numFrames) / count));
 }
 
-function readMiddles(frames: Frames, framesPerItem: number, { side, pixels }: Pick<Trunk, 'side' | 'pixels'>): tf.Tensor4D {
+/** Frames of views one after another: each view has one frame of each of as many equal parts, every view others. */
+export function spaceViews(numFrames: number, numViews: number, framesPerView: number): number[] {
+  return Array.from({ length: numViews * framesPerView }, (_, place) => {
+    const [view, part] = [Math.floor(place / framesPerView), place % framesPerView];
+    return Math.floor(((part + (view + 0.5) / numViews) / framesPerView) * numFrames);
+  });
+}
+
+function readMiddles(frames: Frames, chosen: readonly number[], { side, pixels }: Pick<Trunk, 'side' | 'pixels'>): tf.Tensor4D {
   const { channels } = pixels;
   const length = side * side * channels;
-  const chosen = spaceFrames(frames.numFrames, framesPerItem);
   const patches = new Float32Array(chosen.length * length);
   chosen.forEach((frame, i) => {
     const patch = patches.subarray(i * length, (i + 1) * length);
@@ -71,15 +81,18 @@ function readMiddles(frames: Frames, framesPerItem: number, { side, pixels }: Pi
 /** A frozen trunk. Copies the values; dispose it. */
 export function createEncoder({ model, modelOptions, layout, values, side, pixels }: Trunk): Encoder {
   const named = nameValues(layout, values);
-  async function run(frames: Frames, framesPerItem: number, reduce: (mapNHWD: tf.Tensor4D) => tf.Tensor): Promise<Float32Array[]> {
-    const reduced = tf.tidy(() => createNet({ model, modelOptions, values: named }).encode(readMiddles(frames, framesPerItem, { side, pixels })).map(reduce));
-    const vectors = await Promise.all(reduced.map((each) => each.data<'float32'>()));
+  async function run(frames: Frames, chosen: readonly number[], reduce: (mapNHWD: tf.Tensor4D) => tf.Tensor): Promise<FeatureMap[]> {
+    const reduced = tf.tidy(() => createNet({ model, modelOptions, values: named }).encode(readMiddles(frames, chosen, { side, pixels })).map(reduce));
+    const maps = await Promise.all(reduced.map(async (each) => ({ shape: each.shape as FeatureMap['shape'], valuesNHWD: await each.data<'float32'>() })));
     tf.dispose(reduced);
-    return vectors;
+    return maps;
   }
+  const average = async (frames: Frames, framesPerItem: number, axes: number[]): Promise<Float32Array[]> =>
+    (await run(frames, spaceFrames(frames.numFrames, framesPerItem), (map) => tf.mean(map, axes))).map(({ valuesNHWD }) => valuesNHWD);
   return {
-    encode: (frames, framesPerItem) => run(frames, framesPerItem, (map) => tf.mean(map, [0, 1, 2])),
-    encodeFrames: (frames, framesPerItem) => run(frames, framesPerItem, (map) => tf.mean(map, [1, 2])),
+    encode: (frames, framesPerItem) => average(frames, framesPerItem, [0, 1, 2]),
+    encodeFrames: (frames, framesPerItem) => average(frames, framesPerItem, [1, 2]),
+    encodePlaces: async (frames, framesPerItem) => (await run(frames, spaceViews(frames.numFrames, framesPerItem, 1), (map) => tf.clone(map))).map((map) => poolPlaces(map)),
     dispose: () => tf.dispose(named),
   };
 }

@@ -14,7 +14,7 @@ export interface KnnOptions {
 const DEFAULTS: KnnOptions = { k: 20, temperature: 0.07 };
 
 /** Rows of length 1; a row of zeros stays. */
-function normaliseRows({ featuresND, numDims, labels }: FeatureSet): Float32Array[] {
+export function normaliseRows({ featuresND, numDims, labels }: FeatureSet): Float32Array[] {
   return Array.from(labels, (_, row) => {
     const values = featuresND.slice(row * numDims, (row + 1) * numDims);
     const squares = dot(values, values);
@@ -23,7 +23,7 @@ function normaliseRows({ featuresND, numDims, labels }: FeatureSet): Float32Arra
   });
 }
 
-function dot(a: Float32Array, b: Float32Array): number {
+export function dot(a: Float32Array, b: Float32Array): number {
   let sum = 0;
   for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
   return sum;

@@ -18,25 +18,29 @@ const NUM_POWER_STEPS = 20;
 /** A feature that never changes stays 0 instead of being divided by its rounding error. */
 const LEAST_DEVIATION = 1e-6;
 
-/** Both sets to mean 0 and deviation 1 of the training set, and a last column of ones. */
-function standardise(train: FeatureSet, test: FeatureSet): [Tensor2D, Tensor2D] {
-  const { numDims } = train;
-  const numRows = train.labels.length;
+/** Of each number over the rows. */
+export interface Moments {
+  readonly mean: Float64Array;
+  readonly deviation: Float64Array;
+}
+
+export function momentsOf({ featuresND, numDims, labels: { length: numRows } }: FeatureSet): Moments {
   const mean = new Float64Array(numDims);
   const squares = new Float64Array(numDims);
-  train.featuresND.forEach((value, i) => (mean[i % numDims]! += value / numRows));
-  train.featuresND.forEach((value, i) => (squares[i % numDims]! += (value - mean[i % numDims]!) ** 2 / numRows));
-  const toTensor = ({ featuresND, labels }: FeatureSet): Tensor2D => {
-    const rows = new Float32Array(labels.length * (numDims + 1)).fill(1);
-    featuresND.forEach((value, i) => {
-      const d = i % numDims;
-      const deviation = Math.sqrt(squares[d]!);
-      const row = (i - d) / numDims;
-      rows[row * (numDims + 1) + d] = deviation > LEAST_DEVIATION ? (value - mean[d]!) / deviation : 0;
-    });
-    return tf.tensor2d(rows, [labels.length, numDims + 1]);
-  };
-  return [toTensor(train), toTensor(test)];
+  featuresND.forEach((value, i) => (mean[i % numDims]! += value / numRows));
+  featuresND.forEach((value, i) => (squares[i % numDims]! += (value - mean[i % numDims]!) ** 2 / numRows));
+  return { mean, deviation: squares.map(Math.sqrt) };
+}
+
+/** To mean 0 and deviation 1 of what the moments are of. */
+export function standardise(values: Float32Array, { mean, deviation }: Moments): Float32Array {
+  const numDims = mean.length;
+  return values.map((value, i) => (deviation[i % numDims]! > LEAST_DEVIATION ? (value - mean[i % numDims]!) / deviation[i % numDims]! : 0));
+}
+
+/** Standardised, and a last column of ones. */
+function toInputs({ featuresND, labels: { length: numRows } }: FeatureSet, moments: Moments): Tensor2D {
+  return tf.tidy(() => tf.concat([tf.tensor2d(standardise(featuresND, moments), [numRows, moments.mean.length]), tf.ones([numRows, 1])], 1));
 }
 
 /** Largest eigenvalue of X'X / N, by power iteration: it bounds the curvature of the loss, and so the step. */
@@ -78,18 +82,27 @@ function fit(inputsND: Tensor2D, wantedNK: Tensor2D, curvature: number, { numSte
     tf.dispose([weights, ahead]);
     ({ weights, ahead } = next);
   }
+  ahead.dispose();
+  return weights;
+}
+
+export const oneHot = (labels: Int32Array, numClasses: number): Tensor2D =>
+  tf.tidy(() => tf.oneHot(tf.tensor1d(labels, 'int32'), numClasses, 1, 0, 'float32') as Tensor2D);
+
+/** Weights [D+1, K], the last row a bias, of a linear classifier on standardised features. The caller disposes them. */
+export async function fitLinearProbe(train: FeatureSet, numClasses: number, options = DEFAULTS): Promise<Tensor2D> {
+  const inputs = toInputs(train, momentsOf(train));
+  const wanted = oneHot(train.labels, numClasses);
+  const weights = fit(inputs, wanted, await curvatureOf(inputs), options);
+  tf.dispose([inputs, wanted]);
   return weights;
 }
 
 /** Accuracy on `test`, 0..1, of a linear classifier that was fitted to `train`. Leaves no tensor. */
 export async function scoreLinearProbe(train: FeatureSet, test: FeatureSet, numClasses: number, options = DEFAULTS): Promise<number> {
-  const [trainND, testND] = tf.tidy(() => standardise(train, test));
-  const curvature = await curvatureOf(trainND);
-  const guesses = tf.tidy(() => {
-    const wantedNK = tf.oneHot(tf.tensor1d(train.labels, 'int32'), numClasses, 1, 0, 'float32') as Tensor2D;
-    return tf.argMax(tf.matMul(testND, fit(trainND, wantedNK, curvature, options)), 1);
-  });
+  const weights = await fitLinearProbe(train, numClasses, options);
+  const guesses = tf.tidy(() => tf.argMax(tf.matMul(toInputs(test, momentsOf(train)), weights), 1));
   const accuracy = accuracyOf(await guesses.data(), test.labels);
-  tf.dispose([trainND, testND, guesses]);
+  tf.dispose([weights, guesses]);
   return accuracy;
 }

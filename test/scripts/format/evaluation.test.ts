@@ -21,3 +21,25 @@ test('without puzzles and without labels it says so', (t) => {
   t.regex(lines[0]!, /no puzzle could be made/);
   t.regex(lines[1]!, /need labels/);
 });
+
+test('learnt classes, retrieval, attentive probes and what could not be used are said in a line or two each', (t) => {
+  const classification = {
+    numItems: 200, accuracy: 0.6, standardError: 0.0346, calibrationError: 0.08, meanConfidence: 0.7, bins: [], confusion: [],
+    classes: [{ name: 'cat', precision: 0.5, recall: 0.6, support: 90 }, { name: 'dog', precision: null, recall: 0.6, support: 110 }],
+    mostConfused: { label: 'dog', guess: 'cat', count: 30 },
+  };
+  const retrieval = [{ nearest: 1, recall: 0.5, recallRandomInit: 0.25, chance: 0.125 }, { nearest: 5, recall: 0.75, recallRandomInit: 0.5, chance: 0.375 }];
+  const stages = [{ ...result.stages[0]!, attentive: 0.625, attentiveRandomInit: 0.375, retrieval }];
+  const unusable = [{ path: 'a.png', code: 'DECODE_FAILED', reason: 'It is cut short.' }];
+  const lines = formatEvaluation({ ...result, stages, classification, unusable });
+  t.deepEqual(lines.slice(0, 2), ['1 file could not be used', '  a.png: DECODE_FAILED: It is cut short.']);
+  t.deepEqual(lines.slice(3, 5), [
+    'classes     accuracy 60.0 % on 200 test items (standard error 3.5 %); calibration error 8.0 %, on average too sure',
+    '  most often mistaken: dog for cat, 30 of 110',
+  ]);
+  t.regex(lines.at(-3)!, /kNN +75\.0 % \(12\.5 %\) +attentive +62\.5 % \(37\.5 %\)$/);
+  t.deepEqual(lines.slice(-2), [
+    'retrieval   stage1: a clip to test on has one of its class among the 1, 5 nearest: 50.0 %, 75.0 %',
+    '  (same trunk untrained: 25.0 %, 50.0 %; chance: 12.5 %, 37.5 %)',
+  ]);
+});

@@ -1,7 +1,9 @@
 import anyTest, { type TestFn } from 'ava';
 import * as tf from '@tensorflow/tfjs-core';
 import { initValues } from '../../../shared/state/init.js';
+import { readRecipe } from '../../../worker/bind-recipe.js';
 import { backends } from '../../../worker/backends/index.js';
+import { buildParts } from '../../../worker/compute/build-parts.js';
 import type { Frames } from '../../../worker/decode/frames.js';
 import { evaluate, type Evaluated, type EvaluationItem, type EvaluationOptions } from '../../../worker/evaluate/evaluate.js';
 import { createEncoder, spaceFrames, type Trunk } from '../../../worker/evaluate/features.js';
@@ -137,4 +139,31 @@ test('tensors are given back when an item cannot be read', async (t) => {
   }
   await t.throwsAsync(evaluate(trunk, broken(), options), { message: 'no such file' });
   t.is(tf.memory().numTensors, numTensors);
+});
+
+test('of clips retrieval is measured, attentive probes where asked for, and what a network that has learnt classes says', async (t) => {
+  const recipe = readRecipe({
+    data: { root: '/data', side: SIDE, shortSide: SIDE, classes: ['coarse', 'fine', 'other'] }, task: { name: 'classify' },
+    model: { name: 'convnet', options: { width: 4, stages: 2, stemStride: 1 } }, batch: { microbatches: 1, microbatchSize: 5 },
+  });
+  const parts = buildParts(recipe);
+  const values = initValues(parts.layout, 7);
+  const items = createItems(24).map((item) => ({ ...item, media: { ...item.media, fps: 8 } }));
+  const options = { puzzlesPerItem: 1, seed: 7, framesPerItem: 2, withAttentive: true };
+  const numTensors = tf.memory().numTensors;
+  const { stages, classification } = await evaluate({ parts, values, learning: recipe }, stream(items), options);
+  t.is(tf.memory().numTensors, numTensors);
+  for (const { attentive, attentiveRandomInit, retrieval } of stages) {
+    // The seed of the evaluation is the one that the parameters came from.
+    t.true(attentive! >= 0 && attentive! <= 1 && attentive === attentiveRandomInit, `${attentive} ${attentiveRandomInit}`);
+    t.deepEqual(retrieval!.map(({ nearest }) => nearest), [1, 5, 10, 20]);
+    for (const { recall, recallRandomInit, chance } of retrieval!) t.true(recall === recallRandomInit && recall <= 1 && chance >= 0.5);
+  }
+  const { numItems, confusion, classes } = classification!;
+  t.is(numItems, 12);
+  t.deepEqual(confusion.map((row) => row.reduce((a, b) => a + b)), [6, 6, 0]);
+  t.deepEqual(classes.map(({ name, support }) => [name, support]), [['coarse', 6], ['fine', 6], ['other', 0]]);
+  // Pictures are none, and a task of another kind has learnt no classes.
+  const plain = await evaluate({ parts, values }, stream(createItems(8)), { ...options, withAttentive: false });
+  t.deepEqual([plain.classification, ...plain.stages.flatMap(({ attentive, retrieval }) => [attentive, retrieval])], [undefined, undefined, undefined, undefined, undefined]);
 });

@@ -1,0 +1,38 @@
+// Evaluation of the file of a checkpoint, on a folder.
+
+import { join } from 'node:path';
+import anyTest, { type TestFn } from 'ava';
+import { evaluateRun } from '../../../scripts/actions/evaluate-run.js';
+import { makeCheckpoint, smallRecipe } from '../../helpers/checkpoints.js';
+import { makeImages } from '../../helpers/data.js';
+import { makeTempFolder, writeFiles } from '../../helpers/temp-folder.js';
+
+// The backend is one for the whole process.
+const test = anyTest.serial as TestFn;
+
+const usual = { backend: 'simd', signal: new AbortController().signal };
+
+test('a file is evaluated on a folder: its task, probes, learnt classes, and what could not be used by name', async (t) => {
+  const folder = await makeTempFolder(t);
+  const [file, data] = [join(folder, 'weights.safetensors'), join(folder, 'data')];
+  await makeCheckpoint(file, smallRecipe('classify', { classes: ['cat', 'dog'] }));
+  for (const split of ['train', 'test']) for (const label of ['cat', 'dog', 'eel']) await makeImages(join(data, split, label), 2);
+  await writeFiles(data, { 'test/cat/broken.pgm': 'P5 8 8 255\ntoo short' });
+  const { pretext, stages, numClasses, classification, unusable, numUnusable, checkpoint } = await evaluateRun({ ...usual, run: file, data });
+  t.is(checkpoint, file);
+  t.deepEqual([pretext.numPuzzles > 0, stages.length, numClasses], [true, 2, 3]);
+  // An item of a class that was not learnt cannot be told.
+  t.is(classification!.numItems, 4);
+  t.deepEqual([numUnusable, unusable.map(({ path }) => path)], [1, ['test/cat/broken.pgm']]);
+});
+
+test('how many items a task keeps something of is read from the file', async (t) => {
+  const folder = await makeTempFolder(t);
+  const [file, data] = [join(folder, 'weights.safetensors'), join(folder, 'data')];
+  await makeCheckpoint(file, smallRecipe('instance'), { numInstances: 5 });
+  for (const split of ['train', 'test']) await makeImages(join(data, split), 2);
+  const { pretext, classification } = await evaluateRun({ ...usual, run: file, data });
+  t.is(pretext.numPuzzles, 8);
+  t.is(classification, undefined);
+  await t.throwsAsync(evaluateRun({ ...usual, run: file }), { code: 'BAD_ARGUMENT', message: /does not say where its data are/ });
+});
