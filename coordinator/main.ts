@@ -14,6 +14,7 @@ import { observe, type Observed } from './observe/observe.js';
 import { openLooks, type RunLooks } from './observe/open-looks.js';
 import type { Coordinator, CoordinatorOptions } from './options.js';
 import { beginJournal } from './run/begin-journal.js';
+import { changeRecipe } from './run/change-recipe.js';
 import { checkData } from './run/check-data.js';
 import type { Claim } from './run/claim.js';
 import { claimRunFolder } from './run/claim-run-folder.js';
@@ -60,7 +61,7 @@ async function openRun(paths: RunPaths, claim: Claim, options: CoordinatorOption
   const isNew = !hasRun(paths);
   const observed = observe(paths, options);
   const { emit } = observed.events;
-  const prepared = isNew ? await createRun(paths, { ...options, recipe: recipeOf(options), emit }) : await readUnchanged(paths);
+  const prepared = isNew ? await createRun(paths, { ...options, recipe: recipeOf(options), emit }) : await changeRecipe(paths, await readUnchanged(paths), { ...options, emit });
   const journal = await openJournal(paths.journal, dropUndefined({ recover: options.recover }));
   if (journal.cut) emit({ type: 'journalCut', path: paths.journal, ...journal.cut });
   try {

@@ -12,7 +12,7 @@ import type { RunReport } from './run/report.js';
 import type { RunStatus } from './run/status.js';
 
 export interface CoordinatorOptions {
-  /** Not looked at where there is a run to go on with: its folder has it. */
+  /** A run that is gone on with has its own, and takes from here what no bit depends on. */
   readonly recipe?: RunRecipe;
   readonly registries: Registries;
   readonly layoutOf: LayoutOf;

@@ -59,5 +59,5 @@ function restore(entries: Parameters<typeof effectiveCommits>[0], { steps }: Lea
 }
 
 const createError = ({ step, text }: Verdict): PretextError => new PretextError('COLLAPSED', `The run has collapsed at step ${step}: ${text}`, {
-  hint: 'evaluate.stop of its recipe says to stop then. To go on all the same, write evaluate.stop: never into recipe.yaml of the run\'s folder, then --resume.',
+  hint: 'evaluate.stop of its recipe says to stop then. To go on all the same: --resume --set evaluate.stop=never.',
 });

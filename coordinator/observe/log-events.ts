@@ -46,6 +46,7 @@ export function createLogEvents({ log, now, samplesPerSecond }: LogEventsOptions
     switch (event.type) {
       case 'listed': return logListed(log, event);
       case 'resolved': return event.notes.forEach((note) => log.info({ stage: event.stage }, note));
+      case 'recipeChanged': return event.changes.forEach((change) => log.info(`recipe changed: ${change}`));
       case 'listening': return log.info({ url: event.url, folder: event.folder }, 'coordinator listens');
       case 'journalCut': return log.warn({ path: event.path, line: event.line, byte: event.byte, reason: event.reason, kept: event.kept }, 'journal is cut off at a damaged line: steps after it are run again');
       case 'stageBegan': return logStage(log, event);

@@ -85,6 +85,8 @@ type WholeEvent =
   | Listed
   /** What was found out about the values of the pictures, and what was chosen by the data, in sentences. */
   | { readonly type: 'resolved'; readonly stage: number; readonly notes: readonly string[] }
+  /** It goes on with other values of keys that no bit depends on, in words. */
+  | { readonly type: 'recipeChanged'; readonly changes: readonly string[] }
   | { readonly type: 'listening'; readonly url: string; readonly folder: string }
   /** A line of the journal was damaged: it and what followed do not count. The whole file is kept where more than a last line was cut off. */
   | { readonly type: 'journalCut'; readonly path: string; readonly line: number; readonly byte: number; readonly reason: string; readonly kept?: string }

@@ -8,6 +8,6 @@ import type { Stage } from './prepare.js';
 export function throwOnGate({ number, recipe: { gate = [] } }: Pick<Stage, 'number' | 'recipe'>, verdict: Verdict | undefined): void {
   if (verdict === undefined || !(gate as readonly string[]).includes(verdict.kind.replaceAll(' ', '-'))) return;
   throw new PretextError('GATE_CLOSED', `Stage ${number} is complete, and its gate does not let the run go on: ${verdict.kind}: ${verdict.text}`, {
-    hint: 'To go on all the same, take it out of gate in recipe.yaml of the run\'s folder, then --resume.',
+    hint: `To go on all the same: --resume --set 'stages.${number}.gate=[]'.`,
   });
 }

@@ -102,6 +102,7 @@ export function advanceStage(state: StageState, event: StageEvent | RunEvent, no
     case 'replicaDiffers':
     case 'listed':
     case 'resolved':
+    case 'recipeChanged':
     case 'listening':
     case 'journalCut':
     case 'trunkTaken':

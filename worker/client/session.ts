@@ -2,6 +2,7 @@
 
 import { dropUndefined } from '../../shared/drop-undefined.js';
 import type { Message } from '../../shared/protocol/messages.js';
+import { dropFreeKeys } from '../../shared/recipe/free-keys.js';
 import type { Recipe } from '../../shared/recipe/schema.js';
 import { readRecipe } from '../bind-recipe.js';
 import type { ComputeClient } from '../compute/compute-client.js';
@@ -22,7 +23,10 @@ export interface Session {
   stage?: number;
   data?: DataSource;
   built?: {
+    /** Of the recipe as it came. */
     readonly key: string;
+    /** Of what the replica depends on. */
+    readonly replicaKey: string;
     readonly recipe: Recipe;
     readonly stateLength: number;
     readonly layout: Message<'ready'>['layout'];
@@ -36,9 +40,14 @@ export async function prepareSession(session: Session, { runId, stage, recipe: u
   const key = JSON.stringify([runId, stage, untrusted]);
   if (session.built?.key === key) return;
   const recipe = readRecipe(untrusted);
-  const { result } = await compute.call('build', { recipe, numInstances });
-  session.replica.step = undefined;
-  session.built = { key, recipe, ...result, leases: { ...recipe.batch, numInstances } };
+  const replicaKey = JSON.stringify([runId, stage, dropFreeKeys(recipe)]);
+  // A run that is resumed with other checkpoints, say, goes on with the replica that is here.
+  if (session.built?.replicaKey !== replicaKey) {
+    const { result } = await compute.call('build', { recipe, numInstances });
+    session.replica.step = undefined;
+    session.built = { key, replicaKey, recipe, ...result, leases: { ...recipe.batch, numInstances } };
+  }
+  session.built = { ...session.built, key, recipe };
   await session.data?.dispose();
   session.data = await createDataSource(recipe, { url, stage, numInstances, log, resources, ...dropUndefined({ token, root, cache }) });
 }

@@ -6,7 +6,7 @@ import test, { type ExecutionContext } from 'ava';
 import { writeCheckpoint } from '../../../coordinator/checkpoints/checkpoints.js';
 import { pathsOf } from '../../../coordinator/run/folder.js';
 import { createRun, type CreateRunOptions } from '../../../coordinator/run/prepare.js';
-import { listDifferences, throwOnDifferences } from '../../../coordinator/run/recipe-differences.js';
+import { listChanges, listDifferences, throwOnDifferences } from '../../../coordinator/run/recipe-differences.js';
 import { fitRecipe } from '../../../scripts/data/fit-recipe.js';
 import { completeRecipe } from '../../../shared/recipe/complete.js';
 import { parseRecipe } from '../../../shared/recipe/parse.js';
@@ -74,8 +74,9 @@ test('keys that differ are named with both values, stage by stage, and are an er
   const stored = await begin(t, one);
   const other = read(`data: {root: ${root}, side: 24}\nmodel: {options: {width: 4, stages: 2}}\nsteps: 5\nexchange: {lookaheadSteps: 1}`);
   t.deepEqual(listDifferences(other, stored).toSorted(), [
-    'data.side: the run has 16, given 24', 'exchange.lookaheadSteps: the run has 2, given 1', 'steps: the run has 4, given 5',
+    'data.side: the run has 16, given 24', 'steps: the run has 4, given 5',
   ]);
+  t.deepEqual(listChanges(other, stored), ['exchange.lookaheadSteps: 1, 2 before']);
   t.throws(() => throwOnDifferences(other, stored, { folder: 'runs/x' }), { code: 'BAD_RECIPE', message: /"runs\/x"[^]*data\.side: the run has 16, given 24/ });
   t.notThrows(() => throwOnDifferences(one, stored, { folder: 'runs/x' }));
 
