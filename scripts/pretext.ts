@@ -11,6 +11,7 @@ import { addDoctorCommand } from './commands/doctor.js';
 import { addEmbedCommand } from './commands/embed.js';
 import { addEvaluateCommand } from './commands/evaluate.js';
 import { addExportCommand } from './commands/export.js';
+import { addFindRateCommand } from './commands/find-rate.js';
 import { addFineTuneCommand } from './commands/finetune.js';
 import { addLogsCommand } from './commands/logs.js';
 import { addNeighboursCommand } from './commands/neighbours.js';
@@ -43,6 +44,7 @@ function createProgram(): Command {
   addRunCommand(program);
   addFineTuneCommand(program);
   addCurveCommand(program);
+  addFindRateCommand(program);
   addCoordinatorCommand(program);
   addWorkerCommand(program);
   addSuggestCommand(program);

@@ -8,7 +8,7 @@ import { planOf } from '../../coordinator/run/prepare.js';
 import type { Item } from '../../shared/datasets/dataset.js';
 import type { Override } from '../../shared/recipe/overrides.js';
 import { parseRecipe, type ParsedRecipe } from '../../shared/recipe/parse.js';
-import { mergePlain } from '../../shared/recipe/plain.js';
+import { mergePlain, type PlainMap } from '../../shared/recipe/plain.js';
 import type { Recipe } from '../../shared/recipe/schema.js';
 import type { StateSpec } from '../../shared/state/spec.js';
 import { bindRecipe } from '../../worker/bind-recipe.js';
@@ -16,10 +16,10 @@ import { registries } from '../../worker/registries.js';
 import { TRUNK } from '../../shared/checkpoint/transfer.js';
 import { describePlan } from '../finetune/describe-plan.js';
 import { planFineTune, type FineTuneChoices } from '../finetune/plan.js';
-import { chooseBatch, describeShared } from '../finetune/recipe.js';
-import { openCheckpoint } from './open-checkpoint.js';
+import { chooseBatch, describeShared, type Batch } from '../finetune/recipe.js';
+import { openCheckpoint, type OpenedCheckpoint } from './open-checkpoint.js';
 
-export interface FineTuneOptions extends FineTuneChoices {
+export interface DraftOptions {
   /** Folder. */
   readonly data: string;
   /** Run or checkpoint that the trunk begins from. */
@@ -36,6 +36,8 @@ export interface FineTuneOptions extends FineTuneChoices {
   readonly list?: Lister | undefined;
 }
 
+export interface FineTuneOptions extends FineTuneChoices, DraftOptions {}
+
 /** What there is to learn from and to measure on. */
 export interface LabelFacts {
   readonly numLabels: number;
@@ -43,6 +45,23 @@ export interface LabelFacts {
   readonly numHeldOut: number;
   /** Accuracy of whoever knows how frequent classes are. */
   readonly chance: number;
+}
+
+/** What a recipe for a trunk and data begins with, once both are looked at. */
+export interface Draft {
+  readonly opened: OpenedCheckpoint | undefined;
+  /** What all stages share, as a file would hold it. */
+  readonly shared: PlainMap;
+  /** The same, complete. */
+  readonly recipe: Recipe;
+  readonly items: readonly Item[];
+  readonly list: Lister;
+  /** Arrays of the trunk, in the order of the forward pass. */
+  readonly trunk: readonly StateSpec[];
+  readonly samplesPerEpoch: number;
+  readonly batch: Batch;
+  /** Path of the checkpoint that the trunk begins from. */
+  readonly init: string | undefined;
 }
 
 export interface PreparedFineTune extends ParsedRecipe {
@@ -56,24 +75,37 @@ export interface PreparedFineTune extends ParsedRecipe {
 /** Frames of a clip that are averaged, where nobody says how many. */
 const FRAMES = 4;
 
-/** Throws PretextError where a run could not start. */
-export async function prepareFineTune(options: FineTuneOptions): Promise<PreparedFineTune> {
+/** Throws PretextError where checkpoint, data and task do not go together. */
+export async function draftFineTune(options: DraftOptions): Promise<Draft> {
   const { data: root, seed, task = 'classify', labelShare, sets = [], signal } = options;
   const opened = options.init === undefined ? undefined : await openCheckpoint(options.init);
   const shared = describeShared({ root, seed, task, labelShare, from: opened?.recipe });
   const list = options.list ?? createLister(options);
-  const drafted = parseRecipe(stringify(shared), { file: FILE, overrides: sets.filter(({ path }) => path[0] !== 'stages') });
-  const { recipe: draft, listing } = await completeStage(drafted.recipe.stages[0]!, { registries, list, signal });
-  const trunk = listTrunk(draft);
-  const samplesPerEpoch = planOf(draft, listing.items).samplesPerEpoch;
-  const batch = sets.some(({ path }) => path[0] === 'batch') ? draft.batch : chooseBatch(samplesPerEpoch, trunk.some(({ kind }) => kind === 'statistic'));
-  const stages = planFineTune(options, {
-    trunk, samplesPerEpoch, samplesPerStep: batch.microbatches * batch.microbatchSize, init: options.isScratch === true ? undefined : opened?.path,
-  });
-  const text = stringify({ ...mergePlain(shared, { task: { options: taskOptions(draft, listing.items) } }), batch, stages }, { aliasDuplicateObjects: false });
-  const parsed = parseRecipe(text, { file: FILE, overrides: sets });
-  return { ...parsed, list, labels: countLabels(draft, listing.items), lines: describePlan({ stages: parsed.recipe.stages, draft, items: listing.items, samplesPerEpoch, opened }) };
+  const drafted = parseRecipe(stringify(shared), { file: FILE, overrides: sets.filter(({ path }) => !PLANNED.has(path[0]!)) });
+  const { recipe, listing: { items } } = await completeStage(drafted.recipe.stages[0]!, { registries, list, signal });
+  const trunk = listTrunk(recipe);
+  const { samplesPerEpoch } = planOf(recipe, items);
+  const batch = sets.some(({ path }) => path[0] === 'batch') ? recipe.batch : chooseBatch(samplesPerEpoch, trunk.some(({ kind }) => kind === 'statistic'));
+  return {
+    opened, recipe, items, list, trunk, samplesPerEpoch, batch, init: options.isScratch === true ? undefined : opened?.path,
+    shared: { ...mergePlain(shared, { task: { options: taskOptions(recipe, items) } }), batch },
+  };
 }
+
+/** Throws PretextError where a run could not start. */
+export async function prepareFineTune(options: FineTuneOptions): Promise<PreparedFineTune> {
+  const { opened, shared, recipe: draft, items, list, trunk, samplesPerEpoch, batch, init } = await draftFineTune(options);
+  const stages = planFineTune(options, { trunk, samplesPerEpoch, samplesPerStep: batch.microbatches * batch.microbatchSize, init });
+  const parsed = parsePlan({ ...shared, stages }, options.sets);
+  return { ...parsed, list, labels: countLabels(draft, items), lines: describePlan({ stages: parsed.recipe.stages, draft, items, samplesPerEpoch, opened }) };
+}
+
+/** A recipe as a file would hold it, with what the user changes. */
+export const parsePlan = (plan: PlainMap, overrides: readonly Override[] = []): ParsedRecipe =>
+  parseRecipe(stringify(plan, { aliasDuplicateObjects: false }), { file: FILE, overrides });
+
+/** Keys that the plan gives: what changes them would change others before. */
+const PLANNED = new Set(['stages', 'optimizer']);
 
 /** Names the plan in errors. */
 const FILE = 'finetune';

@@ -3,7 +3,7 @@
 import { Option, type Command } from 'commander';
 import type { Preset } from '../finetune/plan.js';
 import { describeExits } from './exit-codes.js';
-import { addResourceOptions, backendOption, jsonOption, levelOption, numberParser, parseCount, threadsOption, type CommonFlags, type ResourceFlags } from './options.js';
+import { addResourceOptions, backendOption, jsonOption, levelOption, numberParser, parseCount, seedOption, setOption, threadsOption, type CommonFlags, type ResourceFlags } from './options.js';
 
 export type FineTuneFlags = CommonFlags & ResourceFlags & {
   readonly data?: string;
@@ -59,8 +59,8 @@ export function addFineTuneCommand(program: Command): void {
     .option('--layer-decay <share>', 'instead: rate of a block by that of the one above it, such as 0.75', numberParser('a number above 0 and up to 1', (n) => n > 0 && n <= 1))
     .addOption(new Option('--norms <what>', 'normalisation of a frozen trunk (default: train for batch norm, as fastai does, else frozen)').choices(['frozen', 'train']))
     .option('--label-share <share>', 'share of the labels of each class that is shown', numberParser('a number above 0 and up to 1', (n) => n > 0 && n <= 1))
-    .option('--seed <n>', 'key of all randomness', numberParser('a whole number', (n) => Number.isInteger(n) && n >= 0 && n <= 0xffffffff), 1)
-    .option('--set <key=value>', 'change one key of the recipe, such as batch.microbatchSize or stages.2.steps; may be given again', (text: string, before: string[] = []) => [...before, text])
+    .addOption(seedOption())
+    .addOption(setOption('change one key of the recipe, such as batch.microbatchSize or stages.2.steps'))
     .option('--out <dir>', "the run's folder (default: a new one in runs/)")
     .option('--report <file>', 'write the report here too')
     .option('--resume', 'go on with the run in --out')

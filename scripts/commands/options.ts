@@ -43,6 +43,10 @@ export function viewerTokenOption(): Option {
   return new Option('--viewer-token <token>', 'secret that only opens status and logs').env('PRETEXT_VIEWER_TOKEN').argParser(parseToken);
 }
 
+export function seedOption(): Option {
+  return new Option('--seed <n>', 'key of all randomness').argParser(numberParser('a whole number', (n) => Number.isInteger(n) && n >= 0 && n <= 0xffffffff)).default(1);
+}
+
 /** `what` it does, without an end. */
 export function setOption(what: string): Option {
   return new Option('--set <key=value>', `${what}; may be given again`).argParser((text: string, before: readonly string[] = []) => [...before, text]);

@@ -73,7 +73,7 @@ interface Phase {
 const FROZEN = { pctStart: 0.99, div: 25 };
 const THAWED = { pctStart: 0.3, div: 5 };
 const ONE_CYCLE = { pctStart: 0.25, div: 25 };
-const ADAM = { beta2: 0.99, epsilon: 1e-5, weightDecay: 0.01 };
+export const ADAM = { beta2: 0.99, epsilon: 1e-5, weightDecay: 0.01 };
 const RATE_MULT = 100;
 /** Of the head's rate: what may move of a frozen trunk. */
 const FROZEN_FACTOR = 0.1;

@@ -1,6 +1,6 @@
 // Fine-tuning by its command, on real processes: the same bits on one worker and two, killed and gone on with; a frozen trunk that is.
 
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import anyTest, { type ExecutionContext, type TestFn } from 'ava';
 import type { FullReport } from '../../scripts/actions/pretrain.js';
@@ -79,6 +79,22 @@ test('two workers that are killed and gone on with by the same line have the bit
   }
   t.deepEqual(begun.get('head/class/kernel'), kept.get('head/class/kernel'), 'the head comes along');
   for (const [name, values] of begun) if (name.startsWith('optimizer/')) t.true(values.every((value) => value === 0), name);
+});
+
+test('a test of learning rates ends where losses explode, suggests rates below that, and leaves nothing behind', async (t) => {
+  const { folder, args } = await give(t);
+  const temporary = join(folder, 'temporary');
+  await mkdir(temporary);
+  const picture = join(folder, 'rates.svg');
+  const flags = ['--all', '--steps', '40', '--set', 'optimizer.learningRate=1000', '--set', 'optimizer.schedule.options.first=1e-10', '--json', '--draw', picture];
+  const run = startPretext(t, ['find-rate', ...args.slice(1, 5), ...flags], { TMPDIR: temporary });
+  t.is(await run.exited, 0, run.output());
+  const { points, suggestions } = JSON.parse(run.output()) as { points: { rate: number; smooth: number | null }[]; suggestions: { valley: number; steep: number } };
+  t.true(points.length < 40, `${points.length} points`);
+  points.forEach(({ rate }, k) => t.true(Math.abs(rate / (1e-7 * 10 ** ((10 * k) / 40)) - 1) < 1e-9));
+  for (const rate of Object.values(suggestions)) t.true(rate > points[3]!.rate && rate < points.at(-5)!.rate);
+  t.regex(await readFile(picture, 'utf8'), /^<svg /);
+  t.deepEqual((await readdir(temporary)).filter((name) => name.startsWith('pretext-rates-')), []);
 });
 
 // `npm run test:long` tries the other presets; what differs in them is which groups are frozen when.

@@ -1,6 +1,8 @@
 // How the learning rate, and for one-cycle the momentum, moves over a run. Pure numbers, the same bits on every engine.
 
 import { z } from 'zod';
+import { naturalExp } from '../augment/ops/exponential.js';
+import { naturalLog } from '../augment/ops/logarithm.js';
 import { halfCosine } from './power.js';
 
 export interface ScheduledRate {
@@ -66,6 +68,16 @@ const oneCycle: Schedule<z.output<typeof oneCycleOptions>> = {
   },
 };
 
-export const schedules = { constant, cosine, 'one-cycle': oneCycle } satisfies Record<string, Schedule>;
+const exponentialOptions = z.strictObject({
+  first: z.number().gt(0).max(1).default(1e-8).describe('Share of the highest rate that the first step has; each later one has more by the same factor, and one more step would reach the highest.'),
+});
+
+/** For tests of learning rates: all of them in one run. */
+const exponential: Schedule<z.output<typeof exponentialOptions>> = {
+  options: exponentialOptions,
+  at: (step, totalSteps, { first }) => ({ factor: naturalExp(naturalLog(first) * (1 - (step - 1) / totalSteps)) }),
+};
+
+export const schedules = { constant, cosine, 'one-cycle': oneCycle, exponential } satisfies Record<string, Schedule>;
 
 export type ScheduleName = keyof typeof schedules;

@@ -57,11 +57,12 @@ test('from scratch it has the same model where one is given, the default where n
 
 test('what --set changes counts before steps are planned, and for one stage alone where it names it', async (t) => {
   const { trunk, prepare } = await give(t);
-  const sets = ['batch={microbatches: 1, microbatchSize: 12}', 'stages.2.optimizer.learningRate=0.5', 'task.options.minArea=0.9', 'evaluate.everySteps=2'].map(parseSet);
+  const sets = ['batch={microbatches: 1, microbatchSize: 12}', 'stages.2.optimizer.learningRate=0.5', 'task.options.minArea=0.9', 'evaluate.everySteps=2', 'optimizer.options.beta2=0.9'].map(parseSet);
   const { recipe: { stages } } = await prepare({ init: trunk, sets });
   t.deepEqual(stages.map(({ steps, batch, optimizer, task, evaluate }) => [steps, batch.microbatchSize, optimizer.learningRate, task.options['minArea'], evaluate.everySteps]), [
     [2, 12, 2e-3, 0.9, 2], [8, 12, 0.5, 0.9, 2],
   ]);
+  t.deepEqual(stages.map(({ optimizer: { options } }) => [options['beta2'], options['epsilon']]), [[0.9, 1e-5], [0.9, 1e-5]]);
   await t.throwsAsync(prepare({ init: trunk, sets: [parseSet('batch.size=3')] }), { code: 'BAD_RECIPE', message: /--set batch.size=3: batch.size: no such key/ });
 });
 

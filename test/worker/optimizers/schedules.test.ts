@@ -48,3 +48,11 @@ test('one-cycle that peaks at once or never has no gap', (t) => {
   t.true(isClose(listRates('one-cycle', { pctStart: 0 }, 10)[0]!.factor, 1));
   t.true(listRates('one-cycle', { pctStart: 1 }, 10).every(({ factor }) => factor > 0 && factor <= 1));
 });
+
+test('exponential grows by the same factor every step, from its first share towards the highest rate', (t) => {
+  const rates = listRates('exponential', { first: 1e-8 }, 100);
+  rates.forEach(({ factor, momentum }, k) => {
+    t.true(Math.abs(factor / (1e-8 * (1 / 1e-8) ** (k / 100)) - 1) < 1e-9, `${k}: ${factor}`);
+    t.is(momentum, undefined);
+  });
+});

@@ -1,0 +1,55 @@
+// `pretext find-rate`: which learning rate suits a trunk and data, by a short run that tries all of them.
+
+import type { Command } from 'commander';
+import { backendOption, jsonOption, numberParser, parseCount, seedOption, setOption, threadsOption } from './options.js';
+
+export interface FindRateFlags {
+  readonly data: string;
+  readonly init?: string;
+  readonly task?: string;
+  readonly all?: boolean;
+  readonly labelShare?: number;
+  readonly steps: number;
+  readonly seed: number;
+  readonly set?: readonly string[];
+  readonly draw?: string;
+  readonly workers: number;
+  readonly backend: string;
+  readonly threads: number;
+  readonly json?: boolean;
+}
+
+const EXAMPLES = `
+The rate grows from 1e-7 to 10 in a run in a temporary folder; it ends where the smoothed loss is four times its best. Nothing of it is kept.
+valley: a rate from the middle of the longest stretch over which the loss falls; a good --rate. steep: where it falls fastest; often higher.
+With --init the head alone is trained, as in the first phase of pretext finetune; with --all everything is.
+
+Examples:
+  pretext find-rate --data flowers --init runs/pets
+  pretext find-rate --data flowers --init runs/pets --draw rates.svg
+  pretext find-rate --data photos --task rotation --json | jq .suggestions.valley
+`;
+
+export function addFindRateCommand(program: Command): void {
+  program
+    .command('find-rate')
+    .description('suggest a learning rate')
+    .requiredOption('--data <dir>', 'folder of images or videos')
+    .option('--init <run|file>', 'run or checkpoint that the trunk begins from (default: none, from scratch)')
+    .option('--task <name>', 'what is learnt (default: classify)')
+    .option('--all', 'train the trunk of --init too')
+    .option('--label-share <share>', 'share of the labels of each class that is shown', numberParser('a number above 0 and up to 1', (n) => n > 0 && n <= 1))
+    .option('--steps <n>', 'rates to try', parseCount, 100)
+    .addOption(seedOption())
+    .addOption(setOption('change one key of the recipe, such as batch.microbatchSize'))
+    .option('--draw <file>', 'draw the curve into an SVG file')
+    .option('--workers <n>', 'worker processes', parseCount, 1)
+    .addOption(backendOption())
+    .addOption(threadsOption())
+    .addOption(jsonOption('curve and suggestions'))
+    .addHelpText('after', EXAMPLES)
+    .action(async (flags: FindRateFlags) => {
+      const { findRate } = await import('../actions/find-rate.js');
+      await findRate(flags);
+    });
+}
