@@ -1,11 +1,14 @@
 // Writes the page of a run: reads its folder, has pictures drawn in a process of their own, and puts all into one file.
 
 import { readFileSync } from 'node:fs';
+import { dropUndefined } from '../../shared/drop-undefined.js';
 import { pathsOf } from '../../coordinator/run/folder.js';
+import { messageOf, PretextError } from '../../shared/errors/pretext-error.js';
 import { writeWhole } from '../measure/write-whole.js';
+import { drawApart } from '../processes/measure-apart.js';
 import { formatTime } from '../report/figures.js';
 import { renderReport } from '../report/render-report.js';
-import { readRunData } from '../report/run-data.js';
+import { readRunData, type RunData } from '../report/run-data.js';
 
 export interface RunPageOptions {
   /** The run's folder. */
@@ -28,10 +31,23 @@ export interface WrittenPage {
 }
 
 /** Throws PretextError NOT_FOUND, BAD_RECIPE, DISK_FULL or CANCELLED. */
-export async function writeRunPage({ run, out = pathsOf(run).page }: RunPageOptions): Promise<WrittenPage> {
-  const data = await readRunData(run);
+export async function writeRunPage(options: RunPageOptions): Promise<WrittenPage> {
+  const { run, out = pathsOf(run).page, hasPictures } = options;
+  const known = await readRunData(run);
+  const { noPictures, ...drawn } = hasPictures ? await tryPictures(options) : {};
+  const data = { ...known, ...drawn };
   const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as { version: string };
   const { text, parts } = await renderReport(data, `Written by Pretext ${version} with Node ${process.version}, ${formatTime(Date.now())}.`);
   await writeWhole(out, [text]);
-  return { file: out, bytes: Buffer.byteLength(text), state: data.state, parts };
+  return { file: out, bytes: Buffer.byteLength(text), state: data.state, parts, ...dropUndefined({ noPictures }) };
+}
+
+/** A page is worth having without them: before the first checkpoint there are none, and the data may be elsewhere by now. */
+async function tryPictures({ run, backend, signal, onProgress }: RunPageOptions): Promise<Pick<RunData, 'pictures'> & Pick<WrittenPage, 'noPictures'>> {
+  try {
+    return { pictures: await drawApart({ run, backend, signal, ...dropUndefined({ onProgress }) }) };
+  } catch (error) {
+    if (error instanceof PretextError && error.code === 'CANCELLED') throw error;
+    return { noPictures: messageOf(error) };
+  }
 }

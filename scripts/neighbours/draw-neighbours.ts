@@ -3,6 +3,7 @@
 import type { Item } from '../../shared/datasets/dataset.js';
 import { countChannels, type Frames } from '../../worker/decode/frames.js';
 import { spaceFrames } from '../../worker/evaluate/features.js';
+import type { ShownArray } from '../../worker/tasks/task.js';
 import { openItems, type OpenOptions } from '../measure/open-items.js';
 import { drawContactSheet, type SheetRow } from '../tasks/contact-sheet.js';
 import { showArray, type Shown } from '../tasks/show-array.js';
@@ -17,7 +18,7 @@ export async function drawNeighbours(queries: readonly Query[], options: Omit<Op
   const items = new Map(queries.flatMap(({ item, nearest }) => [item, ...nearest.map((near) => near.item)]).map((item) => [item.index, item]));
   const shown = new Map<number, Shown>();
   // All of them could be decoded a moment ago.
-  for await (const { item, media } of openItems([...items.values()], { ...options, onUnusable: () => {} })) shown.set(item.index, showMiddle(media.frames));
+  for await (const { item, media } of openItems([...items.values()], { ...options, onUnusable: () => {} })) shown.set(item.index, showArray(middleOf(media.frames)));
   const show = ({ index }: Item): Shown => shown.get(index) ?? { text: 'not there any more' };
   return drawContactSheet(queries.map(({ item, nearest }): SheetRow => ({
     caption: item.path,
@@ -29,10 +30,10 @@ export async function drawNeighbours(queries: readonly Query[], options: Omit<Op
 }
 
 /** The middle frame of a clip. */
-function showMiddle(frames: Frames): Shown {
+export function middleOf(frames: Frames): ShownArray {
   const { dataNHWC, numFrames, height, width } = frames;
   const channels = countChannels(frames);
   const [middle] = spaceFrames(numFrames, 1) as [number];
   const length = height * width * channels;
-  return showArray({ shape: [height, width, channels], values: dataNHWC.subarray(middle * length, (middle + 1) * length) });
+  return { shape: [height, width, channels], values: dataNHWC.subarray(middle * length, (middle + 1) * length) };
 }

@@ -7,6 +7,7 @@ import { dropUndefined } from '../../shared/drop-undefined.js';
 import { PretextError } from '../../shared/errors/pretext-error.js';
 import type { Look } from '../../shared/learning.js';
 import type { EvaluationResult } from '../actions/evaluate-run.js';
+import type { Pictures } from '../report/pictures/pictures.js';
 import type { MeasureOptions } from '../actions/measure-checkpoint.js';
 import type { Answered } from '../measure/answer-items.js';
 import type { ChildMessage } from './child.js';
@@ -23,16 +24,20 @@ export const lookApart = (options: MeasureOptions): Promise<Look> => measureApar
 /** Likewise as answerItems does. */
 export const answerApart = (options: MeasureOptions): Promise<Answered> => measureApart<Answered>('answers', options);
 
+/** Likewise as drawPictures does. */
+export const drawApart = (options: MeasureOptions): Promise<Pictures> => measureApart<Pictures>('pictures', options);
+
 const HINTS = {
   answers: 'What was trained is saved. Try again, or with another --backend.',
   evaluation: 'The run is complete. Try again with pretext evaluate, or with another --backend.',
+  pictures: 'The report can do without: --no-pictures. Or try another --backend.',
   look: 'The run goes on without it. Where every look fails, try another --backend.',
 };
 /** A process that is told to end has so long for it. */
 const KILL_MS = 5000;
 
 async function measureApart<Result>(what: keyof typeof HINTS, { signal, onProgress, ...rest }: MeasureOptions): Promise<Result> {
-  if (signal.aborted) throw new PretextError('CANCELLED', `The ${what} was stopped.`);
+  if (signal.aborted) throw new PretextError('CANCELLED', `The ${what} ${what.endsWith('s') ? 'were' : 'was'} stopped.`);
   const options: ApartOptions = rest;
   // `advanced` keeps numbers that JSON does not have: an accuracy without puzzles is NaN.
   const child = fork(fileURLToPath(new URL(`./${what}.js`, import.meta.url)), [JSON.stringify(options)], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], serialization: 'advanced' });
@@ -55,8 +60,8 @@ async function measureApart<Result>(what: keyof typeof HINTS, { signal, onProgre
   clearTimeout(impatience);
   if (last?.type === 'result') return last.result;
   if (last?.type === 'failure') throw new PretextError(last.failure.code, last.failure.message, dropUndefined({ hint: last.failure.hint }));
-  if (signal.aborted) throw new PretextError('CANCELLED', `The ${what} was stopped.`);
-  throw new PretextError('WORKER_FAILED', `The ${what} ended with ${killer ?? `exit code ${code}`}${stderr === '' ? '.' : `: ${stderr.trim()}`}`, {
+  if (signal.aborted) throw new PretextError('CANCELLED', `The ${what} ${what.endsWith('s') ? 'were' : 'was'} stopped.`);
+  throw new PretextError('WORKER_FAILED', `The process of the ${what} ended with ${killer ?? `exit code ${code}`}${stderr === '' ? '.' : `: ${stderr.trim()}`}`, {
     hint: HINTS[what],
   });
 }

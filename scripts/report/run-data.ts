@@ -17,7 +17,7 @@ import { findWork } from '../actions/find-coordinator.js';
 import type { FullReport } from '../actions/pretrain.js';
 import { readAttendance, type Attendance } from './read-attendance.js';
 import { readLines } from './read-lines.js';
-import type { Pictures } from './pictures.js';
+import type { Pictures } from './pictures/pictures.js';
 
 export interface StageData extends Stage {
   readonly hasBegun: boolean;

@@ -26,7 +26,7 @@ nav ul, .legend, .facts { list-style: none; padding: 0; margin: .6rem 0; display
 figure { margin: 0; background: var(--card); border: 1px solid var(--rule); border-radius: .5rem; padding: .7rem .8rem; }
 figcaption { font-size: .9rem; margin-bottom: .3rem; }
 .chart > svg { display: block; width: 100%; height: auto; }
-svg text { fill: var(--soft); font: 12px system-ui, sans-serif; } svg .unit { fill: var(--ink); }
+svg text { fill: var(--soft); font: 12px system-ui, sans-serif; } svg .unit { fill: var(--ink); } svg .note { paint-order: stroke; stroke: var(--card); stroke-width: 3px; }
 .grid { stroke: var(--rule); stroke-width: 1; } .axis { stroke: var(--soft); stroke-width: 1; fill: none; }
 .level { stroke: var(--soft); stroke-width: 1.2; stroke-dasharray: 2 4; } .mark { stroke: var(--bad); stroke-width: 1; stroke-dasharray: 1 3; }
 .line { fill: none; stroke-width: 2; stroke-linejoin: round; } .band { stroke: none; opacity: .16; }
@@ -34,6 +34,7 @@ svg text { fill: var(--soft); font: 12px system-ui, sans-serif; } svg .unit { fi
 .line { stroke: var(--s); } .band, .dot { fill: var(--s); }
 .line.s1 { stroke-dasharray: 7 3; } .line.s2 { stroke-dasharray: 2 3; } .line.s3 { stroke-dasharray: 9 3 2 3; } .line.s4 { stroke-dasharray: 5 2; } .line.s5 { stroke-dasharray: 1 4; }
 .legend li { display: flex; align-items: center; gap: .4rem; font-size: .85rem; } .legend svg { width: 28px; height: 8px; }
+.point { stroke: var(--s, var(--soft)); stroke-width: 1.4; } .filled { fill: var(--s, var(--soft)); } .hollow { fill: none; opacity: .7; } .map { max-width: 36rem; } .map .legend svg { width: 12px; height: 12px; }
 .wide { overflow-x: auto; margin: .8rem 0; }
 table { border-collapse: collapse; font-size: .9rem; min-width: 50%; }
 caption { text-align: left; padding-bottom: .3rem; font-size: .85rem; }
@@ -42,7 +43,9 @@ thead th { color: var(--soft); font-size: .85rem; } .number { text-align: right;
 td b { font-weight: 650; } code, pre { font: .85rem/1.45 ui-monospace, "SF Mono", Menlo, Consolas, monospace; }
 pre { background: var(--card); border: 1px solid var(--rule); border-radius: .5rem; padding: .8rem; overflow: auto; white-space: pre-wrap; }
 summary { cursor: pointer; font-size: .85rem; margin-top: .3rem; } details[open] summary { margin-bottom: .4rem; }
+.near table { table-layout: fixed; width: 100%; } .near img { display: block; width: 100%; height: auto; max-width: 8rem; } .near td, .near th { padding-right: .5rem; }
 .puzzles { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 15rem), 1fr)); gap: .8rem; }
+.roomy { grid-template-columns: repeat(auto-fill, minmax(min(100%, 24rem), 1fr)); } .row { display: flex; gap: .4rem; } .row > div { min-width: 0; } .row img { width: 100%; } .row span { font-size: .8rem; display: block; line-height: 1.2; }
 .puzzles figcaption { font-size: .85rem; } .puzzles img { display: block; max-width: 100%; height: auto; margin: .3rem 0; }
 img { image-rendering: pixelated; background: #808080; }
 footer { margin-top: 3rem; color: var(--soft); font-size: .85rem; }

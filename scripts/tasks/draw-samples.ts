@@ -1,7 +1,6 @@
 // Puzzles drawn from real files, as a run would draw them, with what they were drawn from.
 
 import { chooseTrained } from '../../coordinator/run/name-classes.js';
-import { dropUndefined } from '../../shared/drop-undefined.js';
 import { messageOf } from '../../shared/errors/pretext-error.js';
 import { createRandom } from '../../shared/random/random.js';
 import type { Recipe } from '../../shared/recipe/schema.js';
@@ -11,6 +10,7 @@ import { bindRecipe } from '../../worker/bind-recipe.js';
 import { createLocalFiles } from '../../worker/data/item-files.js';
 import { openDecoder } from '../../worker/data/open-decoder.js';
 import { countChannels, type Frames } from '../../worker/decode/frames.js';
+import { explainPuzzle } from '../../worker/tasks/explain-puzzle.js';
 import type { Arrays, Puzzle, ShownArray } from '../../worker/tasks/task.js';
 import { spread } from '../data/spread.js';
 import { listFolder } from './list-folder.js';
@@ -74,7 +74,6 @@ function showFrames(frames: Frames): ShownArray {
 }
 
 function explain(puzzle: Puzzle, drawn: Arrays): Pick<DrawnSample, 'after' | 'answer'> {
-  const explanation = puzzle.explain?.(drawn);
-  const arrays = Object.entries(puzzle.arrays).map(([name, { shape }]) => [name, { shape, values: drawn[name]! }] as const);
-  return { after: explanation?.shown ?? Object.fromEntries(arrays), ...dropUndefined({ answer: explanation?.answer }) };
+  const { answer, shown } = explainPuzzle(puzzle, drawn);
+  return { after: shown, ...(answer !== '' && { answer }) };
 }

@@ -92,12 +92,17 @@ test('a run loads the tensor library where there are tensors only', async (t) =>
   const { environment, listThreads } = await watchModules(t);
   await untilEnded(t, startPretext(t, ['run', '--data', data, '--out', out, '--backend', 'simd', ...FLAGS], environment));
   const threads = await listThreads();
-  const withTensors = ['worker/compute/compute-thread', 'scripts/processes/evaluation'].map((module) => threadWith(threads, module));
+  const withTensors = ['worker/compute/compute-thread', 'scripts/processes/evaluation', 'scripts/processes/pictures'].map((module) => threadWith(threads, module));
   for (const thread of withTensors) t.true(hasTensors(thread), thread.command);
   const others = ['scripts/pretext', 'scripts/processes/local-worker', 'worker/augment/prepare-thread'];
   for (const module of others) t.false(hasTensors(threadWith(threads, module)), module);
   t.deepEqual(threads.filter(hasTensors).length, withTensors.length);
-  await packagesOf(t, ['verify', out]).then((packages) => t.false(packages.some((name) => name.startsWith('@tensorflow')), 'verify'));
+  const page = await readFile(pathsOf(out).page, 'utf8');
+  for (const part of ['worth', 'curves', 'puzzles', 'neighbours', 'workers', 'timing', 'provenance']) t.true(page.includes(`<section id="${part}"`), part);
+  for (const args of [['verify', out], ['report', out, '--no-pictures']]) {
+    const packages = await packagesOf(t, args);
+    t.false(packages.some((name) => name.startsWith('@tensorflow')), args[0]);
+  }
 });
 
 test('a coordinator loads no tensor library', async (t) => {

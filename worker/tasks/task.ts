@@ -107,6 +107,11 @@ export interface Puzzle {
   readonly turnOf?: (position: number) => number;
   /** For previews. Without it the arrays are shown as they were drawn. */
   explain?(drawn: Arrays): Explanation;
+  /**
+   * What the network made of a sample, by title, where its answer is a picture: for reports. `predicted` holds the numbers of one sample of what
+   * the objective predicts, by name.
+   */
+  showPredicted?(drawn: Arrays, predicted: Readonly<Record<string, Float32Array>>): Readonly<Record<string, ShownArray>>;
   /** Names of its losses. */
   readonly terms: readonly string[];
   /** Those of them that the trunk does not learn from: they are another player's. */

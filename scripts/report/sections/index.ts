@@ -5,11 +5,28 @@ import { curves } from './curves.js';
 import { environment } from './environment.js';
 import { labelCurve } from './label-curve.js';
 import { looks } from './looks.js';
+import { map } from './map.js';
+import { neighbours } from './neighbours.js';
 import { provenance } from './provenance.js';
+import { puzzles } from './puzzles.js';
 import { timing } from './timing.js';
 import { unusable } from './unusable.js';
 import { verdicts } from './verdicts.js';
 import { workers } from './workers.js';
 import { worth } from './worth.js';
 
-export const sections: readonly Section[] = [worth, labelCurve, curves, looks, verdicts, unusable, workers, timing, provenance, environment];
+export const sections: readonly Section[] = [
+  worth,
+  labelCurve,
+  curves,
+  looks,
+  verdicts,
+  puzzles,
+  neighbours,
+  map,
+  unusable,
+  workers,
+  timing,
+  provenance,
+  environment,
+];

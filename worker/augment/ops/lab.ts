@@ -41,3 +41,15 @@ export function toLab(red: number, green: number, blue: number, out: Float64Arra
   out[1] = 500 * (x - y);
   out[2] = 200 * (y - z);
 }
+
+const FROM_XYZ = [[3.2404542, -1.5371385, -0.4985314], [-0.969266, 1.8760108, 0.041556], [0.0556434, -0.2040259, 1.0572252]] as const;
+
+const expand = (value: number): number => (value > 6 / 29 ? value ** 3 : (108 / 841) * (value - 4 / 29));
+const toByte = (light: number): number => Math.round(255 * Math.min(Math.max(light <= 0.0031308 ? 12.92 * light : 1.055 * light ** (1 / 2.4) - 0.055, 0), 1));
+
+/** The way back, for people to look at: colours that no byte can show become the nearest in each channel. Nothing is learnt from it. */
+export function fromLab(lightness: number, a: number, b: number): [red: number, green: number, blue: number] {
+  const y = (lightness + 16) / 116;
+  const [X, Y, Z] = [WHITE[0] * expand(y + a / 500), WHITE[1] * expand(y), WHITE[2] * expand(y - b / 200)];
+  return FROM_XYZ.map(([x, each, z]) => toByte(Math.max(x * X + each * Y + z * Z, 0))) as [number, number, number];
+}

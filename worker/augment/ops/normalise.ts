@@ -15,6 +15,12 @@ export function normaliseFixed(patchHWC: Float32Array, { mean, deviation }: Chan
   }
 }
 
+/** The way back to bytes, for people to look at. */
+export function restoreBytes(patchHWC: Float32Array, { mean, deviation }: ChannelMoments): Uint8Array {
+  const channels = mean.length;
+  return Uint8Array.from(patchHWC, (value, i) => Math.min(Math.max(Math.round(255 * (value * deviation[i % channels]! + mean[i % channels]!)), 0), 255));
+}
+
 /** Mean 0 and deviation 1 over the whole patch, so that neither brightness nor contrast tells one frame from another. */
 export function normalisePatch(patchHWC: Float32Array): void {
   let sum = 0;

@@ -8,6 +8,7 @@ import { initValues } from '../../../shared/state/init.js';
 import { createLayout } from '../../../shared/state/layout.js';
 import { drawPicture } from '../../augment/draw-picture.js';
 import { guard } from '../../augment/guard.js';
+import { restoreBytes } from '../../augment/ops/normalise.js';
 import { toBytes } from '../../augment/ops/to-bytes.js';
 import { decoderOf, decoderOptions, decoderState, planDecoder } from '../../heads/decoder-state.js';
 import { convolutionState, denseState, type Convolution, type Dense } from '../../models/layer-state.js';
@@ -89,6 +90,10 @@ function bind(options: ArtifactSpottingOptions, sizes: DataSizes): Puzzle {
 
     // The damage is done to features, which a preview has none of.
     explain: () => ({ answer: 'whole or mended, and where' }),
+    showPredicted: ({ picture }, { whole, mended }) => {
+      const shape = [side, side, pixels.channels];
+      return { picture: { shape, values: picture! }, 'encoded and painted': { shape, values: restoreBytes(whole!, pixels) }, 'damaged and mended': { shape, values: restoreBytes(mended!, pixels) } };
+    },
   };
 }
 

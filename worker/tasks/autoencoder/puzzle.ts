@@ -4,6 +4,7 @@
 
 import { z } from 'zod';
 import { drawPicture } from '../../augment/draw-picture.js';
+import { restoreBytes } from '../../augment/ops/normalise.js';
 import { toBytes } from '../../augment/ops/to-bytes.js';
 import type { Random } from '../../../shared/random/random.js';
 import { decoderOf, decoderOptions, decoderState } from '../../heads/decoder-state.js';
@@ -69,6 +70,10 @@ function bind(options: AutoencoderOptions, sizes: DataSizes): Puzzle {
     },
 
     explain: () => ({ answer: denoises ? 'the picture, clean' : 'the picture again' }),
+    showPredicted: ({ picture, seen }, { picture: made }) => {
+      const shape = [side, side, pixels.channels];
+      return { ...(seen && { seen: { shape, values: seen } }), 'as it is painted': { shape, values: restoreBytes(made!, pixels) }, picture: { shape, values: picture! } };
+    },
   };
 }
 

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { PretextError } from '../../../shared/errors/pretext-error.js';
 import { drawPicture } from '../../augment/draw-picture.js';
 import { guard } from '../../augment/guard.js';
-import { toLab } from '../../augment/ops/lab.js';
+import { fromLab, toLab } from '../../augment/ops/lab.js';
 import { toBytes } from '../../augment/ops/to-bytes.js';
 import { denseState, type Dense } from '../../models/layer-state.js';
 import { ANSWERS_A_PICTURE } from '../equivariance.js';
@@ -87,6 +87,17 @@ function encodeCells({ options: { step, neighbours, sigma }, cells }: Colouring,
   }
 }
 
+/** Lightness with the colour of each cell. */
+function colourIn(pictureHWC: Uint8Array, coloursP2: ArrayLike<number>, { side, cells }: Pick<Colouring, 'side' | 'cells'>): Uint8Array {
+  const painted = new Uint8Array(pictureHWC.length);
+  const scale = side / cells;
+  for (let i = 0; i < side * side; i++) {
+    const cell = Math.floor(Math.floor(i / side) / scale) * cells + Math.floor((i % side) / scale);
+    painted.set(fromLab(pictureHWC[3 * i]! / 2.55, coloursP2[2 * cell]!, coloursP2[2 * cell + 1]!), 3 * i);
+  }
+  return painted;
+}
+
 function bind(given: ColorizationOptions, { side, pixels }: DataSizes): Puzzle {
   const { scale, step, neighbours } = given;
   if (side % scale !== 0) throw new PretextError('BAD_RECIPE', `task.options.scale: cells of ${scale} pixels do not divide data.side ${side}.`);
@@ -140,6 +151,11 @@ function bind(given: ColorizationOptions, { side, pixels }: DataSizes): Puzzle {
         'green to red, blue to yellow': { shape: [2, cells, cells, 1], values: Float32Array.from({ length: 2 * numCells }, (_, i) => colours![2 * (i % numCells) + Math.floor(i / numCells)]!) },
       },
     }),
+
+    showPredicted: ({ picture, colours }, { means }) => {
+      const show = (coloursP2: ArrayLike<number>) => ({ shape: [side, side, pixels.channels], values: colourIn(picture as Uint8Array, coloursP2, { side, cells }) });
+      return { seen: show(new Float32Array(2 * numCells)), coloured: show(means!), 'its own colours': show(colours!) };
+    },
   };
 }
 

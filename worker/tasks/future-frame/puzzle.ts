@@ -4,6 +4,7 @@
 import { z } from 'zod';
 import type { Random } from '../../../shared/random/random.js';
 import { guard } from '../../augment/guard.js';
+import { restoreBytes } from '../../augment/ops/normalise.js';
 import { pictureOf } from '../../augment/ops/picture.js';
 import { copyView, drawView, sequenceGuards, type Shrunk } from '../../augment/sequences/draw-sequence.js';
 import { findScenes, shrinkFrames, type Scene } from '../../augment/sequences/motion.js';
@@ -88,6 +89,11 @@ function bind(given: FutureFrameOptions, sizes: DataSizes): Puzzle {
         frames: { shape: [numFrames, ...picture.shape], values: frames! },
         'later frame': { shape: picture.shape, values: future! },
       },
+    }),
+    showPredicted: ({ frames, future }, { future: expected }) => ({
+      frames: { shape: [numFrames, ...picture.shape], values: frames! },
+      'as it is expected': { shape: picture.shape, values: restoreBytes(expected!, pixels) },
+      'later frame': { shape: picture.shape, values: future! },
     }),
   };
 }

@@ -4,10 +4,11 @@
 import { z } from 'zod';
 import { PretextError } from '../../../shared/errors/pretext-error.js';
 import { drawPicture } from '../../augment/draw-picture.js';
+import { restoreBytes } from '../../augment/ops/normalise.js';
 import { toBytes } from '../../augment/ops/to-bytes.js';
 import { decoderOf, decoderOptions, decoderState } from '../../heads/decoder-state.js';
 import { ANSWERS_A_PICTURE } from '../equivariance.js';
-import { pictureSpec, type DataSizes, type Puzzle, type TaskInfo } from '../task.js';
+import { pictureSpec, type Arrays, type DataSizes, type Puzzle, type ShownArray, type TaskInfo } from '../task.js';
 import { criticState } from './critic-state.js';
 import { drawHole, fillInwards, shrink } from './holes.js';
 
@@ -24,6 +25,12 @@ const options = z.strictObject({
 });
 
 export type InpaintingOptions = z.output<typeof options>;
+
+/** The hole black, then as it was painted, beside the picture. */
+function fillIn({ picture, hole }: Arrays, painted: Uint8Array, shape: readonly [number, number, number]): Record<string, ShownArray> {
+  const mix = (inHole: (place: number) => number): Uint8Array => Uint8Array.from(picture!, (value, i) => (hole![Math.floor(i / shape[2])] === 1 ? inHole(i) : value));
+  return { seen: { shape, values: mix(() => 0) }, 'filled in': { shape, values: mix((place) => painted[place]!) }, picture: { shape, values: picture! } };
+}
 
 function bind(options: InpaintingOptions, sizes: DataSizes): Puzzle {
   const { side, pixels } = sizes;
@@ -79,6 +86,8 @@ function bind(options: InpaintingOptions, sizes: DataSizes): Puzzle {
         'the border carried inwards': { shape: [side, side, pixels.channels], values: diffused! },
       },
     }),
+
+    showPredicted: (drawn, { picture: made }) => fillIn(drawn, restoreBytes(made!, pixels), [side, side, pixels.channels]),
   };
 }
 

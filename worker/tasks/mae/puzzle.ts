@@ -5,9 +5,11 @@ import { z } from 'zod';
 import { PretextError } from '../../../shared/errors/pretext-error.js';
 import type { StateSpec } from '../../../shared/state/spec.js';
 import { drawPicture } from '../../augment/draw-picture.js';
+import { restoreBytes } from '../../augment/ops/normalise.js';
 import { toBytes } from '../../augment/ops/to-bytes.js';
 import { denseState, type Dense } from '../../models/layer-state.js';
 import { blockState, layerNormState, type Block } from '../../models/transformer-state.js';
+import type { ChannelMoments } from '../../pixels.js';
 import { ANSWERS_A_PICTURE } from '../equivariance.js';
 import { pictureSpec, type DataSizes, type Puzzle, type TaskInfo, type TypedArray } from '../task.js';
 
@@ -85,6 +87,37 @@ function keepPatches(pictureHWC: TypedArray, visible: TypedArray, { patch, chann
   return kept;
 }
 
+interface Seen {
+  readonly picture: Uint8Array;
+  readonly visible: Int32Array;
+  /** [L, P], as they were predicted. */
+  readonly patches: Float32Array;
+}
+
+/** What is visible as it is, the others as predicted; without moments by the mean and deviation of each patch, which are not predicted then. */
+function paintHidden({ picture, visible, patches }: Seen, { patch, channels, numPatches }: PatchGrid, moments: ChannelMoments | undefined): Uint8Array {
+  const across = Math.sqrt(numPatches);
+  const painted = Uint8Array.from(picture);
+  for (let number = 0; number < numPatches; number++) {
+    if (visible.includes(number)) continue;
+    const places = Array.from({ length: patch * patch * channels }, (_, i) => {
+      const [y, x] = [Math.floor(number / across) * patch + Math.floor(i / (patch * channels)), (number % across) * patch + Math.floor(i / channels) % patch];
+      return (y * across * patch + x) * channels + (i % channels);
+    });
+    const predicted = patches.subarray(number * places.length, (number + 1) * places.length);
+    const bytes = moments ? restoreBytes(predicted, moments) : stretchTo(predicted, places.map((place) => picture[place]!));
+    places.forEach((place, i) => (painted[place] = bytes[i]!));
+  }
+  return painted;
+}
+
+/** Numbers of mean 0 and deviation 1 with the mean and deviation of others. */
+function stretchTo(values: Float32Array, like: readonly number[]): Uint8Array {
+  const mean = like.reduce((sum, value) => sum + value, 0) / like.length;
+  const deviation = Math.sqrt(like.reduce((sum, value) => sum + (value - mean) ** 2, 0) / like.length);
+  return restoreBytes(values, { mean: [mean / 255], deviation: [deviation / 255] });
+}
+
 function bind(options: MaeOptions, sizes: DataSizes): Puzzle {
   const { side, pixels } = sizes;
   const grid = gridOf(options, sizes);
@@ -117,6 +150,16 @@ function bind(options: MaeOptions, sizes: DataSizes): Puzzle {
         whole: { shape: [side, side, pixels.channels], values: picture! },
       },
     }),
+
+    showPredicted({ picture, visible }, { patches }) {
+      const shape = [side, side, pixels.channels];
+      const painted = paintHidden({ picture: picture as Uint8Array, visible: visible as Int32Array, patches: patches! }, grid, options.normalisePixels ? undefined : pixels);
+      return {
+        seen: { shape, values: keepPatches(picture!, visible!, grid) },
+        [options.normalisePixels ? 'filled in, in the brightness and contrast of each patch' : 'filled in']: { shape, values: painted },
+        whole: { shape, values: picture! },
+      };
+    },
   };
 }
 

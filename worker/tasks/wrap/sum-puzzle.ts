@@ -8,7 +8,8 @@ import type { StateSpec } from '../../../shared/state/spec.js';
 import { vector } from '../../models/layer-state.js';
 import { fork } from './fork.js';
 import { nameAmong, putBehind, takeBehind } from './names.js';
-import type { DataSizes, MoveClasses, Needs, Puzzle, TrunkShape } from '../task.js';
+import { explainPuzzle } from '../explain-puzzle.js';
+import type { DataSizes, MoveClasses, Needs, Puzzle, ShownArray, TrunkShape } from '../task.js';
 
 /** One of several tasks. */
 export interface PuzzlePart {
@@ -66,8 +67,21 @@ export function sumPuzzles(parts: readonly PuzzlePart[], { turns, balance, sizes
         return (turn !== undefined && turn !== index) || puzzle.draw(media, stream, takeBehind(name, out));
       });
     },
+
+    explain(drawn) {
+      const each = parts.map(({ name, puzzle }) => ({ name, ...explainPuzzle(puzzle, takeBehind(name, drawn)) }));
+      return { answer: each.flatMap(({ name, answer }) => (answer === '' ? [] : [`${name}: ${answer}`])).join('; '), shown: combineShown(each) };
+    },
+
+    showPredicted: (drawn, predicted) => combineShown(parts.flatMap(({ name, puzzle }) => {
+      const shown = puzzle.showPredicted?.(takeBehind(name, drawn), takeBehind(name, predicted));
+      return shown ? [{ name, shown }] : [];
+    })),
   };
 }
+
+const combineShown = (parts: readonly { readonly name: string; readonly shown: Readonly<Record<string, ShownArray>> }[]): Record<string, ShownArray> =>
+  Object.assign({}, ...parts.map(({ name, shown }) => putBehind(name, shown))) as Record<string, ShownArray>;
 
 function joinNeeds(parts: readonly PuzzlePart[]): Needs {
   const all = parts.map(({ puzzle }) => puzzle.needs);

@@ -38,7 +38,7 @@ export interface EmbeddingMap {
 /** An item and those that the last stage finds most alike. */
 export interface Neighbours {
   readonly asked: Neighbour;
-  readonly nearest: readonly (Neighbour & { readonly cosine: number })[];
+  readonly nearest: readonly (Neighbour & { readonly distance: number })[];
 }
 
 export interface Neighbour {

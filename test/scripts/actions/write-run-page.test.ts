@@ -1,0 +1,40 @@
+// The page of a run with pictures, drawn by a process of its own from a checkpoint and real files.
+
+import { readFile, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import test from 'ava';
+import { pathsOf } from '../../../coordinator/run/folder.js';
+import { drawPictures } from '../../../scripts/actions/draw-pictures.js';
+import { writeRunPage } from '../../../scripts/actions/write-run-page.js';
+import { HOSTILE, makeCommits, writeFirstCheckpoint, writeJournal, writeRun } from '../../helpers/written-run.js';
+
+const { signal } = new AbortController();
+const MOST_BYTES = 3_000_000;
+
+test('a page has pictures of held-out items; without the data it is written all the same, and why is said', async (t) => {
+  const { folder, images, stages: [stage] } = await writeRun(t, 'steps: 5\ntask: {name: rotation}');
+  const options = { run: folder, backend: 'simd', signal, hasPictures: true };
+  await writeJournal(folder, [{ type: 'run', runId: 'r1', stages: 1 }, { type: 'stage', stage: 1, recipe: 'x', manifest: 'y', steps: 5 }, ...makeCommits(1, 2)]);
+  await writeFirstCheckpoint(stage!);
+
+  const { file, parts, bytes, noPictures } = await writeRunPage(options);
+  t.is(noPictures, undefined);
+  t.is(file, pathsOf(folder).page);
+  t.deepEqual(parts.filter((part) => ['puzzles', 'neighbours', 'map'].includes(part)), ['puzzles', 'neighbours', 'map']);
+  const page = await readFile(file, 'utf8');
+  t.is(Buffer.byteLength(page), bytes);
+  t.true(bytes < MOST_BYTES);
+  t.true([...page.matchAll(/<img src="([^"]{0,22})/g)].every(([, start]) => start === 'data:image/png;base64,'));
+  t.notRegex(page, /<img src=x|<script/);
+
+  const pictures = await drawPictures(options);
+  // Those of the other process.
+  t.true(pictures.puzzles.every((puzzle) => puzzle.pictures.every(({ png }) => page.includes(png))));
+  t.is(pictures.map!.points.length, stage!.items.length);
+  t.true(pictures.map!.points.some(({ path }) => path.endsWith(HOSTILE)));
+  t.true(page.includes('&lt;img src=x onerror=alert(1)&gt;'));
+  for (const { said } of pictures.puzzles) t.regex(said!.text, /^turned by/);
+
+  await rename(images, join(folder, 'elsewhere'));
+  t.regex((await writeRunPage(options)).noPictures!, /None of the \d+ items could be used/);
+});
