@@ -5,7 +5,7 @@ import { describeExits } from './exit-codes.js';
 import { jsonOption } from './options.js';
 
 /** Named here, so that the help loads no exporter. The action's registry has the same names. */
-export const exportFormatNames = ['safetensors', 'torchvision', 'timm', 'onnx'] as const;
+export const exportFormatNames = ['safetensors', 'torchvision', 'timm', 'onnx', 'tfjs'] as const;
 
 export interface ExportFlags {
   readonly format: (typeof exportFormatNames)[number];
@@ -20,11 +20,13 @@ Formats:
   torchvision  by the names of torchvision's ResNet-18, 34 and 50, with a load.py that loads them strictly
   timm         by the names of timm's ViTs, likewise
   onnx         a graph (opset 17), every stage an output, pictures normalised inside
+  tfjs         the same for TensorFlow.js, with a page that runs it on a picture
 Beside it lie a model card (README.md) and the same for programs (export.json). docs/weights.md says more.
 
 Examples:
   pretext export runs/2026-11-23-183005 --format onnx --out trunk-onnx
   pretext export checkpoint.safetensors --format torchvision --out trunk-torch
+  pretext export runs/2026-11-23-183005 --format tfjs --out page
 `;
 
 export function addExportCommand(program: Command): void {

@@ -62,7 +62,7 @@ function describeInput({ input }: Facts): string {
   const colours = channels === 3 ? 'red, green, blue' : channels === 1 ? 'grey' : `${channels} bands`;
   const shape = layout === 'NCHW' ? `[batch, ${channels}, ${side}, ${side}]` : `[batch, ${side}, ${side}, ${channels}]`;
   return [
-    `1. Scale the picture so that its shorter side has ${shortSide} pixels, where it is larger, and take the ${side} x ${side} pixels in its middle.`,
+    `1. Scale the picture upright, so that its shorter side has ${shortSide} pixels (by cubic interpolation), and take the ${side} x ${side} pixels in its middle.`,
     `2. Numbers are byte / 255, 0 to 1: ${colours}.`,
     normalisedInside
       ? `3. Nothing else: the model itself subtracts the mean (${numbers(mean)}) and divides by the deviation (${numbers(deviation)}).`
