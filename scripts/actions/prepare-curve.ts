@@ -39,11 +39,9 @@ const SETS = ['checkpoint.keep=1'];
 export async function prepareCurve(flags: CurveFlags, signal: AbortSignal): Promise<PreparedCurve> {
   const { data, init, shares, seeds, set = [], preset, epochs, frozenEpochs, rate, rateMult } = flags;
   const list = createLister({ signal });
-  // A run that goes on while it is measured makes newer ones.
-  const { path } = await openCheckpoint(init);
   const sets = [...SETS, ...set].map(parseSet);
   const prepare = (seed: number, share: number, more: Partial<Parameters<typeof prepareFineTune>[0]>): Promise<PreparedFineTune> =>
-    prepareFineTune({ data: resolve(data), init: path, preset, epochs, frozenEpochs, rate, rateMult, seed, labelShare: share, sets, signal, list, ...more });
+    prepareFineTune({ data: resolve(data), init, preset, epochs, frozenEpochs, rate, rateMult, seed, labelShare: share, sets, signal, list, ...more });
   const whole = await prepare(seeds[0]!, 1, contenderOptions('scratch'));
   if (whole.labels.numHeldOut === 0) {
     throw new PretextError('DATA_EMPTY', `"${data}" has no held-out items with labels to measure on.`, { hint: 'Put some into test/ by class, or leave data.holdout above 0.' });
@@ -54,7 +52,7 @@ export async function prepareCurve(flags: CurveFlags, signal: AbortSignal): Prom
     const prepared = await prepare(run.seed, run.share, { steps, ...contenderOptions(run.contender) });
     runs.push({ ...run, parsed: prepared, numLabels: prepared.labels.numLabels, steps: countSteps(prepared), samples: countSamples(prepared) });
   }
-  return { runs, steps, labels: whole.labels, data: resolve(data), init: path, list };
+  return { runs, steps, labels: whole.labels, data: resolve(data), init: (await openCheckpoint(init)).path, list };
 }
 
 function contenderOptions(contender: PlannedRun['contender']): Partial<Parameters<typeof prepareFineTune>[0]> {
