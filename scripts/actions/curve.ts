@@ -11,7 +11,7 @@ import { drawCurve } from '../curve/picture.js';
 import { estimateLeft, type TimedRun } from '../curve/plan-runs.js';
 import { summarise } from '../curve/summary.js';
 import { toPng } from '../curve/to-png.js';
-import { describeCurve, tabulateCurve } from '../curve/words.js';
+import { describeCurve, nameShare, tabulateCurve } from '../curve/words.js';
 import { formatDuration } from '../format/status.js';
 import { prepareFile, writeWhole } from '../measure/write-whole.js';
 import { prepareCurve, type PreparedCurve, type PreparedRun } from './prepare-curve.js';
@@ -38,12 +38,13 @@ function chooseFolder(init: string): string {
   throw new PretextError('BAD_ARGUMENT', '--init is a file: expected --out DIR, where the runs of the curve go.');
 }
 
-function describeBefore({ runs, steps, labels }: PreparedCurve): string[] {
+function describeBefore({ runs, leftOut, steps, labels }: PreparedCurve): string[] {
   const samples = runs.reduce((sum, run) => sum + run.samples, 0);
   return [
     `data        ${labels.numLabels} labelled items of ${labels.numClasses} classes, ${labels.numHeldOut} held out`,
     ...contenders.map((contender) => `${contender.padEnd(11)} ${contenderInfos[contender].words}`),
     `runs        ${runs.length} of ${steps} steps, ${samples} samples together; the first of them tells how long it takes`,
+    ...(leftOut.length > 0 ? [`note        left out, for a smaller share has as many labels: ${leftOut.map(nameShare).join(', ')}`] : []),
   ];
 }
 
@@ -57,7 +58,7 @@ async function runAll({ runs, list }: PreparedCurve, { flags, folder, signal }: 
   const came: Came[] = [];
   const timed: TimedRun[] = [];
   for (const [index, run] of runs.entries()) {
-    const place = `[${index + 1}/${runs.length}] seed ${run.seed}, ${Number((100 * run.share).toPrecision(3))} % of the labels, ${run.contender}`;
+    const place = `[${index + 1}/${runs.length}] seed ${run.seed}, ${nameShare(run.share)} of the labels, ${run.contender}`;
     const out = join(folder, run.folder);
     const isNew = !existsSync(join(out, 'report.json'));
     const startMs = performance.now();

@@ -1,8 +1,7 @@
 // From a trunk and a folder with labels to the recipes of all runs of a label curve. Trains nothing and writes nothing.
 
 import { resolve } from 'node:path';
-import type { Lister } from '../../coordinator/run/complete-stage.js';
-import { createLister } from '../../coordinator/run/complete-stage.js';
+import { createLister, type Lister } from '../../coordinator/run/complete-stage.js';
 import { PretextError } from '../../shared/errors/pretext-error.js';
 import type { ParsedRecipe } from '../../shared/recipe/parse.js';
 import { parseSet } from '../../shared/recipe/overrides.js';
@@ -10,7 +9,7 @@ import type { CurveFlags } from '../commands/curve.js';
 import { contenderInfos } from '../curve/contenders.js';
 import { chooseSteps, planRuns, type PlannedRun } from '../curve/plan-runs.js';
 import { openCheckpoint } from './open-checkpoint.js';
-import { prepareFineTune, type LabelFacts, type PreparedFineTune } from './prepare-finetune.js';
+import { prepareFineTune, type FineTuneOptions, type LabelFacts, type PreparedFineTune } from './prepare-finetune.js';
 
 export interface PreparedRun extends PlannedRun {
   readonly parsed: ParsedRecipe;
@@ -22,6 +21,8 @@ export interface PreparedRun extends PlannedRun {
 
 export interface PreparedCurve {
   readonly runs: readonly PreparedRun[];
+  /** Shares of as few labels as a smaller one has. */
+  readonly leftOut: readonly number[];
   /** Of every run. */
   readonly steps: number;
   /** With all of the labels. */
@@ -40,7 +41,7 @@ export async function prepareCurve(flags: CurveFlags, signal: AbortSignal): Prom
   const { data, init, shares, seeds, set = [], preset, epochs, frozenEpochs, rate, rateMult } = flags;
   const list = createLister({ signal });
   const sets = [...SETS, ...set].map(parseSet);
-  const prepare = (seed: number, share: number, more: Partial<Parameters<typeof prepareFineTune>[0]>): Promise<PreparedFineTune> =>
+  const prepare = (seed: number, share: number, more: Partial<FineTuneOptions>): Promise<PreparedFineTune> =>
     prepareFineTune({ data: resolve(data), init, preset, epochs, frozenEpochs, rate, rateMult, seed, labelShare: share, sets, signal, list, ...more });
   const whole = await prepare(seeds[0]!, 1, contenderOptions('scratch'));
   if (whole.labels.numHeldOut === 0) {
@@ -48,14 +49,17 @@ export async function prepareCurve(flags: CurveFlags, signal: AbortSignal): Prom
   }
   const steps = flags.steps ?? chooseSteps(countSteps(whole));
   const runs: PreparedRun[] = [];
+  const sharesOf = new Map<number, number>();
   for (const run of planRuns(shares, seeds)) {
     const prepared = await prepare(run.seed, run.share, { steps, ...contenderOptions(run.contender) });
-    runs.push({ ...run, parsed: prepared, numLabels: prepared.labels.numLabels, steps: countSteps(prepared), samples: countSamples(prepared) });
+    const { numLabels } = prepared.labels;
+    if (!sharesOf.has(numLabels)) sharesOf.set(numLabels, run.share);
+    if (sharesOf.get(numLabels) === run.share) runs.push({ ...run, parsed: prepared, numLabels, steps: countSteps(prepared), samples: countSamples(prepared) });
   }
-  return { runs, steps, labels: whole.labels, data: resolve(data), init: (await openCheckpoint(init)).path, list };
+  return { runs, leftOut: shares.filter((share) => !runs.some((run) => run.share === share)), steps, labels: whole.labels, data: resolve(data), init: (await openCheckpoint(init)).path, list };
 }
 
-function contenderOptions(contender: PlannedRun['contender']): Partial<Parameters<typeof prepareFineTune>[0]> {
+function contenderOptions(contender: PlannedRun['contender']): Partial<FineTuneOptions> {
   const { preset, isScratch } = contenderInfos[contender];
   return { isScratch, ...(preset && { preset, rateMult: undefined }) };
 }

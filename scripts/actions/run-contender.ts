@@ -6,7 +6,7 @@ import type { Lister } from '../../coordinator/run/complete-stage.js';
 import { countSteps } from '../../coordinator/run/status.js';
 import { dropUndefined } from '../../shared/drop-undefined.js';
 import type { CurveFlags } from '../commands/curve.js';
-import { createProgress, type Progress } from '../format/progress.js';
+import { createProgress } from '../format/progress.js';
 import { describeInit } from '../format/report.js';
 import type { Answered } from '../measure/answer-items.js';
 import { digestTrunk } from '../measure/digest-trunk.js';
@@ -57,11 +57,9 @@ async function train({ parsed: { recipe, locates } }: PreparedRun, { flags, out,
       onProgress: (status) => progress?.update({ ...status, step: countSteps(recipe, status), workers: undefined }),
     });
   } finally {
-    stop(progress);
+    progress?.stop();
   }
 }
-
-const stop = (progress: Progress | undefined): void => progress?.stop();
 
 /** As they were kept, where they are of the same values. */
 async function answer({ digest, checkpoint }: FullReport, { flags, out, signal }: ContenderOptions): Promise<Answered> {

@@ -3,6 +3,7 @@
 import type { CurveRow } from './summary.js';
 import type { Difference, Score } from './statistics.js';
 
+export const nameShare = (share: number): string => `${Number((100 * share).toPrecision(3))} %`;
 const points = (share: number): string => (100 * Math.abs(share)).toFixed(1);
 const signed = (share: number): string => `${points(share) === '0.0' ? '' : share < 0 ? '-' : '+'}${points(share)}`;
 const countOf = ({ perClass }: CurveRow): string => (perClass < 10 ? Number(perClass.toFixed(1)) : Math.round(perClass)).toString();
@@ -71,7 +72,7 @@ export const CURVE_HEAD = ['share', 'labels', 'a class', 'steps', 'pretrained', 
 /** A row's cells below CURVE_HEAD. */
 export function cellsOf(row: CurveRow): string[] {
   return [
-    `${Number((100 * row.share).toPrecision(3))} %`, String(row.numLabels), countOf(row), String(row.steps),
+    nameShare(row.share), String(row.numLabels), countOf(row), String(row.steps),
     percent(row.scores.pretrained), percent(row.scores.scratch), percent(row.scores.probe), withError(row.over.scratch), withError(row.over.probe),
   ];
 }

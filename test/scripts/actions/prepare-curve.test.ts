@@ -22,9 +22,9 @@ test('contenders of a share learn from the same labels in as many steps, and a s
   }
   const trunk = join(folder, 'trunk.safetensors');
   await makeCheckpoint(trunk, smallRecipe('rotation'));
-  const { runs, steps, labels, list } = await prepareCurve({ ...FLAGS, data: join(folder, 'images'), init: trunk }, signal);
+  const { runs, leftOut, steps, labels, list } = await prepareCurve({ ...FLAGS, shares: [0.19, 0.2, 1], data: join(folder, 'images'), init: trunk }, signal);
   t.deepEqual([steps, labels], [100, { numLabels: 40, numClasses: 2, numHeldOut: 4, chance: 0.5 }]);
-  t.is(runs.length, 12);
+  t.deepEqual([runs.length, leftOut], [12, [0.2]]);
   const shown = await Promise.all(runs.map(async ({ parsed }) => {
     const { recipe, listing } = await completeStage(parsed.recipe.stages[0]!, { registries, list, signal });
     return [...chooseTrained(recipe, listing.items).labels!.keys()].sort((a, b) => a - b);
@@ -36,7 +36,7 @@ test('contenders of a share learn from the same labels in as many steps, and a s
     const whole = shown[runs.findIndex(({ share, seed }) => share === 1 && seed === run.seed)]!;
     t.true(shown[index]!.every((item) => whole.includes(item)));
   });
-  const [ofFirst, ofSecond] = [1, 2].map((seed) => shown[runs.findIndex((run) => run.seed === seed && run.share === 0.2)]);
+  const [ofFirst, ofSecond] = [1, 2].map((seed) => shown[runs.findIndex((run) => run.seed === seed && run.share === 0.19)]);
   t.notDeepEqual(ofFirst, ofSecond);
   const init = (contender: string): unknown => runs.find((run) => run.contender === contender)!.parsed.recipe.stages.map((stage) => stage.init?.from);
   t.deepEqual(['pretrained', 'scratch', 'probe'].map(init), [[trunk, 'stage'], [undefined], [trunk]]);
