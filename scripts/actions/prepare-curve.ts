@@ -49,12 +49,13 @@ export async function prepareCurve(flags: CurveFlags, signal: AbortSignal): Prom
   }
   const steps = flags.steps ?? chooseSteps(countSteps(whole));
   const runs: PreparedRun[] = [];
-  const sharesOf = new Map<number, number>();
+  // The first seed decides: where items are held out by the seed, others may have a label more or less.
+  const shareOf = new Map<number, number>();
   for (const run of planRuns(shares, seeds)) {
     const prepared = await prepare(run.seed, run.share, { steps, ...contenderOptions(run.contender) });
     const { numLabels } = prepared.labels;
-    if (!sharesOf.has(numLabels)) sharesOf.set(numLabels, run.share);
-    if (sharesOf.get(numLabels) === run.share) runs.push({ ...run, parsed: prepared, numLabels, steps: countSteps(prepared), samples: countSamples(prepared) });
+    if (runs.every(({ seed }) => seed === run.seed) && !shareOf.has(numLabels)) shareOf.set(numLabels, run.share);
+    if ([...shareOf.values()].includes(run.share)) runs.push({ ...run, parsed: prepared, numLabels, steps: countSteps(prepared), samples: countSamples(prepared) });
   }
   return { runs, leftOut: shares.filter((share) => !runs.some((run) => run.share === share)), steps, labels: whole.labels, data: resolve(data), init: (await openCheckpoint(init)).path, list };
 }
