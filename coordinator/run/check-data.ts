@@ -25,7 +25,7 @@ export async function checkData({ root, links, items }: CheckedData): Promise<vo
   const base = await realpath(root).catch(() => undefined);
   if (base === undefined) return;
   const limit = createLimiter(CHECKS_AT_ONCE);
-  const changed = await Promise.all(items.map((item) => limit(async () => {
+  const changed = await Promise.all(items.flatMap((item) => (item.mask ? [item, item.mask] : [item])).map((item) => limit(async () => {
     const file = await locateFile(base, item.path, links);
     return file === undefined || (await isUnchanged(file, item)) ? [] : [item.path];
   })));

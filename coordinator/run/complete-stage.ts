@@ -61,7 +61,7 @@ export async function completeStage(given: Recipe, { registries, list, signal, f
       hint: 'Give a folder with images or videos by --data; ffprobe or the log says what is wrong with the others.',
     });
   }
-  const named = nameClasses(first, items, registries.task);
+  const named = nameClasses(first, survey, registries.task);
   const fitted = fit?.(named, items);
   const complete = fitted ? completeRecipe(fitted.recipe, registries) : named;
   const { keys, facts, notes } = await resolvePixels(complete.data, { root, items, signal });

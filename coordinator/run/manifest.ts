@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { PretextError } from '../../shared/errors/pretext-error.js';
-import type { Item, Listing, RejectedItem } from '../../shared/datasets/dataset.js';
+import type { Item, LabelKind, Listing, RejectedItem } from '../../shared/datasets/dataset.js';
 import type { PixelFacts } from '../../shared/datasets/pictures/resolve-pixels.js';
 
 export async function writeManifest(path: string, listing: Listing): Promise<void> {
@@ -29,17 +29,19 @@ export interface FoundOut {
   readonly pixels?: PixelFacts | undefined;
   /** Where labels are learnt from. */
   readonly classes?: readonly string[] | undefined;
+  /** What labels are. */
+  readonly labelKind?: LabelKind | undefined;
 }
 
 /**
- * SHA-256 of what the result depends on: path, kind, split, size, length and content of every item, in order, its label where labels are
+ * SHA-256 of what the result depends on: path, kind, split, size, length and content of every item, in order, its label or mask where labels are
  * learnt from, and what was found out about the pixels.
  */
-export function hashManifest(items: readonly Item[], { pixels, classes }: FoundOut = {}): string {
+export function hashManifest(items: readonly Item[], { pixels, classes, labelKind }: FoundOut = {}): string {
   const hash = createHash('sha256');
-  for (const { path, kind, split, bytes, durationS, content, label } of items) {
+  for (const { path, kind, split, bytes, durationS, content, label, mask } of items) {
     const facts = [path, kind, split, bytes, durationS ?? null, content ?? null];
-    hash.update(`${JSON.stringify(classes ? [...facts, label ?? null] : facts)}\n`);
+    hash.update(`${JSON.stringify(classes ? [...facts, labelKind === 'mask' ? [mask?.path ?? null, mask?.content ?? null] : label ?? null] : facts)}\n`);
   }
   if (pixels) hash.update(`${JSON.stringify({ pixels })}\n`);
   return hash.digest('hex');

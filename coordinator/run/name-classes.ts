@@ -1,7 +1,7 @@
 // What tasks that learn from labels need to know of the data: its classes, which items' labels are shown, and what share of the samples that is.
 
-import type { Answer, Item, LabelKind } from '../../shared/datasets/dataset.js';
-import { labelKinds } from '../../shared/datasets/label-kinds.js';
+import type { Answer, Item, LabelKind, Survey } from '../../shared/datasets/dataset.js';
+import { labelKinds, type LabelKindRules } from '../../shared/datasets/label-kinds.js';
 import { nameSome } from '../../shared/datasets/name-some.js';
 import { PretextError } from '../../shared/errors/pretext-error.js';
 import type { Hidden } from '../../shared/learning.js';
@@ -53,14 +53,13 @@ function findKind(recipe: Recipe, tasks: TaskRegistry): { readonly task: string;
 }
 
 /** The recipe with its classes where a task learns from labels, without any where none does. Throws PretextError BAD_RECIPE where the data have too few. */
-export function nameClasses(recipe: Recipe, items: readonly Item[], tasks: TaskRegistry): Recipe {
+export function nameClasses(recipe: Recipe, { items, maskClasses }: Pick<Survey, 'items' | 'maskClasses'>, tasks: TaskRegistry): Recipe {
   const named = findKind(recipe, tasks);
   // A recipe that was another task's may have some: they would decide what is trained on.
   if (!named) return recipe.data.classes ? { ...recipe, data: { ...recipe.data, ...WITHOUT } } : recipe;
-  const rules = labelKinds[named.kind];
+  const rules: LabelKindRules = labelKinds[named.kind];
   const trained = items.filter(({ split }) => split === 'train');
-  const found = rules.findClasses(trained);
-  const classes = recipe.data.classes ?? found;
+  const { classes, found } = rules.findClasses(items, recipe.data.classes ?? (named.kind === 'mask' ? maskClasses : undefined));
   if (found.length < 2) {
     const numWithout = trained.filter((item) => !rules.isLabelled(item)).length;
     throw new PretextError('BAD_RECIPE', `task.name: "${named.task}" learns from labels, expected two classes or more among the training items of "${recipe.data.root}", found ${found.length === 1 ? `one, "${found[0]!}"` : 'none'}; ${numWithout} of ${trained.length} have no label.`, {
@@ -68,7 +67,7 @@ export function nameClasses(recipe: Recipe, items: readonly Item[], tasks: TaskR
     });
   }
   const missing = classes.filter((name) => !found.includes(name));
-  if (missing.length > 0) {
+  if (missing.length > 0 && rules.mayBeAbsent !== true) {
     throw new PretextError('BAD_RECIPE', `data.classes: no training item is of ${nameSome(missing, MAX_NAMED)}.`, {
       hint: `The training items are of ${nameSome(found, MAX_NAMED)}. Leave data.classes out to learn all of them.`,
     });
@@ -76,6 +75,6 @@ export function nameClasses(recipe: Recipe, items: readonly Item[], tasks: TaskR
   const complete: Recipe = { ...recipe, data: { ...recipe.data, classes: [...classes], labelKind: named.kind === 'class' ? undefined : named.kind } };
   const { items: learntFrom, labels, labelRepeats = 1 } = chooseTrained(complete, items);
   const numLabelled = labels!.size * labelRepeats;
-  const { classShares, chance } = rules.guess([...labels!.values()], classes.length);
+  const { classShares, chance } = rules.guess(learntFrom.filter(({ index }) => labels!.has(index)).map((item) => ({ item, answer: labels!.get(item.index)! })), classes.length);
   return { ...complete, data: { ...complete.data, labelled: numLabelled / (learntFrom.length - labels!.size + numLabelled), classShares: [...classShares], chance } };
 }

@@ -61,7 +61,7 @@ function toStages(folder: string, recipe: RunRecipe, listings: readonly Listing[
     const { items, rejected, pixels } = listings[index]!;
     return {
       number: index + 1, recipe: stage, recipeHash: hashes[index]!, items, rejected,
-      manifestHash: hashManifest(items, { pixels, classes: stage.data.classes }), plan: planOf(stage, items), paths: stagePathsOf(folder, index + 1),
+      manifestHash: hashManifest(items, { pixels, classes: stage.data.classes, labelKind: stage.data.labelKind }), plan: planOf(stage, items), paths: stagePathsOf(folder, index + 1),
     };
   });
   return { recipe, stages };

@@ -33,6 +33,7 @@ export function createRoutes(targets: RouteTargets): Route[] {
     { method: 'GET', path: '/status', role: 'viewer', handle: (_request, response) => answer(response, 'application/json', `${JSON.stringify(targets.getStatus())}\n`) },
     { method: 'GET', path: '/logs', role: 'viewer', handle: targets.handleLogs },
     { method: 'GET', path: '/data/:stage/:index', role: 'worker', handle: (request, response, [stage, index]) => serveFound(request, response, targets.findItem(stage!, index!)) },
+    { method: 'GET', path: '/data/:stage/:index/mask', role: 'worker', handle: (request, response, [stage, index]) => serveFound(request, response, maskOf(targets.findItem(stage!, index!))) },
     { method: 'GET', path: '/join', role: 'worker', upgrade: targets.onWorker },
   ];
 }
@@ -40,6 +41,8 @@ export function createRoutes(targets: RouteTargets): Route[] {
 function answer(response: ServerResponse, contentType: string, text: string): void {
   response.writeHead(200, { 'content-type': contentType }).end(text);
 }
+
+const maskOf = (found: ServedItem | undefined): ServedItem | undefined => (found?.item.mask && { ...found, item: { ...found.item, ...found.item.mask } });
 
 function serveFound(request: IncomingMessage, response: ServerResponse, found: ServedItem | undefined): void {
   if (!found) return void response.writeHead(404).end();

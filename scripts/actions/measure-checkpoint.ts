@@ -59,7 +59,7 @@ export async function measureCheckpoint<Result>(options: MeasureOptions, measure
     const hidden = options.data === undefined ? findHidden(recipe, items) : new Map<number, Hidden>();
     const unusable: RejectedItem[] = [];
     const seen = openItems(chosen, {
-      data, signal, soundHz: parts.puzzle.needs.soundHz,
+      data, signal, soundHz: parts.puzzle.needs.soundHz, masks: parts.puzzle.needs.mask,
       onProgress: (what) => onProgress?.(`evaluating ${what}`), onUnusable: (rejected) => { unusable.push(rejected); },
     });
     const result = await measure({ parts, values, learning: recipe }, toEvaluation(seen, hidden), {

@@ -20,6 +20,8 @@ export interface OpenOptions {
   readonly data: Recipe['data'];
   /** Of the sound that comes with the frames, where it is wanted. */
   readonly soundHz?: number | undefined;
+  /** Whether masks are wanted. */
+  readonly masks?: boolean | undefined;
   readonly signal: AbortSignal;
   /** Called with a sentence about the progress, from time to time. */
   readonly onProgress?: ((what: string) => void) | undefined;
@@ -35,9 +37,9 @@ const PROGRESS_EVERY_ITEMS = 50;
  * In the given order, of a video its middle segment. Decodes one item ahead. Throws PretextError CANCELLED on abort, DATA_UNUSABLE where
  * no item can be decoded.
  */
-export async function* openItems(items: readonly Item[], { data, soundHz, signal, onProgress, onUnusable }: OpenOptions): AsyncGenerator<OpenedItem> {
+export async function* openItems(items: readonly Item[], { data, soundHz, masks, signal, onProgress, onUnusable }: OpenOptions): AsyncGenerator<OpenedItem> {
   const files = createLocalFiles(data.root, { links: data.links });
-  const decoder = await openDecoder(data, { openItem: (item) => files.open(item), cacheBytes: FRAME_CACHE_BYTES, concurrency: DECODES_AT_ONCE, soundHz });
+  const decoder = await openDecoder(data, { openItem: (item) => files.open(item), cacheBytes: FRAME_CACHE_BYTES, concurrency: DECODES_AT_ONCE, soundHz, masks });
   const open = async (item: Item): Promise<OpenedItem | { readonly item: Item; readonly error: unknown }> => {
     const segment = Math.floor(decoder.numSegments(item) / 2);
     const { startS } = locateSegment(item, segment, data.segmentS);

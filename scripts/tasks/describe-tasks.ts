@@ -82,6 +82,7 @@ function chooseCommand(name: string, { needsStage, needsPatches }: TaskInfo): st
 
 const NEEDED_LABELS: Readonly<Record<LabelKind, string>> = {
   class: 'labels of at least two classes', classes: 'labels of at least two classes, of which an item may have several',
+  mask: 'masks of at least two classes',
 };
 
 function listNeeds({ media, needsPatches, needsLabels, needsStage }: TaskInfo, { soundHz, colour }: ReturnType<TaskInfo['bind']>['needs']): string[] {

@@ -1,6 +1,7 @@
 // Puzzles drawn from real files, as a run would draw them, with what they were drawn from.
 
 import { chooseTrained } from '../../coordinator/run/name-classes.js';
+import { dropUndefined } from '../../shared/drop-undefined.js';
 import { messageOf } from '../../shared/errors/pretext-error.js';
 import { createRandom } from '../../shared/random/random.js';
 import type { Recipe } from '../../shared/recipe/schema.js';
@@ -34,7 +35,7 @@ export async function drawSamples(given: Recipe, count: number, signal: AbortSig
   const { puzzle } = bindRecipe(recipe, trained.length);
   const { root, links } = recipe.data;
   const files = createLocalFiles(root, { links });
-  const decoder = await openDecoder(recipe.data, { openItem: (item) => files.open(item), soundHz: puzzle.needs.soundHz, cacheBytes: 0, concurrency: 1 });
+  const decoder = await openDecoder(recipe.data, { openItem: (item) => files.open(item), soundHz: puzzle.needs.soundHz, masks: puzzle.needs.mask, cacheBytes: 0, concurrency: 1 });
   try {
     const samples: DrawnSample[] = [];
     for (const item of spread(trained, count)) {
@@ -46,7 +47,8 @@ export async function drawSamples(given: Recipe, count: number, signal: AbortSig
       }
       const { arrays } = createArrays(puzzle, 1);
       const out = sliceSample(arrays, 0, 1);
-      const isDrawn = puzzle.draw({ ...media, ...labels?.get(index) }, createRandom({ seed: recipe.seed, epoch: 0, sample: index, purpose: 'puzzle' }), out);
+      const { label, labels: several } = labels?.get(index) ?? {};
+      const isDrawn = puzzle.draw({ ...media, ...dropUndefined({ label, labels: several }) }, createRandom({ seed: recipe.seed, epoch: 0, sample: index, purpose: 'puzzle' }), out);
       const before = showFrames(media.frames);
       samples.push(isDrawn ? { path, before, ...explain(puzzle, out) } : { path, before, after: {}, problem: 'no puzzle can be made of it' });
     }

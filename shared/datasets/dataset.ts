@@ -6,9 +6,20 @@ import type { SampleType } from './pictures/raster.js';
 /** Half pictures of lines, a high dynamic range, transparency. */
 export type VideoTrait = 'interlaced' | 'hdr' | 'alpha';
 
-/** What a task learns from labels: one class an item, or several. */
-export const labelKindNames = ['class', 'classes'] as const;
+/** What a task learns from labels: one class an item, several, or a class of each pixel. */
+export const labelKindNames = ['class', 'classes', 'mask'] as const;
 export type LabelKind = (typeof labelKindNames)[number];
+
+/** A picture whose numbers are the classes of an item's pixels. */
+export interface MaskFile {
+  /** Below the root, as those of items. */
+  readonly path: string;
+  readonly bytes: number;
+  readonly content: string;
+  /** Where it was listed: when it was last changed, and how many pixels each value has. */
+  readonly modifiedMs?: number;
+  readonly pixels?: Readonly<Record<string, number>>;
+}
 
 /** What a task is told of an item. */
 export interface Answer {
@@ -16,6 +27,8 @@ export interface Answer {
   readonly label?: number;
   /** Numbers of its classes. */
   readonly labels?: readonly number[];
+  /** Of its pixels. */
+  readonly mask?: Pick<MaskFile, 'path' | 'bytes' | 'content'>;
 }
 
 /** One file of a dataset, as the manifest holds it. Paths are relative to the root, with forward slashes. */
@@ -29,6 +42,8 @@ export interface Item {
   readonly split: 'train' | 'test';
   /** Class name where the data says one, for probes only; never seen by pretraining. */
   readonly label?: string;
+  /** Images only. */
+  readonly mask?: MaskFile;
   /** Items of one group (cuts of one film) never stand in both splits. */
   readonly group?: string;
   /** In pixels as shown: after rotation (EXIF, container) and with square pixels. */
@@ -103,6 +118,8 @@ export interface Survey extends Listing {
   readonly numHidden: number;
   /** Links that lead out of the folder and were not followed. */
   readonly numOutside: number;
+  /** Names of the classes of masks, where the data have some. */
+  readonly maskClasses?: readonly string[];
   /** Absent where there is no labels.csv. */
   readonly labels?: LabelCounts;
   /** Folders named like a split that are none, as they lie. */

@@ -2,17 +2,19 @@
 
 import type { Item, Survey, VideoTrait } from './dataset.js';
 import { describeLabels } from './describe-labels.js';
+import { describeMasks } from './masks/describe-masks.js';
 import { countBy, nameSome } from './name-some.js';
 import { looksLikeSplit } from './split-names.js';
 
 /** About five lines: how many items, their classes, their sizes and lengths, labels, what is not used. */
-export function describeListing({ items, rejected, ignored, labels, listed }: Survey): string[] {
+export function describeListing({ items, rejected, ignored, labels, listed, maskClasses }: Survey): string[] {
   const classes = countBy(items, ({ label }) => label);
   const numTrain = items.filter(({ split }) => split === 'train').length;
   return [
     `${items.length} ${items[0]?.kind ?? 'file'}${items.length === 1 ? '' : 's'}: ${numTrain} to train on, ${items.length - numTrain} held out`,
     classes.length === 0 ? 'no classes' : `${classes.length} classes: ${nameSome(classes.map(([name, count]) => `${name} ${count}`))}`,
     ...describeLabels(items),
+    ...describeMasks({ items, ...(maskClasses && { maskClasses }) }),
     ...describeSizes(items),
     ...describeNumbers(items),
     ...describeTimes(items),

@@ -4,12 +4,15 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf, PretextError } from '../errors/pretext-error.js';
 import { hashContent } from './content-hash.js';
-import type { DatasetSource, IgnoredFiles, Item, ListOptions, RejectedItem, Survey } from './dataset.js';
+import type { DatasetSource, IgnoredFiles, Item, ListOptions, MaskFile, RejectedItem, Survey } from './dataset.js';
 import { extensionOf, extensions, whyIgnored } from './extensions.js';
 import { walkListed } from './file-list.js';
 import { labelByFolders } from './folder-labels.js';
 import { LABELS_FILE, readLabels, type Annotation, type Annotations } from './labels.js';
 import { createLimiter } from './limiter.js';
+import { addMasks } from './masks/add-masks.js';
+import { matchMasks } from './masks/match-masks.js';
+import { CLASSES_FILE, readClassNames } from './masks/read-mask.js';
 import { matchLabels } from './match-labels.js';
 import { assignSplits } from './split.js';
 import { tryAgain } from './try-again.js';
@@ -29,6 +32,7 @@ interface Candidate extends Annotation {
   readonly modifiedMs: number;
   readonly content: string;
   readonly probed: Probed;
+  readonly mask?: MaskFile;
 }
 
 const PROBES_AT_ONCE = 4;
@@ -41,15 +45,18 @@ export function createFolderSource(folder: FolderKind): DatasetSource {
       const walk = await walkListed(root, options);
       const labels = await readLabels(root, options.links);
       const isOfKind = (path: string): boolean => extensions[kind].has(extensionOf(path));
-      const paths = walk.paths.filter(isOfKind);
+      const { pictures: paths, maskOf, orphans } = kind === 'image' ? matchMasks(walk.paths.filter(isOfKind)) : { pictures: walk.paths.filter(isOfKind), maskOf: new Map<string, string>(), orphans: [] };
+      const maskClasses = maskOf.size > 0 ? await readClassNames(root) : undefined;
       const { annotations, missing, ...said } = annotate(labels, { root, paths, ofKind: walk.allPaths.filter(isOfKind), allPaths: walk.allPaths });
       const { candidates, unusable } = await probeAll(root, paths, folder, options);
-      const annotated = candidates.map((candidate) => ({ ...candidate, ...annotations.get(candidate.path) }));
+      const { masked, misfits } = await addMasks(candidates, { root, maskOf, classes: maskClasses });
+      const annotated = masked.map((candidate) => ({ ...candidate, ...annotations.get(candidate.path) }));
       const survey: Survey = {
         ...said,
         ...(walk.listed && { listed: walk.listed }),
         items: createItems(annotated, kind, options),
-        rejected: sortByPath([...walk.rejected, ...missing, ...unusable]),
+        rejected: sortByPath([...walk.rejected, ...missing, ...unusable, ...orphans, ...misfits]),
+        ...(maskClasses && { maskClasses }),
         ignored: countIgnored(walk.paths, kind),
         numHidden: walk.numHidden,
         numOutside: walk.numOutside,
@@ -76,7 +83,7 @@ function countIgnored(paths: readonly string[], kind: Item['kind']): IgnoredFile
   const counts = new Map<string, number>();
   for (const path of paths) {
     const extension = extensionOf(path);
-    if (path !== LABELS_FILE && !extensions[kind].has(extension)) counts.set(extension, (counts.get(extension) ?? 0) + 1);
+    if (path !== LABELS_FILE && path !== CLASSES_FILE && !extensions[kind].has(extension)) counts.set(extension, (counts.get(extension) ?? 0) + 1);
   }
   return [...counts].map(([extension, count]) => ({ extension, count, why: whyIgnored(extension, kind) }))
     .sort((a, b) => b.count - a.count || (a.extension < b.extension ? -1 : 1));
@@ -118,7 +125,7 @@ async function probeOne(root: string, path: string, probe: (path: string) => Pro
 
 function createItems(candidates: readonly Candidate[], kind: Item['kind'], options: ListOptions): Item[] {
   const splits = assignSplits(candidates, options);
-  return candidates.map(({ path, bytes, modifiedMs, content, label, group, probed }, index) => ({
+  return candidates.map(({ path, bytes, modifiedMs, content, label, group, probed, mask }, index) => ({
     index,
     path,
     kind,
@@ -129,6 +136,7 @@ function createItems(candidates: readonly Candidate[], kind: Item['kind'], optio
     ...probed,
     content,
     modifiedMs,
+    ...(mask && { mask }),
   }));
 }
 

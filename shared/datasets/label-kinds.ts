@@ -2,7 +2,8 @@
 
 import type { Answer, Item, LabelKind } from './dataset.js';
 import { listClasses } from './label-lists.js';
-import { showLabels, showLists, type ShownLabels } from './shown-labels.js';
+import { findPixels, guessPixels, nameNumbers } from './masks/mask-classes.js';
+import { showLabels, showLists, showMasks, type ShownLabels } from './shown-labels.js';
 
 export interface Guess {
   /** Share of the answers that each class has, in the order of their numbers. */
@@ -11,20 +12,30 @@ export interface Guess {
   readonly chance: Readonly<Record<string, number>>;
 }
 
+/** An item whose answer is shown. */
+export interface ShownItem {
+  readonly item: Item;
+  readonly answer: Answer;
+}
+
 export interface LabelKindRules {
   /** Whether an item has an answer. */
   isLabelled(item: Item): boolean;
-  /** In the order of their numbers. */
-  findClasses(items: readonly Item[]): readonly string[];
+  /** All classes in the order of their numbers, and those that training items have. `given`: the names, where a recipe or the data say them. */
+  findClasses(items: readonly Item[], given?: readonly string[]): { readonly classes: readonly string[]; readonly found: readonly string[] };
+  /** True where a class may have a number and no training item. */
+  readonly mayBeAbsent?: boolean;
   /** By the item's index. */
   show(items: readonly Item[], shown: ShownLabels): ReadonlyMap<number, Answer>;
-  guess(answers: readonly Answer[], numClasses: number): Guess;
+  guess(shown: readonly ShownItem[], numClasses: number): Guess;
   /** What to do where there are too few classes. */
   readonly remedy: string;
 }
 
 const hasLabel = ({ label }: Item): boolean => label !== undefined;
 const sortNames = (names: readonly string[]): string[] => [...new Set(names)].sort();
+const trainedOf = (items: readonly Item[]): readonly Item[] => items.filter(({ split }) => split === 'train');
+const orGiven = (found: readonly string[], classes = found): { classes: readonly string[]; found: readonly string[] } => ({ classes, found });
 const mapValues = <From, To>(map: ReadonlyMap<number, From>, change: (value: From) => To): ReadonlyMap<number, To> => new Map([...map].map(([index, value]) => [index, change(value)]));
 
 /** Share of the lists that each number is in. */
@@ -48,23 +59,34 @@ export function guessRanking(lists: readonly (readonly number[])[], shares: read
 export const labelKinds = {
   class: {
     isLabelled: hasLabel,
-    findClasses: (items) => sortNames(items.flatMap(({ label }) => label ?? [])),
+    findClasses: (items, given) => orGiven(sortNames(trainedOf(items).flatMap(({ label }) => label ?? [])), given),
     show: (items, shown) => mapValues(showLabels(items, shown), (label) => ({ label })),
-    guess(answers, numClasses) {
-      const classShares = shareOut(answers.map(({ label }) => [label!]), numClasses);
+    guess(shown, numClasses) {
+      const classShares = shareOut(shown.map(({ answer: { label } }) => [label!]), numClasses);
       return { classShares, chance: { accuracy: Math.max(...classShares) } };
     },
     remedy: 'Put the files of each class into a folder of its own, or name the label of each in labels.csv.',
   },
   classes: {
     isLabelled: hasLabel,
-    findClasses: (items) => sortNames(items.flatMap(({ label }) => (label === undefined ? [] : listClasses(label)))),
+    findClasses: (items, given) => orGiven(sortNames(trainedOf(items).flatMap(({ label }) => (label === undefined ? [] : listClasses(label)))), given),
     show: (items, shown) => mapValues(showLists(items, shown), (labels) => ({ labels })),
-    guess(answers, numClasses) {
-      const lists = answers.map(({ labels }) => labels!);
+    guess(shown, numClasses) {
+      const lists = shown.map(({ answer: { labels } }) => labels!);
       const classShares = shareOut(lists, numClasses);
       return { classShares, chance: { rankingPrecision: guessRanking(lists, classShares) } };
     },
     remedy: 'List the classes of each file in the column `label` of labels.csv, semicolons between them: cat;dog.',
+  },
+  mask: {
+    isLabelled: ({ mask }) => mask !== undefined,
+    findClasses(items, given) {
+      const classes = nameNumbers(items, given);
+      return { classes, found: [...findPixels(trainedOf(items))].sort((a, b) => a - b).map((number) => classes[number]!) };
+    },
+    mayBeAbsent: true,
+    show: (items, shown) => mapValues(showMasks(items, shown), ({ path, bytes, content }) => ({ mask: { path, bytes, content } })),
+    guess: (shown, numClasses) => guessPixels(shown.map(({ item: { mask } }) => mask!), numClasses),
+    remedy: 'Put a mask beside each picture, 1.mask.png beside 1.jpg or masks/1.png: an indexed or grey PNG whose numbers 0, 1, ... are classes; 255 stands for unknown.',
   },
 } satisfies Record<LabelKind, LabelKindRules>;

@@ -1,7 +1,7 @@
 // Which labels a task is shown where it is shown a share of them: a larger share shows the same and more. Pure.
 
 import { createRandom } from '../random/random.js';
-import type { Item } from './dataset.js';
+import type { Item, MaskFile } from './dataset.js';
 import { listClasses } from './label-lists.js';
 
 export interface ShownLabels {
@@ -42,4 +42,10 @@ export function showLists(items: readonly Item[], shown: ShownLabels): ReadonlyM
   const { ordered, count } = order(items.filter(({ label }) => label !== undefined), shown);
   const firsts = shown.classes.flatMap((_name, number) => ordered.find((item) => numbersOf(item).includes(number)) ?? []);
   return new Map([...ordered.slice(0, count), ...firsts].map((item) => [item.index, numbersOf(item)]));
+}
+
+/** The mask of every item whose mask is shown: a share of all that have one. */
+export function showMasks(items: readonly Item[], shown: ShownLabels): ReadonlyMap<number, MaskFile> {
+  const { ordered, count } = order(items.filter(({ mask }) => mask !== undefined), shown);
+  return new Map(ordered.slice(0, count).map(({ index, mask }) => [index, mask!]));
 }

@@ -32,6 +32,8 @@ const sample = z.object({
   label: count.optional(),
   /** Numbers of its classes, likewise, where it may have several. */
   labels: z.array(count).max(1000).readonly().optional(),
+  /** File of the classes of its pixels, likewise. */
+  mask: z.object({ path: z.string().min(1).max(4096), bytes: count, content: sha256 }).optional(),
   bytes: count,
   /** Hash of what the file holds. */
   content: sha256.optional(),

@@ -83,7 +83,7 @@ export const data = z
       description: 'Share of the samples that have a label which is shown. A run fills it in.',
     }),
     labelKind: z.enum(labelKindNames).optional().meta({
-      description: 'What labels are: one class an item, or several `classes` an item. A run fills it in. Default: one class.',
+      description: 'What labels are: one class an item, several `classes` an item, or a class of each pixel (`mask`). A run fills it in. Default: one class.',
     }),
     classShares: z.array(z.number().min(0).max(1)).min(2).max(100_000).optional().meta({
       description: 'Share of the shown labels that each class has. A run fills it in.', allowed: 'a list of numbers from 0 to 1, one for each class',

@@ -29,7 +29,12 @@ export function createMedia(item: number, { side, puzzle: { needs } }: MediaOpti
       dataNHWC[frame * ground.length + i] = isSquare ? 255 - 20 * (frame % 2) - ground[i]! / 4 : ground[i]!;
     }
   }
-  return { frames: { dataNHWC, numFrames, height, width }, item, fps: FPS, label: item % 3, labels: [[0], [1, 2], [], [0, 2]][item % 4]!, ...(needs.soundHz !== undefined && { sound: createTone(needs.soundHz, 200 + 100 * item) }) };
+  return { frames: { dataNHWC, numFrames, height, width }, item, fps: FPS, label: item % 3, labels: [[0], [1, 2], [], [0, 2]][item % 4]!, ...(needs.mask && { mask: createMask(height, width, item) }), ...(needs.soundHz !== undefined && { sound: createTone(needs.soundHz, 200 + 100 * item) }) };
+}
+
+/** Three classes in bands, and a corner of which nobody says. */
+function createMask(height: number, width: number, item: number): Uint8Array {
+  return Uint8Array.from({ length: height * width }, (_, i) => (i < 4 ? 255 : (Math.floor(i / width / 3) + item) % 3));
 }
 
 function createTone(rateHz: number, pitchHz: number): NonNullable<Media['sound']> {

@@ -1,4 +1,4 @@
-// Made pictures of shapes on a ground, of which any may be there or not, with a class for each pixel: for tests of what is learnt from labels.
+// Made pictures of shapes on a ground, of which any may be there or not, with a class for each pixel, 0 for the ground: for tests of what is learnt from labels.
 
 import { createRandom } from '../../shared/random/random.js';
 import type { Media } from '../../worker/decode/media.js';
@@ -28,5 +28,6 @@ export function createShapes(item: number): Media {
     const value = (shapeAt(y, x)?.colour ?? ground)[c]! + random.int(40) - 20;
     return Math.min(255, Math.max(0, value));
   });
-  return { frames, item, labels: shapes.map(({ number }) => number) };
+  const mask = Uint8Array.from({ length: SIDE * SIDE }, (_, i) => (shapeAt(Math.floor(i / SIDE), i % SIDE)?.number ?? -1) + 1);
+  return { frames, item, labels: shapes.map(({ number }) => number), mask };
 }

@@ -39,6 +39,7 @@ const more: Partial<Record<TaskName, readonly object[]>> = {
   'multi-label': [{ mixup: 0.4, classWeights: 'balanced', smoothing: 0.2, frames: 2 }],
   'odd-one-out': [{ sequences: 3, numFrames: 6, units: 5, hidden: 4, grid: 2, dropout: 0.3, guards: { normalise: false, scale: false } }],
   'order-verification': [{ span: 8, positives: 0.5, frameUnits: 5, pairUnits: 3, grid: 2, guards: { bars: false, normalise: false } }],
+  segment: [{ width: 5, smoothing: 0.1, classWeights: 'balanced', colourJitter: 0 }],
   simclr: [{ temperature: 0.5, hidden: 7, dims: 5 }, { head: 'linear', dims: 4 }],
   simsiam: [{ hidden: 7, dims: 5, predictorHidden: 4 }, { hidden: 6, dims: 5, predictorHidden: 4, norm: 'none' }],
   'sound-clusters': [{ seconds: 0.5, rateHz: 8000, window: 256, bands: 8, centres: peaks, shares: [0.2, 0.3, 0.1, 0.1, 0.1, 0.1, 0.05, 0.05], guards: { loudness: false } }],

@@ -84,7 +84,7 @@ export async function createDataSource(recipe: Recipe, options: DataSourceOption
   const opener = createOpener(recipe, options);
   const { resources, log } = options;
   const decoder = await openDecoder(recipe.data, {
-    openItem: opener.open, soundHz: puzzle.needs.soundHz, cacheBytes: resources.frameCacheBytes, concurrency: resources.decodes,
+    openItem: opener.open, soundHz: puzzle.needs.soundHz, masks: puzzle.needs.mask, cacheBytes: resources.frameCacheBytes, concurrency: resources.decodes,
     onWarning: (ffmpeg, warning) => log.warn({ ffmpeg }, warning),
   });
   const preparer = createPreparer({

@@ -7,10 +7,10 @@ import { createRandom } from '../../shared/random/random.js';
 import type { Decoder } from '../decode/decoder.js';
 import type { Media } from '../decode/media.js';
 
-function toItem({ item, path, kind, bytes, content, durationS, width, height }: LeasedSample): Item {
+function toItem({ item, path, kind, bytes, content, durationS, width, height, mask }: LeasedSample): Item {
   return {
     index: item, path, kind, bytes, split: 'train',
-    ...dropUndefined({ content, durationS, width, height }),
+    ...dropUndefined({ content, durationS, width, height, mask }),
   };
 }
 

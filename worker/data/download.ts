@@ -18,6 +18,8 @@ export interface Wanted {
   readonly index: number;
   readonly path: string;
   readonly bytes: number;
+  /** Where it is not the item's own file. */
+  readonly part?: 'mask' | undefined;
 }
 
 const GONE = 404;
@@ -43,8 +45,8 @@ interface Watched {
   onBytes(): void;
 }
 
-async function fetchInto(from: DownloadFrom, { index, path: itemPath, bytes }: Wanted, path: string, { signal, onBytes }: Watched): Promise<void> {
-  const response = await request(from, `/data/${from.stage}/${index}`, { statuses: [GONE, CHANGED], signal });
+async function fetchInto(from: DownloadFrom, { index, path: itemPath, bytes, part }: Wanted, path: string, { signal, onBytes }: Watched): Promise<void> {
+  const response = await request(from, `/data/${from.stage}/${index}${part === undefined ? '' : `/${part}`}`, { statuses: [GONE, CHANGED], signal });
   if (response.status === GONE || response.status === CHANGED) {
     await response.body?.cancel();
     if (response.status === CHANGED) throw new PretextError('DATA_CHANGED', `The coordinator's file of "${itemPath}" is not the one that was listed.`);

@@ -21,6 +21,8 @@ export interface ItemFile {
   readonly bytes: number;
   /** Hash of what it holds. */
   readonly content?: string | undefined;
+  /** Where it is not the item's own file. */
+  readonly part?: 'mask' | undefined;
 }
 
 export interface ItemFiles {

@@ -43,6 +43,6 @@ async function openTrialDecoder(recipe: Recipe, numInstances: number): Promise<D
     import('../bind-recipe.js'), import('./open-decoder.js'), import('./item-files.js'),
   ]);
   const { root, links } = recipe.data;
-  const { soundHz } = bindRecipe(recipe, numInstances).puzzle.needs;
-  return openDecoder(recipe.data, { openItem: createLocalFiles(root, { links }).open, soundHz, cacheBytes: 0, concurrency: 1 });
+  const { soundHz, mask: masks } = bindRecipe(recipe, numInstances).puzzle.needs;
+  return openDecoder(recipe.data, { openItem: createLocalFiles(root, { links }).open, soundHz, masks, cacheBytes: 0, concurrency: 1 });
 }

@@ -1,17 +1,20 @@
 // Items of the manifest to frames and sound: opens, cuts, decodes, caches, all off the compute thread (ffmpeg is a process of its own,
 // sharp has threads). Leaves out what is drawn from the frames.
 
-import type { Item } from '../../shared/datasets/dataset.js';
+import type { Item, MaskFile } from '../../shared/datasets/dataset.js';
 import type { Ffmpeg } from '../../shared/datasets/ffmpeg.js';
 import { createLimiter } from '../../shared/datasets/limiter.js';
 import type { PixelChoice } from '../../shared/datasets/pictures/to-bytes.js';
 import { dropUndefined } from '../../shared/drop-undefined.js';
 import { tryAgain } from '../../shared/datasets/try-again.js';
 import { PretextError } from '../../shared/errors/pretext-error.js';
+import type { ItemFile } from '../data/item-files.js';
 import { blameFile } from './blame.js';
 import { decodeClip } from './clip.js';
+import type { Frames } from './frames.js';
 import { decodeImage } from './image.js';
 import { DEFAULT_LIMITS, type DecodeLimits } from './limits.js';
+import { decodeMask } from './mask.js';
 import { createMediaCache, type MediaCacheStats } from './media-cache.js';
 import type { Media } from './media.js';
 import { countSegments, locateSegment } from './segments.js';
@@ -19,7 +22,7 @@ import { decodeSound } from './sound.js';
 
 export interface DecoderOptions {
   /** Resolves to a path on this machine; may fetch the file. */
-  readonly openItem: (item: Item) => Promise<string>;
+  readonly openItem: (file: ItemFile) => Promise<string>;
   /** Bytes of decoded frames and sound to keep. */
   readonly cacheBytes: number;
   /** Decodes at once. */
@@ -27,6 +30,8 @@ export interface DecoderOptions {
   readonly clip: { readonly fps: number; readonly segmentS: number; readonly shortSide: number };
   /** Samples a second of the sound that goes with the frames; without it no sound is decoded. */
   readonly soundHz?: number;
+  /** Whether items' masks are decoded, where they have some. */
+  readonly masks?: boolean;
   readonly imageShortSide: number;
   /** Default: three channels, the whole range of a picture's type. */
   readonly pixels?: PixelChoice;
@@ -64,7 +69,10 @@ export function createDecoder(options: DecoderOptions): Decoder {
   }
 
   async function decodeFile(path: string, item: Item, segment: number): Promise<Media> {
-    if (item.kind === 'image') return { frames: await decodeImage(path, { shortSide: options.imageShortSide, limits, ...dropUndefined({ pixels: options.pixels }) }), item: item.index };
+    if (item.kind === 'image') {
+      const frames = await decodeImage(path, { shortSide: options.imageShortSide, limits, ...dropUndefined({ pixels: options.pixels }) });
+      return { frames, item: item.index, ...(options.masks === true && item.mask && { mask: await openMask(item, item.mask, frames) }) };
+    }
     if (!options.ffmpeg) throw new PretextError('FFMPEG_ABSENT', 'Videos need ffmpeg, and the decoder was made without.');
     const size = item.width && item.height ? { width: item.width, height: item.height } : undefined;
     const piece = { ...locateSegment(item, segment, clip.segmentS), limits, ffmpeg: options.ffmpeg, signal: disposal.signal };
@@ -72,6 +80,10 @@ export function createDecoder(options: DecoderOptions): Decoder {
     const frames = await decodeClip(path, { ...piece, fps, shortSide, size, ...dropUndefined({ channels: options.pixels?.channels }) });
     const sound = options.soundHz === undefined ? undefined : await decodeSound(path, { ...piece, rateHz: options.soundHz });
     return { frames, item: item.index, fps, ...(sound && { sound }) };
+  }
+
+  async function openMask({ index }: Item, { path, bytes, content }: MaskFile, size: Frames): Promise<Uint8Array> {
+    return decodeMask(await options.openItem({ index, path, bytes, content, part: 'mask' }), size);
   }
 
   function throwOnDisposed(): void {

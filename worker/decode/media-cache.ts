@@ -18,7 +18,7 @@ export interface MediaCache {
   clear(): void;
 }
 
-const bytesOf = ({ frames, sound }: Media): number => frames.dataNHWC.byteLength + (sound?.samples.byteLength ?? 0);
+const bytesOf = ({ frames, sound, mask }: Media): number => frames.dataNHWC.byteLength + (sound?.samples.byteLength ?? 0) + (mask?.byteLength ?? 0);
 
 class BoundedMediaCache implements MediaCache {
   readonly #maxBytes: number;

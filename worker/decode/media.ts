@@ -20,6 +20,8 @@ export interface Media {
   readonly label?: number;
   /** Numbers of its classes, likewise, where an item may have several. */
   readonly labels?: readonly number[];
+  /** Numbers of the classes of its pixels, [H, W], 255 where nobody says; likewise. */
+  readonly mask?: Uint8Array | undefined;
   /** Number of the item in the manifest. */
   readonly item: number;
   /** How far training is, 0..1, as the plan has it; missing where puzzles are drawn as at its end. */

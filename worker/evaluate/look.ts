@@ -38,7 +38,7 @@ export async function look({ parts, values }: Evaluated, items: AsyncIterable<Ev
   try {
     const seen: Seen[] = [];
     for await (const { media, ...item } of items) {
-      const shown = labelMedia(media, item.hidden ? undefined : item.label, classes);
+      const shown = item.hidden ? { ...media, mask: undefined } : labelMedia(media, item.label, classes);
       if (item.hidden !== 'item') await meters[item.split].add(shown);
       if (item.hidden !== 'item' && item.split === 'train') microbatch.add(shown);
       seen.push({ ...item, after: await encoder.encode(media.frames, options.framesPerItem), before: await untrained.encode(media.frames, options.framesPerItem) });

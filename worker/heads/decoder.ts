@@ -16,7 +16,7 @@ const unchanged: ChangeMap = (mapBHWC) => mapBHWC;
 export const planDecoderOver = (decoder: Decoder, { shape: [, side, , channels] }: Tensor4D): DecoderPlan => planDecoder(decoder, { side, channels });
 
 /** Bilinear, corners on corners. */
-const scaleTo = (mapBHWC: Tensor4D, side: number): Tensor4D => (mapBHWC.shape[1] === side ? mapBHWC : tf.image.resizeBilinear(mapBHWC, [side, side], true));
+export const scaleTo = (mapBHWC: Tensor4D, side: number): Tensor4D => (mapBHWC.shape[1] === side ? mapBHWC : tf.image.resizeBilinear(mapBHWC, [side, side], true));
 
 /** A feature map [B, h, w, c] to pictures of normalised numbers, [B, side, side, C]. Owns nothing. */
 export function applyDecoder({ code, entry, entryChannels, entrySide, levels }: DecoderPlan, features: Tensor4D, parameters: NamedTensors, change: ChangeMap = unchanged): Tensor4D {

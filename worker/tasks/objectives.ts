@@ -23,6 +23,7 @@ import { pirl } from './pirl/objective.js';
 import type { TaskName } from './puzzles.js';
 import { relativeLocation } from './relative-location/objective.js';
 import { rotation } from './rotation/objective.js';
+import { segment } from './segment/objective.js';
 import { simclr } from './simclr/objective.js';
 import { simsiam } from './simsiam/objective.js';
 import { soundClusters } from './sound-clusters/objective.js';
@@ -51,6 +52,7 @@ export const objectives = {
   pirl,
   'relative-location': relativeLocation,
   rotation,
+  segment,
   simclr,
   simsiam,
   'sound-clusters': soundClusters,

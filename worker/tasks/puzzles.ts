@@ -21,6 +21,7 @@ import { pace } from './pace/puzzle.js';
 import { pirl } from './pirl/puzzle.js';
 import { relativeLocation } from './relative-location/puzzle.js';
 import { rotation } from './rotation/puzzle.js';
+import { segment } from './segment/puzzle.js';
 import { simclr } from './simclr/puzzle.js';
 import { simsiam } from './simsiam/puzzle.js';
 import { soundClusters } from './sound-clusters/puzzle.js';
@@ -50,6 +51,7 @@ export const puzzles = {
   pirl,
   'relative-location': relativeLocation,
   rotation,
+  segment,
   simclr,
   simsiam,
   'sound-clusters': soundClusters,

@@ -80,6 +80,8 @@ export interface Needs {
   readonly media: MediaKind;
   /** Samples a second of sound, mono, that must come with the frames; undefined where no sound is needed. */
   readonly soundHz?: number;
+  /** True where classes of pixels must come with the picture. */
+  readonly mask?: true;
   /** What red, green and blue are needed for, in words that follow "needs colours"; undefined where any bands do. */
   readonly colour?: string;
 }

@@ -213,20 +213,20 @@ const recipeOf = (more: object, data: object = {}): Recipe => readRecipe({ data:
 
 test('a run fills in classes and the share of labelled samples; alone, it learns from the labelled items; with consistency, from all', (t) => {
   const items = createItems([50, 25]);
-  const alone = nameClasses(recipeOf({}, { labelShare: 0.2 }), items, registries.task);
+  const alone = nameClasses(recipeOf({}, { labelShare: 0.2 }), { items }, registries.task);
   t.deepEqual(alone.data.classes, ['a', 'b']);
   t.is(alone.data.labelled, 1);
   t.deepEqual([alone.data.classShares, alone.data.chance], [[8 / 12, 4 / 12], { accuracy: 8 / 12 }]);
   t.is(partsOf(alone).puzzle.metrics['accuracy']!.chance, 8 / 12);
   t.is(chooseTrained(alone, items).items.length, 12);
-  const both = nameClasses(recipeOf({ consistency: { predictions: {} } }, { labelShare: 0.2 }), items, registries.task);
+  const both = nameClasses(recipeOf({ consistency: { predictions: {} } }, { labelShare: 0.2 }), { items }, registries.task);
   t.is(chooseTrained(both, items).items.length, 120);
   t.is(both.data.labelled, 12 / 120);
 });
 
 test('what is hidden of items: all of those without a shown label where labels are all that is learnt from, else the label; nothing where none are learnt from', (t) => {
   const items = createItems([50, 25]);
-  const hiddenOf = (more: object): string[] => [...findHidden(nameClasses(recipeOf(more, { labelShare: 0.2 }), items, registries.task), items).values()];
+  const hiddenOf = (more: object): string[] => [...findHidden(nameClasses(recipeOf(more, { labelShare: 0.2 }), { items }, registries.task), items).values()];
   t.deepEqual(hiddenOf({}), Array(108).fill('item'));
   t.deepEqual(hiddenOf({ consistency: { predictions: {} } }), Array(108).fill('label'));
   t.deepEqual(hiddenOf({ task: { name: 'rotation' } }), []);
@@ -234,8 +234,8 @@ test('what is hidden of items: all of those without a shown label where labels a
 
 test('a recipe that was one of labels shows another task all items', (t) => {
   const items = createItems([50, 25]);
-  const { data } = nameClasses(recipeOf({}, { labelShare: 0.2 }), items, registries.task);
-  const other = nameClasses(readRecipe({ data, task: { name: 'rotation' } }), items, registries.task);
+  const { data } = nameClasses(recipeOf({}, { labelShare: 0.2 }), { items }, registries.task);
+  const other = nameClasses(readRecipe({ data, task: { name: 'rotation' } }), { items }, registries.task);
   t.is(other.data.classes, undefined);
   t.is(other.data.labelled, undefined);
   t.is(chooseTrained(other, items).items.length, items.filter(({ split }) => split === 'train').length);
@@ -243,14 +243,14 @@ test('a recipe that was one of labels shows another task all items', (t) => {
 
 test('sizes follow from the items that are learnt from', (t) => {
   const items = createItems([300, 300]);
-  const fit = (more: object): string => fitRecipe(nameClasses(recipeOf(more, { labelShare: 0.1 }), items, registries.task), items).notes.join('\n');
+  const fit = (more: object): string => fitRecipe(nameClasses(recipeOf(more, { labelShare: 0.1 }), { items }, registries.task), items).notes.join('\n');
   t.regex(fit({}), /48 items are few/);
   t.notRegex(fit({ consistency: { predictions: {} } }), /are few/);
 });
 
 test('leases carry the class of items whose label is shown, and of no others', (t) => {
   const items = createItems([20, 20]);
-  const recipe = nameClasses(recipeOf({ consistency: { predictions: {} } }, { labelShare: 0.25 }), items, registries.task);
+  const recipe = nameClasses(recipeOf({ consistency: { predictions: {} } }, { labelShare: 0.25 }), { items }, registries.task);
   const { items: trained, labels } = chooseTrained(recipe, items);
   const plan = createEpochPlan(trained, { seed: 1, microbatches: 1, microbatchSize: trained.length, clipsPerVideo: 1, labels: labels! });
   const leased = plan.microbatch(1, 0);
@@ -260,7 +260,7 @@ test('leases carry the class of items whose label is shown, and of no others', (
 
 test('items with a label come as often as the recipe says, each time another sample, where others are learnt from besides', (t) => {
   const items = createItems([20, 20]);
-  const recipe = nameClasses(recipeOf({ consistency: { predictions: {} } }, { labelShare: 0.25, labelRepeats: 3 }), items, registries.task);
+  const recipe = nameClasses(recipeOf({ consistency: { predictions: {} } }, { labelShare: 0.25, labelRepeats: 3 }), { items }, registries.task);
   const { items: trained, ...labels } = chooseTrained(recipe, items);
   const plan = createEpochPlan(trained, { seed: 1, microbatches: 1, microbatchSize: 1, clipsPerVideo: 1, ...labels });
   t.is(plan.samplesPerEpoch, trained.length + 2 * 8);
@@ -269,13 +269,13 @@ test('items with a label come as often as the recipe says, each time another sam
   const epoch = Array.from({ length: plan.samplesPerEpoch }, (_, step) => plan.microbatch(step + 1, 0)[0]!);
   t.is(new Set(epoch.map(({ sample }) => sample)).size, epoch.length);
   for (const { item, label } of epoch) t.is(epoch.filter((other) => other.item === item).length, label === undefined ? 1 : 3);
-  const alone = nameClasses(recipeOf({}, { labelShare: 0.25, labelRepeats: 3 }), items, registries.task);
+  const alone = nameClasses(recipeOf({}, { labelShare: 0.25, labelRepeats: 3 }), { items }, registries.task);
   t.is(chooseTrained(alone, items).labelRepeats, undefined);
 });
 
 test('refused: too few classes, a class without a training item, and no classes at all', (t) => {
   const one = createItems([5]);
-  t.regex(t.throws(() => nameClasses(recipeOf({}), one, registries.task), { code: 'BAD_RECIPE' }).message, /"classify" learns from labels, expected two classes or more .* found one, "a"; 4 of 8 have no label/);
-  t.regex(t.throws(() => nameClasses(recipeOf({}, { classes: ['a', 'z'] }), createItems([5, 5]), registries.task), { code: 'BAD_RECIPE' }).message, /no training item is of z/);
+  t.regex(t.throws(() => nameClasses(recipeOf({}), { items: one }, registries.task), { code: 'BAD_RECIPE' }).message, /"classify" learns from labels, expected two classes or more .* found one, "a"; 4 of 8 have no label/);
+  t.regex(t.throws(() => nameClasses(recipeOf({}, { classes: ['a', 'z'] }), { items: createItems([5, 5]) }, registries.task), { code: 'BAD_RECIPE' }).message, /no training item is of z/);
   t.regex(t.throws(() => partsOf({ data: { root: '/data', source: 'image-folder' }, task: { name: 'classify' } }), { code: 'BAD_RECIPE' }).message, /classify learns from labels/);
 });

@@ -125,7 +125,7 @@ test('a label lists classes with semicolons between them; one alone lists none',
 });
 
 test('a run finds the classes of lists, their shares, and what a guesser scores; leases carry their numbers', (t) => {
-  const recipe = nameClasses(recipeOf(), items, registries.task);
+  const recipe = nameClasses(recipeOf(), { items }, registries.task);
   t.deepEqual(recipe.data.classes, ['cat', 'dog', 'fox']);
   t.deepEqual([recipe.data.labelKind, recipe.data.classShares], ['classes', [3 / 5, 2 / 5, 1 / 5]]);
   t.is(partsOf(recipe).puzzle.metrics['rankingPrecision']!.chance, (1 + 1 + (1 / 2 + 2 / 3) / 2 + 1) / 4);
@@ -154,7 +154,7 @@ test('the log says that labels list classes, and counts classes one by one', (t)
 
 test('refused: labels of two kinds in one recipe, and more classes than can be ranked', (t) => {
   const both = readRecipe({ data: { root: '/data', source: 'image-folder' }, tasks: [{ name: 'classify' }, { name: 'multi-label' }] });
-  t.regex(t.throws(() => nameClasses(both, items, registries.task), { code: 'BAD_RECIPE' }).message, /classify and multi-label learn from labels of two kinds/);
+  t.regex(t.throws(() => nameClasses(both, { items }, registries.task), { code: 'BAD_RECIPE' }).message, /classify and multi-label learn from labels of two kinds/);
   const many = { ...sizesOf(SIDE), classes: Array.from({ length: 1001 }, (_, k) => `c${k}`) };
   t.regex(t.throws(() => multiLabel.bind(multiLabel.options.parse({}), many), { code: 'BAD_RECIPE' }).message, /at most 1000/);
 });

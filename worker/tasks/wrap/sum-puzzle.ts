@@ -91,6 +91,7 @@ function joinNeeds(parts: readonly PuzzlePart[]): Needs {
   return {
     media: all.some(({ media }) => media === 'video') ? 'video' : 'image',
     ...(soundHz !== undefined && { soundHz }),
+    ...(all.some(({ mask }) => mask) && { mask: true as const }),
     ...(colours.length > 0 && { colour: colours.join(', and ') }),
   };
 }

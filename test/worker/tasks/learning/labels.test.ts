@@ -1,7 +1,8 @@
-// What is learnt from labels in a minute on made pictures: which of several shapes are there.
+// What is learnt from labels in a minute on made pictures: which of several shapes are there, and where.
 
 import anyTest, { type TestFn } from 'ava';
 import { guessRanking } from '../../../../shared/datasets/label-kinds.js';
+import { guessPixels } from '../../../../shared/datasets/masks/mask-classes.js';
 import { backends } from '../../../../worker/backends/index.js';
 import type { Media } from '../../../../worker/decode/media.js';
 import { learn, ONLY_LONG } from '../../../helpers/learning.js';
@@ -42,4 +43,21 @@ test('multi-label ranks the shapes that are there before those that are not', as
   t.log(JSON.stringify(rankingPrecision));
   t.true(rankingPrecision!.mean > rankingPrecision!.chance! + 5 * rankingPrecision!.standardError);
   t.true(rankingPrecision!.mean > 0.9);
+});
+
+test('segment finds the pixels of shapes', async (t) => {
+  if (!IS_LONG) return skipWithReason(t, ONLY_LONG);
+  const numClasses = SHAPES.length + 1;
+  const masks = Array.from({ length: NUM_TRAIN }, (_, item) => {
+    const pixels = [...mediaOf(item).mask!];
+    return { path: '', bytes: 0, content: '', pixels: Object.fromEntries([...new Set(pixels)].map((value) => [value, pixels.filter((each) => each === value).length])) };
+  });
+  const parts = build(
+    { name: 'segment', options: { minArea: 0.8, colourJitter: 0.1, width: 16, classWeights: 'balanced' } },
+    { classes: ['ground', ...SHAPES], labelKind: 'mask', ...guessPixels(masks, numClasses) },
+  );
+  const { sampleIou, pixelAccuracy } = (await learn({ parts, mediaOf, numTrain: NUM_TRAIN, numTest: NUM_TEST })).metrics;
+  t.log(JSON.stringify({ sampleIou, pixelAccuracy }));
+  t.true(sampleIou!.mean > sampleIou!.chance! + 5 * sampleIou!.standardError);
+  t.true(sampleIou!.mean > 0.6);
 });
