@@ -2,7 +2,7 @@
 
 import { formatNumber } from '../format/status.js';
 
-export const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+export const percent = (share: number): string => `${(100 * share).toFixed(1)}\u00a0%`;
 
 /** A difference of two shares. */
 export const signedPoints = (difference: number): string => `${difference > 0 ? '+' : difference < 0 ? '−' : ''}${Math.abs(100 * difference).toFixed(1)} points`;

@@ -91,21 +91,39 @@ function tell(puzzle: Puzzle, drawn: Arrays, predicted: Predicted): Omit<Answere
 const copy = (shown: Answered['shown']): Answered['shown'] =>
   Object.fromEntries(Object.entries(shown).map(([title, { shape, values }]) => [title, { shape, values: values.slice() }]));
 
-/** Answers that are classes have an array of one number of the same name as the prediction of it: the puzzle is explained as if that were right. */
+/**
+ * Answers that are classes have an array of whole numbers of the same name as the prediction of it: one number, the class, or a 1 for each class that
+ * an item is of. The puzzle is explained as if the guess were right.
+ */
 function say(puzzle: Puzzle, drawn: Arrays, predicted: Predicted): Said | undefined {
-  const names = Object.keys(puzzle.arrays).filter((name) => puzzle.arrays[name]!.type === 'int32' && drawn[name]!.length === 1 && (predicted[name]?.length ?? 0) > 1);
+  const asked = Object.entries(puzzle.arrays).flatMap(([name, { type }]) => {
+    const [right, logits] = [drawn[name]!, predicted[name]];
+    const canBeSaid = type === 'int32' && logits !== undefined && logits.length > 1 && (right.length === 1 || right.length === logits.length);
+    return canBeSaid ? [{ name, right, ...(right.length === 1 ? guessOne(logits) : guessEach(logits)) }] : [];
+  });
   // Of an item without a label nobody knows the class.
-  if (names.length === 0 || names.some((name) => drawn[name]![0]! < 0)) return undefined;
-  const guesses = names.map((name) => guess(predicted[name]!));
-  const answers = Object.fromEntries(names.map((name, i) => [name, Int32Array.of(guesses[i]!.class)]));
+  if (asked.length === 0 || asked.some(({ right }) => right.some((value) => value < 0))) return undefined;
   return {
-    text: explainPuzzle(puzzle, { ...drawn, ...answers }).answer,
-    sureness: guesses.reduce((product, { probability }) => product * probability, 1),
-    isRight: names.every((name, i) => drawn[name]![0] === guesses[i]!.class),
+    text: explainPuzzle(puzzle, { ...drawn, ...Object.fromEntries(asked.map(({ name, classes }) => [name, classes])) }).answer,
+    sureness: asked.reduce((product, { probability }) => product * probability, 1),
+    isRight: asked.every(({ right, classes }) => classes.every((value, i) => value === right[i])),
   };
 }
 
-function guess(logits: Float32Array): { readonly class: number; readonly probability: number } {
+interface Guess {
+  readonly classes: Int32Array;
+  readonly probability: number;
+}
+
+function guessOne(logits: Float32Array): Guess {
   const best = logits.indexOf(Math.max(...logits));
-  return { class: best, probability: 1 / logits.reduce((sum, logit) => sum + Math.exp(logit - logits[best]!), 0) };
+  return { classes: Int32Array.of(best), probability: 1 / logits.reduce((sum, logit) => sum + Math.exp(logit - logits[best]!), 0) };
+}
+
+/** Each class by itself: yes or no. */
+function guessEach(logits: Float32Array): Guess {
+  return {
+    classes: Int32Array.from(logits, (logit) => (logit > 0 ? 1 : 0)),
+    probability: logits.reduce((product, logit) => product / (1 + Math.exp(-Math.abs(logit))), 1),
+  };
 }

@@ -1,8 +1,9 @@
 // What the trunk is worth: probes of every stage beside those of the same trunk before training.
 
-import { formatEvaluation } from '../../format/evaluation.js';
+import type { StageScores } from '../../../worker/evaluate/score-stages.js';
+import type { EvaluationResult } from '../../actions/evaluate-run.js';
 import { percent, signedPoints } from '../figures.js';
-import { html, table } from '../html.js';
+import { html, table, type Filling, type Html } from '../html.js';
 import type { Section } from '../section.js';
 
 export const worth: Section = {
@@ -11,20 +12,46 @@ export const worth: Section = {
   render({ report }) {
     const evaluation = report?.evaluation;
     if (!evaluation) return undefined;
-    const { stages, numTrain, numTest, numClasses } = evaluation;
-    if (stages.length === 0) return html`<p>${formatEvaluation(evaluation).at(-1)!.replace(/^probes +/, 'Probes: ')}.</p>`;
-    const error = Math.sqrt(0.25 / numTest);
-    const best = stages.reduce((a, b) => (b.linear > a.linear ? b : a));
-    const gain = best.linear - Math.max(...stages.map(({ linearRandomInit }) => linearRandomInit));
-    return html`<p>${gain > 2 * Math.SQRT2 * error
-      ? html`The best stage, <b>${best.stage}</b>, reads ${percent(best.linear)} by a linear probe, ${signedPoints(gain)} over the best stage of the same trunk untrained.`
-      : html`No linear probe is surely better than those of the same trunk untrained: the best, <b>${best.stage}</b>, reads ${percent(best.linear)}, a difference of ${signedPoints(gain)}, with a standard error of up to ${signedPoints(Math.SQRT2 * error).replace('+', '')}.`}</p>
-${table({
-      caption: `Accuracy on ${numTest} test items of ${numClasses} classes, probes trained on ${numTrain}, the trunk frozen; standard error of each up to ${percent(error)}`,
-      head: ['stage', 'linear', 'untrained', 'gain', 'kNN', 'untrained', 'gain'], numeric: [1, 2, 3, 4, 5, 6],
-      rows: stages.map(({ stage, linear, linearRandomInit, knn, knnRandomInit }) => [
-        stage, html`<b>${percent(linear)}</b>`, percent(linearRandomInit), signedPoints(linear - linearRandomInit), html`<b>${percent(knn)}</b>`, percent(knnRandomInit), signedPoints(knn - knnRandomInit),
-      ]),
-    })}`;
+    if (evaluation.stages.length === 0) return html`<p>No probes: they need labels (folders by class, or labels.csv) of at least two classes in both splits.</p>`;
+    return html`${tellBest(evaluation)}${listProbes(evaluation)}${listRetrieval(evaluation.stages)}`;
   },
 };
+
+/** Of an accuracy on so many items: no more than this wherever the accuracy lies. */
+const largestError = (numItems: number): number => Math.sqrt(0.25 / numItems);
+
+function tellBest({ stages, numTest }: EvaluationResult): Html {
+  const best = stages.reduce((a, b) => (b.linear > a.linear ? b : a));
+  const gain = best.linear - Math.max(...stages.map(({ linearRandomInit }) => linearRandomInit));
+  const error = Math.SQRT2 * largestError(numTest);
+  const told = html`<b>${best.stage}</b>, reads ${percent(best.linear)} by a linear probe`;
+  if (gain > 2 * error) return html`<p>The best stage, ${told}, ${signedPoints(gain)} over the best stage of the same trunk untrained.</p>`;
+  return html`<p>No stage is surely better than the best of the same trunk untrained: the best, ${told}, a difference of ${signedPoints(gain)} with a standard error of up to ${(100 * error).toFixed(1)}.</p>`;
+}
+
+const PROBES = [
+  ['linear', ({ linear, linearRandomInit }: StageScores) => [linear, linearRandomInit]],
+  ['kNN', ({ knn, knnRandomInit }: StageScores) => [knn, knnRandomInit]],
+  ['attentive', ({ attentive, attentiveRandomInit }: StageScores) => [attentive, attentiveRandomInit]],
+] as const;
+
+function listProbes({ stages, numTrain, numTest, numClasses }: EvaluationResult): Html {
+  const probes = PROBES.filter(([, of]) => stages.every((stage) => of(stage).every((value) => value !== undefined)));
+  return table({
+    caption: `Accuracy on ${numTest} test items of ${numClasses} classes, probes trained on ${numTrain}, the trunk frozen; standard error of each up to ${percent(largestError(numTest))}`,
+    head: ['stage', ...probes.flatMap(([name]) => [name, 'untrained', 'gain'])], numeric: probes.flatMap((_, i) => [3 * i + 1, 3 * i + 2, 3 * i + 3]),
+    rows: stages.map((scores): Filling[] => [scores.stage, ...probes.flatMap(([, of]) => {
+      const [after, before] = of(scores) as [number, number];
+      return [html`<b>${percent(after)}</b>`, percent(before), signedPoints(after - before)];
+    })]),
+  });
+}
+
+/** Of the last stage. */
+function listRetrieval(stages: readonly StageScores[]): Html | undefined {
+  const { stage, retrieval = [] } = stages.at(-1)!;
+  return retrieval.length === 0 ? undefined : table({
+    caption: `Share of clips to test on that have one of their class among so many nearest ones to train on, by ${stage}`, head: ['nearest', 'this trunk', 'untrained', 'chance'], numeric: [0, 1, 2, 3],
+    rows: retrieval.map(({ nearest, recall, recallRandomInit, chance }) => [nearest, html`<b>${percent(recall)}</b>`, percent(recallRandomInit), percent(chance)]),
+  });
+}

@@ -144,7 +144,7 @@ function bind(options: MaeOptions, sizes: DataSizes): Puzzle {
     },
 
     explain: ({ picture, visible }) => ({
-      answer: `the ${numPatches - numVisible} hidden patches of ${numPatches}`,
+      answer: `the ${numPatches - numVisible} hidden patches of ${numPatches}${options.normalisePixels ? ', whose brightness and contrast are given' : ''}`,
       shown: {
         seen: { shape: [side, side, pixels.channels], values: keepPatches(picture!, visible!, grid) },
         whole: { shape: [side, side, pixels.channels], values: picture! },
@@ -156,7 +156,7 @@ function bind(options: MaeOptions, sizes: DataSizes): Puzzle {
       const painted = paintHidden({ picture: picture as Uint8Array, visible: visible as Int32Array, patches: patches! }, grid, options.normalisePixels ? undefined : pixels);
       return {
         seen: { shape, values: keepPatches(picture!, visible!, grid) },
-        [options.normalisePixels ? 'filled in, in the brightness and contrast of each patch' : 'filled in']: { shape, values: painted },
+        'filled in': { shape, values: painted },
         whole: { shape, values: picture! },
       };
     },
