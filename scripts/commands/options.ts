@@ -72,7 +72,7 @@ export function parseCount(text: string): number {
   return count;
 }
 
-/** Reads a number within bounds; `least` itself only where it is none of the numbers that are left out. */
+/** Reads a number; `expected` says in words which are good. */
 export function numberParser(expected: string, isGood: (value: number) => boolean): (text: string) => number {
   return (text) => {
     const value = Number(text);
