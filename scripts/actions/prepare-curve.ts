@@ -8,7 +8,7 @@ import { parseSet } from '../../shared/recipe/overrides.js';
 import type { CurveFlags } from '../commands/curve.js';
 import { contenderInfos } from '../curve/contenders.js';
 import { chooseSteps, planRuns, type PlannedRun } from '../curve/plan-runs.js';
-import { openCheckpoint } from './open-checkpoint.js';
+import { openTrunk } from './open-trunk.js';
 import { prepareFineTune, type FineTuneOptions, type LabelFacts, type PreparedFineTune } from './prepare-finetune.js';
 
 export interface PreparedRun extends PlannedRun {
@@ -57,7 +57,7 @@ export async function prepareCurve(flags: CurveFlags, signal: AbortSignal): Prom
     if (runs.every(({ seed }) => seed === run.seed) && !shareOf.has(numLabels)) shareOf.set(numLabels, run.share);
     if ([...shareOf.values()].includes(run.share)) runs.push({ ...run, parsed: prepared, numLabels, steps: countSteps(prepared), samples: countSamples(prepared) });
   }
-  return { runs, leftOut: shares.filter((share) => !runs.some((run) => run.share === share)), steps, labels: whole.labels, data: resolve(data), init: (await openCheckpoint(init)).path, list };
+  return { runs, leftOut: shares.filter((share) => !runs.some((run) => run.share === share)), steps, labels: whole.labels, data: resolve(data), init: (await openTrunk(init)).path, list };
 }
 
 function contenderOptions(contender: PlannedRun['contender']): Partial<FineTuneOptions> {

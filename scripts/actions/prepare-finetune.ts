@@ -17,7 +17,7 @@ import { TRUNK } from '../../shared/checkpoint/transfer.js';
 import { describePlan } from '../finetune/describe-plan.js';
 import { planFineTune, type FineTuneChoices } from '../finetune/plan.js';
 import { chooseBatch, describeShared, type Batch } from '../finetune/recipe.js';
-import { openCheckpoint, type OpenedCheckpoint } from './open-checkpoint.js';
+import { openTrunk, type OpenedTrunk } from './open-trunk.js';
 
 export interface DraftOptions {
   /** Folder. */
@@ -49,7 +49,7 @@ export interface LabelFacts {
 
 /** What a recipe for a trunk and data begins with, once both are looked at. */
 export interface Draft {
-  readonly opened: OpenedCheckpoint | undefined;
+  readonly opened: OpenedTrunk | undefined;
   /** What all stages share, as a file would hold it. */
   readonly shared: PlainMap;
   /** The same, complete. */
@@ -78,8 +78,8 @@ const FRAMES = 4;
 /** Throws PretextError where checkpoint, data and task do not go together. */
 export async function draftFineTune(options: DraftOptions): Promise<Draft> {
   const { data: root, seed, task = 'classify', labelShare, sets = [], signal } = options;
-  const opened = options.init === undefined ? undefined : await openCheckpoint(options.init);
-  const shared = describeShared({ root, seed, task, labelShare, from: opened?.recipe });
+  const opened = options.init === undefined ? undefined : await openTrunk(options.init);
+  const shared = describeShared({ root, seed, task, labelShare, from: opened });
   const list = options.list ?? createLister(options);
   const drafted = parseRecipe(stringify(shared), { file: FILE, overrides: sets.filter(({ path }) => !PLANNED.has(path[0]!)) });
   const { recipe, listing: { items } } = await completeStage(drafted.recipe.stages[0]!, { registries, list, signal });

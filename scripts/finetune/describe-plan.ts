@@ -2,9 +2,7 @@
 
 import { chooseTrained } from '../../coordinator/run/name-classes.js';
 import type { Item } from '../../shared/datasets/dataset.js';
-import type { Provenance } from '../../shared/checkpoint/provenance.js';
 import type { Recipe } from '../../shared/recipe/schema.js';
-import { nameTasks } from '../../shared/recipe/tasks.js';
 
 export interface PlanFacts {
   readonly stages: readonly Recipe[];
@@ -12,7 +10,8 @@ export interface PlanFacts {
   readonly draft: Recipe;
   readonly items: readonly Item[];
   readonly samplesPerEpoch: number;
-  readonly opened?: { readonly path: string; readonly recipe: Recipe; readonly provenance: Pick<Provenance, 'stage' | 'step'> } | undefined;
+  /** The trunk that was named, and what made it, in words. */
+  readonly opened?: { readonly path: string; readonly origin: string } | undefined;
 }
 
 const round = (value: number): string => String(Number(value.toPrecision(3)));
@@ -39,8 +38,7 @@ export function describePlan(facts: PlanFacts): string[] {
 function describeOrigin({ stages, draft, opened }: PlanFacts): string {
   const { name } = draft.model;
   if (!opened) return `random values of the seed, model ${name}`;
-  const { path, recipe, provenance: { stage, step } } = opened;
-  const of = `"${path}" (${nameTasks(recipe)}, step ${step} of stage ${stage})`;
+  const of = `"${opened.path}" (${opened.origin})`;
   return stages[0]!.init ? `the trunk ${name} of ${of}; the head is new` : `random values of the seed, model ${name} as in ${of}`;
 }
 

@@ -1,26 +1,20 @@
 // The recipe of a run that fine-tunes, as a file would hold it: what all stages share, and the batch that suits the items. Pure.
 
 import type { PlainMap } from '../../shared/recipe/plain.js';
-import type { Recipe } from '../../shared/recipe/schema.js';
 
 export interface SharedOptions {
   readonly root: string;
   readonly seed: number;
   readonly task: string;
   readonly labelShare?: number | undefined;
-  /** Of the checkpoint, whose model, sizes and pixels are taken. */
-  readonly from?: Recipe | undefined;
-}
-
-/** What of its data section a trunk has learnt to see by. */
-function describePixels({ channels, range, mean, deviation, side, shortSide, fps, segmentS }: Recipe['data']): PlainMap {
-  return { channels, range, ...(mean && { mean }), ...(deviation && { deviation }), side, shortSide, fps, segmentS };
+  /** Model, sizes and pixels of a trunk that is there. */
+  readonly from?: { readonly model: { readonly name: string; readonly options: PlainMap }; readonly data: PlainMap } | undefined;
 }
 
 export function describeShared({ root, seed, task, labelShare, from }: SharedOptions): PlainMap {
   return {
     name: 'finetune', seed,
-    data: { root, ...(from && describePixels(from.data)), ...(labelShare !== undefined && { labelShare }) },
+    data: { root, ...from?.data, ...(labelShare !== undefined && { labelShare }) },
     task: { name: task },
     ...(from && { model: { name: from.model.name, options: from.model.options } }),
   };
