@@ -62,16 +62,21 @@ async function runAll({ runs, list }: PreparedCurve, { flags, folder, signal }: 
     const out = join(folder, run.folder);
     const isNew = !existsSync(join(out, 'report.json'));
     const startMs = performance.now();
-    const each = await runContender(run, { flags, out, list, signal, title: place }).catch((error: unknown) => {
-      process.stderr.write(`${place}: did not end. The same command goes on with it.\n`);
-      throw error;
-    });
+    const each = await runContender(run, { flags, out, list, signal, title: place }).catch((error: unknown) => throwOf(place, error));
     came.push(each);
     const wholeMs = performance.now() - startMs;
     if (isNew) timed.push({ samples: run.samples, trainingMs: each.samplesPerSecond === undefined ? wholeMs : Math.min(wholeMs, (1000 * run.samples) / each.samplesPerSecond), wholeMs });
     process.stderr.write(`${place}: ${describeCame(each, isNew ? wholeMs : undefined)}${describeLeft(timed, runs.slice(index + 1))}\n`);
   }
   return came;
+}
+
+/** Says which run it was, and how a curve goes on. */
+function throwOf(place: string, error: unknown): never {
+  if (!(error instanceof PretextError)) throw error;
+  const { code, message } = error;
+  const hint = code === 'CANCELLED' ? 'The same command goes on with it.' : error.hint;
+  throw new PretextError(code, `${place}: ${message}`, { ...(hint !== undefined && { hint }), cause: error });
 }
 
 function describeCame({ right, wrong }: Came, tookMs: number | undefined): string {
