@@ -69,7 +69,7 @@ export const data = z
       allowed: 'the path of a text file',
     }),
     labelShare: z.number().gt(0).max(1).optional().meta({
-      description: 'Share of the labelled training items of each class whose label a task that learns from labels is shown, one of each class at least; a larger share '
+      description: 'Share of the labelled training items of each class (of all, where an item may have several classes, and of masks) whose label a task that learns from labels is shown, one of each class at least; a larger share '
         + 'shows the same and more. Default: all.',
     }),
     labelRepeats: z.int().min(1).max(1000).optional().meta({

@@ -1,5 +1,6 @@
 // Previews of every task for images on real files, in this process.
 
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import sharp from 'sharp';
@@ -11,6 +12,7 @@ import type { Recipe } from '../../../shared/recipe/schema.js';
 import { puzzles } from '../../../worker/tasks/puzzles.js';
 import type { TaskInfo } from '../../../worker/tasks/task.js';
 import { makeImages } from '../../helpers/data.js';
+import { makePng } from '../../helpers/png.js';
 import { makeTempFolder } from '../../helpers/temp-folder.js';
 
 const recipeOf = (root: string, name: string, model: string): Recipe =>
@@ -20,8 +22,11 @@ const forImages = Object.entries<TaskInfo>(puzzles).filter(([, { media }]) => me
 
 test('every task for images has a preview of as many samples as asked for', async (t) => {
   const folder = join(await makeTempFolder(t), 'pictures');
-  // Some tasks learn from labels.
-  for (const label of ['a', 'b']) await makeImages(join(folder, label), 4);
+  // Some tasks learn from labels, and one from masks.
+  for (const label of ['a', 'b']) {
+    await makeImages(join(folder, label), 4);
+    for (let index = 0; index < 4; index++) await writeFile(join(folder, label, `00${index}.mask.png`), makePng({ width: 48, height: 48, values: Uint8Array.from({ length: 48 * 48 }, (_, i) => i % 2) }));
+  }
   for (const [name, { needsPatches }] of forImages) {
     const samples = await drawSamples(recipeOf(folder, name, needsPatches === true ? 'vit' : 'convnet'), 2, new AbortController().signal);
     t.is(samples.length, 2, name);
