@@ -17,6 +17,8 @@ export type FineTuneFlags = CommonFlags & ResourceFlags & {
   readonly rateMult?: number;
   readonly layerDecay?: number;
   readonly norms?: 'frozen' | 'train';
+  readonly blocks?: number;
+  readonly rest?: 'random' | 'moments';
   readonly labelShare?: number;
   readonly seed: number;
   readonly set?: readonly string[];
@@ -58,6 +60,8 @@ export function addFineTuneCommand(program: Command): void {
     .option('--rate-mult <n>', "the head's rate by that of the first stage (default: 100; 1 with full)", numberParser('a number of at least 1', (n) => n >= 1 && n <= 1e6))
     .option('--layer-decay <share>', 'instead: rate of a block by that of the one above it, such as 0.75', numberParser('a number above 0 and up to 1', (n) => n > 0 && n <= 1))
     .addOption(new Option('--norms <what>', 'normalisation of a frozen trunk (default: train for batch norm, as fastai does, else frozen)').choices(['frozen', 'train']))
+    .option('--blocks <n>', 'take so many stages of the trunk, counted from the input; the others are trained from the start (default: all)', parseCount)
+    .addOption(new Option('--rest <how>', 'what those begin from: values of the seed, or drawn by mean and variance of the arrays of --init (default: random)').choices(['random', 'moments']))
     .option('--label-share <share>', 'share of the labels of each class that is shown', numberParser('a number above 0 and up to 1', (n) => n > 0 && n <= 1))
     .addOption(seedOption())
     .addOption(setOption('change one key of the recipe, such as batch.microbatchSize or stages.2.steps'))

@@ -39,7 +39,10 @@ function describeOrigin({ stages, draft, opened }: PlanFacts): string {
   const { name } = draft.model;
   if (!opened) return `random values of the seed, model ${name}`;
   const of = `"${opened.path}" (${opened.origin})`;
-  return stages[0]!.init ? `the trunk ${name} of ${of}; the head is new` : `random values of the seed, model ${name} as in ${of}`;
+  const { init } = stages[0]!;
+  const part = init?.blocks === undefined ? `the trunk ${name}` : `the first ${init.blocks} stages of the trunk ${name}`;
+  const rest = init?.blocks === undefined ? 'the head is' : init.rest === 'moments' ? 'the others by the moments of its arrays, the head is' : 'the others and the head are';
+  return init ? `${part} of ${of}; ${rest} new` : `random values of the seed, model ${name} as in ${of}`;
 }
 
 function describeData({ draft, items }: PlanFacts): string {

@@ -3,6 +3,7 @@
 // "Universal Language Model Fine-tuning for Text Classification"). Pure.
 
 import { TRUNK } from '../../shared/checkpoint/transfer.js';
+import { dropUndefined } from '../../shared/drop-undefined.js';
 import { PretextError } from '../../shared/errors/pretext-error.js';
 import { listBlocks, listStages, type Layer } from './layers.js';
 
@@ -24,6 +25,10 @@ export interface FineTuneChoices {
   readonly layerDecay?: number | undefined;
   /** What becomes of normalisation while the trunk is frozen. Default: batch norm goes on training, as in fastai, and all else stays. */
   readonly norms?: 'frozen' | 'train' | undefined;
+  /** Only so many stages of the trunk are taken; the others are trained from the start. */
+  readonly blocks?: number | undefined;
+  /** What those begin from. */
+  readonly rest?: 'random' | 'moments' | undefined;
 }
 
 export interface FineTuneFacts {
@@ -46,7 +51,7 @@ interface PlannedGroup {
 export interface PlannedStage {
   readonly name: string;
   readonly steps: number;
-  readonly init?: { readonly from: string; readonly heads?: true };
+  readonly init?: { readonly from: string; readonly heads?: true; readonly blocks?: number; readonly rest?: 'random' | 'moments' };
   readonly data: { readonly firstEpoch: number };
   readonly optimizer: {
     readonly name: 'adamw';
@@ -93,7 +98,7 @@ export function planFineTune(choices: FineTuneChoices, facts: FineTuneFacts): Pl
     const steps = numSteps[index]!;
     const firstEpoch = done;
     done += choices.steps === undefined ? phase.epochs : (steps * facts.samplesPerStep) / facts.samplesPerEpoch;
-    const init = index > 0 ? { from: 'stage', heads: true as const } : facts.init === undefined ? undefined : { from: facts.init };
+    const init = index > 0 ? { from: 'stage', heads: true as const } : facts.init === undefined ? undefined : { from: facts.init, ...dropUndefined({ blocks: choices.blocks, rest: choices.rest }) };
     return {
       name: phase.name, steps, ...(init && { init }), data: { firstEpoch: Math.ceil(firstEpoch) },
       optimizer: {
@@ -119,9 +124,12 @@ function shareOut(steps: number, phases: readonly Phase[]): number[] {
   });
 }
 
-function throwOnContradiction({ preset, norms }: FineTuneChoices, { init }: FineTuneFacts): void {
+function throwOnContradiction({ preset, norms, blocks, rest }: FineTuneChoices, { init }: FineTuneFacts): void {
   const problem = init === undefined && (preset === 'linear' || preset === 'gradual') ? `--preset ${preset} is for a trunk that has learnt something: add --init.`
     : preset === 'linear' && norms === 'train' ? '--preset linear leaves the trunk as it is, --norms train does not: choose one of them.'
+    : preset === 'linear' && blocks !== undefined ? '--preset linear trains the head alone, --blocks leaves a trunk that has to be trained: choose one of them.'
+    : init === undefined && blocks !== undefined ? '--blocks takes some of a trunk that has learnt something: add --init.'
+    : rest !== undefined && blocks === undefined ? '--rest is for what --blocks leaves out: add it.'
     : undefined;
   if (problem !== undefined) throw new PretextError('BAD_ARGUMENT', problem);
 }
@@ -132,29 +140,36 @@ function normsOf({ preset, norms }: FineTuneChoices, { trunk }: FineTuneFacts): 
 }
 
 function listPhases(choices: FineTuneChoices, facts: FineTuneFacts): Phase[] {
-  const { epochs, frozenEpochs, rate, rateMult, layerDecay } = choices;
+  const { epochs, frozenEpochs, rate, rateMult, layerDecay, blocks } = choices;
   const names = facts.trunk.map(({ name }) => name);
   const layers = layerDecay === undefined ? listStages(names) : listBlocks(names);
   const numStages = 1 + Math.max(...layers.map(({ stage }) => stage));
   const decay = layerDecay === undefined ? undefined : ({ rank }: Layer): number => layerDecay ** rank;
   const spread = (mult: number) => ({ rank }: Layer): number => mult ** (-rank / numStages);
-  const head: Phase = { name: 'head', epochs: frozenEpochs, rate, cycle: FROZEN, from: numStages, layers, factorOf: () => FROZEN_FACTOR };
+  const taken = Math.min(blocks ?? numStages, numStages);
+  const head: Phase = {
+    name: nameFrom(taken, numStages), epochs: frozenEpochs, rate, cycle: FROZEN, from: taken, layers,
+    factorOf: ({ stage }) => (stage < taken ? FROZEN_FACTOR : 1),
+  };
   const frozen = frozenEpochs > 0 ? [head] : [];
   const all = { layers, from: 0, cycle: THAWED };
   switch (facts.init === undefined ? 'full' : choices.preset) {
     case 'fine-tune': return [...frozen, { ...all, name: 'all', epochs, rate: rate / 2, factorOf: decay ?? spread(rateMult ?? RATE_MULT) }];
-    case 'gradual': return [...frozen, ...listUnfreezing({ ...all, name: '', epochs, rate: rate / 2, factorOf: decay ?? (({ rank }) => RATE_OF_NEXT ** -rank) }, numStages)];
+    case 'gradual': return [...frozen, ...listUnfreezing({ ...all, name: '', epochs, rate: rate / 2, factorOf: decay ?? (({ rank }) => RATE_OF_NEXT ** -rank) }, taken)];
     case 'full': return [{ ...all, name: 'all', epochs: epochs + frozenEpochs, rate, factorOf: decay ?? spread(rateMult ?? 1) }];
     case 'linear': return [{ ...head, epochs: epochs + frozenEpochs, cycle: ONE_CYCLE }];
   }
 }
 
-/** One more stage an epoch from the top; with fewer epochs than stages, more at once. The last phase, of the whole trunk, has the epochs that are left. */
-function listUnfreezing(whole: Phase, numStages: number): Phase[] {
-  const numPhases = Math.max(1, Math.min(numStages, Math.floor(whole.epochs)));
+/** What is trained where the stages below `from` are frozen. */
+const nameFrom = (from: number, numStages: number): string => (from === numStages ? 'head' : from === 0 ? 'all' : `from stage ${from + 1}`);
+
+/** One more of the frozen stages an epoch from the top; with fewer epochs than stages, more at once. The last phase, of the whole trunk, has the epochs that are left. */
+function listUnfreezing(whole: Phase, numFrozen: number): Phase[] {
+  const numPhases = Math.max(1, Math.min(numFrozen, Math.floor(whole.epochs)));
   return Array.from({ length: numPhases }, (_, index) => {
-    const from = numStages - Math.ceil(((index + 1) * numStages) / numPhases);
-    return { ...whole, from, name: from === 0 ? 'all' : `from stage ${from + 1}`, epochs: index < numPhases - 1 ? 1 : whole.epochs - index };
+    const from = numFrozen - Math.ceil(((index + 1) * numFrozen) / numPhases);
+    return { ...whole, from, name: nameFrom(from, Infinity), epochs: index < numPhases - 1 ? 1 : whole.epochs - index };
   });
 }
 

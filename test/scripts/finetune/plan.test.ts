@@ -153,6 +153,18 @@ test('layer-wise decay: each block by the one above it, patches last, the last n
   [0, 0, 1, 2, 8, 9].forEach((rank, i) => t.true(Math.abs(factors[i]! / 0.75 ** rank - 1) < 1e-11, `${i}: ${factors[i]}`));
 });
 
+test('of a trunk that is taken in part the rest is trained from the start, with the head, and is never frozen', (t) => {
+  const stages = plan(FIVE, { blocks: 2, rest: 'moments' });
+  t.deepEqual(stages.map(({ name, init }) => [name, init]), [['from stage 3', { from: 'trunk.safetensors', blocks: 2, rest: 'moments' }], ['all', { from: 'stage', heads: true }]]);
+  const [first] = build(FIVE, stages);
+  for (const stage of [1, 2]) t.like(first!.groupOf(`trunk/stage${stage}/block1/conv1/kernel`), { frozenUntil: first!.steps });
+  expectCycle(t, first!, { peaks: { 'trunk/stage3/block1/conv1/kernel': 2e-3, 'trunk/stage4/block1/conv1/kernel': 2e-3, 'head/class/kernel': 2e-3 }, pct: 0.99, div: 25 });
+  t.deepEqual(plan(FIVE, { preset: 'gradual', blocks: 2 }).map(({ name }) => name), ['from stage 3', 'from stage 2', 'all']);
+  t.throws(() => plan(FIVE, { preset: 'linear', blocks: 2 }), { code: 'BAD_ARGUMENT' });
+  t.throws(() => plan(FIVE, { blocks: 2 }, { init: undefined }), { code: 'BAD_ARGUMENT', message: /add --init/ });
+  t.throws(() => plan(FIVE, { rest: 'moments' }), { code: 'BAD_ARGUMENT' });
+});
+
 test('few items still make a step of each phase, and every item is seen in every epoch', (t) => {
   t.deepEqual(plan(THREE, {}, { samplesPerEpoch: 3 }).map(({ steps }) => steps), [1, 1]);
   t.deepEqual(plan(THREE, {}, { samplesPerEpoch: 50 }).map(({ steps }) => steps), [4, 16]);
