@@ -49,7 +49,7 @@ function describeRow(row: CurveRow, numSeeds: number): string {
     return `no difference that ${numSeeds > 1 ? 'these seeds' : 'this seed'} can show ${where} (difference ${signed(mean)} points, standard error ${points(standardError)})`;
   }
   const spread = deviation === undefined ? `standard error ${points(standardError)}` : `deviation ${points(deviation)}, standard error ${points(standardError)}`;
-  return `pretrained is ${points(mean)} points ${sign > 0 ? 'better' : 'worse'} ${where} (${seeds}, ${spread}): it ${sign > 0 ? 'paid' : 'hurt'}`;
+  return `pretrained is ${points(mean)} points ${sign > 0 ? 'better' : 'worse'} ${where} (${seeds}, ${spread}): ${numSeeds > 1 ? 'it' : 'with this seed it'} ${sign > 0 ? 'paid' : 'hurt'}`;
 }
 
 /** Where the trunk itself should learn from the labels, and where it had better not. */

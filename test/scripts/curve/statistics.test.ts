@@ -1,6 +1,7 @@
 // Means, deviations and joint errors of a label curve, on numbers worked out by hand.
 
 import test, { type ExecutionContext } from 'ava';
+import { createRandom } from '../../../shared/random/random.js';
 import { compareRuns, scoreRuns, studentBound, type Answers } from '../../../scripts/curve/statistics.js';
 
 /** '110' says that of the items 0, 1 and 2 the first two were right. */
@@ -43,4 +44,23 @@ test("bounds are Student's", (t) => {
   for (const [freedom, expected] of [[1, 12.706], [2, 4.303], [2.9, 4.303], [4, 2.776], [10, 2.228], [15, 2.131], [30, 2.042], [1000, 1.962]] as const) {
     t.true(Math.abs(studentBound(freedom) - expected) < 0.02, `${freedom}: ${studentBound(freedom)}`);
   }
+});
+
+test('where nothing differs in truth, a difference goes beyond its bound in one of twenty cases at most', (t) => {
+  const random = createRandom({ seed: 1, epoch: 0, sample: 0, purpose: 'calibration' });
+  const spread = (size: number): number => size * (random.float() + random.float() + random.float() - 1.5);
+  const [trials, seeds, items] = [300, 3, 100];
+  let beyond = 0;
+  for (let trial = 0; trial < trials; trial++) {
+    // Items are hard for both, some for one of them more; a seed has its good or bad luck with all items.
+    const chances = Array.from({ length: items }, () => ({ both: 0.4 + spread(0.4), ours: spread(0.2) }));
+    const run = (sign: number): Answers => {
+      const luck = spread(0.05);
+      return new Map(chances.map(({ both, ours }, item) => [String(item), random.float() < both + sign * ours + luck]));
+    };
+    const runs = (sign: number): Answers[] => Array.from({ length: seeds }, () => run(sign));
+    const { mean, bound } = compareRuns(runs(1), runs(-1));
+    if (Math.abs(mean) > bound) beyond += 1;
+  }
+  t.true(beyond / trials < 0.05, `${beyond} of ${trials}`);
 });

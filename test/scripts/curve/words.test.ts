@@ -38,7 +38,7 @@ test('it is said where pretraining paid, where it hurt and where that does not s
 test('of one seed it is said that it tells nothing of the spread', (t) => {
   const lines = describeCurve(summarise(find(0.1, { pretrained: [400], scratch: [340], probe: [399] }), 10));
   t.is(lines[0], 'Pretraining paid at 30 labels a class (6.0 points).');
-  t.is(lines[1], 'pretrained is 6.0 points better at 30 labels a class (1 seed, standard error 0.8): it paid');
+  t.is(lines[1], 'pretrained is 6.0 points better at 30 labels a class (1 seed, standard error 0.8): with this seed it paid');
   t.regex(lines.at(-1)!, /^One seed says nothing of the spread/);
   t.is(describeCurve(summarise(find(0.1, { pretrained: [341], scratch: [340], probe: [340] }), 300))[0], 'Whether pretraining pays does not show at any count of labels.');
 });
