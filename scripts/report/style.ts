@@ -40,10 +40,12 @@ table { border-collapse: collapse; font-size: .9rem; min-width: 50%; }
 caption { text-align: left; padding-bottom: .3rem; font-size: .85rem; }
 th, td { text-align: left; padding: .28rem .9rem .28rem 0; border-bottom: 1px solid var(--rule); vertical-align: top; font-weight: 400; }
 thead th { color: var(--soft); font-size: .85rem; } .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-td b { font-weight: 650; } code, pre { font: .85rem/1.45 ui-monospace, "SF Mono", Menlo, Consolas, monospace; }
+th.text { min-width: 5rem; } td b { font-weight: 650; } code, pre { font: .85rem/1.45 ui-monospace, "SF Mono", Menlo, Consolas, monospace; }
 pre { background: var(--card); border: 1px solid var(--rule); border-radius: .5rem; padding: .8rem; overflow: auto; white-space: pre-wrap; }
 summary { cursor: pointer; font-size: .85rem; margin-top: .3rem; } details[open] summary { margin-bottom: .4rem; }
 .near table { table-layout: fixed; width: 100%; } .near img { display: block; width: 100%; height: auto; max-width: 8rem; } .near td, .near th { padding-right: .5rem; }
+.matrix table { min-width: 0; } .matrix td, .matrix thead th { padding: .25rem .4rem; text-align: center; border: 1px solid var(--page); min-width: 2rem; } .matrix thead th { vertical-align: bottom; } .matrix thead span { writing-mode: vertical-rl; transform: rotate(180deg); }
+.hit, .miss { print-color-adjust: exact; background: color-mix(in srgb, var(--cell) calc(var(--share) * 75%), transparent); } .hit { --cell: var(--c2); } .miss { --cell: var(--c1); }
 .puzzles { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 15rem), 1fr)); gap: .8rem; }
 .roomy { grid-template-columns: repeat(auto-fill, minmax(min(100%, 24rem), 1fr)); } .row { display: flex; gap: .4rem; } .row > div { min-width: 0; } .row img { width: 100%; } .row span { font-size: .8rem; display: block; line-height: 1.2; }
 .puzzles figcaption { font-size: .85rem; } .puzzles img { display: block; max-width: 100%; height: auto; margin: .3rem 0; }

@@ -1,6 +1,7 @@
 // The parts of a report, in the order in which they stand. A new one is a file and a line.
 
 import type { Section } from '../section.js';
+import { classes } from './classes.js';
 import { curves } from './curves.js';
 import { environment } from './environment.js';
 import { labelCurve } from './label-curve.js';
@@ -17,6 +18,7 @@ import { worth } from './worth.js';
 
 export const sections: readonly Section[] = [
   worth,
+  classes,
   labelCurve,
   curves,
   looks,

@@ -19,7 +19,7 @@ function describeStage(stage: StageData, { stages, report }: RunData) {
   const { number, recipe, recipeHash, manifestHash, items, plan } = stage;
   const numTrain = items.filter(({ split }) => split === 'train').length;
   const { digest, checkpoint } = stage.report ?? (stages.length === 1 ? report : undefined) ?? {};
-  const { optimizer: { name, learningRate, schedule }, batch: { microbatches, microbatchSize } } = recipe;
+  const { optimizer: { name, learningRate, schedule, groups }, batch: { microbatches, microbatchSize } } = recipe;
   return table({
     caption: `Stage ${number} of ${stages.length}`,
     rows: [
@@ -27,6 +27,7 @@ function describeStage(stage: StageData, { stages, report }: RunData) {
       ['begins', describeInit(stage)],
       ['model', `${recipe.model.name}, pictures of ${recipe.data.side} pixels a side`],
       ['optimizer', `${name}, learning rate ${learningRate}, schedule ${schedule.name}`],
+      ...groups.map(({ match, rateFactor, frozenUntil }) => [`arrays ${match}…`, `rate times ${rateFactor}${frozenUntil === 0 ? '' : frozenUntil >= recipe.steps ? ', frozen' : `, frozen until step ${frozenUntil}`}`]),
       ['batch', `${microbatches * microbatchSize} samples: ${microbatches} microbatches of ${microbatchSize}`],
       ['steps', recipe.steps],
       ['seed', recipe.seed],

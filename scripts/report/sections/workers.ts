@@ -15,7 +15,7 @@ export const workers: Section = {
     if (stages.every((stage) => stage.workers.length === 0)) return undefined;
     const restarts = starts.slice(1);
     return html`<p>${restarts.length === 0 ? 'The coordinator was not restarted.' : `The coordinator was started again ${restarts.length === 1 ? 'once' : `${restarts.length} times`}: ${restarts.map(formatTime).join(', ')}.`}</p>
-${drawAttendance(run.attendance)}${listJoins(run)}${listEnds(run.attendance)}${listRollbacks(run)}`;
+${drawAttendance(run.attendance, stages.length)}${listJoins(run)}${listEnds(run.attendance)}${listRollbacks(run)}`;
   },
 };
 
@@ -25,7 +25,7 @@ const RIGHT = 12;
 const ROW = 24;
 const MOST_ROWS = 40;
 
-function drawAttendance({ presences, starts, fromMs, toMs, steps }: Attendance): Html | undefined {
+function drawAttendance({ presences, starts, fromMs, toMs, steps }: Attendance, numStages: number): Html | undefined {
   const names = [...new Set(presences.map(({ worker }) => worker))].slice(0, MOST_ROWS);
   if (names.length === 0 || toMs <= fromMs) return undefined;
   const place = (ms: number): string => (LEFT + ((ms - fromMs) / (toMs - fromMs)) * (WIDTH - LEFT - RIGHT)).toFixed(1);
@@ -37,7 +37,7 @@ ${shares.map((share) => {
     const ms = fromMs + share * (toMs - fromMs);
     const step = steps.findLast(({ atMs }) => atMs <= ms);
     return html`<path class="grid" d="M${place(ms)} 4V${height - 36}"/><text class="tick" text-anchor="${share === 1 ? 'end' : share === 0 ? 'start' : 'middle'}" x="${place(ms)}" y="${height - 20}">${formatDuration((ms - fromMs) / 1000)}</text>
-<text class="tick" text-anchor="${share === 1 ? 'end' : share === 0 ? 'start' : 'middle'}" x="${place(ms)}" y="${height - 5}">${step ? `step ${step.step}` : ''}</text>`;
+<text class="tick" text-anchor="${share === 1 ? 'end' : share === 0 ? 'start' : 'middle'}" x="${place(ms)}" y="${height - 5}">${step ? `${numStages > 1 ? `stage ${step.stage}, ` : ''}step ${step.step}` : ''}</text>`;
   })}
 ${names.map((name, row) => html`<text class="tick" text-anchor="end" x="${LEFT - 8}" y="${row * ROW + 20}">${shorten(name)}</text>${presences.filter(({ worker }) => worker === name).map(({ fromMs: from, toMs: to, end }) =>
     html`<rect class="dot s${row % 6}" x="${place(from)}" y="${row * ROW + 8}" width="${Math.max(1.5, Number(place(to)) - Number(place(from))).toFixed(1)}" height="${ROW - 10}" rx="2"><title>${name}: ${formatDuration((to - from) / 1000)}${end === undefined ? '' : `, then ${end}`}</title></rect>`)}`)}

@@ -59,3 +59,32 @@ test('a run that has not begun has its recipe, and a damaged journal is said', a
   t.regex(text, /after 2 of 5 steps/);
   t.regex(text, /The journal is damaged, and what follows is not shown: journal\.ndjson:5 \(byte \d+\): its check does not hold/);
 });
+
+const score = (stage: string, linear: number): object => ({
+  stage, linear, linearRandomInit: 0.5, knn: 0.6, knnRandomInit: 0.4, attentive: 0.7, attentiveRandomInit: 0.65,
+  retrieval: [{ nearest: 5, recall: 0.9, recallRandomInit: 0.8, chance: 0.7 }],
+});
+
+test('an evaluated run has its probes, retrieval and what is taken for what, and metrics that were not measured are no numbers', async (t) => {
+  const { folder } = await writeRun(t, 'steps: 2\ntask: {name: rotation}');
+  await writeJournal(folder, [{ type: 'run', runId: 'r1', stages: 1 }, { type: 'stage', stage: 1, recipe: 'x', manifest: 'y', steps: 2 }, { type: 'worker', stage: 1, worker: 'w', backend: 'b' }, ...makeCommits(1, 2)]);
+  const samples = { planned: 8, committed: 8, duplicated: 0, missing: 0, quarantined: 0 };
+  const stage = { stage: 1, samples, loss: { first: 1.4, last: 1.1 }, workers: [{ id: 'w', backend: 'b', samples: 8 }], digest: 'd1', phases: { computeMs: 8, exchangeMs: 1, updateMs: 1, dataWaitMs: 0, stepMs: 10, outsideShare: 0.1 }, samplesPerSecond: 400 };
+  const classes = [EVIL, 'b'].map((name) => ({ name, precision: null, recall: 0.5, support: 4 }));
+  const evaluation = {
+    pretext: { numPuzzles: 0, metrics: { accuracy: { better: 'higher', chance: 0.25, ceiling: 1, mean: NaN, standardError: NaN } } },
+    stages: [score('stage1', 0.55), score('stage2', 0.95)], numTrain: 100, numTest: 400, numClasses: 2,
+    classification: { numItems: 8, accuracy: 0.5, standardError: 0.18, calibrationError: 0.2, meanConfidence: 0.7, bins: [{ count: 4, confidence: 0.6, accuracy: 0.5 }, { count: 4, confidence: 0.8, accuracy: 0.5 }], classes, confusion: [[2, 2], [2, 2]] },
+  };
+  await writeFile(pathsOf(folder).report, JSON.stringify({ ...stage, runId: 'r1', lostLines: [{ path: EVIL, lines: 3, reason: 'full' }], stages: [stage], evaluation }));
+  const { text, parts } = await renderReport(await readRunData(folder), '');
+  t.deepEqual(parts, ['worth', 'classes', 'curves', 'workers', 'timing', 'provenance', 'environment']);
+  t.is(findUnbalanced(text), undefined);
+  t.notRegex(text, /<script|NaN|undefined|null/);
+  t.regex(text, /The run is complete: 2 steps\. Held-out items: accuracy not measured/);
+  t.regex(text, /The best stage, <b>stage2<\/b>, reads 95\.0\u00a0% by a linear probe, \+45\.0 points over/);
+  t.regex(text, /attentive<\/th><th scope="col" class="number">untrained<\/th>/);
+  t.regex(text, /<th scope="row" class="number">5<\/th><td class="number"><b>90\.0\u00a0%<\/b><\/td>/);
+  t.regex(text, /50\.0\u00a0% of 8 held-out items are told right/);
+  t.regex(text, /3 lines of <code>&quot;&gt;&lt;script/);
+});
