@@ -46,7 +46,7 @@ export async function writeExport(from: string, { format: name, out, checkpoint 
   return { checkpoint: opened.path, format: name, folder: out, files: [...files.map((file) => file.name), 'README.md', 'export.json'], labels: facts.labels };
 }
 
-async function readExported({ path, recipe, provenance }: OpenedCheckpoint): Promise<{ readonly exported: Exported; readonly origin: Origin }> {
+async function readExported({ path, recipe, provenance, convention }: OpenedCheckpoint): Promise<{ readonly exported: Exported; readonly origin: Origin }> {
   const { model: { name, options }, data } = recipe;
   const pixels = pixelsOf(data);
   const layout = createLayout((modelShapes[name as ModelName] as ModelShape).state(options, pixels.channels));
@@ -56,7 +56,7 @@ async function readExported({ path, recipe, provenance }: OpenedCheckpoint): Pro
   const classes = classesOf(data.classes, heads);
   return {
     exported: { model: { name, options }, side: data.side, pixels, arrays: [...trunk, ...heads], ...(classes && { classes }) },
-    origin: { provenance, metadata, shortSide: data.shortSide },
+    origin: { provenance, metadata, shortSide: data.shortSide, ...(convention !== undefined && { convention }) },
   };
 }
 

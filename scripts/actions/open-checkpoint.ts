@@ -1,13 +1,15 @@
-// A checkpoint that a user names by its run or by its file, with what made it: what every command that uses weights begins with.
+// A checkpoint that a user names by its run or by its file, with what made it, or weights of another library: what every command that uses weights begins with.
 
 import { statSync, type Stats } from 'node:fs';
 import { checkpointPath, listCheckpoints } from '../../coordinator/checkpoints/checkpoints.js';
 import { loadRun, type Stage } from '../../coordinator/run/prepare.js';
 import { readProvenance, type Provenance } from '../../shared/checkpoint/provenance.js';
+import { TRUNK } from '../../shared/checkpoint/transfer.js';
 import { PretextError } from '../../shared/errors/pretext-error.js';
 import type { Recipe } from '../../shared/recipe/schema.js';
-import { readSafetensors } from '../../shared/tensors/safetensors.js';
+import { readHeader, readSafetensors } from '../../shared/tensors/safetensors.js';
 import { readRecipe } from '../../worker/bind-recipe.js';
+import { openForeign } from './open-foreign.js';
 
 export interface OpenedCheckpoint {
   readonly path: string;
@@ -16,6 +18,8 @@ export interface OpenedCheckpoint {
   readonly provenance: Provenance;
   /** Where a run was named: with the items that it was made from. */
   readonly stage?: Stage;
+  /** The library whose weights these are, where no run made them: then of the recipe only model, sizes and pixels say something. */
+  readonly convention?: string;
 }
 
 /**
@@ -37,7 +41,9 @@ function find(path: string, expected: string): Stats {
 }
 
 async function openFile(path: string): Promise<OpenedCheckpoint> {
-  const { metadata } = await readSafetensors(path, () => false);
+  const { arrays, metadata } = await readHeader(path);
+  // What has names of ours but does not say what it is of is for readProvenance to refuse.
+  if (metadata['stageRecipe'] === undefined && !arrays.some(({ name }) => name.startsWith(TRUNK))) return openForeign(path, arrays);
   const provenance = readProvenance(metadata, path);
   return { path, provenance, recipe: readRecipe({ ...provenance.recipe, data: { ...provenance.recipe.data, root: '.' } }) };
 }

@@ -1,13 +1,16 @@
 // The arrays of a checkpoint that a layout asks for.
 
+import { readArrays } from '../../shared/checkpoint/read-arrays.js';
+import { TRUNK } from '../../shared/checkpoint/transfer.js';
 import { PretextError } from '../../shared/errors/pretext-error.js';
 import type { Layout } from '../../shared/state/layout.js';
 import { readSafetensors } from '../../shared/tensors/safetensors.js';
 
-/** Values of the whole layout, [valuesLength]. Throws PretextError BAD_STATE where the file has other arrays. */
+/** Values of the whole layout, [valuesLength]. Throws PretextError BAD_STATE where the file has other arrays; a file of another library has those of the trunk alone. */
 export async function readValues(path: string, { entries, valuesLength }: Pick<Layout, 'entries' | 'valuesLength'>): Promise<Float32Array> {
   const wanted = new Set(entries.map(({ name }) => name));
-  const { tensors } = await readSafetensors(path, (name) => wanted.has(name));
+  // Whoever opened weights of another library knew their model by them, so that its options need no check.
+  const { tensors } = await readArrays(path, (name) => wanted.has(name), { arrays: entries.filter(({ name }) => name.startsWith(TRUNK)) });
   const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
   const flat = new Float32Array(valuesLength);
   for (const { name, shape, offset } of entries) {

@@ -77,7 +77,7 @@ export interface StoredArrays {
 export async function readSafetensors(path: string, isWanted: (name: string) => boolean = () => true): Promise<StoredArrays> {
   const file = await open(path);
   try {
-    const { header: { entries, metadata }, dataStart } = await readHeader(file, path);
+    const { header: { entries, metadata }, dataStart } = await openHeader(file, path);
     const tensors: NamedArray[] = [];
     for (const entry of entries) {
       if (isWanted(entry.name)) tensors.push({ name: entry.name, shape: entry.shape, values: await readArray(file, path, entry, dataStart) });
@@ -88,9 +88,20 @@ export async function readSafetensors(path: string, isWanted: (name: string) => 
   }
 }
 
+/** Names and shapes alone. Throws PretextError BAD_STATE as readSafetensors does. */
+export async function readHeader(path: string): Promise<{ readonly arrays: readonly Pick<HeaderEntry, 'name' | 'shape'>[]; readonly metadata: StoredArrays['metadata'] }> {
+  const file = await open(path);
+  try {
+    const { header: { entries, metadata } } = await openHeader(file, path);
+    return { arrays: entries, metadata };
+  } finally {
+    await file.close();
+  }
+}
+
 const LENGTH_BYTES = 8;
 
-async function readHeader(file: FileHandle, path: string): Promise<{ readonly header: Header; readonly dataStart: number }> {
+async function openHeader(file: FileHandle, path: string): Promise<{ readonly header: Header; readonly dataStart: number }> {
   const { size } = await file.stat();
   const start = await readBytes(file, 0, Math.min(size, LENGTH_BYTES + 1));
   throwOnOtherKind(path, start);

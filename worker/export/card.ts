@@ -28,7 +28,9 @@ export interface Facts {
     readonly run: string; readonly stage: number; readonly step: number; readonly steps: number; readonly recipe: string; readonly data: string; readonly tasks: string; readonly seed: number;
     /** The weights that the run began from, by their file. */
     readonly init: { readonly from: string; readonly sha256: string | null } | null;
-  };
+  } | null;
+  /** The library whose weights these are, where no run made them. */
+  readonly weightsOf: string | null;
 }
 
 function listOutputs({ model: { name, options }, side, classes }: Exported): OutputFact[] {
@@ -40,7 +42,7 @@ function listOutputs({ model: { name, options }, side, classes }: Exported): Out
   ];
 }
 
-export function listFacts(formatName: string, format: ExportFormat, exported: Exported, { provenance, shortSide }: Origin): Facts {
+export function listFacts(formatName: string, format: ExportFormat, exported: Exported, { provenance, shortSide, convention }: Origin): Facts {
   const { side, pixels: { channels, mean, deviation }, classes, model } = exported;
   const { run, stage, step, recipeHash, dataHash, recipe } = provenance;
   const { init } = recipe;
@@ -48,7 +50,8 @@ export function listFacts(formatName: string, format: ExportFormat, exported: Ex
     format: formatName, model,
     input: { side, channels, shortSide, mean, deviation, range: [0, 1], normalisedInside: format.input !== undefined, layout: format.input?.layout ?? 'NCHW', ...(format.input && { name: format.input.name }) },
     outputs: listOutputs(exported), labels: classes ?? null, licence: null,
-    provenance: {
+    weightsOf: convention ?? null,
+    provenance: convention !== undefined ? null : {
       run, stage, step, steps: recipe.steps, recipe: recipeHash, data: dataHash, tasks: nameTasks(recipe), seed: recipe.seed,
       init: init && init.from !== 'seed' ? { from: init.from, sha256: init.sha256 ?? null } : null,
     },
@@ -77,7 +80,9 @@ function describeOutputs({ outputs, labels }: Facts): string {
   return labels === null ? table : `${table}\n\nLabels, in the order of \`logits\`: ${labels.map((label) => `\`${label}\``).join(', ')}.`;
 }
 
-function describeOrigin({ provenance: { run, stage, step, steps, recipe, data, tasks, seed, init } }: Facts): string {
+function describeOrigin({ provenance, weightsOf }: Facts): string {
+  if (!provenance) return `Pretext did not train it: its numbers are weights of ${weightsOf!}, whose licence holds for it.`;
+  const { run, stage, step, steps, recipe, data, tasks, seed, init } = provenance;
   return [
     `Trained by Pretext on the task ${tasks}: run \`${run}\`, stage ${stage}, step ${step} of ${steps}, seed ${seed}.`,
     `Recipe \`${recipe}\`, data \`${data}\` (SHA-256 of the recipe and of the list of files).`,
@@ -93,7 +98,7 @@ const LICENCE = [
 /** The model card, as Markdown. */
 export function writeCard(facts: Facts, { format, usage, files }: { readonly format: ExportFormat; readonly usage: string; readonly files: readonly ExportedFile[] }): string {
   const { model: { name, options } } = facts;
-  return `# ${name}, trained on ${facts.provenance.tasks}
+  return `# ${name}, ${facts.provenance ? `trained on ${facts.provenance.tasks}` : `weights of ${facts.weightsOf!}`}
 
 A trunk of ${name} (${Object.entries(options).map(([key, value]) => `${key} ${String(value)}`).join(', ')}) as ${format.what}.
 

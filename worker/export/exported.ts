@@ -19,6 +19,8 @@ export interface Origin {
   readonly provenance: Provenance;
   /** Of the checkpoint's file. */
   readonly metadata: Readonly<Record<string, string>>;
+  /** The library whose weights these are, where no run made them. */
+  readonly convention?: string;
   /** Shorter side of pictures before their middle is taken, in pixels. */
   readonly shortSide: number;
 }

@@ -20,7 +20,8 @@ export interface ForeignFile {
 
 /** The trunk that the arrays are for. */
 export interface TargetTrunk {
-  readonly options: Readonly<Record<string, unknown>>;
+  /** Of the model; left out where they need no check. */
+  readonly options?: Readonly<Record<string, unknown>>;
   readonly arrays: readonly NamedShape[];
 }
 
@@ -51,6 +52,7 @@ function throwOnMisfit({ path, convention }: ForeignFile, given: readonly NamedS
 
 /** Options that change features and no array. A file that we exported says what it was trained with. */
 function throwOnOptions({ path, convention, metadata }: ForeignFile, { options }: TargetTrunk): void {
+  if (!options) return;
   for (const { option, value, sameAs } of convention.needs) {
     const expected = metadata[option] ?? value;
     const given = options[option] ?? sameAs;

@@ -39,7 +39,7 @@ test('an export has its files, a card and the same for programs, and a folder wi
   const card = await readFile(join(out, 'README.md'), 'utf8');
   for (const expected of ['byte / 255', '0.485, 0.456, 0.406', 'the model itself subtracts', '`cat`, `dog`', 'step 7', '## Licence', '`stage2`']) t.true(card.includes(expected), expected);
   const facts = JSON.parse(await readFile(join(out, 'export.json'), 'utf8')) as Facts;
-  t.deepEqual([facts.labels, facts.input.layout, facts.input.normalisedInside, facts.provenance.run, facts.licence], [['cat', 'dog'], 'NCHW', true, 'made', null]);
+  t.deepEqual([facts.labels, facts.input.layout, facts.input.normalisedInside, facts.provenance?.run, facts.licence], [['cat', 'dog'], 'NCHW', true, 'made', null]);
   await t.throwsAsync(writeExport(path, { format: 'onnx', out }), { code: 'BAD_ARGUMENT', message: /has something in it/ });
 });
 
