@@ -36,7 +36,7 @@ const more: Partial<Record<TaskName, readonly object[]>> = {
   pace: [{ paces: 2, numFrames: 3, frameUnits: 5, pairUnits: 3, grid: 2, guards: { colour: false, normalise: false } }],
   pirl: [{ negatives: 5, dims: 5, temperature: 0.5, share: 0.3 }, { transform: 'rotation', negatives: 19, dims: 4 }],
   'relative-location': [{ patchUnits: 5, hidden: 6, dropout: 0.3, gap: 0, flip: false, guards: { oneChannel: false, normalise: false } }],
-  'multi-label': [{ mixup: 0.4, classWeights: 'balanced', smoothing: 0.2, frames: 2 }],
+  'multi-label': [{ mixup: 0.4, smoothing: 0.2 }, { classWeights: 'balanced', frames: 2 }],
   'odd-one-out': [{ sequences: 3, numFrames: 6, units: 5, hidden: 4, grid: 2, dropout: 0.3, guards: { normalise: false, scale: false } }],
   'order-verification': [{ span: 8, positives: 0.5, frameUnits: 5, pairUnits: 3, grid: 2, guards: { bars: false, normalise: false } }],
   segment: [{ width: 5, smoothing: 0.1, classWeights: 'balanced', colourJitter: 0 }],

@@ -47,7 +47,7 @@ test('as many answers are right as the metric says, and each is said in the word
 
 /** Tasks that compare views have no answer that could be read. */
 const SILENT = new Set(['byol', 'instance', 'lejepa', 'moco', 'pirl', 'simclr', 'simsiam', 'vicreg']);
-const PAINTING = new Set(['artifact-spotting', 'autoencoder', 'colorization', 'future-frame', 'inpainting', 'mae']);
+const PAINTING = new Set(['artifact-spotting', 'autoencoder', 'colorization', 'future-frame', 'inpainting', 'mae', 'segment']);
 
 test('every task that has an answer gives it, in arrays that are what they say', async (t) => {
   for (const name of names) {

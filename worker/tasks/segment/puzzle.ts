@@ -16,7 +16,7 @@ import { planPyramid, pyramidOptions, pyramidState } from '../../heads/pyramid-s
 import { classesOf, smoothingOption } from '../labels/classes.js';
 import { classWeightsOption, weighClasses } from '../labels/class-weights.js';
 import { shownOptions } from '../labels/shown-pictures.js';
-import { pictureSpec, type Arrays, type DataSizes, type Puzzle, type TaskInfo } from '../task.js';
+import { pictureSpec, type Arrays, type DataSizes, type Puzzle, type ShownArray, type TaskInfo } from '../task.js';
 import { paintMask } from './paint-mask.js';
 
 const options = z.strictObject({
@@ -54,6 +54,7 @@ function bind({ minArea, flip, colourJitter, width, classWeights }: SegmentOptio
   const classes = classesOf('segment', sizes);
   weighClasses(classWeights, sizes);
   const arrays = { picture: pictureSpec(side, pixels), mask: { type: 'int32', shape: [side, side] } } satisfies Puzzle['arrays'];
+  const paint = (numbers: Int32Array): ShownArray => ({ shape: [side, side, 3], values: paintMask(numbers, classes.length) });
   const measure = (name: string): MetricInfo => ({ better: 'higher', ceiling: 1, ...(chance[name] !== undefined && { chance: chance[name] }) });
   return {
     needs: { media: 'image', mask: true },
@@ -80,12 +81,22 @@ function bind({ minArea, flip, colourJitter, width, classWeights }: SegmentOptio
       return true;
     },
 
+    /** Of each pixel the class that is likeliest. */
+    showPredicted(drawn, predicted) {
+      const logits = predicted['mask']!;
+      const told = Int32Array.from({ length: side * side }, (_, pixel) => {
+        const own = logits.subarray(pixel * classes.length, (pixel + 1) * classes.length);
+        return own.indexOf(Math.max(...own));
+      });
+      return { picture: { shape: arrays.picture.shape, values: drawn['picture']! }, 'as it is told': paint(told), mask: paint(drawn['mask'] as Int32Array) };
+    },
+
     explain(drawn) {
       const numbers = drawn['mask'] as Int32Array;
       const there = classes.filter((_name, number) => numbers.includes(number));
       return {
         answer: there.length === 0 ? 'no mask is shown' : `pixels of ${there.join(', ')}`,
-        shown: { picture: { shape: arrays.picture.shape, values: drawn['picture']! }, mask: { shape: [side, side, 3], values: paintMask(numbers, classes.length) } },
+        shown: { picture: { shape: arrays.picture.shape, values: drawn['picture']! }, mask: paint(numbers) },
       };
     },
   };
