@@ -1,6 +1,7 @@
 // `pretext find-rate`: which learning rate suits a trunk and data, by a short run that tries all of them.
 
 import type { Command } from 'commander';
+import { describeExits } from './exit-codes.js';
 import { backendOption, jsonOption, numberParser, parseCount, seedOption, setOption, threadsOption } from './options.js';
 
 export interface FindRateFlags {
@@ -47,7 +48,7 @@ export function addFindRateCommand(program: Command): void {
     .addOption(backendOption())
     .addOption(threadsOption())
     .addOption(jsonOption('curve and suggestions'))
-    .addHelpText('after', EXAMPLES)
+    .addHelpText('after', EXAMPLES + describeExits(['done', 'failed', 'usage', 'unfit', 'diverged', 'machine', 'stopped']))
     .action(async (flags: FindRateFlags) => {
       const { findRate } = await import('../actions/find-rate.js');
       await findRate(flags);
