@@ -67,7 +67,7 @@ async function seeItems({ recipe, stage }: OpenedCheckpoint, { parts, values }: 
   const encoder = createEncoder({ model, modelOptions, layout, values, side, pixels });
   try {
     const seen: Seen[] = [];
-    for await (const { item, media } of openItems(chosen, { data: recipe.data, soundHz: puzzle.needs.soundHz, signal, onProgress: (what) => onProgress?.(`drawing pictures, ${what}`), onUnusable: () => {} })) {
+    for await (const { item, media } of openItems(chosen, { data: recipe.data, soundHz: puzzle.needs.soundHz, masks: puzzle.needs.mask, signal, onProgress: (what) => onProgress?.(`drawing pictures, ${what}`), onUnusable: () => {} })) {
       seen.push({
         item, numbers: (await encoder.encode(media.frames, recipe.evaluate.framesPerVideo)).at(-1)!, thumbnail: await drawStrip(item.path, middleOf(media.frames)),
         ...(asked.has(item) && { media: labelMedia(media, item.label, classes) }),

@@ -110,6 +110,10 @@ test('pictures of perfect predictions are the pictures that were asked for', (t)
   const coloured = paint({ name: 'colorization', options: { scale: 4 } }, ({ colours }) => ({ means: Float32Array.from(colours!) }));
   t.deepEqual(coloured.shown['coloured']!.values, coloured.shown['its own colours']!.values);
   t.notDeepEqual(coloured.shown['coloured']!.values, coloured.shown['seen']!.values);
+  // Of three classes; where the class is not known nobody can be right.
+  const told = paint({ name: 'segment', options: {} }, ({ mask }) => ({ mask: Float32Array.from({ length: 3 * mask!.length }, (_, i) => (mask![Math.floor(i / 3)] === i % 3 ? 1 : 0)) }));
+  const [said, right] = [told.shown['as it is told']!.values, told.shown['mask']!.values];
+  t.true(said.some((value) => value > 0) && said.every((value, i) => value === right[i] || told.drawn['mask']![Math.floor(i / 3)]! < 0));
   const whole = paint({ name: 'mae', options: { normalisePixels: false } }, ({ picture: bytes }) => ({ patches: cutPatches(normalise(bytes!)) }));
   t.deepEqual(whole.shown['filled in']!.values, whole.drawn['picture']);
 });
