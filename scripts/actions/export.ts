@@ -8,7 +8,7 @@ import { makeFolder } from '../../shared/make-folder.js';
 import { createLayout } from '../../shared/state/layout.js';
 import { readSafetensors, type NamedArray } from '../../shared/tensors/safetensors.js';
 import { listFacts, writeCard, type Facts } from '../../worker/export/card.js';
-import type { Exported, ExportedFile, ExportFormat, Origin } from '../../worker/export/exported.js';
+import { HEADS, type Answers, type Exported, type ExportedFile, type ExportFormat, type Origin } from '../../worker/export/exported.js';
 import { exportFormats, type ExportFormatName } from '../../worker/export/formats/index.js';
 import type { ModelShape } from '../../worker/models/model.js';
 import { modelShapes, type ModelName } from '../../worker/models/shapes.js';
@@ -53,16 +53,16 @@ async function readExported({ path, recipe, provenance, convention }: OpenedChec
   const values = await readValues(path, layout);
   const trunk = layout.entries.map(({ name: array, shape, offset, length }): NamedArray => ({ name: array, shape, values: values.subarray(offset, offset + length) }));
   const { tensors: heads, metadata } = await readSafetensors(path, (array) => array.startsWith(HEAD) && !array.startsWith(TRUNK));
-  const classes = classesOf(data.classes, heads);
+  const answers = answersOf(data.classes, heads);
   return {
-    exported: { model: { name, options }, side: data.side, pixels, arrays: [...trunk, ...heads], ...(classes && { classes }) },
+    exported: { model: { name, options }, side: data.side, pixels, arrays: [...trunk, ...heads], ...(answers && data.classes && { classes: data.classes, answers }) },
     origin: { provenance, metadata, shortSide: data.shortSide, ...(convention !== undefined && { convention }) },
   };
 }
 
-/** The names of the classes, where one layer over the trunk tells them. */
-const classesOf = (classes: readonly string[] | undefined, heads: readonly NamedArray[]): readonly string[] | undefined =>
-  heads.some(({ name, shape }) => name === 'head/class/kernel' && shape[1] === classes?.length) ? classes : undefined;
+/** What the layer over the trunk answers that tells the classes; undefined without one. */
+const answersOf = (classes: readonly string[] | undefined, heads: readonly NamedArray[]): Answers | undefined =>
+  (['one', 'several'] as const).find((answers) => heads.some(({ name, shape }) => name === `${HEADS[answers]}/kernel` && shape[1] === classes?.length));
 
 interface Written {
   readonly facts: Facts;

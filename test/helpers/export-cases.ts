@@ -5,9 +5,8 @@ import { createLayout } from '../../shared/state/layout.js';
 import { provenanceMetadata } from '../../shared/checkpoint/provenance.js';
 import { writeSafetensors, type NamedArray } from '../../shared/tensors/safetensors.js';
 import { readRecipe } from '../../worker/bind-recipe.js';
-import type { Exported } from '../../worker/export/exported.js';
+import { HEADS, type Answers, type Exported } from '../../worker/export/exported.js';
 import type { ModelName } from '../../worker/models/shapes.js';
-import { planHead } from '../../worker/tasks/classify/puzzle.js';
 import { denseState } from '../../worker/models/layer-state.js';
 import { PHOTOGRAPHS } from '../../worker/pixels.js';
 import type { Random } from '../../shared/random/random.js';
@@ -18,6 +17,7 @@ export interface ExportCase {
   readonly options: object;
   readonly side: number;
   readonly classes?: readonly string[];
+  readonly answers?: Answers;
 }
 
 export const exportCases: readonly ExportCase[] = [
@@ -28,7 +28,7 @@ export const exportCases: readonly ExportCase[] = [
   { model: 'resnet34', options: { width: 2, norm: 'batch', stem: 'large' }, side: 33 },
   { model: 'resnet50', options: { width: 4, norm: 'batch', padding: 'torch' }, side: 20 },
   { model: 'vit', options: { patch: 4, width: 12, depth: 5, heads: 3 }, side: 16 },
-  { model: 'vit', options: { patch: 4, width: 8, depth: 2, heads: 2, learntGrid: 3, classToken: true, gelu: 'exact' }, side: 12, classes: ['a', 'b'] },
+  { model: 'vit', options: { patch: 4, width: 8, depth: 2, heads: 2, learntGrid: 3, classToken: true, gelu: 'exact' }, side: 12, classes: ['a', 'b'], answers: 'several' },
 ];
 
 const MOST_DRAWN = 4099;
@@ -50,13 +50,13 @@ function drawArray(random: Random, name: string, shape: readonly number[], lengt
   return Float32Array.from({ length }, () => random.uniform(-bound, bound));
 }
 
-export function createExported({ model, options: given, side, classes }: ExportCase, random: Random): Exported {
+export function createExported({ model, options: given, side, classes, answers = 'one' }: ExportCase, random: Random): Exported {
   const { options: schema, state, stages } = wholeModel(model);
   const options = schema.parse(given) as Exported['model']['options'];
-  const head = classes ? denseState(planHead(stages(options).at(-1)!.channels, classes.length)) : [];
+  const head = classes ? denseState({ name: HEADS[answers], numInputs: stages(options).at(-1)!.channels, numOutputs: classes.length }) : [];
   const arrays = createLayout([...state(options), ...head]).entries.map(({ name, shape, length }): NamedArray =>
     ({ name, shape, values: drawArray(random, name, shape, length) }));
-  return { model: { name: model, options }, side, pixels: PHOTOGRAPHS, arrays, ...(classes && { classes }) };
+  return { model: { name: model, options }, side, pixels: PHOTOGRAPHS, arrays, ...(classes && { classes, answers }) };
 }
 
 /** Numbers 0..1 of so many pictures, [N, S, S, C]. */
@@ -67,10 +67,10 @@ export const drawPictures = (random: Random, { side }: ExportCase, count: number
 export const toPlanes = (values: Float32Array, shape: readonly number[]): Float32Array =>
   tf.tidy(() => tf.transpose(tf.tensor(values, [...shape]), [0, 3, 1, 2]).dataSync<'float32'>());
 
-/** Writes it as the checkpoint of a run on the task classify, where it has classes, or else rotation. */
-export async function writeExported(path: string, { model, side, arrays, classes }: Exported): Promise<void> {
+/** Writes it as the checkpoint of a run on the task classify or multi-label, where it has classes, or else rotation. */
+export async function writeExported(path: string, { model, side, arrays, classes, answers }: Exported): Promise<void> {
   const recipe = readRecipe({
-    data: { root: '/data', side, shortSide: side, ...(classes && { classes }) }, task: { name: classes ? 'classify' : 'rotation' }, model,
+    data: { root: '/data', side, shortSide: side, ...(classes && { classes }) }, task: { name: !classes ? 'rotation' : answers === 'several' ? 'multi-label' : 'classify' }, model,
   });
   const metadata = provenanceMetadata(recipe, { run: 'made', stage: 1, recipeHash: 'r', dataHash: 'd' });
   await writeSafetensors(path, arrays, { ...metadata, step: '7' });
@@ -82,7 +82,7 @@ export interface OutputValues {
 }
 
 /** What we compute ourselves, by the names of a graph's outputs; maps are [N, S, S, C]. A backend must run. */
-export function computeOurs({ model, side, pixels: { mean, deviation }, arrays, classes }: Exported, picturesNHWC: Float32Array): Record<string, OutputValues> {
+export function computeOurs({ model, side, pixels: { mean, deviation }, arrays, classes, answers = 'one' }: Exported, picturesNHWC: Float32Array): Record<string, OutputValues> {
   const { apply, stages } = wholeModel(model.name as ModelName);
   return tf.tidy(() => {
     const weights = Object.fromEntries(arrays.map(({ name, shape, values }) => [name, tf.tensor(values, [...shape])]));
@@ -91,7 +91,7 @@ export function computeOurs({ model, side, pixels: { mean, deviation }, arrays, 
     const maps = apply(weights, normalised, model.options, { training: false, statistics: {} });
     const features = tf.mean<tf.Tensor2D>(maps.at(-1)!, [1, 2]);
     const outputs: Record<string, tf.Tensor> = { ...Object.fromEntries(stages(model.options).map(({ name }, s) => [name, maps[s]!])), features };
-    if (classes) outputs['logits'] = tf.add(tf.matMul(features, weights['head/class/kernel'] as tf.Tensor2D), weights['head/class/bias']!);
+    if (classes) outputs['logits'] = tf.add(tf.matMul(features, weights[`${HEADS[answers]}/kernel`] as tf.Tensor2D), weights[`${HEADS[answers]}/bias`]!);
     return Object.fromEntries(Object.entries(outputs).map(([name, tensor]) => [name, { shape: tensor.shape, values: tensor.dataSync<'float32'>() }]));
   });
 }

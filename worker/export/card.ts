@@ -2,7 +2,7 @@
 
 import type { ModelShape } from '../models/model.js';
 import { modelShapes, type ModelName } from '../models/shapes.js';
-import type { Exported, ExportedFile, ExportFormat, Origin } from './exported.js';
+import type { Answers, Exported, ExportedFile, ExportFormat, Origin } from './exported.js';
 import { nameTasks } from '../../shared/recipe/tasks.js';
 
 interface OutputFact {
@@ -23,6 +23,8 @@ export interface Facts {
   };
   readonly outputs: readonly OutputFact[];
   readonly labels: readonly string[] | null;
+  /** Whether one label is the answer, or any number of them. */
+  readonly answers: Answers | null;
   readonly licence: null;
   readonly provenance: {
     readonly run: string; readonly stage: number; readonly step: number; readonly steps: number; readonly recipe: string; readonly data: string; readonly tasks: string; readonly seed: number;
@@ -33,12 +35,12 @@ export interface Facts {
   readonly weightsOf: string | null;
 }
 
-function listOutputs({ model: { name, options }, side, classes }: Exported): OutputFact[] {
+function listOutputs({ model: { name, options }, side, classes, answers }: Exported): OutputFact[] {
   const stages = (modelShapes[name as ModelName] as ModelShape).stages(options);
   return [
     ...stages.map(({ name: stage, channels, stride }) => ({ name: stage, what: 'map of a stage', channels, side: Math.ceil(side / stride) })),
     { name: 'features', what: 'the last map averaged over its places', channels: stages.at(-1)!.channels },
-    ...(classes ? [{ name: 'logits', what: 'one number a label, the largest is the answer', channels: classes.length }] : []),
+    ...(classes ? [{ name: 'logits', what: answers === 'several' ? 'one number a label, each above 0 is an answer' : 'one number a label, the largest is the answer', channels: classes.length }] : []),
   ];
 }
 
@@ -49,7 +51,7 @@ export function listFacts(formatName: string, format: ExportFormat, exported: Ex
   return {
     format: formatName, model,
     input: { side, channels, shortSide, mean, deviation, range: [0, 1], normalisedInside: format.input !== undefined, layout: format.input?.layout ?? 'NCHW', ...(format.input && { name: format.input.name }) },
-    outputs: listOutputs(exported), labels: classes ?? null, licence: null,
+    outputs: listOutputs(exported), labels: classes ?? null, answers: classes ? exported.answers ?? 'one' : null, licence: null,
     weightsOf: convention ?? null,
     provenance: convention !== undefined ? null : {
       run, stage, step, steps: recipe.steps, recipe: recipeHash, data: dataHash, tasks: nameTasks(recipe), seed: recipe.seed,

@@ -2,6 +2,8 @@
 
 import type { Provenance } from '../../shared/checkpoint/provenance.js';
 import type { NamedArray } from '../../shared/tensors/safetensors.js';
+import { planHead as planOne } from '../tasks/classify/puzzle.js';
+import { planHead as planSeveral } from '../tasks/multi-label/puzzle.js';
 import type { Pixels } from '../pixels.js';
 
 export interface Exported {
@@ -12,7 +14,14 @@ export interface Exported {
   readonly arrays: readonly NamedArray[];
   /** Where the head tells them. */
   readonly classes?: readonly string[];
+  /** Whether one of the classes is the answer, or any number of them. Default one. */
+  readonly answers?: Answers;
 }
+
+export type Answers = 'one' | 'several';
+
+/** The layer over the trunk's averaged features that tells classes, by what it answers: that of classify, and that of multi-label. */
+export const HEADS: Readonly<Record<Answers, string>> = { one: planOne(1, 1).name, several: planSeveral(1, 1).name };
 
 /** With what is said of it. */
 export interface Origin {

@@ -89,7 +89,7 @@ const cases: readonly (ExportCase & { readonly format: 'torchvision' | 'timm' })
   { format: 'torchvision', ...wide({ norm: 'batch', stem: 'large', padding: 'torch' }), side: 40 },
   { format: 'torchvision', ...wide({ norm: 'batch', stem: 'large' }), side: 34 },
   { format: 'torchvision', model: 'resnet50', options: { norm: 'batch', stem: 'large', padding: 'torch' }, side: 32 },
-  { format: 'timm', model: 'vit', options: { patch: 4, width: 12, depth: 5, heads: 3 }, side: 16, classes: ['a', 'b'] },
+  { format: 'timm', model: 'vit', options: { patch: 4, width: 12, depth: 5, heads: 3 }, side: 16, classes: ['a', 'b'], answers: 'several' },
   { format: 'timm', model: 'vit', options: { patch: 4, width: 8, depth: 2, heads: 2, learntGrid: 3, classToken: true, gelu: 'exact' }, side: 12 },
 ];
 

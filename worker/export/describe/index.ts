@@ -5,8 +5,7 @@ import { RESNET18 } from '../../models/resnet18/shape.js';
 import { RESNET34 } from '../../models/resnet34/shape.js';
 import { RESNET50 } from '../../models/resnet50/shape.js';
 import { modelShapes, type ModelName } from '../../models/shapes.js';
-import { planHead } from '../../tasks/classify/puzzle.js';
-import type { Exported } from '../exported.js';
+import { HEADS, type Exported } from '../exported.js';
 import { INPUT, NORMALISED, type Graph, type GraphOutput } from '../graph.js';
 import { createBuilder, type Builder, type MapOf } from './builder.js';
 import { convnet } from './convnet.js';
@@ -29,7 +28,7 @@ const describers = {
 } satisfies Record<ModelName, unknown>;
 
 /** Outputs: the map of every stage, `features` (the last one averaged over places), and `logits` where there are classes. */
-export function describeGraph({ model, side, pixels, arrays, classes }: Exported): Graph {
+export function describeGraph({ model, side, pixels, arrays, classes, answers = 'one' }: Exported): Graph {
   const trunk = createValues(arrays);
   const builder = createBuilder(trunk);
   const { channels, mean, deviation } = pixels;
@@ -41,7 +40,7 @@ export function describeGraph({ model, side, pixels, arrays, classes }: Exported
   const features = builder.add({ name: 'trunk/mean', op: 'mean', input: maps.at(-1)!.node });
   outputs.push({ name: 'features', node: features, kind: 'vector', side: 1, channels: width });
   if (classes) {
-    const node = builder.dense(planHead(width, classes.length), features, 0);
+    const node = builder.dense({ name: HEADS[answers], numInputs: width, numOutputs: classes.length }, features, 0);
     outputs.push({ name: 'logits', node, kind: 'vector', side: 1, channels: classes.length });
   }
   return { input: INPUT, side, channels, mean, deviation, nodes: builder.nodes, outputs };

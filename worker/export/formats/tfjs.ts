@@ -29,11 +29,11 @@ async function readLibrary(part: (typeof PACKAGES)[number]): Promise<ExportedFil
   }
 }
 
-function listPage({ model, classes = [] }: Exported, { outputs, side, channels }: Graph, { shortSide }: Origin, libraries: readonly ExportedFile[]): ExportedFile[] {
+function listPage({ model, classes = [], answers = 'one' }: Exported, { outputs, side, channels }: Graph, { shortSide }: Origin, libraries: readonly ExportedFile[]): ExportedFile[] {
   // A browser gives red, green and blue, or grey, and no other bands.
   if (channels !== 1 && channels !== 3) return [];
   const scripts = libraries.map(({ name }) => name);
-  const page = writePage({ title: `${model.name} in the browser`, side, shortSide, channels, outputs, labels: classes, scripts });
+  const page = writePage({ title: `${model.name} in the browser`, side, shortSide, channels, outputs, labels: classes, answers, scripts });
   return [{ name: 'index.html', pieces: [page], what: 'a page that runs the model on a picture: `python3 -m http.server` here, then http://localhost:8000' }, ...libraries];
 }
 

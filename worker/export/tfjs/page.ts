@@ -2,6 +2,7 @@
 // there are some. It uses nothing from elsewhere.
 
 import { LUMA } from '../../../shared/datasets/pictures/to-bytes.js';
+import type { Answers } from '../exported.js';
 import type { GraphOutput } from '../graph.js';
 
 export interface Page {
@@ -12,6 +13,7 @@ export interface Page {
   readonly channels: number;
   readonly outputs: readonly GraphOutput[];
   readonly labels: readonly string[];
+  readonly answers: Answers;
   /** Files of TensorFlow.js, in the order that they are loaded in. */
   readonly scripts: readonly string[];
 }
@@ -80,8 +82,9 @@ function drawMap({ name, side, channels }, values) {
 
 function drawLabels(logits) {
   const most = Math.max(...logits);
-  const shares = logits.map((logit) => Math.exp(logit - most));
-  const total = shares.reduce((a, b) => a + b);
+  const isOne = page.answers === 'one';
+  const shares = logits.map((logit) => (isOne ? Math.exp(logit - most) : 1 / (1 + Math.exp(-logit))));
+  const total = isOne ? shares.reduce((a, b) => a + b) : 1;
   const order = [...shares.keys()].sort((a, b) => shares[b] - shares[a]).slice(0, 5);
   const table = document.createElement('table');
   for (const i of order) {

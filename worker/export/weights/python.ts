@@ -37,7 +37,7 @@ ${build.map((line) => `    ${line}`).join('\n')}
 
 def preprocess(picture):
     """A PIL picture as numbers, [${pixels.channels}, ${side}, ${side}]: its middle, scaled, 0..1, then of mean 0 and deviation 1."""
-    from PIL import ImageOps
+${pixels.channels === 1 || pixels.channels === 3 ? '' : '    # Only red, green, blue or grey come out of a PIL picture: give the bands of your own.\n    raise NotImplementedError\n'}    from PIL import ImageOps
     from torchvision.transforms import functional
     scaled = functional.resize(ImageOps.exif_transpose(picture).convert("${pixels.channels === 1 ? 'L' : 'RGB'}"), SHORT_SIDE, functional.InterpolationMode.BICUBIC)
     return functional.normalize(functional.to_tensor(functional.center_crop(scaled, [SIDE, SIDE])), MEAN, DEVIATION)

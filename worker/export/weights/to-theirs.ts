@@ -5,15 +5,13 @@ import { permute } from '../../../shared/checkpoint/foreign/permute.js';
 import { PretextError } from '../../../shared/errors/pretext-error.js';
 import type { NamedArray } from '../../../shared/tensors/safetensors.js';
 import { standardiseKernel } from '../describe/builder.js';
-import type { Exported } from '../exported.js';
-
-const HEAD = 'head/class';
+import { HEADS, type Exported } from '../exported.js';
 
 /** Their layer that tells classes is called `head`. */
-const headCounterparts = ({ arrays }: Exported, head: string): Counterpart[] =>
+const headCounterparts = ({ arrays, answers = 'one' }: Exported, head: string): Counterpart[] =>
   arrays.flatMap((array) => {
-    if (array.name === `${HEAD}/kernel`) return [{ ours: array, theirs: { name: `${head}.weight`, shape: MATRIX_AXES.map((axis) => array.shape[axis]!) }, axes: MATRIX_AXES }];
-    return array.name === `${HEAD}/bias` ? [counterpartOf(array, `${head}.bias`)] : [];
+    if (array.name === `${HEADS[answers]}/kernel`) return [{ ours: array, theirs: { name: `${head}.weight`, shape: MATRIX_AXES.map((axis) => array.shape[axis]!) }, axes: MATRIX_AXES }];
+    return array.name === `${HEADS[answers]}/bias` ? [counterpartOf(array, `${head}.bias`)] : [];
   });
 
 /** Throws PretextError BAD_ARGUMENT for an array that the library knows nothing like. */
