@@ -13,7 +13,7 @@ import type { LookOptions } from '../../worker/evaluate/look.js';
 import { spread } from '../data/spread.js';
 import { findItems } from '../measure/find-items.js';
 import { openItems, type OpenedItem } from '../measure/open-items.js';
-import { countInstances, readValues } from '../measure/read-values.js';
+import { countInstances, readTrunk, readValues } from '../measure/read-values.js';
 import { openCheckpoint } from './open-checkpoint.js';
 
 export interface MeasureOptions {
@@ -49,12 +49,12 @@ export type Measurement<Result> = (evaluated: Evaluated, items: AsyncIterable<Ev
 export async function measureCheckpoint<Result>(options: MeasureOptions, measure: Measurement<Result>): Promise<Measured<Result>> {
   const { signal, onProgress } = options;
   const opened = await openCheckpoint(options.run, options.checkpoint);
-  const { path, recipe, stage, provenance: { step } } = opened;
+  const { path, recipe, stage, provenance: { step }, convention } = opened;
   const { data, items } = await findItems(opened, { folder: options.data, signal });
   const started = await backends[await chooseBackend(options.backend)].start();
   try {
     const parts = buildParts(recipe, stage?.plan.numInstances ?? await countInstances(path));
-    const values = await readValues(path, parts.layout);
+    const values = await (convention === undefined ? readValues(path, parts.layout) : readTrunk(path, parts.layout));
     const chosen = choose(items, recipe, Math.min(options.maxItems ?? Infinity, recipe.evaluate.maxItems));
     const hidden = options.data === undefined ? findHidden(recipe, items) : new Map<number, Hidden>();
     const unusable: RejectedItem[] = [];
@@ -62,7 +62,7 @@ export async function measureCheckpoint<Result>(options: MeasureOptions, measure
       data, signal, soundHz: parts.puzzle.needs.soundHz, masks: parts.puzzle.needs.mask,
       onProgress: (what) => onProgress?.(`evaluating ${what}`), onUnusable: (rejected) => { unusable.push(rejected); },
     });
-    const result = await measure({ parts, values, learning: recipe }, toEvaluation(seen, hidden), {
+    const result = await measure({ parts, values, learning: recipe, isTrunkAlone: convention !== undefined }, toEvaluation(seen, hidden), {
       seed: recipe.seed, puzzlesPerItem: recipe.evaluate.puzzlesPerItem, framesPerItem: recipe.evaluate.framesPerVideo, step, withAttentive: options.withAttentive ?? false,
     });
     return { result, checkpoint: path, data: data.root, numUnusable: unusable.length, unusable };

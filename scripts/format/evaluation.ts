@@ -21,6 +21,7 @@ function formatMetric(name: string, score: MetricScore): string {
 }
 
 function formatPretext({ metrics, numPuzzles }: PretextScore): string[] {
+  if (Object.keys(metrics).length === 0) return [];
   if (numPuzzles === 0) return ['pretext     no puzzle could be made of the held-out items'];
   const lines = Object.entries(metrics).map(([name, score]) => formatMetric(name, score));
   return [`pretext     ${numPuzzles} puzzles of held-out items: ${lines.join('; ')}`];

@@ -23,6 +23,10 @@ export async function readValues(path: string, { entries, valuesLength }: Pick<L
   return flat;
 }
 
+/** Likewise the values of the trunk's arrays, zeros for all others. */
+export const readTrunk = (path: string, { entries, valuesLength }: Pick<Layout, 'entries' | 'valuesLength'>): Promise<Float32Array> =>
+  readValues(path, { entries: entries.filter(({ name }) => name.startsWith(TRUNK)), valuesLength });
+
 const BANK = /(^|\/)bank$/;
 
 /** How many items a lone file was trained on, by the rows of its bank; 0 where it has none. */

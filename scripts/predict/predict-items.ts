@@ -5,7 +5,7 @@ import { PretextError } from '../../shared/errors/pretext-error.js';
 import { nameTasks } from '../../shared/recipe/tasks.js';
 import { backends, chooseBackend } from '../../worker/backends/index.js';
 import { buildParts } from '../../worker/compute/build-parts.js';
-import { createClassifier, type Classifier } from '../../worker/evaluate/classifier.js';
+import { createClassifier, findClassify, type Classifier } from '../../worker/evaluate/classifier.js';
 import { openCheckpoint, type OpenedCheckpoint } from '../actions/open-checkpoint.js';
 import { findFiles, type NamedItems } from '../measure/find-files.js';
 import { openItems } from '../measure/open-items.js';
@@ -47,12 +47,13 @@ export interface Predicted {
 export async function predictItems({ from, paths, backend, ...options }: PredictOptions): Promise<Predicted> {
   const opened = await openCheckpoint(from);
   const { path, recipe, stage } = opened;
+  if (!findClassify(recipe)) throwWithoutHead(opened);
   const parts = buildParts(recipe, stage?.plan.numInstances ?? await countInstances(path));
   const values = await readValues(path, parts.layout);
   const found = await findFiles(opened, paths, options.signal);
   const started = await backends[await chooseBackend(backend)].start();
   try {
-    const classifier = createClassifier(recipe, parts, values) ?? throwWithoutHead(opened);
+    const classifier = createClassifier(recipe, parts, values)!;
     try {
       return { checkpoint: path, classes: classifier.classes, ...(await classifyAll(classifier, found, { ...options, framesPerItem: recipe.evaluate.framesPerVideo })) };
     } finally {
@@ -84,8 +85,8 @@ function rank(classes: readonly string[], probabilities: Float64Array): Guess[] 
     .map(({ label, confidence }) => ({ label, confidence }));
 }
 
-function throwWithoutHead({ path, recipe }: OpenedCheckpoint): never {
-  throw new PretextError('BAD_STATE', `"${path}" cannot tell classes: expected a checkpoint of classify, given one of ${nameTasks(recipe)}.`, {
+function throwWithoutHead({ path, recipe, convention }: OpenedCheckpoint): never {
+  throw new PretextError('BAD_STATE', `"${path}" cannot tell classes: expected a checkpoint of classify, given ${convention === undefined ? `one of ${nameTasks(recipe)}` : `weights of ${convention}`}.`, {
     hint: 'Teach it classes first: pretext finetune --init FILE --data DIR, with files in folders by class.',
   });
 }

@@ -42,12 +42,14 @@ export interface Evaluated {
   readonly values: Float32Array;
   /** By what it was trained. Without it nothing is said of learnt classes. */
   readonly learning?: Learning;
+  /** True where the values are a trunk's alone, which no task of ours made: no puzzles are solved then. */
+  readonly isTrunkAlone?: boolean;
 }
 
 /** Evaluates a trunk and its head. The untrained trunk is the one that the seed gives. Reads each item once and keeps none of them. Leaves no tensor behind. */
-export async function evaluate({ parts, values, learning }: Evaluated, items: AsyncIterable<EvaluationItem>, options: EvaluationOptions): Promise<Evaluation> {
+export async function evaluate({ parts, values, learning, isTrunkAlone = false }: Evaluated, items: AsyncIterable<EvaluationItem>, options: EvaluationOptions): Promise<Evaluation> {
   const { model, modelOptions, layout, sizes: { side, pixels, classes = [] } } = parts;
-  const meter = createPretextMeter(parts, values, options);
+  const meter = isTrunkAlone ? undefined : createPretextMeter(parts, values, options);
   const trained = createEncoder({ model, modelOptions, layout, values, side, pixels });
   const untrained = createEncoder({ model, modelOptions, layout, values: initValues(layout, options.seed), side, pixels });
   const classifier = learning && createClassifier(learning, parts, values);
@@ -55,7 +57,7 @@ export async function evaluate({ parts, values, learning }: Evaluated, items: As
     const seen: Seen[] = [];
     const answers: Answer[] = [];
     for await (const { media, split, label } of items) {
-      if (split === 'test') await meter.add(labelMedia(media, label, classes));
+      if (split === 'test') await meter?.add(labelMedia(media, label, classes));
       if (label === undefined) continue;
       const isClip = media.fps !== undefined;
       const encode = (encoder: Encoder): Promise<Encoded> => encodeItem(encoder, media.frames, isClip ? options.framesPerItem : 1, options);
@@ -65,7 +67,7 @@ export async function evaluate({ parts, values, learning }: Evaluated, items: As
       }
     }
     const classification = describeClassification(classes, answers);
-    return { pretext: await meter.score(), ...(await scoreStages(parts.stages, seen)), ...(classification && { classification }) };
+    return { pretext: (await meter?.score()) ?? { metrics: {}, numPuzzles: 0 }, ...(await scoreStages(parts.stages, seen)), ...(classification && { classification }) };
   } finally {
     for (const owner of [meter, trained, untrained, classifier]) owner?.dispose();
   }

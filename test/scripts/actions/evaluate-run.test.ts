@@ -3,8 +3,14 @@
 import { join } from 'node:path';
 import anyTest, { type TestFn } from 'ava';
 import { evaluateRun } from '../../../scripts/actions/evaluate-run.js';
+import { formatEvaluation } from '../../../scripts/format/evaluation.js';
+import { conventions } from '../../../shared/checkpoint/foreign/index.js';
+import { writeSafetensors } from '../../../shared/tensors/safetensors.js';
+import { toTheirs } from '../../../worker/export/weights/to-theirs.js';
 import { makeCheckpoint, smallRecipe } from '../../helpers/checkpoints.js';
 import { makeImages } from '../../helpers/data.js';
+import { createExported } from '../../helpers/export-cases.js';
+import { freshRandom } from '../../helpers/numerics.js';
 import { makeTempFolder, writeFiles } from '../../helpers/temp-folder.js';
 
 // The backend is one for the whole process.
@@ -35,4 +41,16 @@ test('how many items a task keeps something of is read from the file', async (t)
   t.is(pretext.numPuzzles, 8);
   t.is(classification, undefined);
   await t.throwsAsync(evaluateRun({ ...usual, run: file }), { code: 'BAD_ARGUMENT', message: /does not say where its data are/ });
+});
+
+test('of weights of another library the trunk alone is evaluated', async (t) => {
+  const folder = await makeTempFolder(t);
+  const [file, data] = [join(folder, 'vit.safetensors'), join(folder, 'data')];
+  const exported = createExported({ model: 'vit', options: { patch: 4, width: 64, depth: 2, heads: 1, learntGrid: 3, classToken: true, gelu: 'exact' }, side: 12 }, freshRandom().random);
+  await writeSafetensors(file, toTheirs(exported, conventions.timm, 'head'), {});
+  for (const split of ['train', 'test']) for (const label of ['cat', 'dog']) await makeImages(join(data, split, label), 2);
+  const result = await evaluateRun({ ...usual, run: file, data, withAttentive: true });
+  t.deepEqual(result.pretext, { metrics: {}, numPuzzles: 0 });
+  t.true(result.stages.length > 0 && result.stages.every(({ attentive }) => attentive !== undefined));
+  t.regex(formatEvaluation(result)[0]!, /^probes /);
 });
