@@ -46,7 +46,7 @@ export function createFolderSource(folder: FolderKind): DatasetSource {
       const labels = await readLabels(root, options.links);
       const isOfKind = (path: string): boolean => extensions[kind].has(extensionOf(path));
       const { pictures: paths, maskOf, orphans } = kind === 'image' ? matchMasks(walk.paths.filter(isOfKind)) : { pictures: walk.paths.filter(isOfKind), maskOf: new Map<string, string>(), orphans: [] };
-      const maskClasses = maskOf.size > 0 ? await readClassNames(root) : undefined;
+      const maskClasses = maskOf.size > 0 ? await readClassNames(root, options.links) : undefined;
       const { annotations, missing, ...said } = annotate(labels, { root, paths, ofKind: walk.allPaths.filter(isOfKind), allPaths: walk.allPaths });
       const { candidates, unusable } = await probeAll(root, paths, folder, options);
       const { masked, misfits } = await addMasks(candidates, { root, maskOf, classes: maskClasses });

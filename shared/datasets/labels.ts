@@ -1,10 +1,10 @@
 // labels.csv: what it says of files before they are opened, their split, label and group.
 
-import { readFile, realpath, stat } from 'node:fs/promises';
-import { join, posix, sep } from 'node:path';
-import { messageOf, PretextError } from '../errors/pretext-error.js';
+import { posix } from 'node:path';
+import { PretextError } from '../errors/pretext-error.js';
 import { parseCsv } from './csv.js';
 import type { Item, LinkPolicy } from './dataset.js';
+import { readRootText } from './read-root-text.js';
 import { SPLIT_NAMES, splitOf } from './split-names.js';
 
 export const LABELS_FILE = 'labels.csv';
@@ -43,23 +43,9 @@ export const keyBelow = (written: string, root: string): string => cutRoot(keyOf
  * columns are ignored. Resolves to undefined where there is none. Throws PretextError BAD_ARGUMENT where it cannot be read, naming
  * the line where that is at fault.
  */
-export async function readLabels(root: string, links: LinkPolicy = 'inside'): Promise<Annotations | undefined> {
-  const path = join(root, LABELS_FILE);
-  const stats = await stat(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined;
-    throw unreadable(path, messageOf(error));
-  });
-  if (stats === undefined) return undefined;
-  // A pipe would be waited for, without end.
-  if (!stats.isFile()) throw unreadable(path, stats.isDirectory() ? 'it is a folder' : 'it is no regular file');
-  const [base, real] = await Promise.all([realpath(root), realpath(path)]);
-  if (links === 'inside' && !real.startsWith(base + sep)) throw unreadable(path, 'it is a link that leads out of the folder (data.links: all follows it)');
-  const text = await readFile(path, 'utf8').catch((error: unknown) => { throw unreadable(path, messageOf(error)); });
-  return parseLabels(text);
-}
-
-function unreadable(path: string, why: string): PretextError {
-  return new PretextError('BAD_ARGUMENT', `"${path}" cannot be read: ${why}.`, { hint: 'It says which file is what; put a readable file there, or remove it.' });
+export async function readLabels(root: string, links?: LinkPolicy): Promise<Annotations | undefined> {
+  const text = await readRootText({ root, name: LABELS_FILE, links, hint: 'It says which file is what; put a readable file there, or remove it.' });
+  return text === undefined ? undefined : parseLabels(text);
 }
 
 /** The annotations of the text of a labels.csv. Throws as `readLabels` does. */

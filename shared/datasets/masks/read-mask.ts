@@ -2,9 +2,10 @@
 
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { messageOf, PretextError } from '../../errors/pretext-error.js';
+import { PretextError } from '../../errors/pretext-error.js';
 import { hashContent } from '../content-hash.js';
-import type { Item, MaskFile } from '../dataset.js';
+import type { Item, LinkPolicy, MaskFile } from '../dataset.js';
+import { readRootText } from '../read-root-text.js';
 import { UNKNOWN_PIXEL } from './mask-classes.js';
 import { readNumbers } from './png.js';
 
@@ -12,11 +13,8 @@ import { readNumbers } from './png.js';
 export const CLASSES_FILE = 'classes.txt';
 
 /** The names of the classes in the order of their numbers; undefined where there is no file. Throws PretextError BAD_ARGUMENT where it cannot be used. */
-export async function readClassNames(root: string): Promise<readonly string[] | undefined> {
-  const text = await readFile(join(root, CLASSES_FILE), 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined;
-    throw new PretextError('BAD_ARGUMENT', `${CLASSES_FILE} cannot be read: ${messageOf(error)}.`, { hint: 'It names the classes of masks; put a readable file there, or remove it.' });
-  });
+export async function readClassNames(root: string, links?: LinkPolicy): Promise<readonly string[] | undefined> {
+  const text = await readRootText({ root, name: CLASSES_FILE, links, hint: 'It names the classes of masks; put a readable file there, or remove it.' });
   if (text === undefined) return undefined;
   const names = text.replace(/^\ufeff/, '').split(/\r\n|\n|\r/).map((name) => name.trim());
   while (names.at(-1) === '') names.pop();

@@ -1,6 +1,6 @@
 // Masks: the numbers of a PNG as they are, which picture each is of, and what of them cannot be used.
 
-import { writeFile } from 'node:fs/promises';
+import { rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import sharp from 'sharp';
@@ -80,6 +80,10 @@ test('masks are listed with their picture, and those that do not fit are named a
   const lines = describeListing(survey).join('\n');
   t.regex(lines, /masks: 1 of 5 pictures have one, of 3 classes: ground, sky, tree; without: b\.png, c\.png, d\.png and 1 more/);
   t.regex(lines, /classes of no pixel of a training mask: tree/);
+  await rm(join(root, 'classes.txt'));
+  await symlink('/etc/passwd', join(root, 'classes.txt'));
+  t.regex((await t.throwsAsync(imageFolder.list(root, { holdout: 0, seed: 1 }))).message, /classes\.txt" cannot be read: it is a link that leads out/);
+  await rm(join(root, 'classes.txt'));
   await writeFile(join(root, 'classes.txt'), 'a\n\nb\n');
   t.regex((await t.throwsAsync(imageFolder.list(root, { holdout: 0, seed: 1 }))).message, /classes\.txt line 2/);
 });
