@@ -1,8 +1,10 @@
 // What `pretext export` does: reads a checkpoint and writes a folder for other programs. Loads no tensor library.
 
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync, statSync } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { HEAD, TRUNK } from '../../shared/checkpoint/transfer.js';
+import { explainDiskError } from '../../shared/errors/disk-error.js';
 import { PretextError } from '../../shared/errors/pretext-error.js';
 import { makeFolder } from '../../shared/make-folder.js';
 import { createLayout } from '../../shared/state/layout.js';
@@ -17,10 +19,11 @@ import type { ExportFlags } from '../commands/export.js';
 import { readValues } from '../measure/read-values.js';
 import { writeWhole } from '../measure/write-whole.js';
 import { openCheckpoint, type OpenedCheckpoint } from './open-checkpoint.js';
+import { stopOnSignals } from './stop-on-signals.js';
 
 /** Throws PretextError as writeExport does. */
 export async function exportTrunk(from: string, flags: ExportFlags): Promise<void> {
-  const told = await writeExport(from, flags);
+  const told = await writeExport(from, flags, stopOnSignals());
   const lines = told.files.map((file) => `  ${file}\n`).join('');
   process.stdout.write(flags.json ? `${JSON.stringify(told)}\n` : `${exportFormats[told.format].what} of "${told.checkpoint}" is in ${told.folder}:\n${lines}`);
 }
@@ -34,15 +37,15 @@ export interface Told {
   readonly labels: readonly string[] | null;
 }
 
-/** Throws PretextError as openCheckpoint does, BAD_ARGUMENT for a trunk that the format cannot hold and for a folder that has something in it. */
-export async function writeExport(from: string, { format: name, out, checkpoint }: Omit<ExportFlags, 'json'>): Promise<Told> {
+/** Throws PretextError as openCheckpoint does, BAD_ARGUMENT for a trunk that the format cannot hold and for a folder that has something in it, CANCELLED. */
+export async function writeExport(from: string, { format: name, out, checkpoint }: Omit<ExportFlags, 'json'>, signal?: AbortSignal): Promise<Told> {
+  throwOnFull(out);
   const opened = await openCheckpoint(from, checkpoint);
   const format: ExportFormat = exportFormats[name];
   const { exported, origin } = await readExported(opened);
   const facts = listFacts(name, format, exported, origin);
   const files = await format.files(exported, origin);
-  await throwOnFull(out);
-  await writeAll(out, [...files, ...describeFiles({ facts, format, exported, origin, files })]);
+  await writeAll(out, [...files, ...describeFiles({ facts, format, exported, origin, files })], signal);
   return { checkpoint: opened.path, format: name, folder: out, files: [...files.map((file) => file.name), 'README.md', 'export.json'], labels: facts.labels };
 }
 
@@ -78,12 +81,26 @@ function describeFiles({ facts, format, exported, origin, files }: Written): Exp
 }
 
 /** Throws BAD_ARGUMENT where files of another export would lie among these. */
-async function throwOnFull(folder: string): Promise<void> {
-  await makeFolder(folder);
-  if (readdirSync(folder).length === 0) return;
-  throw new PretextError('BAD_ARGUMENT', `--out: expected a folder that is empty or not there, but "${folder}" has something in it.`, { hint: 'Give another one.' });
+function throwOnFull(folder: string): void {
+  const stats = statSync(folder, { throwIfNoEntry: false });
+  if (stats === undefined || (stats.isDirectory() && readdirSync(folder).length === 0)) return;
+  throw new PretextError('BAD_ARGUMENT', `--out: expected a folder that is empty or not there, but "${folder}" is there and has something in it.`, { hint: 'Give another one.' });
 }
 
-async function writeAll(folder: string, files: readonly ExportedFile[]): Promise<void> {
-  for (const { name, pieces } of files) await writeWhole(join(folder, name), pieces);
+/** The folder is there with all of its files, or not at all. */
+async function writeAll(out: string, files: readonly ExportedFile[], signal: AbortSignal | undefined): Promise<void> {
+  const folder = resolve(out);
+  const partial = `${folder}.partial`;
+  try {
+    await rm(partial, { recursive: true, force: true });
+    await makeFolder(partial);
+    for (const { name, pieces } of files) {
+      if (signal?.aborted) throw new PretextError('CANCELLED', 'The export was stopped.');
+      await writeWhole(join(partial, name), pieces);
+    }
+    await rename(partial, folder);
+  } catch (error) {
+    await rm(partial, { recursive: true, force: true });
+    throw explainDiskError(error, folder);
+  }
 }

@@ -38,7 +38,7 @@ export function addExportCommand(program: Command): void {
     .requiredOption('--out <dir>', 'folder that is made for it')
     .option('--checkpoint <file>', 'which checkpoint of the run (default: the newest)')
     .addOption(jsonOption('what was written'))
-    .addHelpText('after', EXAMPLES + describeExits(['done', 'failed', 'usage', 'unfit', 'machine', 'refused']))
+    .addHelpText('after', EXAMPLES + describeExits(['done', 'failed', 'usage', 'unfit', 'machine', 'refused', 'stopped']))
     .action(async (run: string, flags: ExportFlags) => {
       const { exportTrunk } = await import('../actions/export.js');
       await exportTrunk(run, flags);

@@ -41,6 +41,18 @@ test('an export has its files, a card and the same for programs, and a folder wi
   const facts = JSON.parse(await readFile(join(out, 'export.json'), 'utf8')) as Facts;
   t.deepEqual([facts.labels, facts.input.layout, facts.input.normalisedInside, facts.provenance?.run, facts.licence], [['cat', 'dog'], 'NCHW', true, 'made', null]);
   await t.throwsAsync(writeExport(path, { format: 'onnx', out }), { code: 'BAD_ARGUMENT', message: /has something in it/ });
+  await t.throwsAsync(writeExport(path, { format: 'onnx', out: join(out, 'README.md') }), { code: 'BAD_ARGUMENT', message: /is there and has something in it/ });
+});
+
+test('an export that is stopped, or that the disk does not take, leaves nothing', async (t) => {
+  const folder = await makeTempFolder(t);
+  const path = join(folder, 'checkpoint.safetensors');
+  await writeExported(path, createExported(SMALL, freshRandom().random));
+  await t.throwsAsync(writeExport(path, { format: 'onnx', out: join(folder, 'out') }, AbortSignal.abort()), { code: 'CANCELLED' });
+  await t.throwsAsync(writeExport(path, { format: 'onnx', out: join(path, 'out') }), { code: 'REFUSED' });
+  t.deepEqual(await readdir(folder), ['checkpoint.safetensors']);
+  await writeExport(path, { format: 'onnx', out: join(folder, 'out/') });
+  t.deepEqual((await readdir(folder)).sort(), ['checkpoint.safetensors', 'out']);
 });
 
 test('weights by our names are a checkpoint that says what it is, without what only training needs', async (t) => {
