@@ -17,6 +17,8 @@ export interface ChartOptions {
   readonly x: string;
   readonly y: string;
   readonly series: readonly Series[];
+  /** Whether values lie on a scale of powers where they differ much. */
+  readonly mayBeLog?: boolean;
   /** What values are compared with, such as chance. */
   readonly levels?: readonly { readonly name: string; readonly y: number }[];
   /** What happened at a place of the axis, such as a restart. */
@@ -49,14 +51,14 @@ interface Line {
 }
 
 /** Undefined where there is nothing to draw. */
-export function drawChart({ title, x, y, series, levels = [], marks = [] }: ChartOptions): Html | undefined {
+export function drawChart({ title, x, y, series, mayBeLog = false, levels = [], marks = [] }: ChartOptions): Html | undefined {
   const lines = series.map(({ name, points }, i): Line => ({ name, style: i % NUM_STYLES, buckets: thin(points, MOST_BUCKETS) })).filter(({ buckets }) => buckets.length > 0);
   if (lines.length === 0) return undefined;
   const buckets = lines.flatMap((line) => line.buckets);
   const xs = series.flatMap(({ points }) => points.map(([place]) => place));
   const shown = levels.filter((level) => Number.isFinite(level.y));
   const across = createAxis([...xs, ...marks.map((mark) => mark.x)], [LEFT, WIDTH - RIGHT], { most: 7 });
-  const up = createAxis([...buckets.flatMap(({ least, largest }) => [least, largest]), ...shown.map((level) => level.y)], [HEIGHT - BOTTOM, TOP], { most: 6, mayBeLog: true });
+  const up = createAxis([...buckets.flatMap(({ least, largest }) => [least, largest]), ...shown.map((level) => level.y)], [HEIGHT - BOTTOM, TOP], { most: 6, hasRoom: true, mayBeLog });
   return html`<figure class="chart"><figcaption>${title}</figcaption>
 <svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img"><title>${title}</title><desc>${lines.map(describe)}</desc>
 ${up.ticks.map((tick) => html`<path class="grid" d="M${LEFT} ${at(up.place(tick))}H${WIDTH - RIGHT}"/><text class="tick" text-anchor="end" x="${LEFT - 6}" y="${at(up.place(tick) + 4)}">${formatNumber(tick)}</text>`)}
@@ -74,13 +76,21 @@ ${listNumbers(title, x, lines)}</figure>`;
 
 const at = (place: number): string => place.toFixed(1).replace(/\.0$/, '');
 
-function createAxis(values: readonly number[], [from, to]: readonly [number, number], { most, mayBeLog = false }: { readonly most: number; readonly mayBeLog?: boolean }): Axis {
+interface AxisOptions {
+  /** Marks. */
+  readonly most: number;
+  /** Whether something is left free at both ends. */
+  readonly hasRoom?: boolean;
+  readonly mayBeLog?: boolean;
+}
+
+function createAxis(values: readonly number[], [from, to]: readonly [number, number], { most, hasRoom = false, mayBeLog = false }: AxisOptions): Axis {
   const [least, largest] = values.reduce(([a, b], value) => [Math.min(a, value), Math.max(b, value)], [Infinity, -Infinity]);
   if (mayBeLog && least > 0 && largest >= LOG_FROM * least) {
     const [bottom, top] = [Math.log10(least) - 0.03, Math.log10(largest) + 0.03];
     return { ticks: placeLogTicks(least, largest, most + 2), place: (value) => from + ((Math.log10(value) - bottom) / (top - bottom)) * (to - from) };
   }
-  const room = mayBeLog ? 0.06 * (largest - least || Math.abs(least) || 1) : 0;
+  const room = hasRoom ? 0.06 * (largest - least || Math.abs(least) || 1) : 0;
   const [bottom, top] = [least - room, largest + room || largest + 1];
   const scale = top > bottom ? (to - from) / (top - bottom) : 0;
   return { ticks: placeTicks(bottom, top, most), place: (value) => from + (value - bottom) * scale };

@@ -27,7 +27,7 @@ const numbersOf = (svg: string): number[] => [...svg.matchAll(/ d="([^"]*)"| [xy
 test('a chart lies within its picture, whatever the values, and says in words what it shows', (t) => {
   const cases = [[[1, 1]], [[1, 5], [2, 5]], [[1, 1e-9], [2, 1e9]], [[1, -3], [2, 0], [3, 1e6]], Array.from({ length: 5000 }, (_, i) => [i, Math.sin(i)])] as [number, number][][];
   for (const points of cases) {
-    const chart = drawChart({ title: 'loss < 1', x: 'step', y: 'nats', series: [{ name: 'a', points }, { name: 'b', points: [] }], levels: [{ name: 'guessing', y: points[0]![1] }, { name: 'none', y: NaN }] })!.toString();
+    const chart = drawChart({ title: 'loss < 1', x: 'step', y: 'nats', mayBeLog: true, series: [{ name: 'a', points }, { name: 'b', points: [] }], levels: [{ name: 'guessing', y: points[0]![1] }, { name: 'none', y: NaN }] })!.toString();
     const [svg] = /<svg viewBox.*?<\/svg>/s.exec(chart)!;
     const places = numbersOf(svg);
     t.true(places.length > 0 && places.every((place) => Number.isFinite(place) && place >= -1 && place <= 501), svg);
