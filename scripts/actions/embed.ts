@@ -1,6 +1,6 @@
 // What `pretext embed` does: encodes items by a frozen trunk and writes the table.
 
-import { formatOf } from '../embed/formats.js';
+import { endings, formatOf } from '../embed/formats.js';
 import type { EmbedFlags } from '../commands/embed.js';
 import { formatUnusable } from '../format/unusable.js';
 import { encodeItems } from '../measure/encode-items.js';
@@ -10,8 +10,8 @@ import { stopOnSignals } from './stop-on-signals.js';
 
 /** Throws PretextError as encodeItems does, BAD_ARGUMENT for a file of another format, DISK_FULL. */
 export async function writeFeatures(from: string, { out, data, stage, split, per, frames, backend, json = false }: EmbedFlags): Promise<void> {
+  await prepareFile(out, ...endings);
   const format = await formatOf(out);
-  await prepareFile(out);
   const { checkpoint, data: { root }, rows, stages, unusable } = await encodeItems({
     from, folder: data, backend, stage, split, per, numFrames: frames, signal: stopOnSignals(), onProgress: showProgress,
   });

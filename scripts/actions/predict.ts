@@ -1,6 +1,5 @@
 // What `pretext predict` does: tells the classes of files, and writes or prints them.
 
-import { PretextError } from '../../shared/errors/pretext-error.js';
 import type { PredictFlags } from '../commands/predict.js';
 import { formatPredictions, formatPredictionsAsCsv, summarisePredictions } from '../format/predictions.js';
 import { formatUnusable } from '../format/unusable.js';
@@ -9,12 +8,9 @@ import { predictItems } from '../predict/predict-items.js';
 import { showProgress } from './show-progress.js';
 import { stopOnSignals } from './stop-on-signals.js';
 
-/** Throws PretextError as predictItems does, BAD_ARGUMENT for a file of another format, DISK_FULL. */
+/** Throws PretextError as predictItems does, BAD_ARGUMENT for a name that does not end in .csv, DISK_FULL. */
 export async function printPredictions(from: string, paths: readonly string[], { out, top, backend, json = false }: PredictFlags): Promise<void> {
-  if (out !== undefined) {
-    if (!/\.csv$/i.test(out)) throw new PretextError('BAD_ARGUMENT', `--out: expected a name that ends in .csv, given "${out}".`);
-    await prepareFile(out);
-  }
+  if (out !== undefined) await prepareFile(out, '.csv');
   const predicted = await predictItems({ from, paths, top, backend, signal: stopOnSignals(), onProgress: showProgress });
   if (out !== undefined) await writeWhole(out, formatPredictionsAsCsv(predicted.predictions, Math.min(top, predicted.classes.length)));
   const lines = [...(out === undefined ? formatPredictions(predicted) : [summarisePredictions(predicted)]), ...formatUnusable(predicted.unusable), ...(out === undefined ? [] : [out])];

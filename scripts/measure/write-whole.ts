@@ -1,17 +1,23 @@
 // Results in files that are there whole or not at all.
 
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, statSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, extname } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { explainDiskError } from '../../shared/errors/disk-error.js';
+import { PretextError } from '../../shared/errors/pretext-error.js';
 import { makeFolder } from '../../shared/make-folder.js';
 
-/** Finds out before a long work whether its result can be written: makes the folder, and begins the file. Throws PretextError REFUSED, DISK_FULL. */
-export async function prepareFile(path: string): Promise<void> {
+/**
+ * Finds out before a long work whether its result can be written: makes the folder, and begins the file. Throws PretextError BAD_ARGUMENT for a
+ * name of none of the endings or of a folder, REFUSED, DISK_FULL.
+ */
+export async function prepareFile(path: string, ...endings: readonly string[]): Promise<void> {
+  if (!endings.includes(extname(path).toLowerCase())) throw new PretextError('BAD_ARGUMENT', `--out: expected a name that ends in ${endings.join(', ')}, given "${path}".`);
   try {
     await makeFolder(dirname(path));
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) throw new PretextError('BAD_ARGUMENT', `--out: expected the name of a file, but "${path}" is a folder.`);
     await pipeline(Readable.from([]), createWriteStream(partialOf(path)));
     await rm(partialOf(path), { force: true });
   } catch (error) {
