@@ -1,7 +1,6 @@
 // What `pretext export` does: reads a checkpoint and writes a folder for other programs. Loads no tensor library.
 
-import { readdirSync, statSync } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
+import { readdir, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { HEAD, TRUNK } from '../../shared/checkpoint/transfer.js';
 import { explainDiskError } from '../../shared/errors/disk-error.js';
@@ -39,7 +38,7 @@ export interface Told {
 
 /** Throws PretextError as openCheckpoint does, BAD_ARGUMENT for a trunk that the format cannot hold and for a folder that has something in it, CANCELLED. */
 export async function writeExport(from: string, { format: name, out, checkpoint }: Omit<ExportFlags, 'json'>, signal?: AbortSignal): Promise<Told> {
-  throwOnFull(out);
+  await throwOnFull(out);
   const opened = await openCheckpoint(from, checkpoint);
   const format: ExportFormat = exportFormats[name];
   const { exported, origin } = await readExported(opened);
@@ -80,11 +79,14 @@ function describeFiles({ facts, format, exported, origin, files }: Written): Exp
   return [{ name: 'README.md', pieces: [card], what: 'model card' }, { name: 'export.json', pieces: [`${JSON.stringify(facts, undefined, 2)}\n`], what: 'the same for programs' }];
 }
 
-/** Throws BAD_ARGUMENT where files of another export would lie among these. */
-function throwOnFull(folder: string): void {
-  const stats = statSync(folder, { throwIfNoEntry: false });
-  if (stats === undefined || (stats.isDirectory() && readdirSync(folder).length === 0)) return;
-  throw new PretextError('BAD_ARGUMENT', `--out: expected a folder that is empty or not there, but "${folder}" is there and has something in it.`, { hint: 'Give another one.' });
+/** Throws BAD_ARGUMENT where files of another export would lie among these, REFUSED where no folder can be. */
+async function throwOnFull(folder: string): Promise<void> {
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw explainDiskError(error, folder);
+  });
+  if (names.length === 0) return;
+  throw new PretextError('BAD_ARGUMENT', `--out: expected a folder that is empty or not there, but "${folder}" has something in it.`, { hint: 'Give another one.' });
 }
 
 /** The folder is there with all of its files, or not at all. */

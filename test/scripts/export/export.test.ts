@@ -41,7 +41,7 @@ test('an export has its files, a card and the same for programs, and a folder wi
   const facts = JSON.parse(await readFile(join(out, 'export.json'), 'utf8')) as Facts;
   t.deepEqual([facts.labels, facts.input.layout, facts.input.normalisedInside, facts.provenance?.run, facts.licence], [['cat', 'dog'], 'NCHW', true, 'made', null]);
   await t.throwsAsync(writeExport(path, { format: 'onnx', out }), { code: 'BAD_ARGUMENT', message: /has something in it/ });
-  await t.throwsAsync(writeExport(path, { format: 'onnx', out: join(out, 'README.md') }), { code: 'BAD_ARGUMENT', message: /is there and has something in it/ });
+  await t.throwsAsync(writeExport(path, { format: 'onnx', out: join(out, 'README.md') }), { code: 'REFUSED', message: /a file is where a folder should be/ });
 });
 
 test('an export that is stopped, or that the disk does not take, leaves nothing', async (t) => {
