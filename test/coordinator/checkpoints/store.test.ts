@@ -134,7 +134,7 @@ test('a first state that is made again and cannot be written is not lost', async
   await rename(bench.folder, `${bench.folder}.away`);
   await writeFile(bench.folder, '');
   t.is(await bench.store.newest(10), 0);
-  await t.throwsAsync(bench.store.read(0, layout), { code: 'EEXIST' });
+  await t.throwsAsync(bench.store.read(0, layout), { code: 'REFUSED' });
   t.is(bench.rejected.filter((reason) => reason.includes('cannot be made again')).length, 0);
   await rm(bench.folder);
   t.deepEqual(await readNewest(bench, 10), { step: 0, state: stateOf(0) });
