@@ -1,10 +1,7 @@
 // What `pretext run` and `pretext coordinator` share: signals, progress, the report in words.
 
-import { statSync } from 'node:fs';
-import { pathsOf } from '../../coordinator/run/folder.js';
 import { countSteps } from '../../coordinator/run/status.js';
 import { dropUndefined } from '../../shared/drop-undefined.js';
-import { messageOf } from '../../shared/errors/pretext-error.js';
 import type { RunRecipe } from '../../shared/recipe/stages.js';
 import { formatReport } from '../format/report.js';
 import { createProgress, type Progress } from '../format/progress.js';
@@ -39,25 +36,14 @@ export async function runToReport(options: RunToReportOptions): Promise<FullRepo
       onEvaluation: (what) => sayAfter(progress, what),
     });
     progress?.stop();
-    const page = await tryPage(options, signal);
+    const { tryRunPage } = await import('./write-run-page.js');
+    const page = await tryRunPage({
+      run: options.out, hasPictures: options.isEvaluated, backend: options.backend, signal, onNote: (note) => process.stderr.write(`${note}\n`),
+    });
     process.stdout.write(json ? `${JSON.stringify(result)}\n` : formatReport(result) + (page === undefined ? '' : `page        ${page}\n`));
     return result;
   } finally {
     progress?.stop();
-  }
-}
-
-/** Writes the page of the run, unless there is a newer one than the report. A run is no worse for a page that cannot be written: then undefined. */
-async function tryPage({ out, backend, isEvaluated }: RunToReportOptions, signal: AbortSignal): Promise<string | undefined> {
-  const { page, report } = pathsOf(out);
-  try {
-    const changedMs = (path: string): number => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
-    if (changedMs(page) >= changedMs(report)) return page;
-    const { writeRunPage } = await import('./write-run-page.js');
-    return (await writeRunPage({ run: out, hasPictures: isEvaluated, backend, signal })).file;
-  } catch (error) {
-    process.stderr.write(`The page of the run could not be written: ${messageOf(error)}\n`);
-    return undefined;
   }
 }
 

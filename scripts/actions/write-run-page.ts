@@ -1,6 +1,6 @@
 // Writes the page of a run: reads its folder, has pictures drawn in a process of their own, and puts all into one file.
 
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { dropUndefined } from '../../shared/drop-undefined.js';
 import { pathsOf } from '../../coordinator/run/folder.js';
 import { messageOf, PretextError } from '../../shared/errors/pretext-error.js';
@@ -40,6 +40,19 @@ export async function writeRunPage(options: RunPageOptions): Promise<WrittenPage
   const { text, parts } = await renderReport(data, `Written by Pretext ${version} with Node ${process.version}, ${formatTime(Date.now())}.`);
   await writeWhole(out, [text]);
   return { file: out, bytes: Buffer.byteLength(text), state: data.state, parts, ...dropUndefined({ noPictures }) };
+}
+
+/** After a run, which is no worse for a page that cannot be written: undefined then, and a note. Where there is one newer than the report it stays. */
+export async function tryRunPage({ onNote, ...options }: RunPageOptions & { onNote(note: string): void }): Promise<string | undefined> {
+  const { page, report } = pathsOf(options.run);
+  const changedMs = (path: string): number => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  try {
+    if (statSync(page, { throwIfNoEntry: false })?.isFile() === true && changedMs(page) >= changedMs(report)) return page;
+    return (await writeRunPage(options)).file;
+  } catch (error) {
+    onNote(`The page of the run could not be written: ${messageOf(error)}`);
+    return undefined;
+  }
 }
 
 /** A page is worth having without them: before the first checkpoint there are none, and the data may be elsewhere by now. */

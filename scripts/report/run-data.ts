@@ -90,7 +90,7 @@ async function readEntries(path: string): ReturnType<typeof readJournal> {
 async function readReport(path: string, runId: string | undefined): Promise<FullReport | undefined> {
   try {
     const report = JSON.parse(await readFile(path, 'utf8')) as FullReport;
-    return report.runId === runId ? report : undefined;
+    return runId !== undefined && report.runId === runId ? report : undefined;
   } catch {
     return undefined;
   }

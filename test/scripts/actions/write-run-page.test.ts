@@ -1,11 +1,11 @@
 // The page of a run with pictures, drawn by a process of its own from a checkpoint and real files.
 
-import { readFile, rename } from 'node:fs/promises';
+import { mkdir, readFile, rename, rmdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import { pathsOf } from '../../../coordinator/run/folder.js';
 import { drawPictures } from '../../../scripts/actions/draw-pictures.js';
-import { writeRunPage } from '../../../scripts/actions/write-run-page.js';
+import { tryRunPage, writeRunPage } from '../../../scripts/actions/write-run-page.js';
 import { HOSTILE, makeCommits, writeFirstCheckpoint, writeJournal, writeRun } from '../../helpers/written-run.js';
 
 const { signal } = new AbortController();
@@ -37,4 +37,24 @@ test('a page has pictures of held-out items; without the data it is written all 
 
   await rename(images, join(folder, 'elsewhere'));
   t.regex((await writeRunPage(options)).noPictures!, /None of the \d+ items could be used/);
+});
+
+test('a run is no worse for a page that cannot be written, and a page that is newer than the report stays', async (t) => {
+  const { folder } = await writeRun(t, 'steps: 5\ntask: {name: rotation}');
+  const { page, report } = pathsOf(folder);
+  const notes: string[] = [];
+  const tryIt = (): Promise<string | undefined> => tryRunPage({ run: folder, backend: 'simd', signal, hasPictures: false, onNote: (note) => { notes.push(note); } });
+  await mkdir(page);
+  t.is(await tryIt(), undefined);
+  t.regex(notes.join(), /^The page of the run could not be written: /);
+  await rmdir(page);
+  t.is(await tryIt(), page);
+  await writeFile(page, 'mine');
+  t.is(await tryIt(), page);
+  t.is(await readFile(page, 'utf8'), 'mine');
+  await writeFile(report, '{}');
+  await utimes(page, 1, 1);
+  await tryIt();
+  t.regex(await readFile(page, 'utf8'), /^<!doctype html>/);
+  t.is(notes.length, 1);
 });
