@@ -7,7 +7,7 @@ import type { Layout } from '../../shared/state/layout.js';
 import { normaliseFixed } from '../augment/ops/normalise.js';
 import { pictureOf } from '../augment/ops/picture.js';
 import type { Picture } from '../augment/ops/picture.js';
-import { copyResized } from '../augment/ops/resized-crop.js';
+import { copyResized, middleBox } from '../augment/ops/resized-crop.js';
 import type { Frames } from '../decode/frames.js';
 import { createNet } from '../compute/net.js';
 import type { ModelForward } from '../models/model.js';
@@ -45,12 +45,8 @@ export function nameValues(layout: Layout, values: Float32Array): Record<string,
 }
 
 /** The middle of a picture at its own scale, or scaled up where it is smaller than `side`. */
-export function copyMiddle(picture: Picture, side: number, patchHWC: Float32Array): void {
-  const length = Math.min(side, picture.height, picture.width);
-  // Whole pixels, so that nothing is interpolated where nothing is scaled.
-  const [x, y] = [Math.floor((picture.width - length) / 2), Math.floor((picture.height - length) / 2)];
-  copyResized(picture, { x, y, width: length, height: length }, side, patchHWC);
-}
+export const copyMiddle = (picture: Picture, side: number, patchHWC: Float32Array): void =>
+  copyResized(picture, middleBox(picture, side), side, patchHWC);
 
 /** Numbers of `numChosen` frames, evenly spaced over a clip of `numFrames`. */
 export function spaceFrames(numFrames: number, numChosen: number): number[] {

@@ -176,7 +176,7 @@ test('frames of a clip come from equal parts of it, in order, cropped and colour
   }
 });
 
-test('what is measured is the whole middle as it is, a frame from the middle of each part', (t) => {
+test('what is measured is the middle as it is, a frame from the middle of each part', (t) => {
   const puzzle = bindTask(classify, { frames: 2 }, SIDE);
   const frames = createClip({ numFrames: 20, height: SIDE, width: SIDE + 6 }, (frame, _y, x) => 10 * frame + x);
   const { arrays: out } = createArrays(puzzle, 1);

@@ -20,6 +20,12 @@ export function centralBox({ height, width }: Picture): Box {
   return { x: (width - side) / 2, y: (height - side) / 2, width: side, height: side };
 }
 
+/** The square of `side` pixels in the middle, in whole pixels so that nothing is interpolated; the largest one of a smaller picture. */
+export function middleBox({ height, width }: Picture, side: number): Box {
+  const length = Math.min(side, height, width);
+  return { x: Math.floor((width - length) / 2), y: Math.floor((height - length) / 2), width: length, height: length };
+}
+
 /** Whether a picture is so wide or high that most areas fit no aspect that is drawn. */
 const isLong = ({ height, width }: Picture, meanArea: number): boolean => LARGEST_ASPECT * Math.min(height, width) ** 2 < meanArea * height * width;
 

@@ -6,7 +6,7 @@ import { showsEnough } from '../../augment/draw-picture.js';
 import { jitterColour } from '../../augment/ops/colour.js';
 import { flipHorizontally } from '../../augment/ops/flip.js';
 import { pictureOf } from '../../augment/ops/picture.js';
-import { centralBox, copyResized, drawBox, type Box } from '../../augment/ops/resized-crop.js';
+import { copyResized, drawBox, middleBox, type Box } from '../../augment/ops/resized-crop.js';
 import { toBytes } from '../../augment/ops/to-bytes.js';
 import type { Frames } from '../../decode/frames.js';
 import { pictureSpec, type ArraySpec, type DataSizes, type TypedArray } from '../task.js';
@@ -25,7 +25,7 @@ export interface ShownPictures {
   readonly spec: ArraySpec;
   /** False where there is nothing to show. */
   draw(frames: Frames, random: Random, out: TypedArray | undefined): boolean;
-  /** The middle of each part, uncropped but for the square, nothing of it changed. */
+  /** A frame from the middle of each part: the middle of the picture at its own scale, as probes see it, nothing of it changed. */
   drawPlain(frames: Frames, out: TypedArray | undefined): boolean;
 }
 
@@ -61,7 +61,7 @@ export function bindShown({ frames: numShown, minArea, flip, colourJitter }: Sho
     drawPlain(frames, out) {
       if (!showsEnough(frames)) return false;
       const times = timesOf(frames, () => 0.5);
-      write(frames, { times, box: centralBox(pictureOf(frames, times[0]!)) }, out);
+      write(frames, { times, box: middleBox(pictureOf(frames, times[0]!), side) }, out);
       return true;
     },
   };
