@@ -5,20 +5,19 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import anyTest, { type TestFn } from 'ava';
 import { makeImages } from '../helpers/data.js';
+import { IS_LONG } from '../helpers/long.js';
 import { fetchStatus, readReport, startPretext, temporaryFolder, until } from '../helpers/processes.js';
-import { createBitsBench, type BitsBench } from '../helpers/same-bits.js';
+import { createBitsBench } from '../helpers/same-bits.js';
+import { skipWithReason } from '../helpers/test-data.js';
 
 const test = anyTest.serial as TestFn;
 const FLIP_BIT = pathToFileURL(join(import.meta.dirname, '../fixtures/flip-bit.js')).href;
 
-let bench: BitsBench;
-test.before(async () => {
-  bench = await createBitsBench({ flags: ['--task', 'rotation', '--set', 'exchange.audit=1'], steps: 60, checkpointEvery: 20, makeData: (folder) => makeImages(folder) });
-});
-test.after.always(() => bench.dispose());
-
 test('of three workers the one that flips a bit is found, and the run ends with the right bits', async (t) => {
+  if (!IS_LONG) return skipWithReason(t, 'it takes a minute; test/coordinator/audit.test.ts tries the same without processes: npm run test:long');
   t.timeout(120_000);
+  const bench = await createBitsBench({ flags: ['--task', 'rotation', '--set', 'exchange.audit=1'], steps: 60, checkpointEvery: 20, makeData: (folder) => makeImages(folder) });
+  t.teardown(() => bench.dispose());
   const trigger = join(await temporaryFolder(t), 'flip');
   const run = await bench.start(t);
   for (const name of ['a', 'b']) run.startWorker(name);

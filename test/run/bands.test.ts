@@ -7,9 +7,11 @@ import { stagePathsOf } from '../../coordinator/run/folder.js';
 import { readManifest } from '../../coordinator/run/manifest.js';
 import { loadRun } from '../../coordinator/run/prepare.js';
 import { createRandom } from '../../shared/random/random.js';
+import { IS_LONG } from '../helpers/long.js';
 import { makeTiff } from '../helpers/pictures.js';
 import { createBitsBench } from '../helpers/same-bits.js';
 import { writeFiles } from '../helpers/temp-folder.js';
+import { skipWithReason } from '../helpers/test-data.js';
 
 const test = anyTest.serial as TestFn;
 
@@ -24,6 +26,7 @@ async function makeData(folder: string): Promise<void> {
 }
 
 test('two workers give the bits of one on six bands of 16 bits; range, means and the picture of four bands are in the record', async (t) => {
+  if (!IS_LONG) return skipWithReason(t, 'it takes half a minute; tests of datasets and tasks try bands without processes: npm run test:long');
   t.timeout(180_000);
   const flags = ['--task', 'rotation', '--set', 'data.channels=all', '--set', 'data.holdout=0'];
   const bench = await createBitsBench({ flags, steps: 6, checkpointEvery: 6, makeData });

@@ -9,11 +9,13 @@ import { IS_LONG } from '../helpers/long.js';
 import { freshRandom } from '../helpers/numerics.js';
 import { fetchStatus, until } from '../helpers/processes.js';
 import { createBitsBench, type BitsBench } from '../helpers/same-bits.js';
+import { skipWithReason } from '../helpers/test-data.js';
 
 const test = anyTest.serial as TestFn;
 
-/** `npm run test:long` takes two hundred runs. Other tests run with the default of 2 steps. */
-const [LOOKAHEADS, RUNS] = IS_LONG ? [[0, 2, 8], 67] : [[8], 1];
+/** Other tests run with the default of 2 steps. */
+const LOOKAHEADS = [0, 2, 8];
+const RUNS = 67;
 const STEPS = 40;
 /** A run that stands still does so for ever; one on a busy machine is only slow. */
 const PATIENCE_MS = 180_000;
@@ -21,10 +23,10 @@ const PATIENCE_MS = 180_000;
 let bench: BitsBench;
 
 test.before(async () => {
-  bench = await createBitsBench({ flags: ['--task', 'rotation'], steps: STEPS, checkpointEvery: 10, makeData: (folder) => makeImages(folder) });
+  if (IS_LONG) bench = await createBitsBench({ flags: ['--task', 'rotation'], steps: STEPS, checkpointEvery: 10, makeData: (folder) => makeImages(folder) });
 });
 
-test.after.always(() => bench.dispose());
+test.after.always(() => IS_LONG ? bench.dispose() : undefined);
 
 /** Resolves with whether two went in mid-run: on a busy machine a run may be over before three take part. */
 async function killTwo(t: ExecutionContext, random: Random, lookahead: number): Promise<boolean> {
@@ -54,6 +56,7 @@ async function killTwoAtLast(t: ExecutionContext, random: Random, lookahead: num
 
 for (const lookahead of LOOKAHEADS) {
   test(`two of three workers go at a random moment, with a lookahead of ${lookahead} steps`, async (t) => {
+    if (!IS_LONG) return skipWithReason(t, 'two hundred runs take an hour; test/run/same-bits.test.ts kills workers too: npm run test:long');
     t.timeout(RUNS * 90_000);
     const { random, seed } = freshRandom();
     t.log(`seed ${seed}`);

@@ -18,7 +18,7 @@ import { skipWithReason } from '../helpers/test-data.js';
 const test = anyTest.serial as TestFn;
 
 /** `npm run test:long` kills fifty times. */
-const [KILLS, STEPS] = IS_LONG ? [50, 1500] : [2, 30];
+const [KILLS, STEPS] = [50, 1500];
 const FLAGS = [
   '--steps', String(STEPS), '--seed', '11', '--task', 'rotation', '--set', 'data.side=24', '--set', 'data.shortSide=28', '--set', 'batch.microbatches=5',
   '--set', 'batch.microbatchSize=4', '--set', 'checkpoint.everySteps=5', '--set', 'digest.everySteps=4',
@@ -59,6 +59,7 @@ async function flipByte(path: string, at: number): Promise<void> {
 }
 
 test(`a run whose processes are all killed ${KILLS} times and started again by the same line gives the same bits; damage to its journal is found`, async (t) => {
+  if (!IS_LONG) return skipWithReason(t, 'it takes a minute; test/run/finetune.test.ts kills and goes on too: npm run test:long');
   t.timeout(KILLS * 30_000 + 120_000);
   const { random, seed } = freshRandom();
   t.log(`seed ${seed}`);
