@@ -51,7 +51,7 @@ export function depthwise(slots: usize, chunk: i32): void {
 }
 
 /** The output's place whose tap k reads the input's place i, or -1. */
-// @ts-ignore: decorator
+// @ts-expect-error: TypeScript knows no decorators of functions.
 @inline
 function placeOf(i: i32, before: i32, tap: i32, stride: i32, count: i32): i32 {
   const at = i + before - tap, place = at / stride;

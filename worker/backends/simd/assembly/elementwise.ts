@@ -8,7 +8,7 @@ import { exp4, log1 } from './transcendental';
 const RELU = 0, NEG = 1, SQUARE = 2, SQRT = 3, RSQRT = 4, EXP = 5, ABS = 6, STEP = 7, RECIPROCAL = 8, SIGMOID = 9, LOG = 10;
 const CLIP = 11, TANH = 12;
 
-// @ts-ignore: decorator
+// @ts-expect-error: TypeScript knows no decorators of functions.
 @inline
 function unary4(op: i32, x: v128, p: v128, q: v128): v128 {
   const zero = f32x4.splat(0), one = f32x4.splat(1);
@@ -38,7 +38,7 @@ function unary4(op: i32, x: v128, p: v128, q: v128): v128 {
   return x;
 }
 
-// @ts-ignore: decorator
+// @ts-expect-error: TypeScript knows no decorators of functions.
 @inline
 function unaryLoop(op: i32, slots: usize, chunk: i32): void {
   const from = chunk * CHUNK, count = min(CHUNK, int(slots, Unary.count) - from);
@@ -77,7 +77,7 @@ export function log(slots: usize, chunk: i32): void {
 
 const ADD = 0, SUB = 1, MUL = 2, DIV = 3, MAX = 4, MIN = 5, SQUARED_DIFFERENCE = 6;
 
-// @ts-ignore: decorator
+// @ts-expect-error: TypeScript knows no decorators of functions.
 @inline
 function binary4(op: i32, a: v128, b: v128): v128 {
   if (op == ADD) return f32x4.add(a, b);
@@ -91,7 +91,7 @@ function binary4(op: i32, a: v128, b: v128): v128 {
 }
 
 /** `count` results; a step of 0 repeats one element, a step of 1 walks. */
-// @ts-ignore: decorator
+// @ts-expect-error: TypeScript knows no decorators of functions.
 @inline
 function binaryRun(op: i32, a: usize, aStep: i32, b: usize, bStep: i32, out: usize, count: i32): void {
   const end = out + ((count & ~3) << 2);
@@ -114,7 +114,7 @@ function binaryRun(op: i32, a: usize, aStep: i32, b: usize, bStep: i32, out: usi
  * out[i][j][k][l] = op(a, b), strides in elements (0 repeats), the innermost 0 or 1.
  * d0..d3 are extents, a0..a3 and b0..b3 strides, perChunk indices of the first dimension a chunk.
  */
-// @ts-ignore: decorator
+// @ts-expect-error: TypeScript knows no decorators of functions.
 @inline
 function binaryLoop(op: i32, slots: usize, chunk: i32): void {
   const a = pointer(slots, Binary.a), b = pointer(slots, Binary.b);

@@ -4,7 +4,7 @@ import { int, pointer } from './arguments';
 import { CopyStrided, Frame, Gather } from './slots';
 
 /** Copies floats, in vectors: memory.copy is a call out of the module and slow for short runs. */
-// @ts-ignore: decorator
+// @ts-expect-error: TypeScript knows no decorators of functions.
 @inline
 function copyFloats(to: usize, from: usize, count: i32): void {
   let i = 0;
@@ -12,7 +12,7 @@ function copyFloats(to: usize, from: usize, count: i32): void {
   for (; i < count; i++) store<u32>(to + (i << 2), load<u32>(from + (i << 2)));
 }
 
-// @ts-ignore: decorator
+// @ts-expect-error: TypeScript knows no decorators of functions.
 @inline
 function clearFloats(to: usize, count: i32): void {
   const v = f32x4.splat(0);

@@ -3,7 +3,7 @@
 import { float, int, pointer } from './arguments';
 import { Adam, CHUNK } from './slots';
 
-// @ts-ignore: decorator
+// @ts-expect-error: TypeScript knows no decorators of functions.
 @inline
 function splat(slots: usize, n: i32): v128 {
   return f32x4.splat(float(slots, n));
@@ -36,7 +36,7 @@ export function adam(slots: usize, chunk: i32): void {
   }
 }
 
-// @ts-ignore: decorator
+// @ts-expect-error: TypeScript knows no decorators of functions.
 @inline
 function storeUpTo(at: usize, value: v128, count: i32): void {
   if (count >= 4) {

@@ -84,7 +84,7 @@ export function maxPoolGrad(slots: usize, chunk: i32): void {
 }
 
 /** Pixels of the window that lie inside the image, along one dimension. */
-// @ts-ignore: decorator
+// @ts-expect-error: TypeScript knows no decorators of functions.
 @inline
 function inside(start: i32, size: i32, dilation: i32, limit: i32): i32 {
   let count = 0;
@@ -92,7 +92,7 @@ function inside(start: i32, size: i32, dilation: i32, limit: i32): i32 {
   return count;
 }
 
-// @ts-ignore: decorator
+// @ts-expect-error: TypeScript knows no decorators of functions.
 @inline
 function averageLoop(isGradient: bool, slots: usize, chunk: i32): void {
   const H = int(slots, Pool.H), W = int(slots, Pool.W), C = int(slots, Pool.C), OH = int(slots, Pool.OH), OW = int(slots, Pool.OW);

@@ -59,7 +59,7 @@ export function sumRun(x: usize, count: i32): f64 {
   return total;
 }
 
-// @ts-ignore: decorator
+// @ts-expect-error: TypeScript knows no decorators of functions.
 @inline
 function extreme(isMax: bool, slots: usize, chunk: i32): void {
   const middle = int(slots, Extreme.middle), inner = int(slots, Extreme.inner), stride = <usize>inner << 2;
@@ -81,7 +81,7 @@ export function reduceMax(slots: usize, chunk: i32): void { extreme(true, slots,
 /** Smallest, likewise. */
 export function reduceMin(slots: usize, chunk: i32): void { extreme(false, slots, chunk); }
 
-// @ts-ignore: decorator
+// @ts-expect-error: TypeScript knows no decorators of functions.
 @inline
 function argExtreme(isMax: bool, slots: usize, chunk: i32): void {
   const middle = int(slots, Extreme.middle), inner = int(slots, Extreme.inner);

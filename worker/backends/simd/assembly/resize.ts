@@ -7,14 +7,14 @@ import { Resize } from './slots';
 // The quotient of rowsIn and rowsOut is the step between neighbouring places, and so for columns.
 
 /** Where an output place reads along one dimension, as an offset from the first place. */
-// @ts-ignore: decorator
+// @ts-expect-error: TypeScript knows no decorators of functions.
 @inline
 function placeOf(i: i32, extentIn: i32, extentOut: i32, isHalf: bool): f64 {
   const step = <f64>extentIn / <f64>extentOut;
   return isHalf ? step * (<f64>i + 0.5) - 0.5 : step * <f64>i;
 }
 
-// @ts-ignore: decorator
+// @ts-expect-error: TypeScript knows no decorators of functions.
 @inline
 function resizeLoop(isGradient: bool, slots: usize, chunk: i32): void {
   const H = int(slots, Resize.H), W = int(slots, Resize.W), C = int(slots, Resize.C), OH = int(slots, Resize.OH);
@@ -49,7 +49,7 @@ function resizeLoop(isGradient: bool, slots: usize, chunk: i32): void {
   }
 }
 
-// @ts-ignore: decorator
+// @ts-expect-error: TypeScript knows no decorators of functions.
 @inline
 function addTo(at: usize, value: f32): void {
   store<f32>(at, load<f32>(at) + value);

@@ -6,7 +6,7 @@
 // to its beginning, which needs more registers than there are and halves the speed. Equal conditions would be merged, so each
 // has a number of its own; and a step ends with a branch in any case, so that no rest of the count needs a second loop.
 
-// @ts-ignore: decorator
+// @ts-expect-error: TypeScript knows no decorators of functions.
 @inline
 function madd(sum: v128, a: v128, b: v128): v128 {
   if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_madd(a, b, sum);

@@ -1,7 +1,7 @@
 // exp and log of our own: the same bits in every engine, which a host's library would not promise.
 
 /** e^x for four floats, within 2 units of the last place; below -87.3 it is 0, above 88.7 infinity. */
-// @ts-ignore: decorator
+// @ts-expect-error: TypeScript knows no decorators of functions.
 @inline
 export function exp4(x: v128): v128 {
   const clamped = f32x4.pmin(f32x4.pmax(x, f32x4.splat(-87.5)), f32x4.splat(88.8));
@@ -33,7 +33,7 @@ export function log1(x: f32): f32 {
 }
 
 /** e^x of one float. */
-// @ts-ignore: decorator
+// @ts-expect-error: TypeScript knows no decorators of functions.
 @inline
 export function exp1(x: f32): f32 {
   return f32x4.extract_lane(exp4(f32x4.splat(x)), 0);

@@ -8,13 +8,13 @@
 import { int, pointer } from './arguments';
 import { WinogradFilter, WinogradFilterGradient, WinogradInput, WinogradTiles } from './slots';
 
-// @ts-ignore: decorator
+// @ts-expect-error: TypeScript knows no decorators of functions.
 @inline
 function plus(a: v128, b: v128): v128 {
   return f32x4.add(a, b);
 }
 
-// @ts-ignore: decorator
+// @ts-expect-error: TypeScript knows no decorators of functions.
 @inline
 function minus(a: v128, b: v128): v128 {
   return f32x4.sub(a, b);
@@ -66,7 +66,7 @@ export function winogradInput(slots: usize, chunk: i32): void {
 }
 
 /** Writes G times a column of three, at four places a stride apart. */
-// @ts-ignore: decorator
+// @ts-expect-error: TypeScript knows no decorators of functions.
 @inline
 function storeFilter(out: usize, stride: usize, g0: v128, g1: v128, g2: v128): void {
   const half = f32x4.splat(0.5);
@@ -143,7 +143,7 @@ export function winogradOutput(slots: usize, chunk: i32): void {
 }
 
 /** Writes a row of A times columns: s, s + d, s - d, -d of a pair, at four places a stride apart. */
-// @ts-ignore: decorator
+// @ts-expect-error: TypeScript knows no decorators of functions.
 @inline
 function storePair(out: usize, stride: usize, s: v128, d: v128): void {
   v128.store(out, s);
@@ -198,7 +198,7 @@ export function winogradFilterGradient(slots: usize, chunk: i32): void {
 }
 
 /** One of the three results of G' on a row of four. */
-// @ts-ignore: decorator
+// @ts-expect-error: TypeScript knows no decorators of functions.
 @inline
 function filterColumn(u: usize, plane: usize, column: i32, half: v128): v128 {
   const u1 = v128.load(u + plane), u2 = v128.load(u + 2 * plane);
