@@ -2,7 +2,7 @@
 
 import { Option, type Command } from 'commander';
 import type { Preset } from '../finetune/plan.js';
-import { describeExits } from './exit-codes.js';
+import { describeExits, RUN_EXITS } from './exit-codes.js';
 import { addResourceOptions, backendOption, jsonOption, levelOption, numberParser, parseCount, seedOption, setOption, threadsOption, type CommonFlags, type ResourceFlags } from './options.js';
 
 export type FineTuneFlags = CommonFlags & ResourceFlags & {
@@ -75,7 +75,7 @@ export function addFineTuneCommand(program: Command): void {
   addResourceOptions(command)
     .addOption(levelOption())
     .addOption(jsonOption('the report'))
-    .addHelpText('after', EXAMPLES + describeExits(['done', 'failed', 'usage', 'unfit', 'taken', 'diverged', 'machine', 'unreachable', 'refused', 'stopped', 'collapsed']))
+    .addHelpText('after', EXAMPLES + describeExits(RUN_EXITS))
     .action(async (flags: FineTuneFlags) => {
       const { fineTuneHere } = await import('../actions/finetune.js');
       await fineTuneHere(flags);

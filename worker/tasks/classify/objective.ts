@@ -5,9 +5,10 @@ import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { naturalExp } from '../../augment/ops/exponential.js';
 import { stopGradient } from '../../backends/stop-gradient.js';
 import { crossEntropyOf } from '../../losses/cross-entropy.js';
-import { blend, drawMix, mixOf, type Mix } from '../../losses/mixup.js';
+import { blend, mixOf, type Mix } from '../../losses/mixup.js';
 import { applyDense } from '../../models/layers.js';
 import { weighClasses } from '../labels/class-weights.js';
+import { seeShown } from '../labels/see-shown.js';
 import type { Batch, ObjectiveFactory } from '../objective.js';
 import { planHead, UNLABELLED, type ClassifyOptions } from './puzzle.js';
 
@@ -37,7 +38,7 @@ function weighSamples(isLabelled: Tensor1D, isLearnt: Tensor1D, labelled: number
 const findLabelled = ({ arrays, weights }: Batch): boolean[] => [...arrays['class'] as Int32Array].map((label, sample) => label !== UNLABELLED && weights[sample] !== 0);
 
 export const classify: ObjectiveFactory<ClassifyOptions> = ({ frames, smoothing, annealing, mixup, classWeights }, sizes) => {
-  const { side, pixels: { channels }, classes = [], labelled = 1 } = sizes;
+  const { classes = [], labelled = 1 } = sizes;
   const weights = weighClasses(classWeights, sizes);
 
   /** What is wanted of each sample, [B, K]: what its classes count. */
@@ -49,11 +50,8 @@ export const classify: ObjectiveFactory<ClassifyOptions> = ({ frames, smoothing,
 
   return {
     predict(batch, net) {
-      const mix = mixup > 0 && net.isTraining ? drawMix(net.random, findLabelled(batch), mixup) : undefined;
-      const pictures = batch.tensors['picture']!;
-      const features = net.encode(tf.reshape<tf.Rank.R4>(mix ? blend(pictures, mix) : pictures, [-1, side, side, channels])).at(-1)!;
-      const ofFrames = tf.reshape<tf.Rank.R3>(tf.mean(features, [1, 2]), [-1, frames, features.shape[3]]);
-      return { class: applyDense(planHead(features.shape[3], classes.length), net.named(), tf.mean<Tensor2D>(ofFrames, 1)), ...mix };
+      const { featuresBC, mix } = seeShown(batch, net, findLabelled(batch), { ...sizes, frames, mixup });
+      return { class: applyDense(planHead(featuresBC.shape[1], classes.length), net.named(), featuresBC), ...mix };
     },
     losses(predictions, batch, net) {
       const logitsBK = predictions['class'] as Tensor2D;

@@ -2,8 +2,9 @@
 
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
-import { blend, drawMix, mixOf } from '../../losses/mixup.js';
+import { blend, mixOf } from '../../losses/mixup.js';
 import { applyDense } from '../../models/layers.js';
+import { seeShown } from '../labels/see-shown.js';
 import type { Batch, ObjectiveFactory } from '../objective.js';
 import { weighPairs } from './pairs.js';
 import { planHead, UNKNOWN, type MultiLabelOptions } from './puzzle.js';
@@ -28,15 +29,12 @@ export function rankClasses(logitsBK: Tensor2D, hasBK: Tensor2D): { readonly pre
 }
 
 export const multiLabel: ObjectiveFactory<MultiLabelOptions> = ({ frames, smoothing, mixup, classWeights }, sizes) => {
-  const { side, pixels: { channels }, classes = [], labelled = 1 } = sizes;
+  const { classes = [], labelled = 1 } = sizes;
   const pairs = weighPairs(classWeights, sizes);
   return {
     predict(batch, net) {
-      const mix = mixup > 0 && net.isTraining ? drawMix(net.random, findLabelled(batch), mixup) : undefined;
-      const pictures = batch.tensors['picture']!;
-      const features = net.encode(tf.reshape<tf.Rank.R4>(mix ? blend(pictures, mix) : pictures, [-1, side, side, channels])).at(-1)!;
-      const ofFrames = tf.reshape<tf.Rank.R3>(tf.mean(features, [1, 2]), [-1, frames, features.shape[3]]);
-      return { classes: applyDense(planHead(features.shape[3], classes.length), net.named(), tf.mean<Tensor2D>(ofFrames, 1)), ...mix };
+      const { featuresBC, mix } = seeShown(batch, net, findLabelled(batch), { ...sizes, frames, mixup });
+      return { classes: applyDense(planHead(featuresBC.shape[1], classes.length), net.named(), featuresBC), ...mix };
     },
     losses(predictions, batch) {
       const logitsBK = predictions['classes'] as Tensor2D;
