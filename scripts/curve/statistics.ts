@@ -37,11 +37,17 @@ export function scoreRuns(runs: readonly Answers[]): Score {
   return describe(runs.map(accuracyOf));
 }
 
+/** Without items that the other one has no answer to. */
+const sharedWith = (run: Answers, other: Answers): Answers => new Map([...run].filter(([item]) => other.has(item)));
+
 /**
- * How much better `ours` is than `theirs`, seed by seed and item by item. The variance of the mean is that of the seeds' differences by their number, and
- * that of the items' by theirs; degrees of freedom are Welch's and Satterthwaite's. With one seed nothing is known of the first part, and it counts as 0.
+ * How much better `ours` is than `theirs`, seed by seed and item by item, on the items that both could see. The variance of the mean is that of
+ * the seeds' differences by their number, and that of the items' by theirs; degrees of freedom are Welch's and Satterthwaite's. With one seed
+ * nothing is known of the first part, and it counts as 0.
  */
-export function compareRuns(ours: readonly Answers[], theirs: readonly Answers[]): Difference {
+export function compareRuns(allOurs: readonly Answers[], allTheirs: readonly Answers[]): Difference {
+  const ours = allOurs.map((run, seed) => sharedWith(run, allTheirs[seed]!));
+  const theirs = allTheirs.map((run, seed) => sharedWith(run, allOurs[seed]!));
   const ofItems = differByItem(ours, theirs);
   const bySeed = ours.map((run, seed) => accuracyOf(run) - accuracyOf(theirs[seed]!));
   const parts = [bySeed, ofItems].map((values) => ({ variance: varianceOf(values) / values.length, freedom: Math.max(1, values.length - 1) }));

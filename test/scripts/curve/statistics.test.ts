@@ -40,6 +40,13 @@ test('seeds may hold out other items, and equal answers differ by nothing', (t) 
   t.like(compareRuns([answers('10'), answers('11')], [answers('10'), answers('11')]), { mean: 0, standardError: 0, bound: 0 });
 });
 
+test('an item that only one of the two could see says nothing of either', (t) => {
+  const [ours, theirs] = [answers('1100'), answers('1000')];
+  const expected = compareRuns([ours], [theirs]);
+  t.deepEqual(compareRuns([answers('11001')], [theirs]), expected);
+  t.deepEqual(compareRuns([ours], [answers('10001')]), expected);
+});
+
 test("bounds are Student's", (t) => {
   for (const [freedom, expected] of [[1, 12.706], [2, 4.303], [2.9, 4.303], [4, 2.776], [10, 2.228], [15, 2.131], [30, 2.042], [1000, 1.962]] as const) {
     t.true(Math.abs(studentBound(freedom) - expected) < 0.02, `${freedom}: ${studentBound(freedom)}`);
