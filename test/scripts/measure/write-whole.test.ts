@@ -21,6 +21,8 @@ test('a name in any case and in a folder that is not there yet is prepared, and 
   const folder = await makeTempFolder(t);
   await prepareFile(join(folder, 'new', 'F.CSV'), '.csv');
   t.deepEqual(await readdir(join(folder, 'new')), []);
+  await prepareFile(join(folder, 'of any ending'));
+  t.deepEqual(await readdir(folder), ['new']);
 });
 
 test('what was there stays where writing fails on the way', async (t) => {
