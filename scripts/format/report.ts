@@ -23,9 +23,10 @@ export function describeInit({ init }: Pick<FullReport['stages'][number], 'init'
   return init.from === 'stage' ? `${parts} of the stage before` : `${parts} of "${init.from}"${init.sha256 === undefined ? '' : ` (SHA-256 ${init.sha256.slice(0, 12)}...)`}`;
 }
 
-function formatEarlier({ stage, task, steps, samples, loss, digest, init }: FullReport['stages'][number]): string {
+function formatEarlier(report: FullReport['stages'][number]): string {
+  const { stage, task, steps, samples, loss, digest } = report;
   const last = loss.last === undefined ? '' : `, loss ${formatLoss(loss.last)} at last`;
-  return `stage ${stage}     ${task} from ${describeInit({ ...(init && { init }) })}, ${steps} steps, ${samples.committed} of ${samples.planned} samples${last}; ${digest === undefined ? 'its checkpoint is gone' : `digest ${digest}`}`;
+  return `stage ${stage}     ${task} from ${describeInit(report)}, ${steps} steps, ${samples.committed} of ${samples.planned} samples${last}; ${digest === undefined ? 'its checkpoint is gone' : `digest ${digest}`}`;
 }
 
 /** Several lines, the last one ended. */

@@ -42,10 +42,10 @@ function describeStage(stage: StageData, { stages, report }: RunData) {
 }
 
 /** From random values is said as clearly as from a file. */
-export function describeInit({ number, recipe: { init, seed } }: Pick<StageData, 'number' | 'recipe'>): string {
-  const { from = 'seed', blocks, heads, sha256 } = init ?? {};
+function describeInit({ number, recipe: { init, seed } }: Pick<StageData, 'number' | 'recipe'>): string {
+  const { from = 'seed', blocks, rest = 'random', heads, sha256 } = init ?? {};
   if (from === 'seed') return `from the seed: random values drawn by seed ${seed}; nothing was learnt before`;
-  const what = blocks === undefined ? 'the whole trunk' : `the first ${blocks} block${blocks === 1 ? '' : 's'} of the trunk (the others are random)`;
+  const what = blocks === undefined ? 'the whole trunk' : `the first ${blocks} block${blocks === 1 ? '' : 's'} of the trunk (the others are ${rest === 'moments' ? 'drawn by their means and variances there' : 'random'})`;
   const head = heads === true ? ', heads too where they fit' : '';
   return from === 'stage' ? `from the end of stage ${number - 1}: ${what}${head}` : `from the file ${from}: ${what}${head}${sha256 === undefined ? '' : `; SHA-256 ${sha256}`}`;
 }

@@ -60,6 +60,11 @@ test('a run that has not begun has its recipe, and a damaged journal is said', a
   t.regex(text, /The journal is damaged, and what follows is not shown: journal\.ndjson:5 \(byte \d+\): its check does not hold/);
 });
 
+test('blocks that are drawn by moments of the trunk are said to be', async (t) => {
+  const { folder } = await writeRun(t, 'task: {name: rotation}\nstages:\n  - {steps: 1}\n  - {steps: 1, init: {from: stage, blocks: 1, rest: moments}}');
+  t.regex((await renderReport(await readRunData(folder), '')).text, /the first 1 block of the trunk \(the others are drawn by their means and variances there\)/);
+});
+
 const score = (stage: string, linear: number): object => ({
   stage, linear, linearRandomInit: 0.5, knn: 0.6, knnRandomInit: 0.4, attentive: 0.7, attentiveRandomInit: 0.65,
   retrieval: [{ nearest: 5, recall: 0.9, recallRandomInit: 0.8, chance: 0.7 }],
