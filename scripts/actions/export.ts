@@ -1,5 +1,6 @@
 // What `pretext export` does: reads a checkpoint and writes a folder for other programs. Loads no tensor library.
 
+import { randomUUID } from 'node:crypto';
 import { readdir, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { HEAD, TRUNK } from '../../shared/checkpoint/transfer.js';
@@ -92,9 +93,9 @@ async function throwOnFull(folder: string): Promise<void> {
 /** The folder is there with all of its files, or not at all. */
 async function writeAll(out: string, files: readonly ExportedFile[], signal: AbortSignal | undefined): Promise<void> {
   const folder = resolve(out);
-  const partial = `${folder}.partial`;
+  // A name that nobody else has given: it is removed where the export fails.
+  const partial = `${folder}.${randomUUID()}.partial`;
   try {
-    await rm(partial, { recursive: true, force: true });
     await makeFolder(partial);
     for (const { name, pieces } of files) {
       if (signal?.aborted) throw new PretextError('CANCELLED', 'The export was stopped.');

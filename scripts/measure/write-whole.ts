@@ -1,5 +1,6 @@
 // Results in files that are there whole or not at all.
 
+import { randomUUID } from 'node:crypto';
 import { createWriteStream, statSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { dirname, extname } from 'node:path';
@@ -18,8 +19,9 @@ export async function prepareFile(path: string, ...endings: readonly string[]): 
   try {
     await makeFolder(dirname(path));
     if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) throw new PretextError('BAD_ARGUMENT', `--out: expected the name of a file, but "${path}" is a folder.`);
-    await pipeline(Readable.from([]), createWriteStream(partialOf(path)));
-    await rm(partialOf(path), { force: true });
+    const partial = partialOf(path);
+    await pipeline(Readable.from([]), createWriteStream(partial));
+    await rm(partial, { force: true });
   } catch (error) {
     throw explainDiskError(error, path);
   }
@@ -27,13 +29,15 @@ export async function prepareFile(path: string, ...endings: readonly string[]): 
 
 /** Throws PretextError DISK_FULL, REFUSED; what was there before is not touched then. */
 export async function writeWhole(path: string, pieces: Iterable<string | Uint8Array>): Promise<void> {
+  const partial = partialOf(path);
   try {
-    await pipeline(Readable.from(pieces, { objectMode: true }), createWriteStream(partialOf(path)));
-    await rename(partialOf(path), path);
+    await pipeline(Readable.from(pieces, { objectMode: true }), createWriteStream(partial));
+    await rename(partial, path);
   } catch (error) {
-    await rm(partialOf(path), { force: true });
+    await rm(partial, { force: true });
     throw explainDiskError(error, path);
   }
 }
 
-const partialOf = (path: string): string => `${path}.partial`;
+/** A name that no file of the user has, nor another who writes the same at the same time. */
+const partialOf = (path: string): string => `${path}.${randomUUID()}.partial`;

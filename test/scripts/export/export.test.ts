@@ -15,7 +15,7 @@ import { computeOurs, createExported, drawPictures, toPlanes, writeExported, typ
 import { freshRandom, largestError } from '../../helpers/numerics.js';
 import { startPretext } from '../../helpers/processes.js';
 import { findPython } from '../../helpers/python.js';
-import { makeTempFolder } from '../../helpers/temp-folder.js';
+import { makeTempFolder, writeFiles } from '../../helpers/temp-folder.js';
 
 const SMALL: ExportCase = { model: 'convnet', options: { width: 4, stages: 2 }, side: 16, classes: ['cat', 'dog'] };
 
@@ -44,15 +44,17 @@ test('an export has its files, a card and the same for programs, and a folder wi
   await t.throwsAsync(writeExport(path, { format: 'onnx', out: join(out, 'README.md') }), { code: 'REFUSED', message: /a file is where a folder should be/ });
 });
 
-test('an export that is stopped, or that the disk does not take, leaves nothing', async (t) => {
+test('an export that is stopped, or that the disk does not take, leaves nothing, and takes nothing away', async (t) => {
   const folder = await makeTempFolder(t);
   const path = join(folder, 'checkpoint.safetensors');
+  await writeFiles(folder, { 'out.partial/mine.txt': 'mine' });
   await writeExported(path, createExported(SMALL, freshRandom().random));
   await t.throwsAsync(writeExport(path, { format: 'onnx', out: join(folder, 'out') }, AbortSignal.abort()), { code: 'CANCELLED' });
   await t.throwsAsync(writeExport(path, { format: 'onnx', out: join(path, 'out') }), { code: 'REFUSED' });
-  t.deepEqual(await readdir(folder), ['checkpoint.safetensors']);
+  t.deepEqual((await readdir(folder)).sort(), ['checkpoint.safetensors', 'out.partial']);
   await writeExport(path, { format: 'onnx', out: join(folder, 'out/') });
-  t.deepEqual((await readdir(folder)).sort(), ['checkpoint.safetensors', 'out']);
+  t.deepEqual((await readdir(folder)).sort(), ['checkpoint.safetensors', 'out', 'out.partial']);
+  t.is(await readFile(join(folder, 'out.partial/mine.txt'), 'utf8'), 'mine');
 });
 
 test('weights by our names are a checkpoint that says what it is, without what only training needs', async (t) => {

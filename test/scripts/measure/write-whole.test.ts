@@ -25,6 +25,15 @@ test('a name in any case and in a folder that is not there yet is prepared, and 
   t.deepEqual(await readdir(folder), ['new']);
 });
 
+test('a file that somebody else called .partial stays as it is', async (t) => {
+  const folder = await makeTempFolder(t);
+  await writeFiles(folder, { 'F.csv.partial': 'mine' });
+  await prepareFile(join(folder, 'F.csv'), '.csv');
+  await writeWhole(join(folder, 'F.csv'), ['lines\n']);
+  t.deepEqual((await readdir(folder)).sort(), ['F.csv', 'F.csv.partial']);
+  t.is(await readFile(join(folder, 'F.csv.partial'), 'utf8'), 'mine');
+});
+
 test('what was there stays where writing fails on the way', async (t) => {
   const folder = await makeTempFolder(t);
   const path = join(folder, 'F.csv');
