@@ -8,7 +8,7 @@ import { escapeControls } from '../../shared/log/escape-controls.js';
 import { parseSet } from '../../shared/recipe/overrides.js';
 import type { FineTuneFlags } from '../commands/finetune.js';
 import { describeAccuracy } from '../format/evaluation.js';
-import { loadRecipe, type LoadedRecipe } from './load-recipe.js';
+import { loadRecipe, modeOf, type LoadedRecipe } from './load-recipe.js';
 import { prepareFineTune, type PreparedFineTune } from './prepare-finetune.js';
 import { readResources } from './read-resources.js';
 import { chooseNewRunFolder } from './run-folders.js';
@@ -38,10 +38,9 @@ async function plan(flags: FineTuneFlags, signal: AbortSignal): Promise<Planned>
   return { ...prepared, out, mode: 'start' };
 }
 
-/** The run that is to be gone on with, as it is. */
-function findEarlier({ resume = false, resumeOrStart = false, out }: FineTuneFlags): LoadedRecipe | undefined {
-  if (resume && resumeOrStart) throw new PretextError('BAD_ARGUMENT', 'expected --resume or --resume-or-start, given both.');
-  if (resumeOrStart && out === undefined) throw new PretextError('BAD_ARGUMENT', '--resume-or-start needs --out: it names the run that is gone on with.');
-  const goesOn = resume || (resumeOrStart && hasRun(pathsOf(out!)));
-  return goesOn ? loadRecipe(undefined, { resume: true, ...dropUndefined({ out }) }) : undefined;
+/** The run that is to be gone on with; what `set` says of it is laid over. Exported for its test. */
+export function findEarlier({ resume = false, resumeOrStart = false, out, set }: Pick<FineTuneFlags, 'resume' | 'resumeOrStart' | 'out' | 'set'>): LoadedRecipe | undefined {
+  const mode = modeOf({ resume, resumeOrStart, ...dropUndefined({ out }) });
+  const goesOn = mode === 'resume' || (mode === 'resumeOrStart' && hasRun(pathsOf(out!)));
+  return goesOn ? loadRecipe(undefined, { resume: true, ...dropUndefined({ out, set }) }) : undefined;
 }

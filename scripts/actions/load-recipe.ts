@@ -51,7 +51,7 @@ function readRecipeFile(path: string): string {
 }
 
 /** Throws BAD_ARGUMENT when flags contradict each other. */
-function modeOf({ resume = false, resumeOrStart = false, recover = false, out }: RecipeFlags): RunMode {
+export function modeOf({ resume = false, resumeOrStart = false, recover = false, out }: RecipeFlags): RunMode {
   const problem = resume && resumeOrStart ? 'expected --resume or --resume-or-start, given both.'
     : resumeOrStart && out === undefined ? '--resume-or-start needs --out: it names the run that is gone on with.'
     : recover && !resume && !resumeOrStart ? '--recover is for a run that is gone on with: add --resume.'

@@ -67,7 +67,7 @@ export function addFineTuneCommand(program: Command): void {
     .addOption(setOption('change one key of the recipe, such as batch.microbatchSize or stages.2.steps'))
     .option('--out <dir>', "the run's folder (default: a new one in runs/)")
     .option('--report <file>', 'write the report here too')
-    .option('--resume', 'go on with the run in --out')
+    .option('--resume', 'go on with the run in --out; only --set may change it')
     .option('--resume-or-start', 'go on with the run in --out where there is one, start it where there is none')
     .option('--workers <n>', 'worker processes', parseCount, 1)
     .addOption(backendOption())
