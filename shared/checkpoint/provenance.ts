@@ -3,6 +3,7 @@
 
 import { basename } from 'node:path';
 import { PretextError } from '../errors/pretext-error.js';
+import { isMap } from '../recipe/plain.js';
 import type { Recipe } from '../recipe/schema.js';
 
 export type Metadata = Readonly<Record<string, string>>;
@@ -46,9 +47,15 @@ export function readProvenance({ stageRecipe, run = '', stage, step, recipe: rec
       hint: 'Give the folder of the run that made it, or a checkpoint that Pretext wrote.',
     });
   }
+  return { run, stage: Number(stage), step: Number(step ?? 0), recipeHash, dataHash, recipe: parseRecipe(stageRecipe, path) };
+}
+
+function parseRecipe(json: string, path: string): PortableRecipe {
   try {
-    return { run, stage: Number(stage), step: Number(step ?? 0), recipeHash, dataHash, recipe: JSON.parse(stageRecipe) as PortableRecipe };
+    const recipe: unknown = JSON.parse(json);
+    if (isMap(recipe) && isMap(recipe['data'])) return recipe as unknown as PortableRecipe;
   } catch (cause) {
     throw new PretextError('BAD_STATE', `"${path}" has metadata that cannot be read: "stageRecipe" is not JSON.`, { cause });
   }
+  throw new PretextError('BAD_STATE', `"${path}" has metadata that cannot be read: "stageRecipe" is not the recipe of a stage.`);
 }

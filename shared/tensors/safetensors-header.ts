@@ -50,14 +50,19 @@ export function throwOnOtherKind(path: string, start: Buffer): void {
 /** A header of 128 bytes begins as a pickle does, but for the brace behind the length. */
 const looksLikeHeader = (start: Buffer): boolean => start.length > 8 && start[8] === '{'.charCodeAt(0);
 
-/** The names in the outermost map of a JSON text, one twice where the text has it twice. */
+/** The names in the outermost map of a JSON text, one twice where the text has it twice. No pattern takes a whole text: a long one would overflow its stack. */
 function listKeys(json: string): string[] {
   const keys: string[] = [];
   let depth = 0;
-  for (const { 0: token, index } of json.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\]]/g)) {
-    if (token === '{' || token === '[') depth += 1;
-    else if (token === '}' || token === ']') depth -= 1;
-    else if (depth === 1 && /^\s*:/.test(json.slice(index + token.length, index + token.length + 20))) keys.push(JSON.parse(token) as string);
+  let opened: number | undefined;
+  for (const { 0: token, index } of json.matchAll(/\\.|["{}[\]]/g)) {
+    if (token === '"' && opened === undefined) opened = index;
+    else if (token === '"') {
+      if (depth === 1 && /^\s*:/.test(json.slice(index + 1, index + 21))) keys.push(JSON.parse(json.slice(opened, index + 1)) as string);
+      opened = undefined;
+    } else if (opened !== undefined) continue;
+    else if (token === '{' || token === '[') depth += 1;
+    else depth -= 1;
   }
   return keys;
 }
@@ -99,8 +104,8 @@ function readMetadata(value: unknown): Header['metadata'] | undefined {
 /** Reads the text of a header that `dataBytes` bytes follow. Throws PretextError BAD_STATE; `path` names the file. */
 export function parseHeader(path: string, json: string, dataBytes: number): Header {
   const header = parseJson(path, json);
-  const keys = listKeys(json);
-  const twice = keys.find((key, i) => keys.indexOf(key) !== i);
+  const seen = new Set<string>();
+  const twice = listKeys(json).find((key) => seen.size === seen.add(key).size);
   if (twice !== undefined) throw createFormatError(path, `its header has "${twice}" twice`);
   const { __metadata__: given, ...rest } = header;
   const metadata = readMetadata(given);

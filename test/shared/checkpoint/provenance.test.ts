@@ -23,4 +23,5 @@ test('it names no folder of the machine that made it', (t) => {
 test('a file that does not say what it is of is refused', (t) => {
   t.throws(() => readProvenance({ format: 'pt' }, 'x.safetensors'), { code: 'BAD_STATE', message: /"x.safetensors" does not say which model/ });
   t.throws(() => readProvenance({ stageRecipe: '{' }, 'x.safetensors'), { code: 'BAD_STATE', message: /not JSON/ });
+  for (const stageRecipe of ['null', '[]', '{"data":null}']) t.throws(() => readProvenance({ stageRecipe }, 'x.safetensors'), { code: 'BAD_STATE', message: /not the recipe of a stage/ });
 });

@@ -92,6 +92,11 @@ test('a header of a length that cannot be is refused before memory is taken for 
   await t.throwsAsync(readSafetensors(await writeRaw(t, '{}', Buffer.alloc(0), 2 ** 50)), { code: 'BAD_STATE', message: /its header would have 1125899906842624 bytes/ });
 });
 
+test('a long text in the metadata is passed over, whatever is in it', async (t) => {
+  const path = await writeRaw(t, `{"__metadata__":{"a":"{[${'ab'.repeat(6e6)}${'\\"'.repeat(1e6)}"},"b":${entry({})}}`);
+  t.is((await readSafetensors(path)).tensors.length, 1);
+});
+
 test('whole numbers that are not wanted are passed over, and a name of a string inside a shape is no second one', async (t) => {
   const path = await writeRaw(t, `{"a":${entry({ dtype: 'I64', shape: [] })},"b":${entry({ shape: [0], data_offsets: [8, 8], a: { a: 'a":' } })}}`);
   const { tensors, others } = await readSafetensors(path, (name) => name === 'b');
