@@ -22,6 +22,9 @@ function count(isThere: (i: number) => boolean): number {
 function suggestResnet(shapeOf: ShapeOf): SuggestedModel | undefined {
   const stem = shapeOf('conv1.weight');
   if (stem?.length !== 4) return undefined;
+  // ResNeXt and wide ResNets have the same names and depths.
+  const inner = shapeOf('layer1.0.conv2.weight');
+  if (inner?.join() !== [stem[0], stem[0], 3, 3].join()) return undefined;
   const depths = [1, 2, 3, 4].map((stage) => count((block) => shapeOf(`layer${stage}.${block}.conv1.weight`) !== undefined));
   const block = shapeOf('layer1.0.conv3.weight') ? 'bottleneck' : 'basic';
   const name = RESNETS[`${block} ${depths.join()}`];

@@ -7,7 +7,7 @@ import type { NamedArray } from '../../tensors/safetensors.js';
 import type { Convention, Counterpart, NamedShape } from './convention.js';
 import { findPrefix } from './index.js';
 import { invert, permute } from './permute.js';
-import { suggestModel } from './suggest-model.js';
+import { suggestModel, type SuggestedModel } from './suggest-model.js';
 
 export interface ForeignFile {
   /** Names the file in errors. */
@@ -29,9 +29,15 @@ const MAX_NAMED = 10;
 
 const listSome = (lines: readonly string[]): string[] => (lines.length > MAX_NAMED ? [...lines.slice(0, MAX_NAMED), `and ${lines.length - MAX_NAMED} more`] : [...lines]);
 
-function hintFor({ convention }: Pick<ForeignFile, 'convention'>, arrays: readonly NamedShape[]): string {
+/** Whether the trunk is of this model already, so that what does not fit is none of the model's options. */
+function isOf({ options, arrays }: TargetTrunk, model: SuggestedModel, convention: Convention): boolean {
+  const own = suggestModel(convention.counterparts(arrays).map(({ theirs }) => theirs));
+  return own?.name === model.name && Object.entries(model.options).every(([key, value]) => options?.[key] === value);
+}
+
+function hintFor({ convention, arrays }: ForeignFile, target: TargetTrunk): string {
   const model = suggestModel(arrays);
-  if (!model) return `It is of no model that is here: ResNet-18, 34 and 50 and vit are. Names and shapes must be those of ${convention.name}.`;
+  if (!model || isOf(target, model, convention)) return `It is of no model that is here: ResNet-18, 34 and 50 and vit are. Names and shapes must be those of ${convention.name}.`;
   const options = Object.entries(model.options).map(([key, value]) => `--set model.options.${key}=${value}`);
   return `The file is of this model: --set model.name=${model.name} ${options.join(' ')}.`;
 }
@@ -45,9 +51,9 @@ function findMismatches(counterparts: readonly Counterpart[], arrays: readonly N
   });
 }
 
-function throwOnMisfit({ path, convention }: ForeignFile, given: readonly NamedShape[], problems: readonly string[]): void {
+function throwOnMisfit(file: ForeignFile, target: TargetTrunk, problems: readonly string[]): void {
   if (problems.length === 0) return;
-  throw new PretextError('BAD_STATE', [`"${path}" has the names of ${convention.name}, of another trunk:`, ...listSome(problems)].join('\n  '), { hint: hintFor({ convention }, given) });
+  throw new PretextError('BAD_STATE', [`"${file.path}" has the names of ${file.convention.name}, of another trunk:`, ...listSome(problems)].join('\n  '), { hint: hintFor(file, target) });
 }
 
 /** Options that change features and no array. A file that we exported says what it was trained with. */
@@ -74,7 +80,7 @@ export function translate(file: ForeignFile, target: TargetTrunk): readonly Name
   const counterparts = convention.counterparts(target.arrays);
   const known = new Set(counterparts.map(({ theirs }) => theirs.name));
   const homeless = arrays.filter(({ name }) => !known.has(name)).map(({ name, shape }) => `${name}: [${shape.join(', ')}], which the trunk has no place for`);
-  throwOnMisfit(file, file.arrays, [...findMismatches(counterparts, arrays), ...homeless]);
+  throwOnMisfit(file, target, [...findMismatches(counterparts, arrays), ...homeless]);
   throwOnOptions(file, target);
   const broken = arrays.find(({ values }) => !isAllFinite(values));
   if (broken) throw new PretextError('BAD_STATE', `"${path}" has numbers in "${broken.name}" that are not finite.`, { hint: 'Download it again.' });

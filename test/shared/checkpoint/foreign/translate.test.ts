@@ -116,6 +116,21 @@ test('the model of a file is known by its names and shapes', (t) => {
   t.is(suggestModel([{ name: 'conv1.weight', shape: [64, 3, 7, 7] }]), undefined);
 });
 
+test('ResNeXt and wide ResNets are taken for no ResNet-50, whose names they have', (t) => {
+  const theirs = toTheirs(createTrunk('resnet50', { width: 4 }), 'torchvision');
+  for (const shape of [[8, 1, 3, 3], [8, 8, 3, 3]]) {
+    t.is(suggestModel(theirs.map((array) => (array.name === 'layer1.0.conv2.weight' ? { ...array, shape } : array))), undefined);
+  }
+});
+
+test('whoever has set the model that a file seems to be of is not told to set it', (t) => {
+  const trunk = createTrunk('vit', { width: 64, depth: 2, heads: 1, patch: 8, learntGrid: 2, classToken: true, gelu: 'exact' });
+  const arrays = [...toTheirs(trunk, 'timm'), { name: 'blocks.0.ls1.gamma', shape: [64], values: new Float32Array(64) }];
+  const error = t.throws(() => translate({ path: 'x', convention: conventions.timm, arrays, metadata: {} }, trunk), { instanceOf: PretextError });
+  t.regex(error.hint!, /of no model that is here/);
+  t.regex(errorOf(t, RESNET, toTheirs(createTrunk('resnet34', RESNET.options), 'torchvision')).hint!, /--set model\.name=resnet34/);
+});
+
 test('a file is read by its names: its last layer and its counters are left out and named', async (t) => {
   const path = join(await makeTempFolder(t), 'resnet18.safetensors');
   const last = { name: 'fc.weight', shape: [5, 16], values: new Float32Array(80) };
