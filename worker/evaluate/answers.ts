@@ -8,6 +8,7 @@ import { toBatch } from '../compute/batch.js';
 import { createNet } from '../compute/net.js';
 import type { Media } from '../decode/media.js';
 import { explainPuzzle } from '../tasks/explain-puzzle.js';
+import { drawPlainly } from '../tasks/plain-puzzle.js';
 import type { Arrays, Puzzle, ShownArray } from '../tasks/task.js';
 import type { Evaluated } from './evaluate.js';
 import { nameValues } from './features.js';
@@ -36,8 +37,7 @@ type Predicted = Readonly<Record<string, Float32Array>>;
  */
 export async function answerPuzzles({ parts, values }: Evaluated, media: readonly Media[], seed: number): Promise<Answered[]> {
   const { sizes: { microbatchSize } } = parts;
-  const { drawPlain } = parts.puzzle;
-  const puzzle: Puzzle = drawPlain ? { ...parts.puzzle, draw: (each, _random, out) => drawPlain(each, out) } : parts.puzzle;
+  const puzzle = drawPlainly(parts.puzzle);
   const named = nameValues(parts.layout, values);
   const answered: Answered[] = [];
   try {

@@ -10,7 +10,7 @@ import { toBatch } from '../compute/batch.js';
 import type { TrainerParts } from '../compute/build-parts.js';
 import { createNet } from '../compute/net.js';
 import type { Media } from '../decode/media.js';
-import type { Puzzle } from '../tasks/task.js';
+import { drawPlainly } from '../tasks/plain-puzzle.js';
 import { nameValues } from './features.js';
 
 export interface PretextOptions {
@@ -53,9 +53,8 @@ interface Sums {
 /** A trunk with its head, frozen. `values` are those of the state, [valuesLength]; copied. Dispose it. */
 export function createPretextMeter(parts: TrainerParts, values: Float32Array, { puzzlesPerItem, seed }: PretextOptions): PretextMeter {
   const { objective, sizes } = parts;
-  const { drawPlain } = parts.puzzle;
-  const puzzle: Puzzle = drawPlain ? { ...parts.puzzle, draw: (media, _random, out) => drawPlain(media, out) } : parts.puzzle;
-  const numEach = drawPlain ? 1 : puzzlesPerItem;
+  const puzzle = drawPlainly(parts.puzzle);
+  const numEach = puzzle.drawPlain ? 1 : puzzlesPerItem;
   const named = nameValues(parts.layout, values);
   const sums = new Map<string, Sums>(Object.keys(puzzle.metrics).map((name) => [name, { weight: 0, sum: 0, squares: [0, 0, 0] }]));
   // The puzzles of one item lie in different microbatches, for tasks that compare samples of a microbatch.

@@ -104,7 +104,7 @@ export interface Puzzle {
    */
   draw(media: Media, random: Random, out: Arrays, turn?: number): boolean;
   /** Draws what is measured on held-out items, once of each, where that is not as it is trained: as it is, nothing of it changed. */
-  drawPlain?(media: Media, out: Arrays): boolean;
+  drawPlain?(media: Media, random: Random, out: Arrays, turn?: number): boolean;
   /** Which of several tasks the sample at a position of the run is for, where they take turns. */
   readonly turnOf?: (position: number) => number;
   /** For previews. Without it the arrays are shown as they were drawn. */

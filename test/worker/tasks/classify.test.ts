@@ -180,7 +180,7 @@ test('what is measured is the middle as it is, a frame from the middle of each p
   const puzzle = bindTask(classify, { frames: 2 }, SIDE);
   const frames = createClip({ numFrames: 20, height: SIDE, width: SIDE + 6 }, (frame, _y, x) => 10 * frame + x);
   const { arrays: out } = createArrays(puzzle, 1);
-  t.true(puzzle.drawPlain!({ frames, item: 0, label: 1 }, out));
+  t.true(puzzle.drawPlain!({ frames, item: 0, label: 1 }, freshRandom().random, out));
   const row = (frame: number): number[] => Array.from({ length: 3 * SIDE }, (_, i) => 10 * frame + 3 + Math.floor(i / 3));
   t.deepEqual([...(out['picture'] as Uint8Array).subarray(0, 3 * SIDE)], row(5));
   t.deepEqual([...(out['picture'] as Uint8Array).subarray(-3 * SIDE)], row(15));

@@ -121,7 +121,7 @@ test('held-out pictures are measured whole, as they are', (t) => {
   const puzzle = bindTask(segment, {}, 16);
   const media = createMedia(1, { side: 16, puzzle });
   const { out } = drawOne(puzzle, media, freshRandom().random);
-  t.true(puzzle.drawPlain!(media, out));
+  t.true(puzzle.drawPlain!(media, freshRandom().random, out));
   const { mask, frames: { width } } = media;
   const left = (width - 16) / 2;
   t.deepEqual([...out['mask']!], Array.from({ length: 256 }, (_, i) => { const value = mask![Math.floor(i / 16) * width + left + (i % 16)]!; return value === 255 ? -1 : value; }));

@@ -45,7 +45,7 @@ function bind(given: ClassifyOptions, sizes: DataSizes): Puzzle {
       setNumber(out['class'], label);
       return pictures.draw(frames, random, out['picture']);
     },
-    drawPlain({ frames, label = UNLABELLED }, out) {
+    drawPlain({ frames, label = UNLABELLED }, _random, out) {
       setNumber(out['class'], label);
       return pictures.drawPlain(frames, out['picture']);
     },

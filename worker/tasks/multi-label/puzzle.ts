@@ -46,7 +46,7 @@ function bind(given: MultiLabelOptions, sizes: DataSizes): Puzzle {
       writeClasses(out['classes'], labels);
       return pictures.draw(frames, random, out['picture']);
     },
-    drawPlain({ frames, labels }, out) {
+    drawPlain({ frames, labels }, _random, out) {
       writeClasses(out['classes'], labels);
       return pictures.drawPlain(frames, out['picture']);
     },

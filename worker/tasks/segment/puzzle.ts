@@ -75,7 +75,7 @@ function bind({ minArea, flip, colourJitter, width, classWeights }: SegmentOptio
       });
       return true;
     },
-    drawPlain(media, out) {
+    drawPlain(media, _random, out) {
       if (!showsEnough(media.frames)) return false;
       write(media, { box: centralBox(pictureOf(media.frames, 0)), isMirrored: false }, side, out, () => {});
       return true;

@@ -89,6 +89,14 @@ export function repeatPuzzle({ first, second }: TwoVersions, rules: ConsistencyR
   const isAlike = isDeepStrictEqual(first.arrays, second.arrays) && isDeepStrictEqual(first.needs, second.needs);
   if (!isAlike) throw new PretextError('BAD_RECIPE', 'consistency.second: expected options that change how a puzzle is drawn, given some that make it another one.');
   const predictions = Object.keys(rules.predictions);
+  const drawAfter = (drawFirst: Puzzle['draw']): Puzzle['draw'] => (media, random, out, turn) => {
+    if (!drawFirst(media, random, out, turn)) return false;
+    const again = takeBehind(AGAIN, out);
+    const isDrawn = second.draw(media, fork(random, AGAIN), again, turn);
+    if (isDrawn) out[AGAIN]![0] = 1;
+    else clear(again);
+    return true;
+  };
   return {
     ...first,
     arrays: { ...first.arrays, ...putBehind(AGAIN, first.arrays), [AGAIN]: { type: 'float32', shape: [1] } },
@@ -99,14 +107,7 @@ export function repeatPuzzle({ first, second }: TwoVersions, rules: ConsistencyR
       ...(Object.assign({}, ...rules.features.map(({ name, head }) => putBehind(name, embeddingMetrics({ dims: head.dims, numSamples: microbatchSize })))) as Record<string, MetricInfo>),
     },
     state: (trunk) => [...first.state(trunk), ...rules.features.flatMap((rule) => headState(rule, trunk))],
-
-    draw(media, random, out, turn) {
-      if (!first.draw(media, random, out, turn)) return false;
-      const again = takeBehind(AGAIN, out);
-      const isDrawn = second.draw(media, fork(random, AGAIN), again, turn);
-      if (isDrawn) out[AGAIN]![0] = 1;
-      else clear(again);
-      return true;
-    },
+    draw: drawAfter(first.draw),
+    ...(first.drawPlain && { drawPlain: drawAfter(first.drawPlain) }),
   };
 }
