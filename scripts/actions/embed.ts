@@ -10,7 +10,7 @@ import { stopOnSignals } from './stop-on-signals.js';
 
 /** Throws PretextError as encodeItems does, BAD_ARGUMENT for a file of another format, DISK_FULL. */
 export async function writeFeatures(from: string, { out, data, stage, split, per, frames, backend, json = false }: EmbedFlags): Promise<void> {
-  await prepareFile(out, ...endings);
+  await prepareFile(out, { endings });
   const format = await formatOf(out);
   const { checkpoint, data: { root }, rows, stages, unusable } = await encodeItems({
     from, folder: data, backend, stage, split, per, numFrames: frames, signal: stopOnSignals(), onProgress: showProgress,

@@ -1,11 +1,10 @@
 // What `pretext find-rate` does: a run in a temporary folder whose rate grows at every step, and what its losses speak for.
 
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathsOf } from '../../coordinator/run/folder.js';
 import { TRUNK } from '../../shared/checkpoint/transfer.js';
-import { explainDiskError } from '../../shared/errors/disk-error.js';
 import { PretextError } from '../../shared/errors/pretext-error.js';
 import { parseSet } from '../../shared/recipe/overrides.js';
 import type { Recipe } from '../../shared/recipe/schema.js';
@@ -14,6 +13,7 @@ import type { FindRateFlags } from '../commands/find-rate.js';
 import { drawRates, tabulateRates } from '../finetune/draw-rates.js';
 import { ADAM } from '../finetune/plan.js';
 import { smoothCurve, suggestRates, type RatePoint } from '../finetune/rate-curve.js';
+import { prepareFile, writeWhole } from '../measure/write-whole.js';
 import { draftFineTune, parsePlan, type Draft } from './prepare-finetune.js';
 import { pretrain } from './pretrain.js';
 import { stopOnSignals } from './stop-on-signals.js';
@@ -25,13 +25,14 @@ const FIRST = 1e-8;
 /** Throws PretextError where no run could start, or where its losses say nothing. */
 export async function findRate(flags: FindRateFlags): Promise<void> {
   const { steps, draw, json = false } = flags;
+  if (draw !== undefined) await prepareFile(draw, { flag: '--draw' });
   const signal = stopOnSignals();
   const draft = await draftFineTune({ ...flags, data: resolve(flags.data), sets: flags.set?.map(parseSet), signal });
   const folder = await mkdtemp(join(tmpdir(), 'pretext-rates-'));
   try {
     const points = await tryRates(draft, flags, { folder, signal });
     const suggestions = suggestRates(points, steps);
-    if (draw !== undefined) await writeFile(draw, drawRates(points, suggestions)).catch((error: unknown) => { throw explainDiskError(error, draw); });
+    if (draw !== undefined) await writeWhole(draw, [drawRates(points, suggestions)]);
     if (json) process.stdout.write(`${JSON.stringify({ points, suggestions })}\n`);
     else process.stdout.write([...tabulateRates(points), ...(suggestions ? [`valley      ${format(suggestions.valley)}`, `steep       ${format(suggestions.steep)}`] : []), ''].join('\n'));
     if (!suggestions) throw new PretextError('NON_FINITE', `The loss grew to four times its best, or beyond all numbers, within ${points.length} of ${steps} steps.`, { hint: 'Give it more --steps, or a larger batch.' });

@@ -12,7 +12,7 @@ import { stopOnSignals } from './stop-on-signals.js';
 
 /** Throws PretextError as encodeItems does, DISK_FULL. */
 export async function showNeighbours(from: string, { out, data: folder, queries: numQueries, nearest: numNearest, likeness, stage, backend, json = false }: NeighboursFlags): Promise<void> {
-  await prepareFile(out, '.png');
+  await prepareFile(out, { endings: ['.png'] });
   const signal = stopOnSignals();
   const encoded = await encodeItems({ from, folder, backend, stage, split: 'all', per: 'item', signal, onProgress: showProgress });
   const found = await findNeighbours(encoded, { numQueries, numNearest, likeness, signal });

@@ -10,7 +10,7 @@ import { stopOnSignals } from './stop-on-signals.js';
 
 /** Throws PretextError as predictItems does, BAD_ARGUMENT for a name that does not end in .csv, DISK_FULL. */
 export async function printPredictions(from: string, paths: readonly string[], { out, top, backend, json = false }: PredictFlags): Promise<void> {
-  if (out !== undefined) await prepareFile(out, '.csv');
+  if (out !== undefined) await prepareFile(out, { endings: ['.csv'] });
   const predicted = await predictItems({ from, paths, top, backend, signal: stopOnSignals(), onProgress: showProgress });
   if (out !== undefined) await writeWhole(out, formatPredictionsAsCsv(predicted.predictions, Math.min(top, predicted.classes.length)));
   const lines = [...(out === undefined ? formatPredictions(predicted) : [summarisePredictions(predicted)]), ...formatUnusable(predicted.unusable), ...(out === undefined ? [] : [out])];

@@ -1,8 +1,6 @@
 // What `pretext tasks` does: prints what the registry says of its tasks, or draws samples of one.
 
-import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { explainDiskError } from '../../shared/errors/disk-error.js';
 import { PretextError } from '../../shared/errors/pretext-error.js';
 import { parseSet } from '../../shared/recipe/overrides.js';
 import { parseRecipe } from '../../shared/recipe/parse.js';
@@ -11,6 +9,7 @@ import { puzzles } from '../../worker/tasks/puzzles.js';
 import type { TaskInfo } from '../../worker/tasks/task.js';
 import type { TasksFlags } from '../commands/tasks.js';
 import { formatSample, formatTask, formatTasks } from '../format/tasks.js';
+import { prepareFile, writeWhole } from '../measure/write-whole.js';
 import { describeTasks, PATCHES_MODEL } from '../tasks/describe-tasks.js';
 import { stopOnSignals } from './stop-on-signals.js';
 
@@ -41,8 +40,9 @@ async function drawPreview(name: string, info: TaskInfo, file: string, { data, s
     ...set.map(parseSet),
   ];
   const { recipe } = parseRecipe('', { file: 'recipe', overrides });
+  await prepareFile(file, { flag: '--preview' });
   const [{ drawSamples }, { drawSheet }] = await Promise.all([import('../tasks/draw-samples.js'), import('../tasks/sheet-of-samples.js')]);
   const samples = await drawSamples(recipe.stages[0]!, count, stopOnSignals());
-  await writeFile(file, await drawSheet(samples)).catch((error: unknown) => { throw explainDiskError(error, file); });
+  await writeWhole(file, [await drawSheet(samples)]);
   print(json, samples.map(({ path, answer, problem }) => ({ path, answer, problem })), (told) => `${told.map(formatSample).join('\n')}\n${file}\n`);
 }

@@ -10,15 +10,22 @@ import { explainDiskError } from '../../shared/errors/disk-error.js';
 import { PretextError } from '../../shared/errors/pretext-error.js';
 import { makeFolder } from '../../shared/make-folder.js';
 
+export interface PrepareOptions {
+  /** Where the user gave the name. */
+  readonly flag?: string;
+  /** Default: any name will do. */
+  readonly endings?: readonly string[];
+}
+
 /**
- * Finds out before a long work whether its result can be written: makes the folder, and begins the file. Any name will do where no endings are
- * given. Throws PretextError BAD_ARGUMENT for a name of none of the endings or of a folder, REFUSED, DISK_FULL.
+ * Finds out before a long work whether its result can be written: makes the folder, and begins the file. Throws PretextError BAD_ARGUMENT for a
+ * name of none of the endings or of a folder, REFUSED, DISK_FULL.
  */
-export async function prepareFile(path: string, ...endings: readonly string[]): Promise<void> {
-  if (endings.length > 0 && !endings.includes(extname(path).toLowerCase())) throw new PretextError('BAD_ARGUMENT', `--out: expected a name that ends in ${endings.join(', ')}, given "${path}".`);
+export async function prepareFile(path: string, { flag = '--out', endings }: PrepareOptions = {}): Promise<void> {
+  if (endings?.includes(extname(path).toLowerCase()) === false) throw new PretextError('BAD_ARGUMENT', `${flag}: expected a name that ends in ${endings.join(', ')}, given "${path}".`);
   try {
     await makeFolder(dirname(path));
-    if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) throw new PretextError('BAD_ARGUMENT', `--out: expected the name of a file, but "${path}" is a folder.`);
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) throw new PretextError('BAD_ARGUMENT', `${flag}: expected the name of a file, but "${path}" is a folder.`);
     const partial = partialOf(path);
     await pipeline(Readable.from([]), createWriteStream(partial));
     await rm(partial, { force: true });
