@@ -96,10 +96,10 @@ export interface ClipsTask {
   readonly createFrames?: (item: number) => Frames;
 }
 
-/** Two tests that train, for `npm run test:long`. */
 /** Trainings share the machine's cores. */
 const TIMEOUT_MS = 300_000;
 
+/** Two tests that train, for `npm run test:long`. */
 export function testClips(test: TestFn, given: ClipsTask): void {
   const { name, learns, metric = 'accuracy', learnt, guarded, open = { normalise: false }, createFrames = createSteadyClip } = given;
   const scoreOf = async (lesson: Omit<ClipLesson, 'task'>, options: object): Promise<MetricScore> => (await learnClips({ ...lesson, task: { name, options } }))[metric]!;

@@ -23,6 +23,7 @@ import { connect } from '../../worker/client/connect.js';
 import { createStepLoop, type Replica, type StepLoop } from '../../worker/client/step-loop.js';
 import type { ComputeClient } from '../../worker/compute/compute-client.js';
 import type { ComputeCalls, CallName } from '../../worker/compute/protocol.js';
+import { createSteadyClock } from './steady-clock.js';
 
 export const LENGTH = 3000;
 const STEPS = 12;
@@ -151,6 +152,7 @@ interface SiteOptions {
   readonly minWorkers?: number;
   /** Added to what the journal takes for an entry. */
   readonly journalMs?: number;
+  /** Default: a clock that stands still where the process does. */
   readonly now?: () => number;
   /** Tries what workers could not use. */
   readonly trial?: Trial;
@@ -161,7 +163,7 @@ interface SiteOptions {
 /** Whom a site ends with: a test, or a part of one. */
 export type SiteScope = Pick<ExecutionContext, 'teardown' | 'true'>;
 
-export async function startSite(t: SiteScope, { minWorkers = 1, journalMs = 0, audit = 0, strict = false, now = () => performance.now(), ...given }: SiteOptions = {}): Promise<Site> {
+export async function startSite(t: SiteScope, { minWorkers = 1, journalMs = 0, audit = 0, strict = false, now = createSteadyClock(), ...given }: SiteOptions = {}): Promise<Site> {
   const arrivals: (() => void)[] = [];
   let numArrived = 0;
   const folder = given.folder ?? await mkdtemp(join(tmpdir(), 'pretext-controller-'));
