@@ -1,8 +1,9 @@
 // What to try on a folder: its traits from what was listed and measured, the tasks that fit, and a recipe to begin with. Pure.
 
 import { stringify } from 'yaml';
-import type { Item } from '../../shared/datasets/dataset.js';
+import type { Item, LabelKind } from '../../shared/datasets/dataset.js';
 import type { SourceName } from '../../shared/datasets/kinds.js';
+import { labelKinds, type LabelKindRules } from '../../shared/datasets/label-kinds.js';
 import { applyOverrides, type Override } from '../../shared/recipe/overrides.js';
 import { PATCHES_MODEL, type TaskFacts } from '../tasks/describe-tasks.js';
 import { fitSizes, isKeyOfSide, shortSideOf } from './fit-recipe.js';
@@ -31,6 +32,7 @@ export function describeTraits(source: SourceName, items: readonly Item[], { thu
   const share = (count: number, of: number): number => (of === 0 ? 0 : count / of);
   const ofThumbnails = (count: number): number => share(count, thumbnails.length);
   const numNear = countNear(thumbnails);
+  const countClasses = (kind: LabelKind): number => (labelKinds[kind] as LabelKindRules).findClasses(items).found.length;
   const canTellUp = thumbnails.length - numNear >= LEAST_PICTURES;
   return {
     source, kind: items[0]?.kind ?? 'image',
@@ -43,7 +45,7 @@ export function describeTraits(source: SourceName, items: readonly Item[], { thu
       sounding: share(items.filter(({ hasSound }) => hasSound === true).length, items.length),
     },
     up: canTellUp ? measureUp(thumbnails) : undefined,
-    numClasses: new Set(items.flatMap(({ label }) => label ?? [])).size,
+    numClasses: { class: countClasses('class'), classes: countClasses('classes'), mask: countClasses('mask') },
     shortSide: shortSideOf(items),
     durationS: median(items.flatMap(({ durationS }) => durationS ?? [])),
   };

@@ -1,9 +1,10 @@
 // Which tasks fit data, and why the others do not: rules over what was measured, one for each reason. Pure.
 
+import type { LabelKind } from '../../shared/datasets/dataset.js';
 import type { SourceName } from '../../shared/datasets/kinds.js';
 import type { TaskName } from '../../worker/tasks/puzzles.js';
 import { COMPARING } from './fit-recipe.js';
-import type { TaskFacts } from '../tasks/describe-tasks.js';
+import { NEEDED_LABELS, type TaskFacts } from '../tasks/describe-tasks.js';
 
 /** What is known of the data. */
 export interface DataTraits {
@@ -23,7 +24,8 @@ export interface DataTraits {
   };
   /** How surely pictures have an up direction, in standard errors; undefined where too few of them differ to tell. */
   readonly up: number | undefined;
-  readonly numClasses: number;
+  /** Of the training items, by what labels are to a task. */
+  readonly numClasses: Readonly<Record<LabelKind, number>>;
   /** Median of the shorter side, in pixels; 0 where unknown. */
   readonly shortSide: number;
   /** Median length of videos, in seconds; 0 where unknown. */
@@ -44,7 +46,7 @@ interface Objection {
   readonly holds: (traits: DataTraits, task: TaskFacts) => boolean;
   /** False for what is worth saying but no reason to leave the task. */
   readonly isDecisive: boolean;
-  readonly reason: (traits: DataTraits) => string;
+  readonly reason: (traits: DataTraits, task: TaskFacts) => string;
 }
 
 /** Below this turned pictures look like upright ones, in standard errors. */
@@ -73,14 +75,14 @@ const OBJECTIONS: readonly Objection[] = [
   { tasks: OF_MOTION, holds: ({ durationS }) => durationS > 0 && durationS < LEAST_SECONDS, isDecisive: true, reason: ({ durationS }) => `Half of them are shorter than ${durationS.toFixed(1)} s.` },
   { tasks: COMPARING, holds: ({ shares }) => shares.near > MOST, isDecisive: true, reason: ({ shares }) => `${percent(shares.near)} show nearly what another one shows: pictures that shall differ are the same.` },
   { tasks: COMPARING, holds: ({ numTrain }) => numTrain < FEW_ITEMS, isDecisive: false, reason: ({ numTrain }) => `${numTrain} items are few to tell apart.` },
-  { tasks: ({ needsLabels }) => needsLabels, holds: ({ numClasses }) => numClasses < 2, isDecisive: true, reason: () => 'It needs labels of at least two classes.' },
+  { tasks: ({ needsLabels }) => needsLabels !== undefined, holds: ({ numClasses }, { needsLabels }) => numClasses[needsLabels!] < 2, isDecisive: true, reason: (_traits, { needsLabels }) => `It needs ${NEEDED_LABELS[needsLabels!]}.` },
 ];
 
 /** Every task, those that fit first. */
 export function fitTasks(tasks: readonly TaskFacts[], traits: DataTraits): Fit[] {
   const fits = tasks.map((task): Fit => {
     const against = OBJECTIONS.filter(({ tasks: meant, holds }) => (typeof meant === 'function' ? meant(task) : meant.includes(task.name as TaskName)) && holds(traits, task));
-    return { task: task.name, fits: !against.some(({ isDecisive }) => isDecisive), reasons: against.map(({ reason }) => reason(traits)) };
+    return { task: task.name, fits: !against.some(({ isDecisive }) => isDecisive), reasons: against.map(({ reason }) => reason(traits, task)) };
   });
   return fits.sort((a, b) => Number(b.fits) - Number(a.fits) || a.reasons.length - b.reasons.length || (a.task < b.task ? -1 : 1));
 }
@@ -92,7 +94,7 @@ const PREFERRED: Readonly<Record<DataTraits['kind'], readonly TaskName[]>> = {
 };
 
 /** What nothing begins with: it goes on with a trunk, or with another stage. */
-const isLater = ({ needsLabels, needsStage }: TaskFacts): boolean => needsLabels || needsStage !== undefined;
+const isLater = ({ needsLabels, needsStage }: TaskFacts): boolean => needsLabels !== undefined || needsStage !== undefined;
 
 /** The task that a recipe should begin with, where none is preferred the first that fits; undefined where none does. */
 export function chooseTask(tasks: readonly TaskFacts[], fits: readonly Fit[], { kind }: DataTraits): string | undefined {

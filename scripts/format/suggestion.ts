@@ -25,9 +25,14 @@ function groupByReasons(fits: readonly Fit[]): string[] {
   return [...groups].map(([reasons, tasks]) => `  ${tasks.join(', ')}${reasons === '' ? '' : `: ${reasons}`}`);
 }
 
+function describeLabels({ class: ofLabels, mask: ofMasks }: DataTraits['numClasses']): string {
+  if (ofLabels + ofMasks === 0) return ', no labels';
+  return [ofLabels > 0 ? `, ${ofLabels} classes` : '', ofMasks > 0 ? `, masks of ${ofMasks} classes` : ''].join('');
+}
+
 function describeTraits({ kind, numTrain, shares, up, numClasses, shortSide, durationS }: DataTraits): string[] {
   return [
-    `${numTrain} ${kind}s to train on${numClasses > 0 ? `, ${numClasses} classes` : ', no labels'}`,
+    `${numTrain} ${kind}s to train on${describeLabels(numClasses)}`,
     ...(shortSide > 0 ? [`half of them are at most ${shortSide} pixels high or wide`] : []),
     ...(kind === 'video' ? [`half of them last at most ${durationS.toFixed(1)} s; in ${percent(shares.still)} hardly anything moves; ${percent(shares.sounding)} have sound`] : []),
     `${percent(shares.near)} show nearly what another one shows; ${percent(shares.constant)} are of one colour, ${percent(shares.grey)} grey`,

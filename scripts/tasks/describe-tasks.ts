@@ -29,7 +29,7 @@ export interface TaskFacts {
   readonly needs: readonly string[];
   /** The same for programs. */
   readonly needsSound: boolean;
-  readonly needsLabels: boolean;
+  readonly needsLabels?: LabelKind;
   /** A model that can leave out patches. */
   readonly needsPatches: boolean;
   /** The task of the stage before its own. */
@@ -64,8 +64,8 @@ function describeTask(name: string, info: TaskInfo): TaskFacts {
   return {
     name, paper: info.paper, media: info.media, isDefault: info.isDefault === true,
     needs: listNeeds(info, puzzle.needs),
-    needsSound: puzzle.needs.soundHz !== undefined, needsLabels: info.needsLabels !== undefined, needsPatches: info.needsPatches === true,
-    ...dropUndefined({ needsStage: info.needsStage }),
+    needsSound: puzzle.needs.soundHz !== undefined, needsPatches: info.needsPatches === true,
+    ...dropUndefined({ needsLabels: info.needsLabels, needsStage: info.needsStage }),
     metrics: puzzle.metrics,
     options: rows.filter((row) => !isGuard(row)).map(toFacts),
     guards: rows.filter(isGuard).map(toFacts),
@@ -80,7 +80,7 @@ function chooseCommand(name: string, { needsStage, needsPatches }: TaskInfo): st
   return needsStage === undefined ? `pretext run --data DIR --task ${name}${needsPatches === true ? ` --set model.name=${PATCHES_MODEL}` : ''}` : `pretext run ${RECIPES[name]!} --data DIR`;
 }
 
-const NEEDED_LABELS: Readonly<Record<LabelKind, string>> = {
+export const NEEDED_LABELS: Readonly<Record<LabelKind, string>> = {
   class: 'labels of at least two classes', classes: 'labels of at least two classes, of which an item may have several',
   mask: 'masks of at least two classes',
 };

@@ -23,7 +23,7 @@ function makeThumbnails(count: number, light = 0): Thumbnail[] {
 
 const images: DataTraits = {
   source: 'image-folder', kind: 'image', numTrain: 2000, shares: { grey: 0, constant: 0, near: 0, still: 0, sounding: 0 },
-  up: 20, numClasses: 0, shortSide: 200, durationS: 0,
+  up: 20, numClasses: { class: 0, classes: 0, mask: 0 }, shortSide: 200, durationS: 0,
 };
 const videos: DataTraits = { ...images, source: 'video-folder', kind: 'video', durationS: 8 };
 
@@ -61,6 +61,21 @@ test('still videos are not for tasks of motion, silent ones not for sound, image
     [videos, 'rotation', true], [{ ...images, shares: { ...images.shares, grey: 0.9 } }, 'colorization', false],
     [{ ...images, shares: { ...images.shares, near: 0.9 } }, 'vicreg', false],
   ] as const) t.is(fitOf(traits, task).fits, fits, task);
+});
+
+test('tasks that learn from labels fit where there are such labels: segment wants masks, classify a class an item, multi-label lists', (t) => {
+  const supervised = ['classify', 'multi-label', 'segment'];
+  const fitting = (items: readonly Partial<Item>[]): readonly string[] => {
+    const listed = items.map((item, index): Item => ({ index, path: `${index}.jpg`, kind: 'image', bytes: 1, split: 'train', ...item }));
+    const { fits } = suggest('/data', describeTraits('image-folder', listed, { numSeen: 0, numTried: 0, thumbnails: [], motion: [] }), tasks);
+    return fits.filter((fit) => fit.fits && supervised.includes(fit.task)).map(({ task }) => task).sort();
+  };
+  const mask = { path: '1.mask.png', bytes: 1, content: 'c', pixels: { 0: 50, 1: 50, 255: 3 } };
+  t.deepEqual(fitting([{ label: 'cat' }, { label: 'dog' }]), ['classify', 'multi-label']);
+  t.deepEqual(fitting([{ mask }]), ['segment']);
+  t.deepEqual(fitting([{ label: 'cat;dog' }]), ['multi-label']);
+  t.deepEqual(fitting([{ label: 'cat' }, { label: 'dog', split: 'test' }, { mask: { ...mask, pixels: { 1: 90, 255: 3 } } }]), []);
+  t.deepEqual(fitOf({ ...images, numClasses: { class: 2, classes: 2, mask: 0 } }, 'segment').reasons, ['It needs masks of at least two classes.']);
 });
 
 test('keys that the folder was read by are in the recipe that is printed', (t) => {
@@ -101,7 +116,7 @@ test('traits are read off items and contents, and told in words', (t) => {
   const traits = describeTraits('video-folder', items, { numSeen: 4, numTried: 4, thumbnails: makeThumbnails(4), motion: [0, 0.2, 5, 9] });
   t.deepEqual(traits, {
     source: 'video-folder', kind: 'video', numTrain: 8, shares: { grey: 0, constant: 0, near: 0, still: 0.5, sounding: 0.5 },
-    up: undefined, numClasses: 0, shortSide: 240, durationS: 5,
+    up: undefined, numClasses: { class: 0, classes: 0, mask: 0 }, shortSide: 240, durationS: 5,
   });
   const text = formatSuggestion(suggest('/data', traits, tasks));
   t.regex(text, /8 videos to train on, no labels\n/);

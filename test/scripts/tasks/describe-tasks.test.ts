@@ -35,7 +35,7 @@ test('what data and model must have is said in words', (t) => {
 test('what a task needs is told for programs too', (t) => {
   const named = (needs: (task: typeof tasks[number]) => boolean): string[] => tasks.filter(needs).map(({ name }) => name);
   t.deepEqual(named(({ needsSound }) => needsSound), ['sound-clusters', 'sound-match']);
-  t.deepEqual(named(({ needsLabels }) => needsLabels), ['classify', 'multi-label', 'segment']);
+  t.deepEqual(tasks.flatMap(({ name, needsLabels }) => (needsLabels ? [[name, needsLabels]] : [])), [['classify', 'class'], ['multi-label', 'classes'], ['segment', 'mask']]);
   t.deepEqual(named(({ needsPatches }) => needsPatches), ['mae']);
   t.deepEqual(named(({ needsStage }) => needsStage === 'autoencoder'), ['artifact-spotting']);
 });
