@@ -147,17 +147,19 @@ test('of clips retrieval is measured, attentive probes where asked for, and what
     model: { name: 'convnet', options: { width: 4, stages: 2, stemStride: 1 } }, batch: { microbatches: 1, microbatchSize: 5 },
   });
   const parts = buildParts(recipe);
-  const values = initValues(parts.layout, 7);
+  // A trunk that has forgotten everything, so that it cannot be taken for the untrained one.
+  const values = new Float32Array(parts.layout.valuesLength);
   const items = createItems(24).map((item) => ({ ...item, media: { ...item.media, fps: 8 } }));
   const options = { puzzlesPerItem: 1, seed: 7, framesPerItem: 2, withAttentive: true };
   const numTensors = tf.memory().numTensors;
   const { stages, classification } = await evaluate({ parts, values, learning: recipe }, stream(items), options);
   t.is(tf.memory().numTensors, numTensors);
-  for (const { attentive, attentiveRandomInit, retrieval } of stages) {
-    // The seed of the evaluation is the one that the parameters came from.
-    t.true(attentive! >= 0 && attentive! <= 1 && attentive === attentiveRandomInit, `${attentive} ${attentiveRandomInit}`);
+  for (const { linear, linearRandomInit, knn, knnRandomInit, attentive, attentiveRandomInit, retrieval } of stages) {
+    t.deepEqual([linear, knn, attentive, retrieval![0]!.recall], [0.5, 0.5, 0.5, 0.5]);
+    const untrained = [linearRandomInit, knnRandomInit, attentiveRandomInit!, retrieval![0]!.recallRandomInit];
+    t.true(untrained.every((score) => score > 0.8 && score <= 1), JSON.stringify(untrained));
     t.deepEqual(retrieval!.map(({ nearest }) => nearest), [1, 5, 10, 20]);
-    for (const { recall, recallRandomInit, chance } of retrieval!) t.true(recall === recallRandomInit && recall <= 1 && chance >= 0.5);
+    for (const { recall, recallRandomInit, chance } of retrieval!) t.true(recall <= 1 && recallRandomInit <= 1 && chance >= 0.5);
   }
   const { numItems, confusion, classes } = classification!;
   t.is(numItems, 12);
