@@ -16,6 +16,13 @@ export interface ClassScore {
   readonly support: number;
 }
 
+/** Items of one class that were taken for one, both as numbers of classes. */
+export interface Confused {
+  readonly label: number;
+  readonly guess: number;
+  readonly count: number;
+}
+
 /** Items of like confidence. */
 export interface CalibrationBin {
   readonly count: number;
@@ -33,8 +40,8 @@ export interface Classification {
   /** Those with items, from unsure to sure. */
   readonly bins: readonly CalibrationBin[];
   readonly classes: readonly ClassScore[];
-  /** A row for each class, a column for each class that its items were taken for. */
-  readonly confusion: readonly (readonly number[])[];
+  /** How often a class was taken for which, itself too, in the order of classes: a square of all of them would not fit where they are many. */
+  readonly confusion: readonly Confused[];
   /** What is mistaken most; absent where nothing is. */
   readonly mostConfused?: { readonly label: string; readonly guess: string; readonly count: number };
 }
@@ -48,8 +55,7 @@ export function describeClassification(names: readonly string[], answers: readon
     const confidence = Math.max(...probabilities);
     return { label, confidence, guess: probabilities.indexOf(confidence) };
   });
-  const confusion = names.map(() => names.map(() => 0));
-  for (const { label, guess } of judged) confusion[label]![guess]! += 1;
+  const confusion = countConfused(judged);
   const accuracy = judged.filter(({ label, guess }) => label === guess).length / judged.length;
   const bins = binByConfidence(judged);
   const mostConfused = findMostConfused(names, confusion);
@@ -57,15 +63,28 @@ export function describeClassification(names: readonly string[], answers: readon
     numItems: judged.length, accuracy, standardError: Math.sqrt((accuracy * (1 - accuracy)) / judged.length),
     calibrationError: bins.reduce((sum, { count, confidence, accuracy }) => sum + (count * Math.abs(confidence - accuracy)) / judged.length, 0),
     meanConfidence: judged.reduce((sum, { confidence }) => sum + confidence / judged.length, 0),
-    bins, confusion, classes: names.map((name, label) => scoreClass(name, label, confusion)), ...(mostConfused && { mostConfused }),
+    bins, confusion, classes: scoreClasses(names, judged), ...(mostConfused && { mostConfused }),
   };
 }
 
-function scoreClass(name: string, label: number, confusion: readonly (readonly number[])[]): ClassScore {
-  const right = confusion[label]![label]!;
-  const support = confusion[label]!.reduce((sum, count) => sum + count, 0);
-  const taken = confusion.reduce((sum, row) => sum + row[label]!, 0);
-  return { name, precision: taken > 0 ? right / taken : null, recall: support > 0 ? right / support : null, support };
+function countConfused(judged: readonly Judged[]): Confused[] {
+  const confusion: { label: number; guess: number; count: number }[] = [];
+  for (const { label, guess } of judged.toSorted((a, b) => a.label - b.label || a.guess - b.guess)) {
+    const last = confusion.at(-1);
+    if (last?.label === label && last.guess === guess) last.count += 1;
+    else confusion.push({ label, guess, count: 1 });
+  }
+  return confusion;
+}
+
+function scoreClasses(names: readonly string[], judged: readonly Judged[]): ClassScore[] {
+  const [right, support, taken] = [0, 1, 2].map(() => new Float64Array(names.length)) as [Float64Array, Float64Array, Float64Array];
+  for (const { label, guess } of judged) {
+    support[label]! += 1;
+    taken[guess]! += 1;
+    if (label === guess) right[label]! += 1;
+  }
+  return names.map((name, i) => ({ name, precision: taken[i]! > 0 ? right[i]! / taken[i]! : null, recall: support[i]! > 0 ? right[i]! / support[i]! : null, support: support[i]! }));
 }
 
 interface Judged {
@@ -85,10 +104,8 @@ function binByConfidence(judged: readonly Judged[]): CalibrationBin[] {
     }));
 }
 
-function findMostConfused(names: readonly string[], confusion: readonly (readonly number[])[]): Classification['mostConfused'] {
-  let most: Classification['mostConfused'];
-  confusion.forEach((row, label) => row.forEach((count, guess) => {
-    if (label !== guess && count > (most?.count ?? 0)) most = { label: names[label]!, guess: names[guess]!, count };
-  }));
-  return most;
+/** The first of those that are mistaken equally often. */
+function findMostConfused(names: readonly string[], confusion: readonly Confused[]): Classification['mostConfused'] {
+  const [most] = confusion.filter(({ label, guess }) => label !== guess).sort((a, b) => b.count - a.count);
+  return most && { label: names[most.label]!, guess: names[most.guess]!, count: most.count };
 }

@@ -23,16 +23,17 @@ ${found.classes.length <= MOST_IN_MATRIX ? drawMatrix(found) : listMistakes(foun
 };
 
 function drawMatrix({ classes: scores, confusion }: Classification): Html {
+  const counts = new Map(confusion.map(({ label, guess, count }) => [label * scores.length + guess, count]));
   return html`<div class="wide matrix"><table><caption>Items of each class (rows) by what they were taken for (columns); the shade is the share of the row</caption>
 <thead><tr><td></td>${scores.map(({ name }) => html`<th scope="col"><span>${name}</span></th>`)}</tr></thead>
-<tbody>${scores.map(({ name, support }, row) => html`<tr><th scope="row">${name}</th>${confusion[row]!.map((count, column) =>
+<tbody>${scores.map(({ name, support }, row) => html`<tr><th scope="row">${name}</th>${scores.map((_, column) => counts.get(row * scores.length + column) ?? 0).map((count, column) =>
     html`<td class="number ${row === column ? 'hit' : 'miss'}" style="--share: ${support > 0 ? (count / support).toFixed(3) : 0}">${count > 0 && count}</td>`)}</tr>
 `)}</tbody></table></div>`;
 }
 
 /** The most frequent. */
 function listMistakes({ classes: scores, confusion }: Classification): Html {
-  const mistakes = confusion.flatMap((row, label) => row.flatMap((count, guess) => (label === guess || count === 0 ? [] : [{ label, guess, count }]))).sort((a, b) => b.count - a.count);
+  const mistakes = confusion.filter(({ label, guess }) => label !== guess).sort((a, b) => b.count - a.count);
   return table({
     caption: `The most frequent mistakes, of ${mistakes.length} kinds`, head: ['of class', 'taken for', 'items', 'share of the class'], numeric: [2, 3],
     rows: mistakes.slice(0, MOST_ROWS).map(({ label, guess, count }) => [scores[label]!.name, scores[guess]!.name, count, percent(count / scores[label]!.support)]),

@@ -79,7 +79,7 @@ test('an evaluated run has its probes, retrieval and what is taken for what, and
   const evaluation = {
     pretext: { numPuzzles: 0, metrics: { accuracy: { better: 'higher', chance: 0.25, ceiling: 1, mean: NaN, standardError: NaN } } },
     stages: [score('stage1', 0.55), score('stage2', 0.95)], numTrain: 100, numTest: 400, numClasses: 2,
-    classification: { numItems: 8, accuracy: 0.5, standardError: 0.18, calibrationError: 0.2, meanConfidence: 0.7, bins: [{ count: 4, confidence: 0.6, accuracy: 0.5 }, { count: 4, confidence: 0.8, accuracy: 0.5 }], classes, confusion: [[2, 2], [2, 2]] },
+    classification: { numItems: 8, accuracy: 0.5, standardError: 0.18, calibrationError: 0.2, meanConfidence: 0.7, bins: [{ count: 4, confidence: 0.6, accuracy: 0.5 }, { count: 4, confidence: 0.8, accuracy: 0.5 }], classes, confusion: [0, 1].flatMap((label) => [0, 1].map((guess) => ({ label, guess, count: 2 }))) },
   };
   await writeFile(pathsOf(folder).report, JSON.stringify({ ...stage, runId: 'r1', lostLines: [{ path: EVIL, lines: 3, reason: 'full' }], stages: [stage], evaluation }));
   const { text, parts } = await renderReport(await readRunData(folder), '');

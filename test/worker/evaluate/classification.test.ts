@@ -10,7 +10,7 @@ test('a worked case: who is taken for whom, precision, recall, and how far confi
   const found = describeClassification(['cat', 'dog', 'eel'], [
     answer(0, 0.75, 0.25, 0), answer(0, 0.25, 0.75, 0), answer(0, 0.25, 0.75, 0), answer(1, 0, 1, 0), answer(1, 0.5, 0.5, 0),
   ])!;
-  t.deepEqual(found.confusion, [[1, 2, 0], [1, 1, 0], [0, 0, 0]]);
+  t.deepEqual(found.confusion.map(({ label, guess, count }) => [label, guess, count]), [[0, 0, 1], [0, 1, 2], [1, 0, 1], [1, 1, 1]]);
   t.deepEqual(found.classes, [
     { name: 'cat', precision: 1 / 2, recall: 1 / 3, support: 3 }, { name: 'dog', precision: 1 / 3, recall: 1 / 2, support: 2 }, { name: 'eel', precision: null, recall: null, support: 0 },
   ]);
@@ -26,6 +26,14 @@ test('a worked case: who is taken for whom, precision, recall, and how far confi
 test('with nothing mistaken nothing is named, and without answers there is nothing to say', (t) => {
   t.false('mostConfused' in describeClassification(['a', 'b'], [answer(1, 0.1, 0.9)])!);
   t.is(describeClassification(['a', 'b'], []), undefined);
+});
+
+test('of many classes only what occurs is counted', (t) => {
+  const names = Array.from({ length: 20_000 }, (_, i) => `class ${i}`);
+  const { confusion, classes, mostConfused } = describeClassification(names, [2, 19_999].map((label) => ({ label, probabilities: Float64Array.from(names, (_name, i) => (i === 2 ? 1 : 0)) })))!;
+  t.deepEqual(confusion, [{ label: 2, guess: 2, count: 1 }, { label: 19_999, guess: 2, count: 1 }]);
+  t.deepEqual(classes[2], { name: 'class 2', precision: 1 / 2, recall: 1, support: 1 });
+  t.deepEqual(mostConfused, { label: 'class 19999', guess: 'class 2', count: 1 });
 });
 
 test('the calibration error is that of fifteen bins of equal width, each with its upper end', (t) => {
