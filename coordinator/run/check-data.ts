@@ -2,7 +2,7 @@
 
 import { realpath } from 'node:fs/promises';
 import { isUnchanged } from '../../shared/datasets/content-hash.js';
-import type { Item, LinkPolicy } from '../../shared/datasets/dataset.js';
+import type { Item, LabelKind, LinkPolicy } from '../../shared/datasets/dataset.js';
 import { createLimiter } from '../../shared/datasets/limiter.js';
 import { locateFile } from '../../shared/datasets/locate-file.js';
 import { nameSome } from '../../shared/datasets/name-some.js';
@@ -12,6 +12,8 @@ export interface CheckedData {
   readonly root: string;
   readonly links: LinkPolicy;
   readonly items: readonly Item[];
+  /** Masks are looked at where they are the labels that are learnt from. */
+  readonly labelKind?: LabelKind | undefined;
 }
 
 const CHECKS_AT_ONCE = 16;
@@ -21,11 +23,11 @@ const MAX_NAMED = 3;
  * Throws PretextError DATA_CHANGED naming files that hold something else than when they were listed. Files that are gone are named when
  * they are wanted; without the folder nothing is looked at, for workers may have copies.
  */
-export async function checkData({ root, links, items }: CheckedData): Promise<void> {
+export async function checkData({ root, links, items, labelKind }: CheckedData): Promise<void> {
   const base = await realpath(root).catch(() => undefined);
   if (base === undefined) return;
   const limit = createLimiter(CHECKS_AT_ONCE);
-  const changed = await Promise.all(items.flatMap((item) => (item.mask ? [item, item.mask] : [item])).map((item) => limit(async () => {
+  const changed = await Promise.all(items.flatMap((item) => (labelKind === 'mask' && item.mask ? [item, item.mask] : [item])).map((item) => limit(async () => {
     const file = await locateFile(base, item.path, links);
     return file === undefined || (await isUnchanged(file, item)) ? [] : [item.path];
   })));
