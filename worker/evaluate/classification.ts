@@ -93,9 +93,12 @@ interface Judged {
   readonly confidence: number;
 }
 
+/** A mean over views may be a little more than 1. */
+const binOf = (confidence: number): number => Math.min(NUM_BINS, Math.ceil(confidence * NUM_BINS)) - 1;
+
 /** Bins of equal width, each with its upper end. */
 function binByConfidence(judged: readonly Judged[]): CalibrationBin[] {
-  return Array.from({ length: NUM_BINS }, (_, bin) => judged.filter(({ confidence }) => Math.ceil(confidence * NUM_BINS) - 1 === bin))
+  return Array.from({ length: NUM_BINS }, (_, bin) => judged.filter(({ confidence }) => binOf(confidence) === bin))
     .filter(({ length }) => length > 0)
     .map((within) => ({
       count: within.length,

@@ -55,3 +55,9 @@ test('the calibration error is that of fifteen bins of equal width, each with it
   }
   t.true(Math.abs(describeClassification(['a', 'b'], answers)!.calibrationError - error) < 1e-12);
 });
+
+test('an item whose confidence is rounded to more than 1 is among the surest', (t) => {
+  const { bins, calibrationError } = describeClassification(['a', 'b'], [answer(1, 1 + 2 ** -52, 0), answer(0, 1, 0)])!;
+  t.deepEqual(bins.map(({ count }) => count), [2]);
+  t.true(Math.abs(calibrationError - 0.5) < 1e-15);
+});
