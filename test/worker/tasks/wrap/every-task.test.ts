@@ -40,8 +40,8 @@ function copySample({ arrays, weights }: Given, from: number, to: number): Given
 
 for (const name of names) {
   test(`${name} beside another task, and with consistency of features, gives finite gradients and measures what is announced`, async (t) => {
-    // The last case of a task has small options where the defaults are large.
-    const { task, ...recipe } = recipeOfCase(cases.findLast((each) => each.name === name)!, 2);
+    // The last case of a task has small options where the defaults are large. Pictures blended with others cannot be compared.
+    const { task, ...recipe } = recipeOfCase(cases.findLast((each) => each.name === name && !('mixup' in each.options))!, 2);
     const other = { name: name === 'rotation' ? 'jigsaw' : 'rotation' };
     const parts = partsOf({ ...recipe, tasks: [{ ...task, weight: 1 }, other], consistency: { ramp: 0, features: [{ hidden: 6, dims: 4 }] } }, 20);
     const steps = planSteps(parts, { numItems: 16, lostItem: 5 });
