@@ -169,8 +169,8 @@ test('a worker without a copy of the data gets pictures and masks from the coord
   t.deepEqual(await prepare({ root: copy }), own);
 
   t.not(hashManifest(survey.items, recipe.data), hashManifest(survey.items.map((item) => ({ ...item, ...(item.mask && { mask: { ...item.mask, content: 'other' } }) })), recipe.data));
-  await t.notThrowsAsync(checkData({ root, links: 'inside', items: survey.items }));
+  await t.notThrowsAsync(checkData({ root, links: 'inside', items: survey.items, labelKind: recipe.data.labelKind }));
   await rm(join(root, changed.path));
   await writeFile(join(root, changed.path), Buffer.alloc(changed.bytes));
-  await t.throwsAsync(checkData({ root, links: 'inside', items: survey.items }), { code: 'DATA_CHANGED', message: /0\.mask\.png/ });
+  await t.throwsAsync(checkData({ root, links: 'inside', items: survey.items, labelKind: recipe.data.labelKind }), { code: 'DATA_CHANGED', message: /0\.mask\.png/ });
 });
