@@ -17,7 +17,7 @@ import { prepareFile, writeWhole } from '../measure/write-whole.js';
 import { prepareCurve, type PreparedCurve, type PreparedRun } from './prepare-curve.js';
 import { runContender, type Came } from './run-contender.js';
 import { stopOnSignals } from './stop-on-signals.js';
-import { writeRunPage } from './write-run-page.js';
+import { tryRunPage } from './write-run-page.js';
 
 /** Throws PretextError as a run does; what is done by then is kept. */
 export async function measureCurve(flags: CurveFlags): Promise<void> {
@@ -29,7 +29,11 @@ export async function measureCurve(flags: CurveFlags): Promise<void> {
   await prepareFile(curvePathsOf(folder).json);
   say([...describeBefore(curve), `out         ${folder}`, '']);
   await finish(curve, await runAll(curve, { flags, folder, signal }), { flags, folder, signal });
-  if (flags.out === undefined) await writeRunPage({ run: flags.init, hasPictures: true, backend: flags.backend, signal });
+  if (flags.out !== undefined) return;
+  const page = await tryRunPage({
+    run: flags.init, hasPictures: true, backend: flags.backend, signal, isForced: true, onNote: (note) => process.stderr.write(`${escapeControls(note)}\n`),
+  });
+  if (page !== undefined) say([page]);
 }
 
 /** Of a run, in its folder: a report of the run shows it. */

@@ -42,13 +42,22 @@ export async function writeRunPage(options: RunPageOptions): Promise<WrittenPage
   return { file: out, bytes: Buffer.byteLength(text), state: data.state, parts, ...dropUndefined({ noPictures }) };
 }
 
-/** After a run, which is no worse for a page that cannot be written: undefined then, and a note. Where there is one newer than the report it stays. */
-export async function tryRunPage({ onNote, ...options }: RunPageOptions & { onNote(note: string): void }): Promise<string | undefined> {
+export interface TryPageOptions extends RunPageOptions {
+  /** Of what the page lacks. */
+  onNote(note: string): void;
+  /** Also where there is a page newer than the report, which stays otherwise. */
+  readonly isForced?: boolean;
+}
+
+/** After a run or a curve, which is no worse for a page that cannot be written: undefined then, and a note. */
+export async function tryRunPage({ onNote, isForced = false, ...options }: TryPageOptions): Promise<string | undefined> {
   const { page, report } = pathsOf(options.run);
   const changedMs = (path: string): number => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
   try {
-    if (statSync(page, { throwIfNoEntry: false })?.isFile() === true && changedMs(page) >= changedMs(report)) return page;
-    return (await writeRunPage(options)).file;
+    if (!isForced && statSync(page, { throwIfNoEntry: false })?.isFile() === true && changedMs(page) >= changedMs(report)) return page;
+    const { file, noPictures } = await writeRunPage(options);
+    if (noPictures !== undefined) onNote(`The page of the run has no pictures: ${noPictures}`);
+    return file;
   } catch (error) {
     onNote(`The page of the run could not be written: ${messageOf(error)}`);
     return undefined;

@@ -37,13 +37,16 @@ test('a page has pictures of held-out items; without the data it is written all 
 
   await rename(images, join(folder, 'elsewhere'));
   t.regex((await writeRunPage(options)).noPictures!, /None of the \d+ items could be used/);
+  const notes: string[] = [];
+  t.is(await tryRunPage({ ...options, isForced: true, onNote: (note) => { notes.push(note); } }), file);
+  t.regex(notes.join(), /^The page of the run has no pictures: None of the \d+ items could be used/);
 });
 
 test('a run is no worse for a page that cannot be written, and a page that is newer than the report stays', async (t) => {
   const { folder } = await writeRun(t, 'steps: 5\ntask: {name: rotation}');
   const { page, report } = pathsOf(folder);
   const notes: string[] = [];
-  const tryIt = (): Promise<string | undefined> => tryRunPage({ run: folder, backend: 'simd', signal, hasPictures: false, onNote: (note) => { notes.push(note); } });
+  const tryIt = (isForced = false): Promise<string | undefined> => tryRunPage({ isForced, run: folder, backend: 'simd', signal, hasPictures: false, onNote: (note) => { notes.push(note); } });
   await mkdir(page);
   t.is(await tryIt(), undefined);
   t.regex(notes.join(), /^The page of the run could not be written: /);
@@ -52,6 +55,9 @@ test('a run is no worse for a page that cannot be written, and a page that is ne
   await writeFile(page, 'mine');
   t.is(await tryIt(), page);
   t.is(await readFile(page, 'utf8'), 'mine');
+  t.is(await tryIt(true), page);
+  t.regex(await readFile(page, 'utf8'), /^<!doctype html>/);
+  await writeFile(page, 'mine');
   await writeFile(report, '{}');
   await utimes(page, 1, 1);
   await tryIt();
