@@ -1,6 +1,6 @@
 // What `pretext find-rate` does: a run in a temporary folder whose rate grows at every step, and what its losses speak for.
 
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathsOf } from '../../coordinator/run/folder.js';
@@ -14,6 +14,7 @@ import { drawRates, tabulateRates } from '../finetune/draw-rates.js';
 import { ADAM } from '../finetune/plan.js';
 import { smoothCurve, suggestRates, type RatePoint } from '../finetune/rate-curve.js';
 import { prepareFile, writeWhole } from '../measure/write-whole.js';
+import { readLines } from '../report/read-lines.js';
 import { draftFineTune, parsePlan, type Draft } from './prepare-finetune.js';
 import { pretrain } from './pretrain.js';
 import { stopOnSignals } from './stop-on-signals.js';
@@ -67,29 +68,21 @@ async function tryRates(draft: Draft, flags: FindRateFlags, { folder, signal }: 
   const rateAt = (step: number): number => learningRate * schedules.exponential.at(step, steps, options as { first: number }).factor;
   const { metrics } = pathsOf(folder);
   const done = new AbortController();
-  const read = async (): Promise<RatePoint[]> => {
-    const losses = await readLosses(metrics);
-    return smoothCurve(losses.map((_loss, index) => rateAt(index + 1)), losses);
-  };
-  const stopWhenOver = async (): Promise<void> => {
-    const [numLosses, { length }] = [(await readLosses(metrics)).length, await read()];
-    if (length < numLosses) done.abort();
+  const read = async (): Promise<{ readonly points: RatePoint[]; readonly isOver: boolean }> => {
+    // A step without a usable sample has the loss of the one before.
+    let last = NaN;
+    const losses = (await readLines<{ readonly loss: number | null }>(metrics)).map(({ loss }) => (last = loss ?? last));
+    const points = smoothCurve(losses.map((_loss, index) => rateAt(index + 1)), losses);
+    return { points, isOver: points.length < losses.length };
   };
   try {
     await pretrain({
       recipe, locates, list: draft.list, out: folder, mode: 'start', workers: flags.workers, backend: flags.backend, threads: flags.threads, level: 'error',
-      host: '127.0.0.1', port: 0, insecure: false, isEvaluated: false, signal: AbortSignal.any([signal, done.signal]), onProgress: () => void stopWhenOver(),
+      host: '127.0.0.1', port: 0, insecure: false, isEvaluated: false, signal: AbortSignal.any([signal, done.signal]), onProgress: () => void read().then(({ isOver }) => { if (isOver) done.abort(); }),
     });
   } catch (error) {
     const isOver = error instanceof PretextError && (error.code === 'NON_FINITE' || (error.code === 'CANCELLED' && !signal.aborted));
     if (!isOver) throw error;
   }
-  return read();
-}
-
-/** Of the steps so far; a step without a usable sample has the loss of the one before. */
-async function readLosses(path: string): Promise<number[]> {
-  const text = await readFile(path, 'utf8').catch(() => '');
-  const lines = text.split('\n').slice(0, -1).map((line) => JSON.parse(line) as { readonly loss: number | null });
-  return lines.reduce<number[]>((losses, { loss }) => [...losses, loss ?? losses.at(-1) ?? NaN], []);
+  return (await read()).points;
 }

@@ -20,6 +20,9 @@ export interface FindRateFlags {
   readonly json?: boolean;
 }
 
+/** Of fewer nothing is left when those at both ends are cut off. */
+const LEAST_STEPS = 7;
+
 const EXAMPLES = `
 The rate grows from 1e-7 to 10 in a run in a temporary folder; it ends where the smoothed loss is four times its best. Nothing of it is kept.
 valley: a rate from the middle of the longest stretch over which the loss falls; a good --rate. steep: where it falls fastest; often higher.
@@ -40,7 +43,7 @@ export function addFindRateCommand(program: Command): void {
     .option('--task <name>', 'what is learnt (default: classify)')
     .option('--all', 'train the trunk of --init too')
     .option('--label-share <share>', 'share of the labels of each class that is shown', numberParser('a number above 0 and up to 1', (n) => n > 0 && n <= 1))
-    .option('--steps <n>', 'rates to try', parseCount, 100)
+    .option('--steps <n>', 'rates to try', numberParser(`a whole number of at least ${LEAST_STEPS}`, (n) => Number.isInteger(n) && n >= LEAST_STEPS && n <= 1e6), 100)
     .addOption(seedOption())
     .addOption(setOption('change one key of the recipe, such as batch.microbatchSize'))
     .option('--draw <file>', 'draw the curve into an SVG file')

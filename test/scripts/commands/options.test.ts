@@ -1,7 +1,8 @@
 import test from 'ava';
-import { InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
+import { addFindRateCommand } from '../../../scripts/commands/find-rate.js';
 import { parseListen } from '../../../scripts/commands/coordinator.js';
 import { loadRecipe } from '../../../scripts/actions/load-recipe.js';
 import { parseBytes, parseUrl } from '../../../scripts/commands/options.js';
@@ -51,6 +52,12 @@ test('the data may decide where a file says nothing of sizes', async (t) => {
     writeFileSync(file, text);
     t.is(loadRecipe(file, { out: 'o' }).fit !== undefined, isOpen, text);
   }
+});
+
+test('a test of learning rates of too few steps to suggest any is refused', (t) => {
+  const program = new Command().exitOverride().configureOutput({ writeErr: () => {} });
+  addFindRateCommand(program);
+  t.throws(() => program.parse(['find-rate', '--data', 'x', '--steps', '6'], { from: 'user' }), { message: /a whole number of at least 7/ });
 });
 
 test('addresses are read with or without what goes without saying', (t) => {

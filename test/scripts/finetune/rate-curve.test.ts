@@ -53,6 +53,8 @@ test('valley is in the longest fall of the losses, steep where they fall fastest
 test('a curve with hardly anything left says nothing', (t) => {
   t.is(suggestRates(pointsOf([3, 2, 1]), 100), undefined);
   t.is(suggestRates([], 100), undefined);
+  t.is(suggestRates(pointsOf([6, 5, 4, 3, 2, 1]), 6), undefined);
+  t.truthy(suggestRates(pointsOf([7, 6, 5, 4, 3, 2, 1]), 7));
 });
 
 test('the picture stands alone and has the curve and both rates; the table has some twenty rows, the last step among them', (t) => {
