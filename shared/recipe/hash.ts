@@ -1,6 +1,7 @@
 // The name of a trajectory: recipes that train the same parameters from the same data have the same hash.
 
 import { createHash } from 'node:crypto';
+import { dropFreeKeys } from './free-keys.js';
 import type { Recipe } from './schema.js';
 import type { RunRecipe } from './stages.js';
 
@@ -23,12 +24,12 @@ function describeInit({ init }: Recipe, before: string | undefined): object | un
 
 /**
  * SHA-256, in hexadecimal, of what the trajectory of a stage depends on: seed, steps, data but for its place, tasks and how they go
- * together, consistency, model, optimizer, batch and what it begins from. Left out, because the same bits come with any of them: name, data.root, data.list (the manifest's hash says what is on it), data.links, data.maxUnusable, data.chance, exchange,
- * checkpoint, digest, evaluate, gate. Hash a recipe that completeRecipe has filled in, or a default that is spelled out changes the
- * hash.
+ * together, consistency, model, optimizer, batch and what it begins from. Left out, because the same bits come with any of them: name, data.root,
+ * data.list (the manifest's hash says what is on it), data.chance and the free keys. Hash a recipe that completeRecipe has filled in, or a default that
+ * is spelled out changes the hash.
  */
 export function hashRecipe(recipe: Recipe, before?: string): string {
-  const { seed, steps, data, tasks, turns, balance, consistency, model, optimizer, batch } = recipe;
+  const { seed, steps, data, tasks, turns, balance, consistency, model, optimizer, batch } = dropFreeKeys(recipe) as Recipe;
   // With several tasks the key of the one says nothing; without, their keys are not there.
   const task = tasks ? undefined : recipe.task;
   // JSON leaves out what is undefined: recipes from before there were groups keep their hash.
@@ -39,7 +40,7 @@ export function hashRecipe(recipe: Recipe, before?: string): string {
   // Likewise those from before there were labels, turns and balances. Without classes nobody learns from labels.
   const { classes, labelShare, labelRepeats } = data;
   const labels = { firstEpoch: data.firstEpoch === 0 ? undefined : data.firstEpoch, labelShare: classes && labelShare !== 1 ? labelShare : undefined, labelRepeats: classes && labelRepeats !== 1 ? labelRepeats : undefined };
-  const trajectory = { seed, steps, data: { ...data, ...pixels, ...labels, root: undefined, list: undefined, links: undefined, maxUnusable: undefined, chance: undefined }, task, tasks, turns: turns === 'none' ? undefined : turns, balance: balance === 'fixed' ? undefined : balance, consistency, model, optimizer: { ...optimizer, groups }, batch, init: describeInit(recipe, before) };
+  const trajectory = { seed, steps, data: { ...data, ...pixels, ...labels, root: undefined, list: undefined, chance: undefined }, task, tasks, turns: turns === 'none' ? undefined : turns, balance: balance === 'fixed' ? undefined : balance, consistency, model, optimizer: { ...optimizer, groups }, batch, init: describeInit(recipe, before) };
   return createHash('sha256').update(toCanonicalJson(trajectory)).digest('hex');
 }
 

@@ -27,7 +27,8 @@ for (const [path, changed] of Object.entries(changes)) {
     t.notDeepEqual(changed, recipe);
     t.is(hashRecipe(changed), hashRecipe(recipe));
     t.deepEqual(dropFreeKeys(changed), dropFreeKeys(recipe));
-    t.deepEqual(takeFreeKeys(recipe, changed), { gate: undefined, ...changed });
+    t.deepEqual(takeFreeKeys(recipe, changed), changed);
+    t.deepEqual(takeFreeKeys(changed, recipe), recipe);
   });
 }
 
