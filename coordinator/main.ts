@@ -26,6 +26,7 @@ import { describeStage, joinReports, type RunReport, type StageReport } from './
 import { advanceStage, createStageState, type StageState } from './run/state.js';
 import { describeRun, type RunStatus } from './run/status.js';
 import { createRoutes } from './server/routes.js';
+import { createRunRoutes } from './server/serve-run.js';
 import { startServer, type CoordinatorServer } from './server/server.js';
 
 const GRACE_MS = 10_000;
@@ -118,7 +119,7 @@ function listen(run: Run, getStatus: () => RunStatus): Promise<CoordinatorServer
   return startServer({
     host, port, insecure, ...dropUndefined({ token, viewerToken }),
     chunkBytes: Math.max(...stages.map(({ recipe }) => recipe.exchange.chunkBytes)),
-    routes: createRoutes({
+    routes: [...createRunRoutes({ ...run, name: run.recipe.name }), ...createRoutes({
       onWorker: (socket, address) => run.current.controller.addSocket(socket, address),
       getStatus,
       handleLogs: logHub.handleLogs,
@@ -127,7 +128,7 @@ function listen(run: Run, getStatus: () => RunStatus): Promise<CoordinatorServer
         const item = stage?.items[index];
         return item && { root: stage.recipe.data.root, item, links: stage.recipe.data.links };
       },
-    }),
+    })],
   });
 }
 

@@ -59,7 +59,7 @@ interface Pinned extends Saved {
 type EndReason = 'stopped' | 'doubted' | 'late';
 
 /** Beside the checkpoints of a stage; listings of checkpoints do not name them. */
-const BEST = 'best.safetensors';
+export const BEST = 'best.safetensors';
 const PINNED = /^look-\d+\.safetensors$/;
 const MOST_MS = 600_000;
 

@@ -8,7 +8,7 @@ import test, { type ExecutionContext } from 'ava';
 import { WebSocket } from 'ws';
 import { checkListen } from '../../../coordinator/server/access.js';
 import { createRoutes, type RouteTargets } from '../../../coordinator/server/routes.js';
-import { parseRange } from '../../../coordinator/server/serve-item.js';
+import { parseRange } from '../../../coordinator/server/send-file.js';
 import { startServer, type ServerOptions } from '../../../coordinator/server/server.js';
 import type { Item } from '../../../shared/datasets/dataset.js';
 
