@@ -13,6 +13,7 @@ import { addEvaluateCommand } from './commands/evaluate.js';
 import { addExportCommand } from './commands/export.js';
 import { addFindRateCommand } from './commands/find-rate.js';
 import { addFineTuneCommand } from './commands/finetune.js';
+import { addK8sCommand } from './commands/k8s.js';
 import { addLogsCommand } from './commands/logs.js';
 import { addNeighboursCommand } from './commands/neighbours.js';
 import { addPredictCommand } from './commands/predict.js';
@@ -61,6 +62,7 @@ function createProgram(): Command {
   addVerifyCommand(program);
   addReplayCommand(program);
   addDoctorCommand(program);
+  addK8sCommand(program);
   return program;
 }
 
