@@ -3,7 +3,6 @@
 import { existsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { PretextError } from '../../shared/errors/pretext-error.js';
-import { escapeControls } from '../../shared/log/escape-controls.js';
 import type { CurveFlags } from '../commands/curve.js';
 import { contenderInfos, contenders, type Contender } from '../curve/contenders.js';
 import { curveFolderOf, curvePathsOf, type CurveFile } from '../curve/curve-file.js';
@@ -12,6 +11,7 @@ import { estimateLeft, type TimedRun } from '../curve/plan-runs.js';
 import { summarise } from '../curve/summary.js';
 import { toPng } from '../curve/to-png.js';
 import { describeCurve, nameShare, tabulateCurve } from '../curve/words.js';
+import { formatLines } from '../format/lines.js';
 import { formatDuration } from '../format/status.js';
 import { prepareFile, writeWhole } from '../measure/write-whole.js';
 import { prepareCurve, type PreparedCurve, type PreparedRun } from './prepare-curve.js';
@@ -25,13 +25,13 @@ export async function measureCurve(flags: CurveFlags): Promise<void> {
   const signal = stopOnSignals();
   const folder = resolve(flags.out ?? chooseFolder(flags.init));
   const curve = await prepareCurve(flags, signal);
-  const say = (lines: readonly string[]): void => { process[json ? 'stderr' : 'stdout'].write(lines.map((line) => `${escapeControls(line)}\n`).join('')); };
+  const say = (lines: readonly string[]): void => { process[json ? 'stderr' : 'stdout'].write(formatLines(lines)); };
   await prepareFile(curvePathsOf(folder).json);
   say([...describeBefore(curve), `out         ${folder}`, '']);
   await finish(curve, await runAll(curve, { flags, folder, signal }), { flags, folder, signal });
   if (flags.out !== undefined) return;
   const page = await tryRunPage({
-    run: flags.init, hasPictures: true, backend: flags.backend, signal, isForced: true, onNote: (note) => process.stderr.write(`${escapeControls(note)}\n`),
+    run: flags.init, hasPictures: true, backend: flags.backend, signal, isForced: true, onNote: (note) => process.stderr.write(formatLines([note])),
   });
   if (page !== undefined) say([page]);
 }
@@ -70,7 +70,7 @@ async function runAll({ runs, list }: PreparedCurve, { flags, folder, signal }: 
     came.push(each);
     const wholeMs = performance.now() - startMs;
     if (isNew) timed.push({ samples: run.samples, trainingMs: each.samplesPerSecond === undefined ? wholeMs : Math.min(wholeMs, (1000 * run.samples) / each.samplesPerSecond), wholeMs });
-    process.stderr.write(`${place}: ${describeCame(each, isNew ? wholeMs : undefined)}${describeLeft(timed, runs.slice(index + 1))}\n`);
+    process.stderr.write(formatLines([`${place}: ${describeCame(each, isNew ? wholeMs : undefined)}${describeLeft(timed, runs.slice(index + 1))}`]));
   }
   return came;
 }
@@ -102,7 +102,7 @@ async function finish(curve: PreparedCurve, came: readonly Came[], { flags: { js
   await writeWhole(files.png, [await toPng(svg)]);
   const legend = 'Accuracy on held-out items in per cent, ± deviation of the seeds; differences in points (joint standard error).';
   const lines = [...tabulateCurve(told.rows), '', legend, '', ...told.words, '', ...Object.values(files)];
-  process.stdout.write(json ? `${JSON.stringify(told)}\n` : `${lines.map(escapeControls).join('\n')}\n`);
+  process.stdout.write(json ? `${JSON.stringify(told)}\n` : formatLines(lines));
 }
 
 function describeAfter({ runs, labels: { numClasses, chance }, init, data, steps }: PreparedCurve, came: readonly Came[]): CurveFile {

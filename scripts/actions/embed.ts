@@ -2,6 +2,7 @@
 
 import { endings, formatOf } from '../embed/formats.js';
 import type { EmbedFlags } from '../commands/embed.js';
+import { formatLines } from '../format/lines.js';
 import { formatUnusable } from '../format/unusable.js';
 import { encodeItems } from '../measure/encode-items.js';
 import { prepareFile, writeWhole } from '../measure/write-whole.js';
@@ -23,5 +24,5 @@ export async function writeFeatures(from: string, { out, data, stage, split, per
   };
   const numbers = told.stages.map(({ name, numbers }) => `${numbers} of ${name}`).join(', ');
   const lines = [`${rows.length} rows of ${told.numItems} items, numbers in each: ${numbers}`, ...formatUnusable(unusable), ...told.files];
-  process.stdout.write(json ? `${JSON.stringify(told)}\n` : `${lines.join('\n')}\n`);
+  process.stdout.write(json ? `${JSON.stringify(told)}\n` : formatLines(lines));
 }

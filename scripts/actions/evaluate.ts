@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { dropUndefined } from '../../shared/drop-undefined.js';
 import type { EvaluateFlags } from '../commands/evaluate.js';
 import { formatEvaluation } from '../format/evaluation.js';
+import { formatLines } from '../format/lines.js';
 import { prepareFile, writeWhole } from '../measure/write-whole.js';
 import { evaluateRun } from './evaluate-run.js';
 import { showProgress } from './show-progress.js';
@@ -18,5 +19,5 @@ export async function printEvaluation(run: string, { checkpoint, data, probes, r
     onProgress: showProgress,
   });
   if (report !== undefined) await writeWhole(report, [`${JSON.stringify(result, null, 2)}\n`]);
-  process.stdout.write(json ? `${JSON.stringify(result)}\n` : `${formatEvaluation(result).join('\n')}\n`);
+  process.stdout.write(json ? `${JSON.stringify(result)}\n` : formatLines(formatEvaluation(result)));
 }

@@ -16,6 +16,7 @@ import type { ModelShape } from '../../worker/models/model.js';
 import { modelShapes, type ModelName } from '../../worker/models/shapes.js';
 import { pixelsOf } from '../../worker/pixels.js';
 import type { ExportFlags } from '../commands/export.js';
+import { formatLines } from '../format/lines.js';
 import { readValues } from '../measure/read-values.js';
 import { writeWhole } from '../measure/write-whole.js';
 import { openCheckpoint, type OpenedCheckpoint } from './open-checkpoint.js';
@@ -24,8 +25,7 @@ import { stopOnSignals } from './stop-on-signals.js';
 /** Throws PretextError as writeExport does. */
 export async function exportTrunk(from: string, flags: ExportFlags): Promise<void> {
   const told = await writeExport(from, flags, stopOnSignals());
-  const lines = told.files.map((file) => `  ${file}\n`).join('');
-  process.stdout.write(flags.json ? `${JSON.stringify(told)}\n` : `${exportFormats[told.format].what} of "${told.checkpoint}" is in ${told.folder}:\n${lines}`);
+  process.stdout.write(flags.json ? `${JSON.stringify(told)}\n` : formatLines([`${exportFormats[told.format].what} of "${told.checkpoint}" is in ${told.folder}:`, ...told.files.map((file) => `  ${file}`)]));
 }
 
 /** What was written, by the names of JSON. */

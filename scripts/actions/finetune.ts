@@ -4,10 +4,10 @@ import { resolve } from 'node:path';
 import { hasRun, pathsOf, type RunMode } from '../../coordinator/run/folder.js';
 import { dropUndefined } from '../../shared/drop-undefined.js';
 import { PretextError } from '../../shared/errors/pretext-error.js';
-import { escapeControls } from '../../shared/log/escape-controls.js';
 import { parseSet } from '../../shared/recipe/overrides.js';
 import type { FineTuneFlags } from '../commands/finetune.js';
 import { describeAccuracy } from '../format/evaluation.js';
+import { formatLines } from '../format/lines.js';
 import { loadRecipe, modeOf, type LoadedRecipe } from './load-recipe.js';
 import { prepareFineTune, type PreparedFineTune } from './prepare-finetune.js';
 import { readResources } from './read-resources.js';
@@ -20,12 +20,12 @@ export async function fineTuneHere(flags: FineTuneFlags): Promise<void> {
   const { report, workers, backend, threads, json = false, level } = flags;
   const signal = stopOnSignals();
   const planned = findEarlier(flags) ?? await plan(flags, signal);
-  if ('lines' in planned && !json) process.stdout.write(`${planned.lines.map(escapeControls).join('\n')}\n`);
+  if ('lines' in planned && !json) process.stdout.write(formatLines(planned.lines));
   const result = await runToReport({
     ...planned, workers, backend, threads, json, level, signal, resources: readResources(flags), ...dropUndefined({ report }),
     host: '127.0.0.1', port: 0, insecure: false, isEvaluated: true,
   });
-  if (!json && result.evaluation) process.stdout.write(describeAccuracy(result.evaluation).map((line) => `${line}\n`).join(''));
+  if (!json && result.evaluation) process.stdout.write(formatLines(describeAccuracy(result.evaluation)));
 }
 
 type Planned = PreparedFineTune & { readonly out: string; readonly mode: RunMode };

@@ -6,6 +6,7 @@ import { pathsOf } from '../../coordinator/run/folder.js';
 import { PretextError } from '../../shared/errors/pretext-error.js';
 import { createRecordFormat } from '../../shared/log/format-record.js';
 import type { LogsFlags } from '../commands/logs.js';
+import { formatLines } from '../format/lines.js';
 import { findCoordinator, findWork } from './find-coordinator.js';
 import { followLogs } from './follow-logs.js';
 import { readLogFiles } from './read-log-files.js';
@@ -37,7 +38,7 @@ export async function printLogs(run: string | undefined, flags: LogsFlags): Prom
   if (folder !== undefined && !isAtWork && (run !== undefined || !follow)) return printFiles(folder, flags, print);
   // Of a run that was killed on another machine there may be nothing but the files, and of one at work there they have all but the newest.
   if (isAtWork && work?.isTrusted === false && !follow) {
-    process.stderr.write(`The coordinator that ${folder} names is no process of this machine, and the token is not sent there: this is what the files have. --url asks it.\n`);
+    process.stderr.write(formatLines([`The coordinator that ${folder} names is no process of this machine, and the token is not sent there: this is what the files have. --url asks it.`]));
     return printFiles(folder, flags, print);
   }
 
@@ -53,7 +54,7 @@ export async function printLogs(run: string | undefined, flags: LogsFlags): Prom
       hasEnded: () => isAtWork && readCoordinatorUrl(folder) === undefined && existsSync(pathsOf(folder).report),
       signal: interrupt.signal,
       onRecord: print,
-      onNote: (note) => void process.stderr.write(`${note}\n`),
+      onNote: (note) => void process.stderr.write(formatLines([note])),
     });
   } catch (error) {
     // A coordinator that was killed leaves its address in the folder, and its logs too.

@@ -1,6 +1,7 @@
 // What `pretext neighbours` does: encodes all items, finds the nearest, draws them.
 
 import type { NeighboursFlags } from '../commands/neighbours.js';
+import { formatLines } from '../format/lines.js';
 import { formatNeighbours } from '../format/neighbours.js';
 import { formatUnusable } from '../format/unusable.js';
 import { encodeItems } from '../measure/encode-items.js';
@@ -25,5 +26,5 @@ export async function showNeighbours(from: string, { out, data: folder, queries:
     })),
   };
   const lines = [...formatNeighbours(found, likeness), ...formatUnusable(unusable), out];
-  process.stdout.write(json ? `${JSON.stringify(told)}\n` : `${lines.join('\n')}\n`);
+  process.stdout.write(json ? `${JSON.stringify(told)}\n` : formatLines(lines));
 }

@@ -1,6 +1,7 @@
 // What `pretext predict` does: tells the classes of files, and writes or prints them.
 
 import type { PredictFlags } from '../commands/predict.js';
+import { formatLines } from '../format/lines.js';
 import { formatPredictions, formatPredictionsAsCsv, summarisePredictions } from '../format/predictions.js';
 import { formatUnusable } from '../format/unusable.js';
 import { prepareFile, writeWhole } from '../measure/write-whole.js';
@@ -13,6 +14,7 @@ export async function printPredictions(from: string, paths: readonly string[], {
   if (out !== undefined) await prepareFile(out, { endings: ['.csv'] });
   const predicted = await predictItems({ from, paths, top, backend, signal: stopOnSignals(), onProgress: showProgress });
   if (out !== undefined) await writeWhole(out, formatPredictionsAsCsv(predicted.predictions, Math.min(top, predicted.classes.length)));
-  const lines = [...(out === undefined ? formatPredictions(predicted) : [summarisePredictions(predicted)]), ...formatUnusable(predicted.unusable), ...(out === undefined ? [] : [out])];
-  process.stdout.write(json ? `${JSON.stringify(predicted)}\n` : `${lines.join('\n')}\n`);
+  if (json) return void process.stdout.write(`${JSON.stringify(predicted)}\n`);
+  const unusable = formatUnusable(predicted.unusable);
+  process.stdout.write(formatLines(out === undefined ? [...formatPredictions(predicted), ...unusable] : [summarisePredictions(predicted), ...unusable, out]));
 }

@@ -1,6 +1,7 @@
 // What `pretext report` does: writes the page of a run and says where.
 
 import type { ReportFlags } from '../commands/report.js';
+import { formatLines } from '../format/lines.js';
 import { prepareFile } from '../measure/write-whole.js';
 import { checkRunFolder, requireNewestRun } from './run-folders.js';
 import { showProgress } from './show-progress.js';
@@ -15,6 +16,6 @@ export async function writeReportOf(run: string | undefined, { out, pictures: ha
     run: folder, out, hasPictures, backend, signal: stopOnSignals(),
     onProgress: showProgress,
   });
-  if (written.noPictures !== undefined) process.stderr.write(`Without pictures: ${written.noPictures}\n`);
-  process.stdout.write(json ? `${JSON.stringify(written)}\n` : `${written.file}\n`);
+  if (written.noPictures !== undefined) process.stderr.write(formatLines([`Without pictures: ${written.noPictures}`]));
+  process.stdout.write(json ? `${JSON.stringify(written)}\n` : formatLines([written.file]));
 }

@@ -3,6 +3,7 @@
 import { countSteps } from '../../coordinator/run/status.js';
 import { dropUndefined } from '../../shared/drop-undefined.js';
 import type { RunRecipe } from '../../shared/recipe/stages.js';
+import { formatLines } from '../format/lines.js';
 import { formatReport } from '../format/report.js';
 import { createProgress, type Progress } from '../format/progress.js';
 import { pretrain, type FullReport, type PretrainOptions } from './pretrain.js';
@@ -38,9 +39,9 @@ export async function runToReport(options: RunToReportOptions): Promise<FullRepo
     progress?.stop();
     const { tryRunPage } = await import('./write-run-page.js');
     const page = await tryRunPage({
-      run: options.out, hasPictures: options.isEvaluated, backend: options.backend, signal, onNote: (note) => process.stderr.write(`${note}\n`),
+      run: options.out, hasPictures: options.isEvaluated, backend: options.backend, signal, onNote: (note) => process.stderr.write(formatLines([note])),
     });
-    process.stdout.write(json ? `${JSON.stringify(result)}\n` : formatReport(result) + (page === undefined ? '' : `page        ${page}\n`));
+    process.stdout.write(json ? `${JSON.stringify(result)}\n` : formatReport(result) + formatLines(page === undefined ? [] : [`page        ${page}`]));
     return result;
   } finally {
     progress?.stop();
@@ -55,5 +56,5 @@ function introduce(url: string, folder: string): string {
 
 function sayAfter(progress: Progress | undefined, what: string): void {
   progress?.stop();
-  if (progress) process.stderr.write(`${what}\n`);
+  if (progress) process.stderr.write(formatLines([what]));
 }

@@ -1,5 +1,7 @@
 // Progress of a work that takes long, where somebody watches.
 
+import { formatLines } from '../format/lines.js';
+
 export function showProgress(what: string): void {
-  if (process.stderr.isTTY) process.stderr.write(`${what}\n`);
+  if (process.stderr.isTTY) process.stderr.write(formatLines([what]));
 }

@@ -1,8 +1,8 @@
 // What `pretext data` says, for people.
 
 import { nameSome } from '../../shared/datasets/name-some.js';
-import { escapeControls } from '../../shared/log/escape-controls.js';
 import type { DataReport, UnlistedReport } from '../data/data-report.js';
+import { formatLines } from './lines.js';
 
 const MAX_CLASSES = 20;
 const MAX_SIZES = 8;
@@ -16,7 +16,7 @@ export function formatDataReport(report: DataReport | UnlistedReport): string {
     problems.length === 0 ? 'nothing is wrong with it' : 'a run on it would be wrong:',
     ...problems.map((problem) => `  ${problem}`),
   ];
-  return `${lines.map(escapeControls).join('\n')}\n`;
+  return formatLines(lines);
 }
 
 function listFacts(report: DataReport): string[] {

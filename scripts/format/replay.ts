@@ -1,9 +1,9 @@
 // What a step that was computed again shows, in words.
 
-import { escapeControls } from '../../shared/log/escape-controls.js';
 import { largestOf, type NamedRange } from '../../worker/replay/ranges.js';
 import type { FirstFault, SeenMicrobatch, SeenSample } from '../replay/look-at-step.js';
 import type { Comparison, Replay } from '../replay/replay-run.js';
+import { formatLines } from './lines.js';
 
 const MAX_MICROBATCHES = 8;
 const MAX_SAMPLES = 100;
@@ -81,5 +81,5 @@ export function formatReplay(replay: Replay): string {
     ...formatMicrobatches(microbatches),
     ...formatSamples(samples),
   ];
-  return `${lines.map(escapeControls).join('\n')}\n`;
+  return formatLines(lines);
 }

@@ -2,10 +2,10 @@
 
 import { describeUnusable } from '../../coordinator/run/unusable.js';
 import { nameSome } from '../../shared/datasets/name-some.js';
-import { escapeControls } from '../../shared/log/escape-controls.js';
 import type { FullReport } from '../actions/pretrain.js';
 import { describeAudit } from './audit.js';
 import { formatEvaluation } from './evaluation.js';
+import { formatLines } from './lines.js';
 
 const round = (value: number, digits: number): string => value.toFixed(digits);
 const formatLoss = (loss: number | null): string => (loss === null ? 'none' : round(loss, 3));
@@ -53,5 +53,5 @@ export function formatReport(report: FullReport): string {
     `digest      ${report.digest}`,
     `checkpoint  ${report.checkpoint}`,
   ];
-  return `${lines.map(escapeControls).join('\n')}\n`;
+  return formatLines(lines);
 }

@@ -1,8 +1,8 @@
 // What `pretext suggest` says, for people.
 
-import { escapeControls } from '../../shared/log/escape-controls.js';
 import type { Suggestion } from '../data/suggest.js';
 import { percent, type DataTraits, type Fit } from '../data/task-fit.js';
+import { formatLines } from './lines.js';
 
 /** Several lines, the last one ended. */
 export function formatSuggestion({ root, traits, fits, task, reasons = [], recipe }: Suggestion): string {
@@ -15,7 +15,7 @@ export function formatSuggestion({ root, traits, fits, task, reasons = [], recip
     ...groupByReasons(fits.filter(({ fits: isFit }) => !isFit)),
   ];
   const advice = task === undefined ? 'No task fits these data.\n' : `begin with ${task}:\n${reasons.map((reason) => `  ${reason}\n`).join('')}\n${recipe}`;
-  return `${lines.map(escapeControls).join('\n')}\n${advice}`;
+  return `${formatLines(lines)}${advice}`;
 }
 
 /** Tasks of the same reasons on one line. */

@@ -24,12 +24,12 @@ test('files and folders are told with confidence, those that cannot be used by n
   await makeImages(photos, 3);
   await makeVideos(join(folder, 'clips'), 1);
   const alone = relative(process.cwd(), join(photos, '002.png'));
-  await writeFiles(folder, { 'notes.txt': 'no picture', 'broken.png': 'nor this' });
-  const paths = [alone, photos, join(folder, 'clips'), join(folder, 'notes.txt'), join(folder, 'broken.png')];
+  await writeFiles(folder, { 'notes.txt': 'no picture', 'broken\u001b.png': 'nor this' });
+  const paths = [alone, photos, join(folder, 'clips'), join(folder, 'notes.txt'), join(folder, 'broken\u001b.png')];
   const command = startPretext(t, ['predict', file, ...paths, '--out', out, '--top', '2', '--backend', 'simd']);
   t.is(await command.exited, 0, command.output());
   t.regex(command.output(), /^5 items: /);
-  t.regex(command.output(), /\n3 files could not be used\n {2}.*notes\.txt: .*\n {2}.*broken\.png: .*\n {2}.*broken-on-purpose\.mp4: /);
+  t.regex(command.output(), /\n3 files could not be used\n {2}.*notes\.txt: .*\n {2}.*broken\\u001b\.png: .*\n {2}.*broken-on-purpose\.mp4: /);
   const [header, ...rows] = parseCsv(await readFile(out, 'utf8'), out).map(({ fields }) => fields);
   t.deepEqual(header, ['path', 'label', 'confidence', 'label_2', 'confidence_2']);
   t.deepEqual(rows.map(([path]) => path).slice(0, 4), [alone, ...[0, 1, 2].map((i) => join(photos, `00${i}.png`))]);
