@@ -1,5 +1,6 @@
 // Predicted classes, as a table of comma-separated values and in words.
 
+import { countBy } from '../../shared/datasets/name-some.js';
 import type { Predicted, Prediction } from '../predict/predict-items.js';
 import { formatCsvRow } from './csv.js';
 
@@ -15,14 +16,12 @@ export function* formatPredictionsAsCsv(predictions: readonly Prediction[], top:
 
 /** Lines without their ends: an item each. */
 export function formatPredictions({ predictions }: Pick<Predicted, 'predictions'>): string[] {
-  const longest = Math.max(...predictions.map(({ path }) => path.length));
+  const longest = predictions.reduce((most, { path }) => Math.max(most, path.length), 0);
   return predictions.map(({ path, top }) => `${path.padEnd(longest)}  ${top.map(({ label, confidence }) => `${label} ${(100 * confidence).toFixed(1)} %`).join(', ')}`);
 }
 
 /** How many items are of each class, the most frequent first. */
 export function summarisePredictions({ predictions }: Pick<Predicted, 'predictions'>): string {
-  const counts = new Map<string, number>();
-  for (const { top: [best] } of predictions) counts.set(best!.label, (counts.get(best!.label) ?? 0) + 1);
-  const parts = [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).map(([label, count]) => `${count} ${label}`);
+  const parts = countBy(predictions, ({ top: [best] }) => best!.label).map(([label, count]) => `${count} ${label}`);
   return `${predictions.length} ${predictions.length === 1 ? 'item' : 'items'}: ${parts.join(', ')}`;
 }

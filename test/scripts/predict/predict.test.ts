@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import anyTest, { type TestFn } from 'ava';
-import { formatPredictionsAsCsv, summarisePredictions } from '../../../scripts/format/predictions.js';
+import { formatPredictions, formatPredictionsAsCsv, summarisePredictions } from '../../../scripts/format/predictions.js';
 import { predictItems } from '../../../scripts/predict/predict-items.js';
 import { parseCsv } from '../../../shared/datasets/csv.js';
 import { makeCheckpoint, smallRecipe } from '../../helpers/checkpoints.js';
@@ -65,4 +65,9 @@ test('the summary counts classes, the most frequent first', (t) => {
   const predictions = ['b', 'a', 'b', 'c'].map((label, i) => ({ path: `${i}`, top: [{ label, confidence: 0.5 }] }));
   t.is(summarisePredictions({ predictions }), '4 items: 2 b, 1 a, 1 c');
   t.is([...formatPredictionsAsCsv(predictions, 1)].join(''), 'path,label,confidence\n0,b,0.500000\n1,a,0.500000\n2,b,0.500000\n3,c,0.500000\n');
+});
+
+test('more items are printed than a function takes arguments', (t) => {
+  const predictions = Array.from({ length: 200_000 }, (_, i) => ({ path: `${i}`, top: [{ label: 'a', confidence: 0.5 }] }));
+  t.is(formatPredictions({ predictions })[7], '7       a 50.0 %');
 });
