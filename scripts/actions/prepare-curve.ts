@@ -40,9 +40,10 @@ const SETS = ['checkpoint.keep=1'];
 export async function prepareCurve(flags: CurveFlags, signal: AbortSignal): Promise<PreparedCurve> {
   const { data, init, shares, seeds, set = [], preset, epochs, frozenEpochs, rate, rateMult } = flags;
   const list = createLister({ signal });
+  const opened = await openTrunk(init);
   const sets = [...SETS, ...set].map(parseSet);
   const prepare = (seed: number, share: number, more: Partial<FineTuneOptions>): Promise<PreparedFineTune> =>
-    prepareFineTune({ data: resolve(data), init, preset, epochs, frozenEpochs, rate, rateMult, seed, labelShare: share, sets, signal, list, ...more });
+    prepareFineTune({ data: resolve(data), init: opened, preset, epochs, frozenEpochs, rate, rateMult, seed, labelShare: share, sets, signal, list, ...more });
   const whole = await prepare(seeds[0]!, 1, contenderOptions('scratch'));
   if (whole.labels.numHeldOut === 0) {
     throw new PretextError('DATA_EMPTY', `"${data}" has no held-out items with labels to measure on.`, { hint: 'Put some into test/ by class, or leave data.holdout above 0.' });
@@ -51,13 +52,14 @@ export async function prepareCurve(flags: CurveFlags, signal: AbortSignal): Prom
   const runs: PreparedRun[] = [];
   // The first seed decides: where items are held out by the seed, others may have a label more or less.
   const shareOf = new Map<number, number>();
-  for (const run of planRuns(shares, seeds)) {
+  const planned = planRuns(shares, seeds);
+  for (const run of planned) {
     const prepared = await prepare(run.seed, run.share, { steps, ...contenderOptions(run.contender) });
     const { numLabels } = prepared.labels;
-    if (runs.every(({ seed }) => seed === run.seed) && !shareOf.has(numLabels)) shareOf.set(numLabels, run.share);
+    if (run.seed === planned[0]!.seed && !shareOf.has(numLabels)) shareOf.set(numLabels, run.share);
     if ([...shareOf.values()].includes(run.share)) runs.push({ ...run, parsed: prepared, numLabels, steps: countSteps(prepared), samples: countSamples(prepared) });
   }
-  return { runs, leftOut: shares.filter((share) => !runs.some((run) => run.share === share)), steps, labels: whole.labels, data: resolve(data), init: (await openTrunk(init)).path, list };
+  return { runs, leftOut: shares.filter((share) => !runs.some((run) => run.share === share)), steps, labels: whole.labels, data: resolve(data), init: opened.path, list };
 }
 
 function contenderOptions(contender: PlannedRun['contender']): Partial<FineTuneOptions> {

@@ -22,8 +22,8 @@ import { openTrunk, type OpenedTrunk } from './open-trunk.js';
 export interface DraftOptions {
   /** Folder. */
   readonly data: string;
-  /** Run or checkpoint that the trunk begins from. */
-  readonly init?: string | undefined;
+  /** Run or checkpoint that the trunk begins from, by its name or as it was opened before. */
+  readonly init?: string | OpenedTrunk | undefined;
   /** True to take of it the model, sizes and pixels alone. */
   readonly isScratch?: boolean | undefined;
   readonly task?: string | undefined;
@@ -78,7 +78,7 @@ const FRAMES = 4;
 /** Throws PretextError where checkpoint, data and task do not go together. */
 export async function draftFineTune(options: DraftOptions): Promise<Draft> {
   const { data: root, seed, task = 'classify', labelShare, sets = [], signal } = options;
-  const opened = options.init === undefined ? undefined : await openTrunk(options.init);
+  const opened = typeof options.init === 'string' ? await openTrunk(options.init) : options.init;
   const shared = describeShared({ root, seed, task, labelShare, from: opened });
   const list = options.list ?? createLister(options);
   const drafted = parseRecipe(stringify(shared), { file: FILE, overrides: sets.filter(({ path }) => !PLANNED.has(path[0]!)) });
