@@ -4,7 +4,6 @@
 import { dropUndefined } from '../../shared/drop-undefined.js';
 import type { Item } from '../../shared/datasets/dataset.js';
 import { backends, chooseBackend } from '../../worker/backends/index.js';
-import { buildParts } from '../../worker/compute/build-parts.js';
 import type { Media } from '../../worker/decode/media.js';
 import { answerPuzzles, type Answered } from '../../worker/evaluate/answers.js';
 import { toUnit } from '../../worker/evaluate/embedding.js';
@@ -12,8 +11,8 @@ import type { Evaluated } from '../../worker/evaluate/evaluate.js';
 import { createEncoder } from '../../worker/evaluate/features.js';
 import { labelMedia } from '../../worker/evaluate/labelled-media.js';
 import { spread } from '../data/spread.js';
+import { loadParts } from '../measure/load-parts.js';
 import { openItems } from '../measure/open-items.js';
-import { readValues } from '../measure/read-values.js';
 import { middleOf } from '../neighbours/draw-neighbours.js';
 import { findNeighbours } from '../neighbours/find-neighbours.js';
 import { drawStrip } from '../report/pictures/draw-strip.js';
@@ -35,13 +34,12 @@ export async function drawPictures(options: MeasureOptions): Promise<Pictures> {
   const opened = await openCheckpoint(options.run, options.checkpoint);
   const started = await backends[await chooseBackend(options.backend)].start();
   try {
-    const parts = buildParts(opened.recipe, opened.stage?.plan.numInstances);
-    const evaluated = { parts, values: await readValues(opened.path, parts.layout) };
+    const evaluated = await loadParts(opened);
     const seen = await seeItems(opened, evaluated, options);
     const answered = await answerPuzzles(evaluated, seen.flatMap(({ media }) => media ?? []), opened.recipe.seed);
     const budget = createBudget();
     const neighbours = await drawNearest(seen, options.signal, budget);
-    return { step: opened.provenance.step, neighbours, puzzles: await drawPuzzles(answered, seen, budget), ...mapFeatures(seen, parts.stages.at(-1)!.name) };
+    return { step: opened.provenance.step, neighbours, puzzles: await drawPuzzles(answered, seen, budget), ...mapFeatures(seen, evaluated.parts.stages.at(-1)!.name) };
   } finally {
     await started.dispose();
   }

@@ -7,13 +7,12 @@ import type { Hidden } from '../../shared/learning.js';
 import { createRandom } from '../../shared/random/random.js';
 import type { Recipe } from '../../shared/recipe/schema.js';
 import { backends, chooseBackend } from '../../worker/backends/index.js';
-import { buildParts } from '../../worker/compute/build-parts.js';
 import type { Evaluated, EvaluationItem } from '../../worker/evaluate/evaluate.js';
 import type { LookOptions } from '../../worker/evaluate/look.js';
 import { spread } from '../data/spread.js';
 import { findItems } from '../measure/find-items.js';
+import { loadParts } from '../measure/load-parts.js';
 import { openItems, type OpenedItem } from '../measure/open-items.js';
-import { countInstances, readTrunk, readValues } from '../measure/read-values.js';
 import { openCheckpoint } from './open-checkpoint.js';
 
 export interface MeasureOptions {
@@ -49,12 +48,11 @@ export type Measurement<Result> = (evaluated: Evaluated, items: AsyncIterable<Ev
 export async function measureCheckpoint<Result>(options: MeasureOptions, measure: Measurement<Result>): Promise<Measured<Result>> {
   const { signal, onProgress } = options;
   const opened = await openCheckpoint(options.run, options.checkpoint);
-  const { path, recipe, stage, provenance: { step }, convention } = opened;
+  const { path, recipe, provenance: { step }, convention } = opened;
   const { data, items } = await findItems(opened, { folder: options.data, signal });
   const started = await backends[await chooseBackend(options.backend)].start();
   try {
-    const parts = buildParts(recipe, stage?.plan.numInstances ?? await countInstances(path));
-    const values = await (convention === undefined ? readValues(path, parts.layout) : readTrunk(path, parts.layout));
+    const { parts, values } = await loadParts(opened);
     const chosen = choose(items, recipe, Math.min(options.maxItems ?? Infinity, recipe.evaluate.maxItems));
     const hidden = options.data === undefined ? findHidden(recipe, items) : new Map<number, Hidden>();
     const unusable: RejectedItem[] = [];

@@ -7,7 +7,7 @@ import { readProvenance, type Provenance } from '../../shared/checkpoint/provena
 import { TRUNK } from '../../shared/checkpoint/transfer.js';
 import { PretextError } from '../../shared/errors/pretext-error.js';
 import type { Recipe } from '../../shared/recipe/schema.js';
-import { readHeader, readSafetensors } from '../../shared/tensors/safetensors.js';
+import { readHeader } from '../../shared/tensors/safetensors.js';
 import { readRecipe } from '../../worker/bind-recipe.js';
 import { openForeign } from './open-foreign.js';
 
@@ -52,19 +52,20 @@ async function openFile(path: string): Promise<OpenedCheckpoint> {
 async function openNewest(folder: string, stages: readonly Stage[]): Promise<OpenedCheckpoint> {
   for (const stage of stages.toReversed()) {
     const step = (await listCheckpoints(stage.paths.checkpoints)).at(-1);
-    if (step !== undefined) return openOfStage(stage, checkpointPath(stage.paths.checkpoints, step));
+    if (step === undefined) continue;
+    const path = checkpointPath(stage.paths.checkpoints, step);
+    return openOfStage(stage, path, (await readHeader(path)).metadata);
   }
   throw new PretextError('NOT_FOUND', `"${folder}" has no checkpoint yet.`, { hint: 'Wait for the first one, or name a file.' });
 }
 
 /** As of the stage whose recipe the file names; of the last one when it names none of them. */
 async function openOneOf(stages: readonly Stage[], path: string): Promise<OpenedCheckpoint> {
-  const { metadata } = await readSafetensors(path, () => false);
-  return openOfStage(stages.find(({ recipeHash }) => recipeHash === metadata['recipe']) ?? stages.at(-1)!, path);
+  const { metadata } = await readHeader(path);
+  return openOfStage(stages.find(({ recipeHash }) => recipeHash === metadata['recipe']) ?? stages.at(-1)!, path, metadata);
 }
 
-async function openOfStage(stage: Stage, path: string): Promise<OpenedCheckpoint> {
-  const { metadata: { run = '', step = '0' } } = await readSafetensors(path, () => false);
+function openOfStage(stage: Stage, path: string, { run = '', step = '0' }: Readonly<Record<string, string>>): OpenedCheckpoint {
   const { recipeHash, manifestHash, number } = stage;
   // A run of an earlier version has no options that came later.
   const recipe = readRecipe(stage.recipe);

@@ -1,13 +1,12 @@
 // Which held-out items a fine-tuned checkpoint finds the class of: each item once, as it is, nothing of it changed.
 
 import { backends, chooseBackend } from '../../worker/backends/index.js';
-import { buildParts } from '../../worker/compute/build-parts.js';
 import { createClassifier } from '../../worker/evaluate/classifier.js';
 import type { MeasureOptions } from '../actions/measure-checkpoint.js';
 import { openCheckpoint } from '../actions/open-checkpoint.js';
 import { findItems } from './find-items.js';
+import { loadParts } from './load-parts.js';
 import { openItems } from './open-items.js';
-import { readValues } from './read-values.js';
 
 export interface Answered {
   /** Paths of items whose class was found, in the order of the listing. */
@@ -25,8 +24,8 @@ export async function answerItems({ run, checkpoint, data: folder, backend, sign
   const heldOut = items.filter(({ split, label }) => split === 'test' && label !== undefined && recipe.data.classes?.includes(label));
   const started = await backends[await chooseBackend(backend)].start();
   try {
-    const parts = buildParts(recipe);
-    const classifier = createClassifier(recipe, parts, await readValues(opened.path, parts.layout))!;
+    const { parts, values } = await loadParts(opened);
+    const classifier = createClassifier(recipe, parts, values)!;
     try {
       const [right, wrong, unusable]: [string[], string[], string[]] = [[], [], []];
       for await (const { item, media } of openItems(heldOut, { data, signal, onProgress, onUnusable: ({ path }) => { unusable.push(path); } })) {

@@ -4,7 +4,7 @@ import { readArrays } from '../../shared/checkpoint/read-arrays.js';
 import { TRUNK } from '../../shared/checkpoint/transfer.js';
 import { PretextError } from '../../shared/errors/pretext-error.js';
 import type { Layout } from '../../shared/state/layout.js';
-import { readSafetensors } from '../../shared/tensors/safetensors.js';
+import { readHeader } from '../../shared/tensors/safetensors.js';
 
 /** Values of the whole layout, [valuesLength]. Throws PretextError BAD_STATE where the file has other arrays; a file of another library has those of the trunk alone. */
 export async function readValues(path: string, { entries, valuesLength }: Pick<Layout, 'entries' | 'valuesLength'>): Promise<Float32Array> {
@@ -31,6 +31,6 @@ const BANK = /(^|\/)bank$/;
 
 /** How many items a lone file was trained on, by the rows of its bank; 0 where it has none. */
 export async function countInstances(path: string): Promise<number> {
-  const { tensors } = await readSafetensors(path, (name) => BANK.test(name) && !name.startsWith('optimizer/'));
-  return tensors[0]?.shape[0] ?? 0;
+  const { arrays } = await readHeader(path);
+  return arrays.find(({ name }) => BANK.test(name) && !name.startsWith('optimizer/'))?.shape[0] ?? 0;
 }

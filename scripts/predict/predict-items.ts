@@ -4,12 +4,11 @@ import type { RejectedItem } from '../../shared/datasets/dataset.js';
 import { PretextError } from '../../shared/errors/pretext-error.js';
 import { nameTasks } from '../../shared/recipe/tasks.js';
 import { backends, chooseBackend } from '../../worker/backends/index.js';
-import { buildParts } from '../../worker/compute/build-parts.js';
 import { createClassifier, findClassify, type Classifier } from '../../worker/evaluate/classifier.js';
 import { openCheckpoint, type OpenedCheckpoint } from '../actions/open-checkpoint.js';
 import { findFiles, type NamedItems } from '../measure/find-files.js';
+import { loadParts } from '../measure/load-parts.js';
 import { openItems } from '../measure/open-items.js';
-import { countInstances, readValues } from '../measure/read-values.js';
 
 export interface PredictOptions {
   /** The run's folder, or the file of a checkpoint. */
@@ -46,10 +45,9 @@ export interface Predicted {
 /** Throws PretextError as openCheckpoint, findFiles and openItems do, BAD_STATE where no classes were learnt. */
 export async function predictItems({ from, paths, backend, ...options }: PredictOptions): Promise<Predicted> {
   const opened = await openCheckpoint(from);
-  const { path, recipe, stage } = opened;
+  const { path, recipe } = opened;
   if (!findClassify(recipe)) throwWithoutHead(opened);
-  const parts = buildParts(recipe, stage?.plan.numInstances ?? await countInstances(path));
-  const values = await readValues(path, parts.layout);
+  const { parts, values } = await loadParts(opened);
   const found = await findFiles(opened, paths, options.signal);
   const started = await backends[await chooseBackend(backend)].start();
   try {
