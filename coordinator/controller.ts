@@ -3,49 +3,27 @@
 
 import type { WebSocket } from 'ws';
 import { chunkLengthOf } from '../shared/protocol/channel.js';
-import type { FromWorker, Message, WireLayout } from '../shared/protocol/messages.js';
+import type { FromWorker, Message } from '../shared/protocol/messages.js';
 import { stateLengthOf } from '../shared/state/wire.js';
-import { createCheckpointStore, type CheckpointStoreOptions } from './checkpoints/store.js';
+import { createCheckpointStore } from './checkpoints/store.js';
+import type { ControllerOptions } from './controller-options.js';
 import { admit } from './door.js';
 import { Membership } from './replicas/membership.js';
 import type { Peer } from './replicas/peer.js';
 import { Reports } from './replicas/reports.js';
-import type { RosterConfig } from './replicas/roster.js';
-import { SecondOpinion, type SecondOpinionOptions } from './replicas/second-opinion.js';
+import { SecondOpinion } from './replicas/second-opinion.js';
 import { createStateSaver, type StateSaver } from './replicas/state-saver.js';
 import { createTransfers, type Transfers } from './replicas/transfers.js';
-import { Verdicts, type VerdictsOptions } from './replicas/verdicts.js';
+import { Verdicts } from './replicas/verdicts.js';
 import { createLagWatch, dropIdle, dropSilent, dropStrangers, type LagWatch } from './replicas/watch.js';
-import type { StageEvent } from './run/events.js';
-import { StageEnd, type RunOutcome, type StageEndOptions } from './stage-end.js';
+import { StageEnd, type RunOutcome } from './stage-end.js';
+import { StageOperations } from './stage-operations.js';
 import { StepDriver } from './step/driver.js';
-import type { StepDriverOptions } from './step/driver-options.js';
 import { createHoldupWatch } from './step/holdup.js';
 import type { StepTotals } from './step/record.js';
 
+export type { ControllerOptions } from './controller-options.js';
 export type { RunOutcome } from './stage-end.js';
-
-type OfSteps = 'steps' | 'microbatches' | 'lookaheadSteps' | 'chunkBytes' | 'audit' | 'digestEverySteps' | 'players' | 'names' | 'plan' | 'journal' | 'log' | 'now';
-
-export interface ControllerOptions
-  extends RosterConfig, Pick<StepDriverOptions, OfSteps>, Pick<StageEndOptions, 'maxUnusable'>, Pick<VerdictsOptions, 'strict' | 'shutOut'>, Pick<SecondOpinionOptions, 'trial'> {
-  readonly runId: string;
-  /** Stage of the run, from 1. */
-  readonly stage: number;
-  /** Sent to workers as it is. */
-  readonly recipe: unknown;
-  /** What every replica is made of. */
-  readonly layout: WireLayout;
-  readonly checkpointEverySteps: number;
-  readonly lookEverySteps?: number | undefined;
-  readonly checkpointKeep: number;
-  readonly makeFirst?: CheckpointStoreOptions['makeFirst'];
-  readonly checkpoints: string;
-  /** Goes into every checkpoint's metadata. */
-  readonly metadata: CheckpointStoreOptions['metadata'];
-  readonly heartbeatMs: number;
-  emit(event: StageEvent): void;
-}
 
 export interface Controller {
   addSocket(socket: WebSocket, address: string): void;
@@ -57,6 +35,7 @@ export interface Controller {
   fail(error: unknown): void;
   readonly committed: number;
   readonly peers: ReadonlySet<Peer>;
+  readonly operations: StageOperations;
   /** The workers are still connected then. */
   readonly finished: Promise<RunOutcome>;
   /** Lets the workers go once the stage is finished. */
@@ -69,6 +48,7 @@ export function createController(options: ControllerOptions): Controller {
 
 class StageController implements Controller {
   readonly peers = new Set<Peer>();
+  readonly operations: StageOperations;
   readonly fail = (error: unknown): void => this.#end.fail(error);
   readonly #options: ControllerOptions;
   readonly #tookPart = new Set<string>();
@@ -135,6 +115,7 @@ class StageController implements Controller {
     this.#lookAtHoldup = createHoldupWatch((patienceMs) => driver.describeHoldup(patienceMs), (reason) => emit({ type: 'standing', reason }));
     this.#reports = new Reports({ ...options, peers, driver, membership, fail: this.fail });
     this.#verdicts = new Verdicts({ ...options, peers, membership, fail: this.fail });
+    this.operations = new StageOperations({ ...options, driver, membership, saver, checkpoints, peers, save: () => this.#save() });
     this.#end = new StageEnd({ ...options, driver, membership, saver, checkpoints, release: (code, reason) => this.release(code, reason) });
   }
 
@@ -166,6 +147,7 @@ class StageController implements Controller {
     this.#driver.tick();
     this.#membership.tick();
     this.#lookAtHoldup();
+    this.operations.lookAtPause();
   }
 
   addSocket(socket: WebSocket, address: string): void {
@@ -244,7 +226,7 @@ class StageController implements Controller {
     this.#reports.handleCommit(step);
   }
 
-  #save(): Promise<void> {
-    return this.#saver.save().catch((error: unknown) => this.#end.handleUnsaved(error));
+  async #save(): Promise<void> {
+    await this.#saver.save().catch((error: unknown) => this.#end.handleUnsaved(error));
   }
 }

@@ -1,5 +1,6 @@
 // A run, top to bottom: claim the folder, list the data, open the journal, listen, drive stage after stage, write the report.
 
+import { existsSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { dropUndefined } from '../shared/drop-undefined.js';
@@ -21,10 +22,12 @@ import { claimRunFolder } from './run/claim-run-folder.js';
 import { hasRun, pathsOf, type RunPaths } from './run/folder.js';
 import { throwOnGate } from './run/gate.js';
 import { findResult, openStage, type OpenStage, type StageContext } from './run/open-stage.js';
+import { createOperate } from './run/operate.js';
 import { createRun, readRun, type PreparedRun, type Stage } from './run/prepare.js';
 import { describeStage, joinReports, type RunReport, type StageReport } from './run/report.js';
 import { advanceStage, createStageState, type StageState } from './run/state.js';
 import { describeRun, type RunStatus } from './run/status.js';
+import { createControlRoutes, type Operate } from './server/control-routes.js';
 import { createRoutes } from './server/routes.js';
 import { createRunRoutes } from './server/serve-run.js';
 import { startServer, type CoordinatorServer } from './server/server.js';
@@ -85,14 +88,16 @@ async function readUnchanged(paths: RunPaths): Promise<PreparedRun> {
 type Opened = PreparedRun & Pick<Run, 'options' | 'paths' | 'claim' | 'observed' | 'journal' | 'emit'>;
 
 async function start(opened: Opened): Promise<Coordinator> {
-  const { options, paths, claim, journal, stages } = opened;
+  const { paths, claim, journal, stages } = opened;
+  const asked = new AbortController();
+  const options = { ...opened.options, signal: AbortSignal.any([opened.options.signal, asked.signal]) };
   const { log, layoutOf, namesOf, learntOf, createTrial, graceMs = GRACE_MS } = options;
-  const context = { ...opened, runId: await beginJournal(journal, stages), layoutOf, namesOf, ...dropUndefined({ createTrial }), log, graceMs, heartbeatMs: HEARTBEAT_MS, shutOut: new Set<string>() };
+  const context = { ...opened, options, pause: { isPaused: existsSync(paths.paused) }, runId: await beginJournal(journal, stages), layoutOf, namesOf, ...dropUndefined({ createTrial }), log, graceMs, heartbeatMs: HEARTBEAT_MS, shutOut: new Set<string>() };
   const judged = learntOf && stages.map(({ recipe, plan }) => learntOf(recipe, plan.numInstances));
   const looks = await openLooks({ ...dropUndefined({ judged, lookAt: options.lookAt }), stages, path: paths.looks, events: opened.observed.events });
   const run: Run = { ...context, looks, current: await openStage(lastStage(journal.entries), context) };
   const getStatus = (): RunStatus => statusOf(run);
-  const server = await listen(run, getStatus);
+  const server = await listen(run, getStatus, createOperate({ run, getStatus, stop: () => asked.abort() }));
   await claim.announce(server.url);
   run.emit({ type: 'listening', url: server.url, folder: paths.folder });
   const current = run.current.stage.number;
@@ -114,12 +119,12 @@ function recipeOf({ recipe }: CoordinatorOptions): RunRecipe {
   return recipe;
 }
 
-function listen(run: Run, getStatus: () => RunStatus): Promise<CoordinatorServer> {
+function listen(run: Run, getStatus: () => RunStatus, operate: Operate): Promise<CoordinatorServer> {
   const { options: { host, port, insecure, token, viewerToken, logHub }, stages } = run;
   return startServer({
     host, port, insecure, ...dropUndefined({ token, viewerToken }),
     chunkBytes: Math.max(...stages.map(({ recipe }) => recipe.exchange.chunkBytes)),
-    routes: [...createRunRoutes({ ...run, name: run.recipe.name }), ...createRoutes({
+    routes: [...createControlRoutes(operate), ...createRunRoutes({ ...run, name: run.recipe.name }), ...createRoutes({
       onWorker: (socket, address) => run.current.controller.addSocket(socket, address),
       getStatus,
       handleLogs: logHub.handleLogs,
@@ -133,7 +138,7 @@ function listen(run: Run, getStatus: () => RunStatus): Promise<CoordinatorServer
 }
 
 function statusOf({ runId, recipe, stages, current, observed }: Run): RunStatus {
-  return describeRun({ runId, name: recipe.name, stages, ...current, state: observed.stage, lostLines: observed.lostLines });
+  return describeRun({ runId, name: recipe.name, stages, ...current, pause: current.controller.operations.pause, state: observed.stage, lostLines: observed.lostLines });
 }
 
 /** Drives the run to its end, whatever that is, and closes everything. */
@@ -153,6 +158,7 @@ async function conclude(run: Run, server: CoordinatorServer): Promise<RunReport>
     emit({ type: 'finished', digest: report.digest, checkpoint: report.checkpoint });
     // Followers learn that this was the end; after a stop they wait for the coordinator to come back.
     await logHub.finish();
+    await rm(paths.paused, { force: true });
     return report;
   } catch (error) {
     emit({ type: 'stopped', code: error instanceof PretextError ? error.code : undefined, reason: messageOf(error) });

@@ -70,6 +70,9 @@ export function createLogEvents({ log, now, samplesPerSecond }: LogEventsOptions
       case 'waiting': return log.warn({ reason: event.reason }, 'run waits');
       case 'standing': return log.warn({ reason: event.reason }, 'nothing has come of a step for long');
       case 'resumed': return log.info({ step: event.step, from: event.from, workers: event.workers }, 'run goes on');
+      case 'paused': return log.info({ step: event.step }, 'run is paused: no step begins until an operator continues it');
+      case 'continued': return log.info({ step: event.step }, 'run is continued');
+      case 'operatorAsked': return log.info({ action: event.action, by: event.by, worker: event.worker }, 'operator asks');
       case 'stopped': return log[event.code === 'CANCELLED' ? 'info' : 'fatal']({ code: event.code, error: event.reason }, 'run stops');
       case 'sampleQuarantined': return logUnusable(event);
       case 'linesLost': return logLost(event);

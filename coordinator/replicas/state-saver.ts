@@ -17,9 +17,14 @@ export interface StateSaverOptions {
   emit(event: StageEvent): void;
 }
 
+export interface Saved {
+  readonly step: number;
+  readonly path: string;
+}
+
 export interface StateSaver {
   /** Saves the state as of the last commit; rejects when no worker is left that has it, or with what the disk said. */
-  save(): Promise<void>;
+  save(): Promise<Saved>;
   /** True when the last attempt failed, and nothing has been saved since. */
   readonly isOwed: boolean;
   /** Resolves when nothing is being saved. */
@@ -28,7 +33,7 @@ export interface StateSaver {
 
 export function createStateSaver(options: StateSaverOptions): StateSaver {
   const { transfers, emit } = options;
-  let saving: { readonly step: number; readonly done: Promise<void> } | undefined;
+  let saving: { readonly step: number; readonly done: Promise<Saved> } | undefined;
   let isOwed = false;
 
   function collect(step: number): Promise<SavedState> {
@@ -49,10 +54,11 @@ export function createStateSaver(options: StateSaverOptions): StateSaver {
     });
   }
 
-  async function collectAndWrite(step: number): Promise<void> {
+  async function collectAndWrite(step: number): Promise<Saved> {
     const path = await options.write(step, await collect(step));
     isOwed = false;
     emit({ type: 'checkpointSaved', step, path });
+    return { step, path };
   }
 
   return {
@@ -71,6 +77,6 @@ export function createStateSaver(options: StateSaverOptions): StateSaver {
     get isOwed() {
       return isOwed;
     },
-    settled: () => (saving ? saving.done.catch(() => {}) : Promise.resolve()),
+    settled: async () => void (await saving?.done.catch(() => {})),
   };
 }

@@ -45,6 +45,9 @@ export type StageEvent =
   | { readonly type: 'waiting'; readonly reason: string }
   /** Nothing has come of the step in progress for long. */
   | { readonly type: 'standing'; readonly reason: string }
+  /** Nothing of a step is in hand, and none begins until an operator says so. */
+  | { readonly type: 'paused'; readonly step: number }
+  | { readonly type: 'continued'; readonly step: number }
   | { readonly type: 'resumed'; readonly step: number; readonly from: 'seed' | 'checkpoint' | 'workers'; readonly workers: number };
 
 export interface WorkerFailed {
@@ -80,6 +83,20 @@ export interface Listed {
   readonly problems: readonly string[];
 }
 
+/** What an operator may ask of a run. */
+export const operatorActions = ['pause', 'continue', 'checkpoint', 'drain', 'stop'] as const;
+
+export type OperatorAction = (typeof operatorActions)[number];
+
+export interface OperatorAsked {
+  readonly type: 'operatorAsked';
+  readonly action: OperatorAction;
+  /** Address that the request came from. */
+  readonly by: string;
+  /** Whom to drain. */
+  readonly worker?: string;
+}
+
 /** What happens to the run as a whole. */
 type WholeEvent =
   | Listed
@@ -95,6 +112,7 @@ type WholeEvent =
   | { readonly type: 'trunkTaken'; readonly stage: number; readonly from: string; readonly report: TransferReport }
   | { readonly type: 'stageFinished'; readonly stage: number; readonly digest: string; readonly checkpoint: string }
   | { readonly type: 'finished'; readonly digest: string; readonly checkpoint: string }
+  | OperatorAsked
   | { readonly type: 'stopped'; readonly code: string | undefined; readonly reason: string }
   /** Lines of a file that nothing depends on could not be written. */
   | { readonly type: 'linesLost'; readonly path: string; readonly lines: number; readonly reason: string };

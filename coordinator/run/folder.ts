@@ -16,6 +16,8 @@ export interface RunPaths {
   readonly page: string;
   /** Process and address of the coordinator at work; removed when it stops. */
   readonly coordinator: string;
+  /** There while the run is paused. */
+  readonly paused: string;
 }
 
 export function pathsOf(folder: string): RunPaths {
@@ -30,6 +32,7 @@ export function pathsOf(folder: string): RunPaths {
     report: join(folder, 'report.json'),
     page: join(folder, 'report.html'),
     coordinator: join(folder, 'coordinator.json'),
+    paused: join(folder, 'paused'),
   };
 }
 

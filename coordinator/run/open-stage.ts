@@ -31,6 +31,8 @@ export interface StageContext {
   /** Names and sessions of workers that audits found to be wrong. */
   readonly shutOut: Set<string>;
   readonly heartbeatMs: number;
+  /** Whether an operator has paused the run. */
+  readonly pause: { isPaused: boolean };
   emit(event: RunEvent): void;
 }
 
@@ -51,7 +53,9 @@ export async function openStage(number: number, context: StageContext): Promise<
   if (!hasBegun(stage, journal)) await beginStage(stage, context);
   const committed = committedStep(journalOfStage(journal, number).entries);
   emit({ type: 'stageBegan', stage: number, stages: stages.length, task: nameTasks(stage.recipe), steps: stage.recipe.steps, committed });
-  return { stage, controller: createStageController(stage, context) };
+  const controller = createStageController(stage, context);
+  controller.operations.setPaused(context.pause.isPaused);
+  return { stage, controller };
 }
 
 function hasBegun({ number }: Stage, { entries }: Journal): boolean {

@@ -84,6 +84,9 @@ export function advanceStage(state: StageState, event: StageEvent | RunEvent, no
         losses: [...state.losses, { loss: event.totals.loss, weight: event.totals.weights['samples'] ?? 0 }].slice(-LOSS_STEPS),
         commits: [...state.commits, { atMs: nowMs, samples: event.samples }].slice(-WINDOW),
       };
+    // What workers wait for in a pause is no part of a step, and first steps after it are as those of a worker that has come.
+    case 'paused':
+    case 'continued': return { ...state, commits: [], stepsOf: new Map() };
     case 'looked':
     case 'lookKnown': return { ...state, look: { step: event.step, look: event.look }, best: event.best };
     case 'rolledBack': return event.distrusted ? forgetAfter(state, event.to) : state;
@@ -108,6 +111,7 @@ export function advanceStage(state: StageState, event: StageEvent | RunEvent, no
     case 'trunkTaken':
     case 'stageFinished':
     case 'finished':
+    case 'operatorAsked':
     case 'stopped':
     case 'linesLost': return state;
     default: return event satisfies never;

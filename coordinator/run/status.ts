@@ -4,13 +4,15 @@ import { dropUndefined } from '../../shared/drop-undefined.js';
 import type { RunRecipe } from '../../shared/recipe/stages.js';
 import type { Controller } from '../controller.js';
 import type { LostLines } from './lost-lines.js';
+import type { PauseState } from '../step/state.js';
 import type { Stage } from './prepare.js';
 import { describeWaiting, learningOf, lossOf, speedOf, type AuditState, type Learning, type StageState } from './state.js';
 
 export interface RunStatus extends Learning {
   readonly run: string;
   readonly name?: string;
-  readonly state: 'waiting' | 'running' | 'finished';
+  /** `pausing`: the step in hand is being finished. */
+  readonly state: 'waiting' | 'running' | 'pausing' | 'paused' | 'finished';
   readonly waiting?: string;
   /** Which stage of how many; `step`, `steps` and all below are that one's. */
   readonly stage: number;
@@ -49,22 +51,23 @@ export interface StatusFacts {
   readonly stages: readonly Stage[];
   readonly stage: Stage;
   readonly controller: Pick<Controller, 'committed' | 'peers'>;
+  readonly pause?: PauseState | undefined;
   readonly state: StageState;
   readonly lostLines: readonly LostLines[];
 }
 
-export function describeRun({ runId, name, stages, stage, controller, state, lostLines }: StatusFacts): RunStatus {
+export function describeRun({ runId, name, stages, stage, controller, pause, state, lostLines }: StatusFacts): RunStatus {
   const { recipe, number, rejected } = stage;
   const { committed, peers } = controller;
   const waiting = describeWaiting(state);
   const samplesPerSecond = speedOf(state);
   const samplesLeft = (recipe.steps - committed) * recipe.batch.microbatches * recipe.batch.microbatchSize;
   const isFinished = committed >= recipe.steps && number === stages.length;
-  const stateName = isFinished ? 'finished' : waiting === undefined ? 'running' : 'waiting';
+  const stateName = isFinished ? 'finished' : pause ?? (waiting === undefined ? 'running' : 'waiting');
   return {
     run: runId,
     state: stateName,
-    ...(stateName === 'waiting' ? { waiting: waiting! } : {}),
+    ...(waiting === undefined || isFinished ? {} : { waiting }),
     stage: number,
     stages: stages.length,
     step: committed,

@@ -6,7 +6,7 @@ import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import { PretextError } from '../../shared/errors/pretext-error.js';
 
-export type Role = 'worker' | 'viewer';
+export type Role = 'worker' | 'operator' | 'viewer';
 
 export interface AccessOptions {
   /** Opens everything. Without it, anyone who reaches the port may come in. */

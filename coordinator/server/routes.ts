@@ -9,7 +9,7 @@ export type Handler = (request: IncomingMessage, response: ServerResponse, param
 
 export interface Route {
   /** GET answers HEAD too. */
-  readonly method: 'GET';
+  readonly method: 'GET' | 'POST';
   /** A part that begins with a colon stands for a whole number, which the handler gets. */
   readonly path: string;
   readonly role: Role | 'anyone';

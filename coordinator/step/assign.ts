@@ -21,6 +21,7 @@ const LEAST_GAIN = 0.25;
 export function leaseOrphans(state: MachineState, nowMs: number, effects: MachineEffect[]): MachineState {
   if (state.workers.size === 0) return state;
   for (const [step, slots] of [...state.steps].sort(([a], [b]) => a - b)) {
+    if (step > (state.pausedAfter ?? Infinity)) return state;
     const orphans = indicesWhere(slots, ({ isDone, leases }) => !isDone && leases.length === 0);
     if (orphans.length > 0) state = leaseShares(state, step, shareAmongCandidates(state, slots, orphans), nowMs, effects);
   }
@@ -71,6 +72,18 @@ export function balance(state: MachineState, nowMs: number, effects: MachineEffe
 export function spreadAhead(state: MachineState, newcomer: string, nowMs: number, effects: MachineEffect[]): MachineState {
   for (const step of state.steps.keys()) {
     if (step > state.committed + 1) state = takeOver(state, step, newcomer, nowMs, effects);
+  }
+  return state;
+}
+
+/** Takes back what is leased of the steps that are not to begin: workers must find nothing to compute. */
+export function revokeLater(state: MachineState, effects: MachineEffect[]): MachineState {
+  for (const [step, slots] of state.steps) {
+    if (step <= (state.pausedAfter ?? Infinity)) continue;
+    for (const worker of state.workers.keys()) {
+      const microbatches = pendingOf(slots, worker);
+      if (microbatches.length > 0) state = revoke(state, { worker, step, microbatches }, effects);
+    }
   }
   return state;
 }

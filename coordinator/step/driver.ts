@@ -2,7 +2,6 @@
 // Leaves out who takes part and with which state (replicas/), and what follows from a commit.
 
 import { randomInt } from 'node:crypto';
-import { chunkLengthOf } from '../../shared/protocol/channel.js';
 import { CLOSE } from '../../shared/protocol/close-codes.js';
 import type { Message } from '../../shared/protocol/messages.js';
 import { isAllFinite } from '../../shared/tensors/all-finite.js';
@@ -18,11 +17,12 @@ import type { StepDriverOptions } from './driver-options.js';
 import { checkComputed } from './check-computed.js';
 import { Leases } from './leases.js';
 import { describeCommit, type StepFacts } from './messages.js';
-import { createStepRecord, type StepRecord } from './record.js';
+import { openRecord } from './open-record.js';
+import type { StepRecord } from './record.js';
 import { createWorkRights, rightsOf } from './rights.js';
 import { describeHoldup } from './holdup.js';
-import { sendAverage, tellAverage, tellCommitted } from './tell.js';
-import { explainNonFinite } from './suspicion.js';
+import { isAtRest, type PauseState } from './state.js';
+import { sendAverage, tellCommitted } from './tell.js';
 
 /** Values of a partial sum that reach the coordinator in a millisecond, over one gigabit a second. It weighs bytes against time, no more. */
 const VALUES_PER_MS = 125_000 / 4;
@@ -39,6 +39,7 @@ export class StepDriver {
   #record: StepRecord | undefined;
   #committing: Promise<void> = Promise.resolve();
   #isHalted = false;
+  #isPaused = false;
   #movedMs: number;
 
   constructor(options: StepDriverOptions) {
@@ -69,6 +70,7 @@ export class StepDriver {
     const { steps, microbatches, lookaheadSteps, gradientLength } = this.#options;
     this.#machine = createMachine({ microbatches, steps, lookaheadSteps, partialMs: gradientLength / VALUES_PER_MS }, this.#committed);
     this.#openRecord();
+    if (this.#isPaused) this.#dispatch({ type: 'pause' });
   }
 
   /** Forgets the step in progress. */
@@ -76,6 +78,17 @@ export class StepDriver {
     this.#machine = undefined;
     this.#record = undefined;
     this.#audits.close();
+  }
+
+  /** Paused, no step begins; the one in hand is finished. */
+  setPaused(isPaused: boolean): void {
+    this.#isPaused = isPaused;
+    this.#dispatch({ type: isPaused ? 'pause' : 'continue' });
+  }
+
+  get pause(): PauseState | undefined {
+    if (!this.#isPaused) return undefined;
+    return this.#machine === undefined || isAtRest(this.#machine) ? 'paused' : 'pausing';
   }
 
   /** From now on nothing more is committed. */
@@ -171,7 +184,7 @@ export class StepDriver {
   /** What the step in progress waits for, if nothing has come of it for so long. */
   describeHoldup(patienceMs: number): string | undefined {
     const nowMs = this.#options.now();
-    if (!this.#machine || nowMs - this.#movedMs <= patienceMs) return undefined;
+    if (!this.#machine || this.pause === 'paused' || nowMs - this.#movedMs <= patienceMs) return undefined;
     return this.#audits.describeHoldup() ?? describeHoldup(this.#machine, nowMs);
   }
 
@@ -206,23 +219,10 @@ export class StepDriver {
   }
 
   #openRecord(): void {
-    const { peers, steps, microbatches, reducer, chunkBytes, gradientLength, onError } = this.#options;
+    const { steps, gradientLength } = this.#options;
     const step = this.#committed + 1;
-    if (step > steps) {
-      this.#record = undefined;
-      return;
-    }
-    const record = createStepRecord({
-      step, microbatches, reducer,
-      sum: this.#freeSums.pop() ?? new Float32Array(gradientLength),
-      chunkLength: chunkLengthOf(chunkBytes),
-      onReduced: (offset, length) => {
-        if (!isAllFinite(record.reducer.sum.subarray(offset, offset + length))) return onError(explainNonFinite(`The sum of the gradients of step ${step} is not finite.`));
-        tellAverage(peers, record, offset, length);
-      },
-    });
-    this.#record = record;
-    this.#audits.open(step);
+    this.#record = step > steps ? undefined : openRecord(this.#options, step, this.#freeSums.pop() ?? new Float32Array(gradientLength));
+    if (this.#record) this.#audits.open(step);
   }
 
   async #commit(step: number): Promise<void> {

@@ -5,7 +5,7 @@
 // Leases of the steps after the current one are handed out early so that workers can prepare their data; only the current
 // step has deadlines, taken from the measured time of a microbatch.
 
-import { balance, helpLate, leaseOrphans, spreadAhead } from './assign.js';
+import { balance, helpLate, leaseOrphans, revokeLater, spreadAhead } from './assign.js';
 import {
   closeStep, dropLeases, markAlive, markDone, markProgress, openSteps, withWorker, withoutWorker, type Holding, type MachineConfig, type MachineState,
   type Progress,
@@ -25,6 +25,8 @@ export type MachineEvent =
   /** The worker has applied a step: it is alive. */
   | { readonly type: 'alive'; readonly worker: string }
   | { readonly type: 'journaled'; readonly step: number }
+  /** The step in hand is finished, and no other begins until `continue`. */
+  | { readonly type: 'pause' | 'continue' }
   | { readonly type: 'tick' };
 
 export type MachineEffect =
@@ -41,7 +43,7 @@ export interface Transition {
 
 /** A machine whose next step is `committed + 1`, with no workers yet. */
 export function createMachine(config: MachineConfig, committed: number): MachineState {
-  return openSteps({ config, committed, isCommitting: false, workers: new Map(), steps: new Map() });
+  return openSteps({ config, committed, isCommitting: false, pausedAfter: undefined, workers: new Map(), steps: new Map() });
 }
 
 /** One event. Events about closed steps and unknown workers change nothing. */
@@ -49,6 +51,7 @@ export function advance(state: MachineState, event: MachineEvent, nowMs: number)
   if (event.type === 'journaled' && event.step !== state.committed + 1) return { state, effects: [] };
   const effects: MachineEffect[] = [];
   let next = helpLate(take(state, event, nowMs), nowMs, effects);
+  if (event.type === 'pause') next = revokeLater(next, effects);
   next = leaseOrphans(next, nowMs, effects);
   next = balance(next, nowMs, effects);
   if (event.type === 'join') next = spreadAhead(next, event.worker, nowMs, effects);
@@ -65,9 +68,18 @@ function take(state: MachineState, event: MachineEvent, nowMs: number): MachineS
     case 'returned': return dropLeases(state, event);
     case 'alive': return markAlive(state, event.worker);
     case 'journaled': return closeStep(state, nowMs);
+    case 'pause': return pause(state);
+    case 'continue': return { ...state, pausedAfter: undefined };
     case 'tick': return state;
     default: return event satisfies never;
   }
+}
+
+/** A step of which somebody has, or has had, a part is finished first. */
+function pause(state: MachineState): MachineState {
+  const slots = state.steps.get(state.committed + 1) ?? [];
+  const isInHand = slots.some(({ isDone, leases }) => isDone || leases.length > 0);
+  return { ...state, pausedAfter: state.pausedAfter ?? state.committed + (isInHand ? 1 : 0) };
 }
 
 /** Commits a step once every microbatch is done, and says when there is no step left. */

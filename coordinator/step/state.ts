@@ -40,10 +40,15 @@ export interface MachineState {
   readonly committed: number;
   /** True between the decision to commit and the word that the journal has it. */
   readonly isCommitting: boolean;
+  /** Nothing of later steps is leased; undefined while the run is not paused. */
+  readonly pausedAfter: number | undefined;
   readonly workers: ReadonlyMap<string, WorkerView>;
   /** Slots of every open step, by step number. */
   readonly steps: ReadonlyMap<number, readonly Slot[]>;
 }
+
+/** `pausing`: the step in hand is being finished. */
+export type PauseState = 'pausing' | 'paused';
 
 export interface Progress {
   readonly worker: string;
@@ -104,6 +109,11 @@ export function msOf(state: MachineState, worker: string): number {
 export function candidates(state: MachineState): string[] {
   const able = [...state.workers].filter(([, view]) => !view.isStalled).map(([worker]) => worker);
   return able.length > 0 ? able : [...state.workers.keys()];
+}
+
+/** Nothing is in hand, and nothing is leased before the pause is over. */
+export function isAtRest({ committed, pausedAfter }: MachineState): boolean {
+  return pausedAfter === committed;
 }
 
 // ---- updates

@@ -25,6 +25,7 @@ const channel = createChannel<FromCoordinator, FromWorker>(socket, {
   schema: fromCoordinatorSchema,
   chunkBytes: () => chunkBytes,
   onMessage(message, payload) {
+    if (message.type === 'drain') return undefined;
     if (message.type !== 'welcome') return loop?.handle(message, payload);
     ({ chunkBytes } = message);
     loop = createStepLoop({

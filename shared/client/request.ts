@@ -4,6 +4,8 @@ import { headersFor, type Endpoint } from './endpoint.js';
 import { explainSilence, explainStatus, explainStranger } from './problems.js';
 
 export interface RequestOptions {
+  /** Default GET. */
+  readonly method?: 'GET' | 'POST';
   /** How the answer's content type must begin. */
   readonly contentType?: string;
   /** Statuses besides success that the caller takes care of. */
@@ -17,10 +19,10 @@ export interface RequestOptions {
  */
 export async function request(endpoint: Endpoint, path: string, options: RequestOptions = {}): Promise<Response> {
   const { url } = endpoint;
-  const { contentType = '', statuses = [], signal } = options;
+  const { method = 'GET', contentType = '', statuses = [], signal } = options;
   let response: Response;
   try {
-    response = await fetch(new URL(path, url), { headers: headersFor(endpoint), redirect: 'manual', ...(signal && { signal }) });
+    response = await fetch(new URL(path, url), { method, headers: headersFor(endpoint), redirect: 'manual', ...(signal && { signal }) });
   } catch (error) {
     signal?.throwIfAborted();
     throw explainSilence(url, error);

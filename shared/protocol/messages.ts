@@ -155,6 +155,8 @@ export const fromCoordinatorSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('sendState'), id: count }),
   /** Asks for its hash. */
   z.object({ type: z.literal('sendDigest'), id: count }),
+  /** An operator wants the worker to leave: as if it had got SIGTERM. */
+  z.object({ type: z.literal('drain') }),
   /** Answers `leaving`: nothing more is wanted of the worker. */
   z.object({ type: z.literal('release') }),
 ]);

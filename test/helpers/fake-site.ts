@@ -87,6 +87,7 @@ export async function startFakeWorker(url: string, name: string, fault?: Fault, 
   const inner: Channel<FromWorker> = createChannel<FromCoordinator, FromWorker>(socket, {
     schema: fromCoordinatorSchema, chunkBytes: () => CHUNK_BYTES,
     onMessage(message, payload) {
+      if (message.type === 'drain') return leaveNow();
       if (message.type !== 'welcome') return loop?.handle(message, payload);
       loop = createStepLoop({
         channel, compute, replica, microbatches: MICROBATCHES, prefetch: 8, gradientLength: LENGTH, lookaheadSteps: 2, stateLength: LENGTH, log,
@@ -122,14 +123,12 @@ export async function startFakeWorker(url: string, name: string, fault?: Fault, 
     },
   };
   channel.send({ type: 'hello', protocol: 1, name, backend: 'fake', host: 'test', pid: 1, ...(replica.step === undefined || !kept ? {} : { step: replica.step, stage: 1, runId: kept.runId }) });
-  return {
-    gone,
-    leave() {
-      channel.send({ type: 'leaving', reason: 'told to stop' });
-      loop?.drain();
-      void loop?.done.then(() => inner.flushed()).then(() => inner.close(1000, 'left'));
-    },
-  };
+  function leaveNow(): void {
+    channel.send({ type: 'leaving', reason: 'told to stop' });
+    loop?.drain();
+    void loop?.done.then(() => inner.flushed()).then(() => inner.close(1000, 'left'));
+  }
+  return { gone, leave: leaveNow };
 }
 
 export interface Site {

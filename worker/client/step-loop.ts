@@ -32,7 +32,7 @@ export interface StepLoopOptions extends LoopConfig {
   readonly log: Logger;
 }
 
-export type LoopMessage = Exclude<FromCoordinator, { type: 'welcome' }>;
+export type LoopMessage = Exclude<FromCoordinator, { type: 'welcome' | 'drain' }>;
 
 export interface StepLoop {
   /** Throws on what no coordinator sends. */
@@ -217,6 +217,8 @@ class RunningLoop implements StepLoop {
     const batch = microbatch === undefined ? undefined : this.#prefetcher.take(step, microbatch);
     if (batch) return this.#computeGradient(step, microbatch!, batch);
     await this.#waitFor(microbatch === undefined ? 'exchangeMs' : 'dataWaitMs');
+    // What a worker waits that has nothing to compute, for hours where the run is paused, is not what a microbatch takes it.
+    if (microbatch === undefined) this.#clock.takeLap();
   }
 
   async #computeGradient(step: number, microbatch: number, batch: LeasedBatch): Promise<void> {

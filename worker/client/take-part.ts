@@ -51,7 +51,9 @@ export async function takePart(socket: WebSocket, session: Session): Promise<Wor
   const { signal, onConnection } = session.options;
   const connection = openConnection(socket, session);
   const watch = setInterval(() => lookAtWait(connection), LOOK_EVERY_MS);
-  const onAbort = (): void => drain(connection);
+  const onAbort = (): void => {
+    if (!session.isDrained) drain(connection, 'told to stop');
+  };
   signal.addEventListener('abort', onAbort);
   sendHello(connection);
   const end = await connection.ended;
@@ -74,6 +76,7 @@ function openConnection(socket: WebSocket, session: Session): Connection {
     onClose: (code, reason) => end({ code, reason }),
     onInvalid: (reason) => refuse(connection, reason),
     onMessage: (message, payload) => {
+      if (message.type === 'drain') return drainForOperator(connection);
       if (message.type !== 'welcome') return take(connection, message, payload);
       if (connection.isWelcome) throw new Error('"welcome" came a second time');
       connection.isWelcome = true;
@@ -112,7 +115,7 @@ function terminateAfter(channel: Channel<FromWorker>, ms: number): void {
 
 async function welcome(connection: Connection, message: Message<'welcome'>): Promise<void> {
   const { session, channel } = connection;
-  const { signal, onConnection } = session.options;
+  const { onConnection } = session.options;
   connection.heartbeatMs = message.heartbeatMs;
   session.id = message.session;
   session.runId = message.runId;
@@ -125,7 +128,7 @@ async function welcome(connection: Connection, message: Message<'welcome'>): Pro
     channel.send({ type: 'log', records, dropped });
     return channel.isOpen;
   });
-  if (signal.aborted) drain(connection);
+  if (isToLeave(session)) drain(connection, 'told to stop');
 }
 
 function startLoop(connection: Connection): void {
@@ -137,10 +140,20 @@ function startLoop(connection: Connection): void {
   connection.loop.done.catch((error: unknown) => giveUp(connection, error));
 }
 
+const isToLeave = ({ options: { signal }, isDrained = false }: Session): boolean => signal.aborted || isDrained;
+
+function drainForOperator(connection: Connection): void {
+  const { session } = connection;
+  if (isToLeave(session)) return;
+  session.isDrained = true;
+  session.options.log.info('an operator has told this worker to leave');
+  drain(connection, 'told to leave by an operator');
+}
+
 /** Finishes the microbatch in hand, sends it, and leaves when the coordinator says so. */
-function drain(connection: Connection): void {
+function drain(connection: Connection, reason: string): void {
   const { channel, loop } = connection;
-  channel.send({ type: 'leaving', reason: 'told to stop' });
+  channel.send({ type: 'leaving', reason });
   loop?.drain();
   setTimeout(() => loop?.close(), HANDOVER_MS).unref();
   terminateAfter(channel, HANDOVER_MS + FLUSH_MS);
@@ -173,10 +186,11 @@ function lookAtWait(connection: Connection): void {
 }
 
 /** Throws what made the worker give up, and PretextError REFUSED where the coordinator will not have it back. */
-function endOf({ session: { options: { signal, log } }, failure }: Connection, { code, reason }: End): WorkEnd | undefined {
+function endOf({ session, failure }: Connection, { code, reason }: End): WorkEnd | undefined {
+  const { log } = session.options;
   if (failure !== undefined) throw failure as Error;
   if (code === CLOSE.finished) return 'finished';
-  if (signal.aborted) return 'left';
+  if (isToLeave(session)) return 'left';
   if (FINAL_CLOSE_CODES.has(code)) throw new PretextError('REFUSED', reason || `The coordinator closed the connection (${code}).`);
   if (code === CLOSE.nextStage) log.info({ reason }, 'stage is complete');
   else log.warn({ code, reason }, 'connection lost');

@@ -38,7 +38,7 @@ async function open(t: ExecutionContext): Promise<Site> {
   const journal = await openJournal(paths.journal);
   t.teardown(() => journal.close());
   const runId = await beginJournal(journal, stages);
-  return { runId, stages, journal, layoutOf, namesOf, log: pino({ level: 'silent' }), graceMs: 0, shutOut: new Set(), heartbeatMs: 1000, emit, events, journalPath: paths.journal };
+  return { runId, stages, journal, layoutOf, namesOf, log: pino({ level: 'silent' }), graceMs: 0, shutOut: new Set(), heartbeatMs: 1000, pause: { isPaused: false }, emit, events, journalPath: paths.journal };
 }
 
 async function commitAll(journal: Journal, steps: number): Promise<void> {

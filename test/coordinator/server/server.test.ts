@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { WebSocket } from 'ws';
 import { checkListen } from '../../../coordinator/server/access.js';
-import { createRoutes, type RouteTargets } from '../../../coordinator/server/routes.js';
+import { createControlRoutes } from '../../../coordinator/server/control-routes.js';
+import { createRoutes, type Route, type RouteTargets } from '../../../coordinator/server/routes.js';
 import { parseRange } from '../../../coordinator/server/send-file.js';
 import { startServer, type ServerOptions } from '../../../coordinator/server/server.js';
 import type { Item } from '../../../shared/datasets/dataset.js';
@@ -21,12 +22,14 @@ const targets = (found: Partial<RouteTargets> = {}): RouteTargets => ({
   ...found,
 });
 
+const routes = (found?: Partial<RouteTargets>): Route[] => [...createRoutes(targets(found)), ...createControlRoutes((asked) => Promise.resolve(asked))];
+
 interface StartOptions extends Partial<ServerOptions> {
   readonly found?: Partial<RouteTargets>;
 }
 
 async function start(t: ExecutionContext, { found, ...options }: StartOptions = {}): Promise<string> {
-  const server = await startServer({ host: '127.0.0.1', port: 0, insecure: false, chunkBytes: 4096, routes: createRoutes(targets(found)), ...options });
+  const server = await startServer({ host: '127.0.0.1', port: 0, insecure: false, chunkBytes: 4096, routes: routes(found), ...options });
   t.teardown(() => server.close());
   return server.url;
 }
@@ -44,26 +47,27 @@ function joinAs(url: string, headers: Record<string, string> = {}, path = '/join
   });
 }
 
-const PATHS = createRoutes(targets()).map(({ path, role, upgrade }) => ({ path: path.replaceAll(/:\w+/g, '0'), role, isSocket: upgrade !== undefined }));
-const OPENED_BY = { anyone: ['none', 'wrong', 'viewer', 'worker'], viewer: ['viewer', 'worker'], worker: ['worker'] } as const;
+const PATHS = routes().map(({ method, path, role, upgrade }) => ({ method, path: path.replaceAll(/:\w+/g, '0'), role, isSocket: upgrade !== undefined }));
+const OPENED_BY = { anyone: ['none', 'wrong', 'viewer', 'worker'], viewer: ['viewer', 'worker'], operator: ['worker'], worker: ['worker'] } as const;
 const TOKENS = { none: {}, wrong: bearer('wrong'), viewer: bearer('glance'), worker: bearer('secret') };
 
-for (const { path, role, isSocket } of PATHS) {
+for (const { method, path, role, isSocket } of PATHS) {
   test(`${path} opens to ${role} and above alone`, async (t) => {
     const url = await start(t, { token: 'secret', viewerToken: 'glance' });
     for (const [who, init] of Object.entries(TOKENS)) {
       const isOpen = (OPENED_BY[role] as readonly string[]).includes(who);
-      const answer = isSocket ? await joinAs(url, 'headers' in init ? init.headers : {}) : String(await statusOf(`${url}${path}`, init));
+      const answer = isSocket ? await joinAs(url, 'headers' in init ? init.headers : {}) : String(await statusOf(`${url}${path}`, { method, ...init }));
       t.is(answer !== '401', isOpen, `${who}: ${answer}`);
     }
   });
 
   test(`${path} answers no method that it does not have, and says which it has`, async (t) => {
     const url = await start(t, { token: 'secret' });
-    for (const method of ['POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS']) {
-      const response = await fetch(`${url}${path}`, { method });
-      t.is(response.status, 405, method);
-      t.is(response.headers.get('allow'), 'GET, HEAD');
+    for (const other of ['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS']) {
+      if (other === method) continue;
+      const response = await fetch(`${url}${path}`, { method: other });
+      t.is(response.status, 405, other);
+      t.is(response.headers.get('allow'), method === 'GET' ? 'GET, HEAD' : method);
     }
   });
 }

@@ -1,0 +1,60 @@
+// What an operator asks of a run, whichever stage it is at. A pause outlives the coordinator: it is a file in the run's folder.
+
+import { rm, writeFile } from 'node:fs/promises';
+import type { Logger } from 'pino';
+import { messageOf, PretextError } from '../../shared/errors/pretext-error.js';
+import type { Operate } from '../server/control-routes.js';
+import type { RunEvent } from './events.js';
+import type { RunPaths } from './folder.js';
+import type { OpenStage } from './open-stage.js';
+import type { RunStatus } from './status.js';
+
+export interface OperatedRun {
+  readonly current: OpenStage;
+  readonly paths: Pick<RunPaths, 'paused'>;
+  readonly pause: { isPaused: boolean };
+  readonly log: Logger;
+  emit(event: RunEvent): void;
+}
+
+export interface OperateOptions {
+  readonly run: OperatedRun;
+  getStatus(): RunStatus;
+  /** As SIGTERM does. */
+  stop(): void;
+}
+
+const NOTE = 'This run is paused: `pretext continue` goes on with it.\n';
+
+export function createOperate({ run, getStatus, stop }: OperateOptions): Operate {
+  const where = (): Pick<RunStatus, 'state' | 'stage' | 'step'> => {
+    const { state, stage, step } = getStatus();
+    return { state, stage, step };
+  };
+
+  async function setPaused(isPaused: boolean): Promise<object> {
+    run.pause.isPaused = isPaused;
+    run.current.controller.operations.setPaused(isPaused);
+    // A disk that is full may be why somebody pauses the run.
+    await (isPaused ? writeFile(run.paths.paused, NOTE) : rm(run.paths.paused, { force: true }))
+      .catch((error: unknown) => run.log.warn({ path: run.paths.paused, reason: messageOf(error) }, 'a restart of the coordinator will not know whether the run is paused'));
+    return where();
+  }
+
+  return async (asked) => {
+    run.emit({ type: 'operatorAsked', ...asked });
+    const { operations } = run.current.controller;
+    switch (asked.action) {
+      case 'pause': return setPaused(true);
+      case 'continue': return setPaused(false);
+      case 'checkpoint': return { ...where(), ...await operations.checkpoint() };
+      case 'drain':
+        if (asked.worker === undefined) throw new PretextError('BAD_ARGUMENT', 'expected the name of a worker: /control/drain?worker=NAME.');
+        return { ...where(), workers: operations.drain(asked.worker) };
+      case 'stop':
+        stop();
+        return { ...where(), state: 'stopping' };
+      default: return asked.action satisfies never;
+    }
+  };
+}

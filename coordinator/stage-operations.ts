@@ -1,0 +1,77 @@
+// What an operator asks of a stage under way: that no step begins for a while, that its state is saved now, that a worker leaves.
+// Leaves out who may ask, and stopping (stage-end.ts).
+
+import { PretextError } from '../shared/errors/pretext-error.js';
+import type { CheckpointStore } from './checkpoints/store.js';
+import type { Membership } from './replicas/membership.js';
+import type { Peer } from './replicas/peer.js';
+import type { Saved, StateSaver } from './replicas/state-saver.js';
+import type { StageEvent } from './run/events.js';
+import type { StepDriver } from './step/driver.js';
+import type { PauseState } from './step/state.js';
+
+export interface StageOperationsOptions {
+  readonly steps: number;
+  readonly driver: StepDriver;
+  readonly membership: Pick<Membership, 'active'>;
+  readonly saver: StateSaver;
+  readonly checkpoints: Pick<CheckpointStore, 'newest' | 'pathOf'>;
+  readonly peers: ReadonlySet<Peer>;
+  emit(event: StageEvent): void;
+  /** Saves the state as of the last commit, if that can be done. */
+  save(): Promise<void>;
+}
+
+export class StageOperations {
+  readonly #options: StageOperationsOptions;
+  #isPauseSaid = false;
+
+  constructor(options: StageOperationsOptions) {
+    this.#options = options;
+  }
+
+  /** Undefined while the stage is not paused. */
+  get pause(): PauseState | undefined {
+    return this.#options.driver.pause;
+  }
+
+  /** Paused, no step begins; the one in hand is finished. */
+  setPaused(isPaused: boolean): void {
+    const { driver, emit } = this.#options;
+    const wasPaused = driver.pause !== undefined;
+    if (wasPaused === isPaused) return;
+    driver.setPaused(isPaused);
+    this.#isPauseSaid = false;
+    if (!isPaused) emit({ type: 'continued', step: driver.committed });
+    this.lookAtPause();
+  }
+
+  /** Says once when nothing is in hand any more. Whoever pauses a run may be about to take its machines away: the state is saved first. */
+  lookAtPause(): void {
+    const { steps, driver, membership, emit, save } = this.#options;
+    if (this.#isPauseSaid || driver.pause !== 'paused' || driver.committed >= steps) return;
+    this.#isPauseSaid = true;
+    emit({ type: 'paused', step: driver.committed });
+    if (driver.committed > 0 && membership.active().length > 0) void save();
+  }
+
+  /** Saves the state as of the last commit. Throws PretextError REFUSED where nobody has it now, and what the disk says. */
+  async checkpoint(): Promise<Saved> {
+    const { driver: { committed }, membership, saver, checkpoints } = this.#options;
+    if (membership.active().length > 0) return saver.save();
+    if ((await checkpoints.newest(committed)) === committed) return { step: committed, path: checkpoints.pathOf(committed) };
+    throw new PretextError('REFUSED', `no worker is in step, so nobody has the state of step ${committed}.`, { hint: 'Try again when workers take part; pretext status names them.' });
+  }
+
+  /** Tells a worker, or every worker of a node, to hand in what it holds and to leave. Returns their names. Throws PretextError NOT_FOUND. */
+  drain(name: string): string[] {
+    const { peers } = this.#options;
+    const known = [...peers].filter(({ id }) => id !== '');
+    const meant = known.filter(({ id }) => id === name || id.startsWith(`${name}/`));
+    if (meant.length === 0) {
+      throw new PretextError('NOT_FOUND', `there is no worker "${name}".`, { hint: known.length === 0 ? 'No worker is connected.' : `Connected: ${known.map(({ id }) => id).join(', ')}.` });
+    }
+    for (const { channel } of meant) channel.send({ type: 'drain' });
+    return meant.map(({ id }) => id);
+  }
+}
