@@ -10,7 +10,6 @@ import { readFinished } from '../../coordinator/run/finished.js';
 import { hasRun, pathsOf } from '../../coordinator/run/folder.js';
 import { loadRun } from '../../coordinator/run/prepare.js';
 import { throwOnDifferences } from '../../coordinator/run/recipe-differences.js';
-import { countSteps } from '../../coordinator/run/status.js';
 import { dropUndefined } from '../../shared/drop-undefined.js';
 import { explainDiskError } from '../../shared/errors/disk-error.js';
 import { PretextError } from '../../shared/errors/pretext-error.js';
@@ -25,8 +24,8 @@ import { chooseResources, measureMachine, type Resources } from '../../worker/da
 import { layoutOf, namesOf } from '../../worker/bind-recipe.js';
 import { describeLearning } from '../../worker/describe-learning.js';
 import { createItemTrial } from '../../worker/data/item-trial.js';
+import type { WorkerFailure } from '../../worker/node/restarts.js';
 import { registries } from '../../worker/registries.js';
-import type { ChildFailure } from '../processes/child.js';
 import { evaluateApart, lookApart } from '../processes/measure-apart.js';
 import { startLocalWorkers, type LocalWorkers } from '../processes/local-workers.js';
 import type { EvaluationResult } from './evaluate-run.js';
@@ -84,7 +83,7 @@ async function train(options: PretrainOptions): Promise<RunReport> {
   const forward = (): void => stop.abort();
   options.signal.addEventListener('abort', forward);
   if (options.signal.aborted) forward();
-  let lastFailure: ChildFailure | undefined;
+  let lastFailure: WorkerFailure | undefined;
   let workers: LocalWorkers | undefined;
   try {
     const coordinator = await startCoordinator({
@@ -97,7 +96,6 @@ async function train(options: PretrainOptions): Promise<RunReport> {
         count: options.workers, join: url, backend: options.backend, log,
         resources: { ...chooseResources(measureMachine(), options.workers), ...options.resources },
         ...dropUndefined({ token: options.token, threads: options.threads, data: findOnlyRoot(coordinator.recipe) }),
-        committed: () => countSteps(coordinator.recipe, coordinator.getStatus()),
         onAllFailed(failure) {
           lastFailure = failure;
           stop.abort();

@@ -1,4 +1,4 @@
-// What `pretext worker` does, and each worker process of `pretext run`: log, ship the log to the coordinator, work, drain when told.
+// What `pretext worker` does, and each worker process of `pretext run` or of a node: log, ship the log to the coordinator, work, drain when told.
 
 import { hostname } from 'node:os';
 import { dropUndefined } from '../../shared/drop-undefined.js';
@@ -8,8 +8,10 @@ import { createLogShipper } from '../../shared/log/log-shipper.js';
 import type { WorkerOptions } from '../../worker/client/options.js';
 import { chooseResources, measureMachine, type Resources } from '../../worker/data/resources.js';
 import { runWorker, type WorkEnd } from '../../worker/main.js';
+import type { WorkerFailure } from '../../worker/node/restarts.js';
 import { EXIT } from '../commands/exit-codes.js';
 import type { WorkerFlags } from '../commands/worker.js';
+import { joinWithNode } from './node.js';
 import { readResources } from './read-resources.js';
 import { stopOnSignals } from './stop-on-signals.js';
 
@@ -21,6 +23,8 @@ export interface WorkOptions extends Omit<WorkerOptions, 'resources' | 'connectF
   readonly level: LevelName;
   /** False for the workers of `pretext run`: the coordinator shows their log. */
   readonly isLogShown: boolean;
+  /** How the process before this one failed, for the run's log. */
+  readonly before?: WorkerFailure;
 }
 
 const CONNECT_FOR_MS = 30_000;
@@ -36,6 +40,7 @@ export async function work(options: WorkOptions): Promise<WorkEnd> {
   });
   const name = options.name ?? `${hostname()}-${process.pid}`;
   const log = createLog({ name, level: options.level, sinks: [shipper], ...(options.isLogShown ? {} : { stream: null }) });
+  if (options.before) log.warn({ code: options.before.code, reason: options.before.message }, 'the process before this one ended, this was started in its place');
   try {
     return await runWorker({
       join: options.join,
@@ -46,7 +51,7 @@ export async function work(options: WorkOptions): Promise<WorkEnd> {
       reconnectForMs: RECONNECT_FOR_MS,
       log,
       signal: options.signal,
-      ...dropUndefined({ token: options.token, device: options.device, threads: options.threads, data: options.data, cache: options.cache }),
+      ...dropUndefined({ token: options.token, device: options.device, threads: options.threads, data: options.data, cache: options.cache, onWorked: options.onWorked }),
       onConnection(sender) {
         send = sender;
         if (sender) shipper.flush();
@@ -58,7 +63,9 @@ export async function work(options: WorkOptions): Promise<WorkEnd> {
 }
 
 /** Works until the run is over or a signal stops it. */
-export async function joinRun({ join, token, backend, device, threads, data, cache, wait, name, json = false, level, ...resources }: WorkerFlags): Promise<void> {
+export async function joinRun(flags: WorkerFlags): Promise<void> {
+  const { join, token, backend, device, threads, data, cache, wait, name, json = false, level, ...resources } = flags;
+  if (flags.devices) return joinWithNode({ ...flags, devices: flags.devices });
   const signal = stopOnSignals();
   const end = await work({
     join, backend, threads, level, signal, connectForMs: wait * 1000, isLogShown: true, resources: readResources(resources),

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { escapeControls } from '../../shared/log/escape-controls.js';
 import { describeAudit } from './audit.js';
+import { groupByNode } from './nodes.js';
 
 /** What `GET /status` answers. More keys may come; those here are shown. */
 export const statusSchema = z.object({
@@ -95,7 +96,7 @@ export function formatStatus(status: RunStatus): string {
     ...(audit ? [escapeControls(`audit: ${describeAudit(audit)}`)] : []),
     ...lostLines.map(({ path, lines: count, reason }) => escapeControls(`lines lost in ${path}: ${count} (${reason})`)),
     '',
-    ...(workers.length === 0 ? ['no workers'] : formatTable(workers)),
+    ...(workers.length === 0 ? ['no workers'] : formatTable(groupByNode(workers))),
   ];
   return `${lines.join('\n')}\n`;
 }

@@ -2,20 +2,14 @@
 // failure to the parent, and end when the parent does.
 
 import { dropUndefined } from '../../shared/drop-undefined.js';
-import { messageOf, PretextError, type ErrorCode } from '../../shared/errors/pretext-error.js';
-
-/** Why a process ended in an error. */
-export interface ChildFailure {
-  readonly code: ErrorCode;
-  readonly message: string;
-  readonly hint?: string;
-}
+import { messageOf, PretextError } from '../../shared/errors/pretext-error.js';
+import type { WorkerFailure } from '../../worker/node/restarts.js';
 
 /** What a child says to its parent. */
 export type ChildMessage<Result = unknown> =
   | { readonly type: 'progress'; readonly text: string }
   | { readonly type: 'result'; readonly result: Result }
-  | { readonly type: 'failure'; readonly failure: ChildFailure };
+  | { readonly type: 'failure'; readonly failure: WorkerFailure };
 
 /** The work of a child; it should end soon when `signal` aborts. */
 export type ChildWork<Options> = (options: Options, signal: AbortSignal, onProgress: (text: string) => void) => Promise<unknown>;
@@ -24,7 +18,7 @@ function say(message: ChildMessage, done = (): void => {}): void {
   process.send!(message, done);
 }
 
-function describe(error: unknown): ChildFailure {
+function describe(error: unknown): WorkerFailure {
   const { code, hint } = error instanceof PretextError ? error : { code: 'WORKER_FAILED' as const, hint: undefined };
   return { code, message: messageOf(error), ...dropUndefined({ hint }) };
 }

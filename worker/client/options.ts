@@ -31,6 +31,8 @@ export interface WorkerOptions {
    * when records cannot be sent now.
    */
   readonly onConnection?: (send: ((records: string[], dropped: number) => boolean) | undefined) => void;
+  /** Called each time that work of this worker is handed in. */
+  readonly onWorked?: () => void;
   /** Aborting drains: the microbatch in hand is finished and sent. */
   readonly signal: AbortSignal;
 }

@@ -1,7 +1,6 @@
 // A worker's steps over one connection: leases in, partial sums out, averages in, updates. Carries out what the loop's state decides.
 // Leaves out the connection itself, the data (prefetcher) and the arithmetic (compute thread). What the replica holds outlives the loop.
 
-import type { Logger } from 'pino';
 import { dropUndefined } from '../../shared/drop-undefined.js';
 import { PretextError } from '../../shared/errors/pretext-error.js';
 import type { Channel } from '../../shared/protocol/channel.js';
@@ -11,6 +10,7 @@ import { sharedFloats } from '../compute/protocol.js';
 import type { LeasedBatch, PrepareBatch } from '../data/leased-batch.js';
 import { createPrefetcher, type Prefetcher } from '../data/prefetcher.js';
 import { advanceLoop, createLoopState, isCommitted, isStarved, nextTask, throwOnFarLease, type LoopConfig, type LoopEffect, type LoopEvent, type LoopState, type Order } from './loop-state.js';
+import type { WorkerOptions } from './options.js';
 import { PartialSums } from './partial-sums.js';
 import { StateSharing } from './state-sharing.js';
 import { StepClock } from './step-clock.js';
@@ -21,7 +21,7 @@ export interface Replica {
   step: number | undefined;
 }
 
-export interface StepLoopOptions extends LoopConfig {
+export interface StepLoopOptions extends LoopConfig, Pick<WorkerOptions, 'log' | 'onWorked'> {
   readonly channel: Channel<FromWorker>;
   readonly compute: ComputeClient;
   readonly replica: Replica;
@@ -29,7 +29,6 @@ export interface StepLoopOptions extends LoopConfig {
   readonly microbatches: number;
   /** Batches prepared ahead. */
   readonly prefetch: number;
-  readonly log: Logger;
 }
 
 export type LoopMessage = Exclude<FromCoordinator, { type: 'welcome' | 'drain' }>;
@@ -234,6 +233,7 @@ class RunningLoop implements StepLoop {
     channel.send({ type: 'computed', step, microbatch, weights, terms: { ...terms }, metrics: { ...metrics }, unusable: [...unusable], ms: this.#clock.takeLap() });
     this.#sums.add(microbatch, gradient);
     this.#flush();
+    this.#options.onWorked?.();
   }
 
   /** Computes no more, but still hands over its state, which is whole: the coordinator saves it and ends the run. */

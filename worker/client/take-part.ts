@@ -136,7 +136,7 @@ function startLoop(connection: Connection): void {
   const { stateLength, layout: { gradientLength }, leases: { microbatches }, recipe: { exchange: { lookaheadSteps } } } = built!;
   const prefetch = microbatches * Math.min(2, lookaheadSteps + 1);
   const prepare = data!.prepare;
-  connection.loop = createStepLoop({ channel, compute, replica, prepare, microbatches, prefetch, gradientLength, stateLength, lookaheadSteps, log: options.log });
+  connection.loop = createStepLoop({ ...options, channel, compute, replica, prepare, microbatches, prefetch, gradientLength, stateLength, lookaheadSteps });
   connection.loop.done.catch((error: unknown) => giveUp(connection, error));
 }
 

@@ -2,18 +2,17 @@
 
 import test from 'ava';
 import { pino } from 'pino';
-import type { ChildFailure } from '../../../scripts/processes/child.js';
 import { startLocalWorkers } from '../../../scripts/processes/local-workers.js';
 import { chooseResources } from '../../../worker/data/resources.js';
+import type { WorkerFailure } from '../../../worker/node/restarts.js';
 import { findFreePort, until } from '../../helpers/processes.js';
 
 test('a worker that is killed is started again and given up after three early failures; the last one given up is told', async (t) => {
   const messages: string[] = [];
-  let lastFailure: ChildFailure | undefined;
+  let lastFailure: WorkerFailure | undefined;
   const workers = startLocalWorkers({
     count: 2, join: `http://127.0.0.1:${await findFreePort()}`, backend: 'simd', data: '/nowhere', resources: chooseResources({ cores: 1, memoryBytes: 2 ** 30 }),
     log: pino({}, { write: (line: string) => { messages.push((JSON.parse(line) as { msg: string }).msg); } }),
-    committed: () => 7,
     onAllFailed: (failure) => { lastFailure = failure; },
   });
   t.teardown(() => workers.stop());

@@ -1,0 +1,37 @@
+// Starts the process of a worker and says how it ends. The token goes by the environment, because other users of the machine can see arguments.
+
+import { fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { dropUndefined } from '../../shared/drop-undefined.js';
+import type { WorkEnd } from '../../worker/client/options.js';
+import type { WorkerFailure } from '../../worker/node/restarts.js';
+import type { ProcessEnd, WorkerProcess } from '../../worker/node/supervisor.js';
+import type { ChildMessage } from './child.js';
+import type { LocalWorkerOptions } from './local-worker.js';
+
+const ENTRY = fileURLToPath(new URL('./local-worker.js', import.meta.url));
+
+export function startWorkerProcess(options: LocalWorkerOptions, token: string | undefined): WorkerProcess {
+  const env = { ...process.env, ...dropUndefined({ PRETEXT_TOKEN: token }) };
+  // Where the log is shown, stderr is its: a pipe between would hide that it is a terminal.
+  const child = fork(ENTRY, [JSON.stringify(options)], { stdio: ['ignore', 'ignore', options.isLogShown ? 'inherit' : 'pipe', 'ipc'], env });
+  let stderr = '';
+  let end: WorkEnd | undefined;
+  let failure: WorkerFailure | undefined;
+  let hasWorked = false;
+  child.stderr?.on('data', (chunk: Buffer) => { stderr = `${stderr}${chunk.toString()}`.slice(-2000); });
+  child.on('message', (message: ChildMessage<WorkEnd>) => {
+    if (message.type === 'failure') ({ failure } = message);
+    else if (message.type === 'result') end = message.result;
+    else hasWorked = true;
+  });
+  const ended = new Promise<ProcessEnd>((resolve) => {
+    // `close` comes after `exit`, when all messages have been read.
+    child.once('close', (exitCode, signal) => {
+      if (end !== undefined) return resolve({ type: end });
+      failure ??= { code: 'WORKER_FAILED', message: stderr.trim() || `its process ended with ${signal ?? `exit code ${exitCode}`}` };
+      resolve({ type: 'failed', failure, hasWorked });
+    });
+  });
+  return { pid: child.pid, ended, kill: (signal) => void child.kill(signal) };
+}

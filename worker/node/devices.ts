@@ -1,0 +1,42 @@
+// Which devices of a machine its workers compute on: of what is here, what `--devices` says.
+
+import { PretextError } from '../../shared/errors/pretext-error.js';
+import type { Device } from '../backends/backend.js';
+import { backends, chooseBackend, type BackendName } from '../backends/index.js';
+import type { DeviceChoice } from './device-choice.js';
+
+/** A worker of the node: what it is called there, and the backend's device that is its own. */
+export interface Place {
+  readonly name: string;
+  readonly device: number;
+}
+
+export interface NodeDevices {
+  readonly backend: BackendName;
+  readonly places: readonly Place[];
+}
+
+/**
+ * Chooses among the devices of a backend. `cpu` is the processor whichever backend it is through, and through simd where that is left
+ * open. Throws PretextError BACKEND_ABSENT, or BAD_ARGUMENT for devices that are not here.
+ */
+export async function findDevices(choice: DeviceChoice, name: string): Promise<NodeDevices> {
+  const backend = await chooseBackend(choice.type === 'processor' && name === 'auto' ? 'simd' : name);
+  const probed = await backends[backend].probe();
+  return { backend, places: placeWorkers(choice, backend, probed.available ? probed.devices : []) };
+}
+
+/** Throws PretextError BAD_ARGUMENT for devices that are not there. */
+export function placeWorkers(choice: DeviceChoice, backend: string, devices: readonly Device[]): Place[] {
+  if (choice.type === 'all') return devices.map(({ index }) => ({ name: String(index), device: index }));
+  if (choice.type === 'processor') {
+    const processor = devices.find(({ kind }) => kind === 'cpu');
+    if (!processor) throw new PretextError('BAD_ARGUMENT', `--devices cpu: backend ${backend} does not compute on the processor here`, { hint: 'Choose the devices by number, or the backend simd.' });
+    return Array.from({ length: choice.count }, (_, i) => ({ name: `cpu${i}`, device: processor.index }));
+  }
+  const absent = choice.devices.find((index) => !devices.some((device) => device.index === index));
+  if (absent !== undefined) {
+    throw new PretextError('BAD_ARGUMENT', `--devices ${absent}: backend ${backend} has ${devices.length === 1 ? 'device 0 alone' : `devices 0 to ${devices.length - 1}`}`, { hint: 'pretext doctor lists them.' });
+  }
+  return choice.devices.map((index) => ({ name: String(index), device: index }));
+}
