@@ -28,7 +28,8 @@ function parseProbes(text: string): ProbeName[] {
 
 const EXAMPLES = `
 Prints how well the task is solved on held-out items, what probes of every stage read, of clips what retrieval finds, and of a network that has
-learnt classes its accuracy. --json has all of it: every class, the confusion matrix, calibration.
+learnt from labels its accuracy (classify), mean average precision (multi-label) or mean intersection over union (segment). --json has all of it:
+every class, the confusion matrix, calibration.
 
 Examples:
   pretext evaluate runs/2026-11-23-183005

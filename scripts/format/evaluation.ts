@@ -1,8 +1,11 @@
 // What an evaluation found, in words.
 
 import type { Classification } from '../../worker/evaluate/classification.js';
+import type { LearntScores } from '../../worker/evaluate/learnt-meter.js';
+import type { MultiLabelScores } from '../../worker/evaluate/multi-label.js';
 import type { MetricScore, PretextScore } from '../../worker/evaluate/pretext.js';
 import type { RetrievalScore, StageScores } from '../../worker/evaluate/score-stages.js';
+import type { Segmentation } from '../../worker/evaluate/segmentation.js';
 import type { EvaluationResult } from '../actions/evaluate-run.js';
 import { formatUnusable } from './unusable.js';
 
@@ -36,6 +39,27 @@ function formatClassification({ accuracy, standardError, numItems, calibrationEr
   ];
 }
 
+function formatMultiLabel({ meanAveragePrecision, chance, numItems, classes }: MultiLabelScores): string[] {
+  const counted = classes.filter(({ support }) => support > 0);
+  const worst = counted.reduce((a, b) => (b.averagePrecision! < a.averagePrecision! ? b : a));
+  return [
+    `classes     mean average precision ${percent(meanAveragePrecision)} over ${counted.length} classes on ${numItems} test items (chance ${percent(chance)})`,
+    `  told worst: ${worst.name}, average precision ${percent(worst.averagePrecision!)} (chance ${percent(worst.chance!)}), ${worst.support} of the items`,
+  ];
+}
+
+function formatSegmentation({ meanIou, pixelAccuracy, chance, numPictures, classes, mostConfused }: Segmentation): string[] {
+  const support = classes.find(({ name }) => name === mostConfused?.label)?.support;
+  return [
+    `pixels      mean intersection over union ${percent(meanIou)} (chance ${percent(chance.meanIou)}) over ${classes.filter((each) => each.support > 0).length} classes in ${numPictures} test pictures; pixels told right ${percent(pixelAccuracy)} (chance ${percent(chance.pixelAccuracy)})`,
+    ...(mostConfused ? [`  most often mistaken: ${mostConfused.label} for ${mostConfused.guess}, ${percent(mostConfused.count / support!)} of its pixels`] : []),
+  ];
+}
+
+/** What was learnt from labels, of whatever kind they are. */
+const formatLearnt = ({ classification, multiLabel, segmentation }: LearntScores): string[] =>
+  [...(classification ? formatClassification(classification) : []), ...(multiLabel ? formatMultiLabel(multiLabel) : []), ...(segmentation ? formatSegmentation(segmentation) : [])];
+
 /** Of the last stage. */
 function formatRetrieval({ stage, retrieval = [] }: StageScores): string[] {
   if (retrieval.length === 0) return [];
@@ -53,8 +77,8 @@ const formatStage = ({ stage, linear, linearRandomInit, knn, knnRandomInit, atte
   `  ${stage.padEnd(10)}${[...formatProbe('linear', linear, linearRandomInit), ...formatProbe('kNN', knn, knnRandomInit), ...formatProbe('attentive', attentive, attentiveRandomInit)].join('   ')}`;
 
 /** Lines without their ends. */
-export function formatEvaluation({ pretext, stages, numTrain, numTest, numClasses, classification, unusable }: EvaluationResult): string[] {
-  const solved = [...formatUnusable(unusable), ...formatPretext(pretext), ...(classification ? formatClassification(classification) : [])];
+export function formatEvaluation({ pretext, stages, numTrain, numTest, numClasses, unusable, ...learnt }: EvaluationResult): string[] {
+  const solved = [...formatUnusable(unusable), ...formatPretext(pretext), ...formatLearnt(learnt)];
   if (stages.length === 0) return [...solved, 'probes      none: they need labels (folders by class, or labels.csv) of at least two classes in both splits'];
   return [
     ...solved,

@@ -2,20 +2,14 @@
 // other frames, whose probabilities are averaged. Shape letters: V views, K classes.
 
 import * as tf from '@tensorflow/tfjs-core';
-import { tasksOf, type Learning, type TaskChoice } from '../../shared/recipe/tasks.js';
+import type { Learning, TaskChoice } from '../../shared/recipe/tasks.js';
 import { createArrays } from '../augment/arrays.js';
 import { pictureOf } from '../augment/ops/picture.js';
 import { toBytes } from '../augment/ops/to-bytes.js';
-import { toBatch } from '../compute/batch.js';
 import type { TrainerParts } from '../compute/build-parts.js';
-import { createNet } from '../compute/net.js';
 import type { Frames } from '../decode/frames.js';
-import { objectives } from '../tasks/objectives.js';
-import type { ObjectiveFactory } from '../tasks/objective.js';
-import { puzzles } from '../tasks/puzzles.js';
-import type { TaskInfo } from '../tasks/task.js';
-import { ownOf } from '../tasks/wrap/names.js';
-import { copyMiddle, nameValues, spaceViews } from './features.js';
+import { copyMiddle, spaceViews } from './features.js';
+import { findTask, openLearntTask } from './learnt-task.js';
 
 const TASK = 'classify';
 
@@ -29,18 +23,14 @@ export interface Classifier {
 }
 
 /** The task that has learnt classes, alone or among others. */
-export const findClassify = (learning: Learning): TaskChoice | undefined => tasksOf(learning).find(({ name }) => name === TASK);
+export const findClassify = (learning: Learning): TaskChoice | undefined => findTask(learning, TASK);
 
 /** Undefined where no classes were learnt. Copies the values, [valuesLength]; dispose it. */
 export function createClassifier(learning: Learning, parts: TrainerParts, values: Float32Array): Classifier | undefined {
-  const task = findClassify(learning);
-  const { sizes, layout, model, modelOptions } = parts;
-  const { side, classes } = sizes;
-  if (!task || !classes) return undefined;
-  const puzzle = (puzzles[TASK] as TaskInfo).bind(task.options, sizes);
-  const objective = (objectives[TASK] as ObjectiveFactory)(task.options, sizes);
-  const named = nameValues(layout, values);
-  const own = learning.tasks ? ownOf(TASK, named) : named;
+  const learnt = openLearntTask(TASK, learning, parts, values);
+  if (!learnt) return undefined;
+  const { puzzle } = learnt;
+  const { side, classes = [] } = parts.sizes;
   const { shape } = puzzle.arrays['picture']!;
   const framesPerView = shape.length === 4 ? shape[0]! : 1;
   const length = side * side * shape.at(-1)!;
@@ -61,13 +51,12 @@ export function createClassifier(learning: Learning, parts: TrainerParts, values
     classes,
     async classify(frames, framesPerItem) {
       const numViews = frames.numFrames === 1 ? 1 : Math.ceil(framesPerItem / framesPerView);
-      const { arrays, weights } = show(frames, numViews);
-      const logits = tf.tidy(() => objective.predict(toBatch(puzzle, arrays, weights), createNet({ model, modelOptions, values: own }))['class']!);
+      const logits = tf.tidy(() => learnt.predict(show(frames, numViews))['class']!);
       const logitsVK = await logits.data<'float32'>();
       logits.dispose();
       return averageProbabilities(logitsVK, classes.length);
     },
-    dispose: () => tf.dispose(named),
+    dispose: () => { learnt.dispose(); },
   };
 }
 

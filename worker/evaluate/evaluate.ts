@@ -7,11 +7,10 @@ import { initValues } from '../../shared/state/init.js';
 import type { TrainerParts } from '../compute/build-parts.js';
 import type { Frames } from '../decode/frames.js';
 import type { Media } from '../decode/media.js';
-import { describeClassification, type Answer, type Classification } from './classification.js';
-import { createClassifier } from './classifier.js';
 import type { Labelled } from './feature-set.js';
 import { createEncoder, type Encoder } from './features.js';
 import { labelMedia } from './labelled-media.js';
+import { createLearntMeter, type LearntScores } from './learnt-meter.js';
 import { createPretextMeter } from './pretext.js';
 import type { PretextOptions, PretextScore } from './pretext.js';
 import { scoreStages, type Encoded, type ProbeScores, type Seen } from './score-stages.js';
@@ -30,10 +29,8 @@ export interface EvaluationOptions extends PretextOptions {
   readonly withAttentive?: boolean;
 }
 
-export interface Evaluation extends ProbeScores {
+export interface Evaluation extends ProbeScores, LearntScores {
   readonly pretext: PretextScore;
-  /** What a network that has learnt classes says of the test split; absent where it has learnt none, or no item is of one. */
-  readonly classification?: Classification;
 }
 
 export interface Evaluated {
@@ -52,24 +49,23 @@ export async function evaluate({ parts, values, learning, isTrunkAlone = false }
   const meter = isTrunkAlone ? undefined : createPretextMeter(parts, values, options);
   const trained = createEncoder({ model, modelOptions, layout, values, side, pixels });
   const untrained = createEncoder({ model, modelOptions, layout, values: initValues(layout, options.seed), side, pixels });
-  const classifier = learning && createClassifier(learning, parts, values);
+  const learnt = learning && createLearntMeter({ learning, parts, values, framesPerItem: options.framesPerItem });
   try {
     const seen: Seen[] = [];
-    const answers: Answer[] = [];
     for await (const { media, split, label } of items) {
-      if (split === 'test') await meter?.add(labelMedia(media, label, classes));
+      if (split === 'test') {
+        const labelled = labelMedia(media, label, classes);
+        await meter?.add(labelled);
+        await learnt?.add(labelled);
+      }
       if (label === undefined) continue;
       const isClip = media.fps !== undefined;
       const encode = (encoder: Encoder): Promise<Encoded> => encodeItem(encoder, media.frames, isClip ? options.framesPerItem : 1, options);
       seen.push({ split, label, isClip, trained: await encode(trained), untrained: await encode(untrained) });
-      if (split === 'test' && classes.includes(label) && classifier) {
-        answers.push({ label: classes.indexOf(label), probabilities: await classifier.classify(media.frames, options.framesPerItem) });
-      }
     }
-    const classification = describeClassification(classes, answers);
-    return { pretext: (await meter?.score()) ?? { metrics: {}, numPuzzles: 0 }, ...(await scoreStages(parts.stages, seen)), ...(classification && { classification }) };
+    return { pretext: (await meter?.score()) ?? { metrics: {}, numPuzzles: 0 }, ...(await scoreStages(parts.stages, seen)), ...learnt?.score() };
   } finally {
-    for (const owner of [meter, trained, untrained, classifier]) owner?.dispose();
+    for (const owner of [meter, trained, untrained, learnt]) owner?.dispose();
   }
 }
 

@@ -43,3 +43,24 @@ test('learnt classes, retrieval, attentive probes and what could not be used are
     '  (same trunk untrained: 25.0 %, 50.0 %; chance: 12.5 %, 37.5 %)',
   ]);
 });
+
+test('several classes an item and classes of pixels are said with what guessing gives', (t) => {
+  const rankOf = (name: string, support: number, averagePrecision: number) => ({ name, support, averagePrecision, chance: 0.25, bestF1: 0.5, threshold: 0.75 });
+  const multiLabel = {
+    numItems: 60, meanAveragePrecision: 0.625, chance: 0.25,
+    classes: [rankOf('cat', 20, 0.75), rankOf('dog', 10, 0.5), { name: 'eel', support: 0, averagePrecision: null, chance: null, bestF1: null, threshold: null }],
+  };
+  const segmentation = {
+    numPictures: 9, numPixels: 1000, meanIou: 0.5, pixelAccuracy: 0.9, chance: { meanIou: 0.4, pixelAccuracy: 0.8 },
+    classes: [{ name: 'ground', support: 800, told: 850, iou: 0.8 }, { name: 'cat', support: 200, told: 150, iou: 0.2 }, { name: 'dog', support: 0, told: 0, iou: null }],
+    mostConfused: { label: 'cat', guess: 'ground', count: 50 },
+  };
+  t.deepEqual(formatEvaluation({ ...result, multiLabel }).slice(1, 3), [
+    'classes     mean average precision 62.5 % over 2 classes on 60 test items (chance 25.0 %)',
+    '  told worst: dog, average precision 50.0 % (chance 25.0 %), 10 of the items',
+  ]);
+  t.deepEqual(formatEvaluation({ ...result, segmentation }).slice(1, 3), [
+    'pixels      mean intersection over union 50.0 % (chance 40.0 %) over 2 classes in 9 test pictures; pixels told right 90.0 % (chance 80.0 %)',
+    '  most often mistaken: cat for ground, 25.0 % of its pixels',
+  ]);
+});
