@@ -2,9 +2,9 @@
 
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { chooseEncoder } from '../../scripts/tools/sample-videos/encode.js';
 import { locateFfmpeg } from '../../shared/datasets/ffmpeg.js';
 import type { Frames } from '../../worker/decode/frames.js';
+import { findEncoder } from './encoder.js';
 
 const run = promisify(execFile);
 const COLUMNS = 4;
@@ -24,7 +24,7 @@ export const NUMBERED_HEIGHT = ROWS * CELL;
 /** Writes a video of up to 256 numbered frames, 64x32, with key frames far apart. */
 export async function makeNumberedVideo(path: string, { numFrames, fps, options = [] }: NumberedVideo): Promise<void> {
   const { ffmpeg } = await locateFfmpeg();
-  const encoder = (await chooseEncoder({ ffmpeg } as Awaited<ReturnType<typeof locateFfmpeg>>)).slice(0, 2);
+  const encoder = (await findEncoder()).slice(0, 2);
   const child = run(ffmpeg, [
     '-v', 'error', '-f', 'rawvideo', '-pix_fmt', 'rgb24', '-s', `${NUMBERED_WIDTH}x${NUMBERED_HEIGHT}`, '-r', String(fps), '-i', 'pipe:0',
     ...encoder, '-g', '40', '-pix_fmt', 'yuv420p', ...options, '-y', path,

@@ -1,7 +1,8 @@
 // Videos with sound that tests know, made by the real ffmpeg.
 
-import { chooseEncoder, encodeVideo } from '../../scripts/tools/sample-videos/encode.js';
+import { encodeVideo } from '../../scripts/tools/sample-videos/encode.js';
 import { locateFfmpeg } from '../../shared/datasets/ffmpeg.js';
+import { findEncoder } from './encoder.js';
 
 export interface SoundFile {
   readonly seconds: number;
@@ -24,7 +25,7 @@ export async function makeSoundFile(path: string, { seconds, soundAt, whiteFromS
   const frames = new Uint8Array(numFrames * SIDE * SIDE * 3);
   frames.fill(255, Math.min(frames.length, Math.round(whiteFromS * SOUND_FILE_FPS) * SIDE * SIDE * 3));
   const sound = soundAt && { samples: Float32Array.from({ length: seconds * RATE_HZ }, (_, i) => soundAt(i / RATE_HZ)), rateHz: RATE_HZ };
-  await encodeVideo(path, { frames, side: SIDE, fps: SOUND_FILE_FPS, ...(sound && { sound }) }, ffmpeg, [...(await chooseEncoder(ffmpeg)), ...options]);
+  await encodeVideo(path, { frames, side: SIDE, fps: SOUND_FILE_FPS, ...(sound && { sound }) }, ffmpeg, [...(await findEncoder()), ...options]);
 }
 
 export const toneOf = (pitchHz: number, level = 0.5) => (time: number): number => level * Math.sin(2 * Math.PI * pitchHz * time);

@@ -10,9 +10,10 @@ import { join } from 'node:path';
 import anyTest, { type ExecutionContext, type TestFn } from 'ava';
 import { locateFfmpeg } from '../../shared/datasets/ffmpeg.js';
 import { EXIT } from '../../scripts/commands/exit-codes.js';
-import { chooseEncoder, encodeVideo } from '../../scripts/tools/sample-videos/encode.js';
+import { encodeVideo } from '../../scripts/tools/sample-videos/encode.js';
 import { backends } from '../../worker/backends/index.js';
 import { makeImages, makeVideos } from '../helpers/data.js';
+import { findEncoder } from '../helpers/encoder.js';
 import { PRETEXT, findFreePort, readReport, startPretext, startRun, temporaryFolder, untilStep } from '../helpers/processes.js';
 import { findTestData, skipWithReason } from '../helpers/test-data.js';
 
@@ -99,7 +100,7 @@ async function makeOddVideos(data: string): Promise<void> {
   await writeFile(join(odd, 'empty.mp4'), '');
   await writeFile(join(odd, 'text.mp4'), 'This is no video.\n');
   await copyFile(join(data, good), join(odd, 'name with \'quotes\' & ünïcode %03d.mp4'));
-  await encodeVideo(join(odd, 'one-frame.mp4'), { frames: new Uint8Array(48 * 48 * 3).fill(90), side: 48, fps: 10 }, ffmpeg, await chooseEncoder(ffmpeg));
+  await encodeVideo(join(odd, 'one-frame.mp4'), { frames: new Uint8Array(48 * 48 * 3).fill(90), side: 48, fps: 10 }, ffmpeg, await findEncoder());
   execFileSync(ffmpeg.ffmpeg, ['-v', 'error', '-f', 'lavfi', '-i', 'sine=duration=1', '-c:a', 'aac', '-strict', '-2', join(odd, 'audio.mp4')]);
 }
 

@@ -1,7 +1,8 @@
 // From a lease to arrays, on real files: what each sample comes to, whose fault it is when it comes to nothing, and that nothing but the
 // lease decides.
 
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { createLog } from '../../../shared/log/create-log.js';
@@ -9,26 +10,28 @@ import type { LeasedMicrobatch, LeasedSample } from '../../../shared/protocol/me
 import { readRecipe } from '../../../worker/bind-recipe.js';
 import { createDataSource, type DataSource } from '../../../worker/data/data-source.js';
 import { makeSoundFile, toneOf } from '../../helpers/sound-files.js';
-import { makeTempFolder, writeFiles } from '../../helpers/temp-folder.js';
 
 const FILES = ['tone.mp4', 'other.mp4', 'silent.mp4', 'mute.mp4', 'damaged.mp4', 'broken.mp4', 'absent.mp4'] as const;
 
-/** Videos of two seconds: two with a tone, a silent one, one without an audio stream, one whose data are damaged, one that is none. */
-async function makeFiles(t: ExecutionContext): Promise<string> {
-  const folder = await makeTempFolder(t);
-  const make = (name: string, soundAt?: (time: number) => number): Promise<void> => makeSoundFile(join(folder, name), { seconds: 2, ...(soundAt && { soundAt }) });
+/** Videos of two seconds: two with a tone, a silent one, one without an audio stream, one whose data are damaged, one that is none. Tests read them alone. */
+let root: string;
+
+test.before(async () => {
+  root = await mkdtemp(join(tmpdir(), 'pretext-test-'));
+  const make = (name: string, soundAt?: (time: number) => number): Promise<void> => makeSoundFile(join(root, name), { seconds: 2, ...(soundAt && { soundAt }) });
   await make('tone.mp4', toneOf(440));
   await make('other.mp4', toneOf(880));
   await make('silent.mp4', () => 0);
   await make('mute.mp4');
-  const bytes = await readFile(join(folder, 'tone.mp4'));
-  await writeFile(join(folder, 'damaged.mp4'), bytes.subarray(0, bytes.indexOf('mdat') + 4));
-  await writeFiles(folder, { 'broken.mp4': 'not a video' });
-  return folder;
-}
+  const bytes = await readFile(join(root, 'tone.mp4'));
+  await writeFile(join(root, 'damaged.mp4'), bytes.subarray(0, bytes.indexOf('mdat') + 4));
+  await writeFile(join(root, 'broken.mp4'), 'not a video');
+});
+
+test.after.always(() => rm(root, { recursive: true, force: true }));
 
 /** Of a task by its name, or of what a recipe says of several. */
-async function openSource(t: ExecutionContext, root: string, learning: string | object, threads = 1): Promise<DataSource> {
+async function openSource(t: ExecutionContext, learning: string | object, threads = 1): Promise<DataSource> {
   const recipe = readRecipe({
     seed: 3, steps: 100, ...(typeof learning === 'string' ? { task: { name: learning } } : learning), data: { root, source: 'video-folder', side: 24, shortSide: 28, fps: 10, segmentS: 2 },
     batch: { microbatches: 1, microbatchSize: FILES.length },
@@ -41,7 +44,7 @@ async function openSource(t: ExecutionContext, root: string, learning: string | 
   return source;
 }
 
-async function leaseOf(root: string, names: readonly string[], excluded: readonly number[] = []): Promise<LeasedMicrobatch> {
+async function leaseOf(names: readonly string[], excluded: readonly number[] = []): Promise<LeasedMicrobatch> {
   const samples = await Promise.all(names.map(async (path, index): Promise<LeasedSample> => {
     const bytes = await stat(join(root, path)).then(({ size }) => size, () => 1);
     return { position: 100 + index, epoch: 2, sample: index, item: index, instance: 7 + index, path, kind: 'video', bytes, durationS: 2 };
@@ -50,10 +53,9 @@ async function leaseOf(root: string, names: readonly string[], excluded: readonl
 }
 
 test('a task for sound gets the sound of each video; silent and mute ones make no puzzle, damaged ones are named', async (t) => {
-  const root = await makeFiles(t);
-  const source = await openSource(t, root, 'sound-match');
+  const source = await openSource(t, 'sound-match');
   const names = FILES.filter((name) => name !== 'absent.mp4');
-  const { arrays, weights, instances, unusable, samples } = await source.prepare(await leaseOf(root, names));
+  const { arrays, weights, instances, unusable, samples } = await source.prepare(await leaseOf(names));
   t.deepEqual([...weights], [1, 1, 0, 0, 0, 0]);
   t.deepEqual([...instances], [7, 8, 9, 10, 11, 12]);
   t.deepEqual(samples, names);
@@ -67,26 +69,23 @@ test('a task for sound gets the sound of each video; silent and mute ones make n
 });
 
 test('a task that needs no sound takes videos with and without sound', async (t) => {
-  const root = await makeFiles(t);
-  const source = await openSource(t, root, 'rotation');
-  const { weights } = await source.prepare(await leaseOf(root, ['tone.mp4', 'silent.mp4', 'mute.mp4']));
+  const source = await openSource(t, 'rotation');
+  const { weights } = await source.prepare(await leaseOf(['tone.mp4', 'silent.mp4', 'mute.mp4']));
   t.deepEqual([...weights], [1, 1, 1]);
 });
 
 test('what was excluded is not looked at again, and has weight 0', async (t) => {
-  const root = await makeFiles(t);
-  const source = await openSource(t, root, 'rotation');
-  const { weights, unusable } = await source.prepare(await leaseOf(root, ['tone.mp4', 'other.mp4'], [101]));
+  const source = await openSource(t, 'rotation');
+  const { weights, unusable } = await source.prepare(await leaseOf(['tone.mp4', 'other.mp4'], [101]));
   t.deepEqual([...weights], [1, 0]);
   t.deepEqual(unusable.map(({ position, code }) => [position, code]), [[101, 'EXCLUDED']]);
 });
 
 test('the same lease gives the same bytes, from any number of threads and from another worker', async (t) => {
-  const root = await makeFiles(t);
-  const lease = await leaseOf(root, ['tone.mp4', 'other.mp4', 'tone.mp4']);
+  const lease = await leaseOf(['tone.mp4', 'other.mp4', 'tone.mp4']);
   const prepared = [];
   for (const threads of [0, 2]) {
-    const source = await openSource(t, root, 'sound-match', threads);
+    const source = await openSource(t, 'sound-match', threads);
     for (let i = 0; i < 2; i++) {
       const { arrays, release } = await source.prepare(lease);
       prepared.push(Object.fromEntries(Object.entries(arrays).map(([name, array]) => [name, Buffer.from(array.slice().buffer)])));
@@ -97,19 +96,17 @@ test('the same lease gives the same bytes, from any number of threads and from a
 });
 
 test('how far the run is follows from a sample\'s place in it', async (t) => {
-  const root = await makeFiles(t);
   const options = { strength: { start: 0, end: 1, from: 0, until: 1 }, guards: { duplicates: false } };
-  const source = await openSource(t, root, { task: { name: 'frame-order', options } });
-  const { arrays, weights } = await source.prepare(await leaseOf(root, ['tone.mp4', 'other.mp4']));
+  const source = await openSource(t, { task: { name: 'frame-order', options } });
+  const { arrays, weights } = await source.prepare(await leaseOf(['tone.mp4', 'other.mp4']));
   t.deepEqual([...weights], [1, 1]);
   t.deepEqual([...arrays['strength']!], [100, 101].map((position) => Math.fround(position / (100 * FILES.length))));
 });
 
 test('where tasks take turns, a sample\'s place in the run says whose puzzle is drawn from it', async (t) => {
-  const root = await makeFiles(t);
   const tasks = [{ name: 'rotation' }, { name: 'jigsaw', options: { grid: 2, permutations: 4 } }];
-  const source = await openSource(t, root, { tasks, turns: 'microbatch' });
-  const lease = await leaseOf(root, ['tone.mp4', 'other.mp4']);
+  const source = await openSource(t, { tasks, turns: 'microbatch' });
+  const lease = await leaseOf(['tone.mp4', 'other.mp4']);
   // Positions 100 and 101 lie in the 15th microbatch.
   for (const [turn, later] of [0, FILES.length].entries()) {
     const { arrays, weights } = await source.prepare({ ...lease, samples: lease.samples.map((sample) => ({ ...sample, position: sample.position + later })) });
@@ -121,7 +118,6 @@ test('where tasks take turns, a sample\'s place in the run says whose puzzle is 
 });
 
 test('files that are neither here nor to be had are a matter of the worker, not of the sample', async (t) => {
-  const root = await makeFiles(t);
-  const source = await openSource(t, root, 'rotation');
-  await t.throwsAsync(source.prepare(await leaseOf(root, ['absent.mp4'])), { code: 'UNREACHABLE' });
+  const source = await openSource(t, 'rotation');
+  await t.throwsAsync(source.prepare(await leaseOf(['absent.mp4'])), { code: 'UNREACHABLE' });
 });
