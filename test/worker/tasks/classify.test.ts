@@ -9,8 +9,8 @@ import type { NamedTensors } from '../../../worker/models/model.js';
 import { blend, drawMix, drawShare, mixOf } from '../../../worker/losses/mixup.js';
 import { boundAt, classify as createObjective } from '../../../worker/tasks/classify/objective.js';
 import { classify } from '../../../worker/tasks/classify/puzzle.js';
-import type { Outcome } from '../../../worker/tasks/objective.js';
 import { createClip } from '../../helpers/clips.js';
+import { LOGITS, mixed, netAt, readOutcome, SHARES, type Lost, type Mix } from '../../helpers/labels.js';
 import { createMedia } from '../../helpers/media.js';
 import { freshRandom, largestError } from '../../helpers/numerics.js';
 import { bindTask, drawOne, sizesOf } from '../../helpers/puzzles.js';
@@ -20,8 +20,6 @@ import { partsOf } from '../../helpers/recipes.js';
 const test = anyTest.serial as TestFn;
 
 const SIDE = 16;
-const SHARES = [0.5, 0.4, 0.1];
-const LOGITS = [[1, 0.2, -1], [0.5, 2, 0], [0, 0.1, 0.3], [3, -1, 0]];
 
 test.before(async () => {
   await backends.simd.start();
@@ -37,38 +35,31 @@ interface Measuring {
   readonly labels: readonly number[];
   readonly labelled?: number;
   readonly progress?: number;
-  /** Who each sample was blended with, and the share of its own. */
-  readonly mix?: { readonly partner: readonly number[]; readonly own: readonly number[] };
+  readonly mix?: Mix;
 }
 
 /** Losses of three classes, at `progress` of a stage. */
-function measure(options: object, { labels, labelled, progress = 1, mix }: Measuring): { losses: number[]; accuracy: number[]; counted: number[] } {
-  return tf.tidy(() => {
-    const parts = partsOf({ data: { root: '/data', source: 'image-folder', side: SIDE, shortSide: SIDE }, task: { name: 'rotation' }, model: { name: 'convnet', options: { width: 2, stages: 2 } } });
+function measure(options: object, { labels, labelled, progress = 1, mix }: Measuring): Lost {
+  return readOutcome(() => {
     const objective = createObjective(classify.options.parse(options), { ...sizesOf(SIDE), classShares: SHARES, ...(labelled !== undefined && { labelled }) });
-    const net = createNet({ model: parts.model, modelOptions: parts.modelOptions, values: {}, progress });
     const batch = { numSamples: 4, weights: Float32Array.of(1, 1, 1, 1), tensors: {}, arrays: { class: Int32Array.from(labels) } };
-    const { terms, metrics }: Outcome = objective.losses({ class: tf.tensor2d(LOGITS), ...(mix && { partner: tf.tensor1d([...mix.partner], 'int32'), own: tf.tensor1d([...mix.own]) }) }, batch, net);
-    const read = (tensor: tf.Tensor | undefined): number[] => [...tensor!.dataSync<'float32'>()];
-    return { losses: read(terms['crossEntropy']!.perSample), accuracy: read(metrics['accuracy']!.perSample), counted: read(metrics['accuracy']!.weight) };
+    return objective.losses({ class: tf.tensor2d(LOGITS), ...(mix && mixed(mix)) }, batch, netAt(progress));
   });
 }
 
-const isNear = (actual: readonly number[], expected: readonly number[]): boolean => actual.every((value, i) => Math.abs(value - expected[i]!) < 1e-5);
-
 test('cross-entropy with smoothed labels is that of float64, and the class of the largest logit is the guess', (t) => {
   const labels = [0, 0, 2, 1];
-  const { losses, accuracy } = measure({ smoothing: 0.3 }, { labels });
+  const { losses, metrics } = measure({ smoothing: 0.3 }, { labels });
   const expected = LOGITS.map((logits, i) => -softmax(logits).reduce((sum, p, k) => sum + ((k === labels[i] ? 0.7 : 0) + 0.1) * Math.log(p), 0));
-  t.true(isNear(losses, expected), JSON.stringify([losses, expected]));
-  t.deepEqual(accuracy, [1, 0, 1, 0]);
+  t.true(largestError(losses, expected) < 1e-6, JSON.stringify([losses, expected]));
+  t.deepEqual(metrics['accuracy']!.values, [1, 0, 1, 0]);
 });
 
 test('balanced classes count by the inverse of their share, 1 on average over the shown labels', (t) => {
   const labels = [0, 1, 2, 1];
   const plain = measure({}, { labels }).losses;
   const weights = SHARES.map((share) => 1 / (3 * share));
-  t.true(isNear(measure({ classWeights: 'balanced' }, { labels }).losses, plain.map((loss, i) => loss * weights[labels[i]!]!)));
+  t.true(largestError(measure({ classWeights: 'balanced' }, { labels }).losses, plain.map((loss, i) => loss * weights[labels[i]!]!)) < 1e-6);
   t.true(Math.abs(weights.reduce((sum, weight, k) => sum + weight * SHARES[k]!, 0) - 1) < 1e-12);
   t.regex(t.throws(() => bindTask(classify, { classWeights: 'balanced' }, SIDE), { code: 'BAD_RECIPE' }).message, /data\.classShares.*expected 3.*given none/);
 });
@@ -80,7 +71,7 @@ test('a blended sample loses by the classes of both, each by its share and by wh
   const weights = SHARES.map((share) => 1 / (3 * share));
   const lossAs = (sample: number, label: number): number => weights[label]! * -softmax(LOGITS[sample]!).reduce((sum, p, k) => sum + ((k === label ? 0.7 : 0) + 0.1) * Math.log(p), 0);
   const expected = [0, 1, 2].map((i) => mix.own[i]! * lossAs(i, labels[i]!) + (1 - mix.own[i]!) * lossAs(i, labels[mix.partner[i]!]!));
-  t.true(isNear(measure(options, { labels, mix }).losses, [...expected, 0]));
+  t.true(largestError(measure(options, { labels, mix }).losses, [...expected, 0]) < 1e-6);
 });
 
 test('shares of blends are those of the larger part of Beta(a, a), and samples without a label stay as they are', (t) => {
@@ -101,7 +92,7 @@ test('shares of blends are those of the larger part of Beta(a, a), and samples w
     isUsed.forEach((used, i) => { if (!used) t.deepEqual([partner[i], own[i]], [i, 1]); else t.true(isUsed[partner[i]!]); });
     const values = tf.reshape<tf.Rank.R2>(tf.linspace(0, 1.19, 120), [40, 3]);
     const blended = blend(values, mix).arraySync();
-    t.true(blended.every((row, i) => isNear(row, row.map((_, c) => own[i]! * (3 * i + c) / 100 + (1 - own[i]!) * (3 * partner[i]! + c) / 100))));
+    t.true(blended.every((row, i) => largestError(row, row.map((_, c) => own[i]! * (3 * i + c) / 100 + (1 - own[i]!) * (3 * partner[i]! + c) / 100)) < 1e-6));
   });
 });
 
@@ -129,9 +120,9 @@ test('pictures are blended to learn from them, not to measure; consistency is re
 
 test('samples without a label lose nothing, and the others so much that the mean over all is the mean over them', (t) => {
   const all = measure({}, { labels: [0, 0, 2, 1] }).losses;
-  const { losses, counted } = measure({}, { labels: [0, -1, 2, -1], labelled: 0.5 });
-  t.true(isNear(losses, [2 * all[0]!, 0, 2 * all[2]!, 0]));
-  t.deepEqual(counted, [1, 0, 1, 0]);
+  const { losses, metrics } = measure({}, { labels: [0, -1, 2, -1], labelled: 0.5 });
+  t.true(largestError(losses, [2 * all[0]!, 0, 2 * all[2]!, 0]) < 1e-6);
+  t.deepEqual(metrics['accuracy']!.counted, [1, 0, 1, 0]);
 });
 
 test('annealing leaves out what is surer than its bound, and the mean is over what is left of the labelled', (t) => {
@@ -141,7 +132,7 @@ test('annealing leaves out what is surer than its bound, and the mean is over wh
   t.true(sure[0]! < boundAt('linear', progress, 3) && sure[2]! < boundAt('linear', progress, 3) && sure[3]! > boundAt('linear', progress, 3));
   const { losses } = measure({ annealing: 'linear' }, { labels, labelled: 0.75, progress });
   const factor = (3 / 2) / 0.75;
-  t.true(isNear(losses, [-Math.log(sure[0]!) * factor, 0, -Math.log(sure[2]!) * factor, 0]));
+  t.true(largestError(losses, [-Math.log(sure[0]!) * factor, 0, -Math.log(sure[2]!) * factor, 0]) < 1e-6);
   t.deepEqual(measure({ annealing: 'exp' }, { labels: [0, -1, 2, 0], progress: 0 }).losses.slice(0, 2), [0, 0]);
 });
 
@@ -149,7 +140,7 @@ test('the bound rises from chance to certainty as log, line or exponential', (t)
   for (const annealing of ['linear', 'exp', 'log'] as const) {
     const bounds = [0, 0.25, 0.5, 1].map((progress) => boundAt(annealing, progress, 4));
     const risen = { linear: [0, 0.25, 0.5, 1], exp: [-5, -3.75, -2.5, 0].map(Math.exp), log: [0, -1.25, -2.5, -5].map((power) => 1 - Math.exp(power)) }[annealing];
-    t.true(isNear(bounds, risen.map((each) => 0.25 + 0.75 * each)), annealing);
+    t.true(largestError(bounds, risen.map((each) => 0.25 + 0.75 * each)) < 1e-6, annealing);
   }
   t.is(boundAt('none', 0, 4), 1);
 });
