@@ -5,7 +5,6 @@ import { createEpochPlan } from '../../../coordinator/plan/epoch-plan.js';
 import { chooseTrained, findHidden, nameClasses } from '../../../coordinator/run/name-classes.js';
 import { fitRecipe } from '../../../scripts/data/fit-recipe.js';
 import type { Item } from '../../../shared/datasets/dataset.js';
-import { showLabels } from '../../../shared/datasets/shown-labels.js';
 import type { Recipe } from '../../../shared/recipe/schema.js';
 import { readRecipe } from '../../../worker/bind-recipe.js';
 import { registries } from '../../../worker/registries.js';
@@ -18,14 +17,6 @@ function createItems(counts: readonly number[]): Item[] {
   const labels = [...counts.flatMap((count, k) => Array.from({ length: count }, () => 'abc'[k]!)), ...counts.flatMap((count) => Array.from({ length: count }, () => undefined))];
   return labels.map((label, index): Item => ({ index, path: `${index}.png`, kind: 'image', bytes: 1, split: index % 5 === 4 ? 'test' : 'train', ...(label !== undefined && { label }) }));
 }
-
-test('a share of the labels is that share of each class, one at least, and a larger one shows the same and more', (t) => {
-  const items = createItems([100, 40, 2]);
-  const shown = [0.01, 0.1, 0.5, 1].map((share) => showLabels(items, { classes: ['a', 'b', 'c'], share, seed: 3 }));
-  t.deepEqual(shown.map((labels) => [0, 1, 2].map((k) => [...labels.values()].filter((each) => each === k).length)), [[1, 1, 1], [10, 4, 1], [50, 20, 1], [100, 40, 2]]);
-  for (const [smaller, larger] of [[0, 1], [1, 2], [2, 3]] as const) t.true([...shown[smaller]!.keys()].every((index) => shown[larger]!.has(index)));
-  t.notDeepEqual(showLabels(items, { classes: ['a', 'b', 'c'], share: 0.1, seed: 4 }), shown[1]);
-});
 
 const recipeOf = (more: object, data: object = {}): Recipe => readRecipe({ data: { root: '/data', source: 'image-folder', side: SIDE, shortSide: SIDE, ...data }, task: { name: 'classify' }, ...more });
 
@@ -96,4 +87,24 @@ test('refused: too few classes, a class without a training item, and no classes 
   t.regex(t.throws(() => nameClasses(recipeOf({}), { items: one }, registries.task), { code: 'BAD_RECIPE' }).message, /"classify" learns from labels, expected two classes or more .* found one, "a"; 4 of 8 have no label/);
   t.regex(t.throws(() => nameClasses(recipeOf({}, { classes: ['a', 'z'] }), { items: createItems([5, 5]) }, registries.task), { code: 'BAD_RECIPE' }).message, /no training item is of z/);
   t.regex(t.throws(() => partsOf({ data: { root: '/data', source: 'image-folder' }, task: { name: 'classify' } }), { code: 'BAD_RECIPE' }).message, /classify learns from labels/);
+});
+
+const LISTED = ['cat', 'dog;cat', ';', 'fox; dog', undefined, 'cat;cat;', 'hen'];
+
+const listed = LISTED.map((label, index): Item => ({ index, path: `${index}.png`, kind: 'image', bytes: 1, split: index === 6 ? 'test' : 'train', ...(label !== undefined && { label }) }));
+
+test('a run finds the classes of lists, their shares, and what a guesser scores; leases carry their numbers', (t) => {
+  const recipe = nameClasses(recipeOf({ task: { name: 'multi-label' } }), { items: listed }, registries.task);
+  t.deepEqual(recipe.data.classes, ['cat', 'dog', 'fox']);
+  t.deepEqual([recipe.data.labelKind, recipe.data.classShares], ['classes', [3 / 5, 2 / 5, 1 / 5]]);
+  t.is(partsOf(recipe).puzzle.metrics['rankingPrecision']!.chance, (1 + 1 + (1 / 2 + 2 / 3) / 2 + 1) / 4);
+  const { items: trained, ...labels } = chooseTrained(recipe, listed);
+  t.deepEqual(trained.map(({ index }) => index), [0, 1, 2, 3, 5]);
+  const plan = createEpochPlan(trained, { seed: 1, microbatches: 1, microbatchSize: 5, clipsPerVideo: 1, ...labels });
+  t.deepEqual([...plan.microbatch(1, 0)].sort((a, b) => a.item - b.item).map((sample) => sample.labels), [[0], [1, 0], [], [2, 1], [0]]);
+});
+
+test('refused: labels of two kinds in one recipe', (t) => {
+  const both = readRecipe({ data: { root: '/data', source: 'image-folder' }, tasks: [{ name: 'classify' }, { name: 'multi-label' }] });
+  t.regex(t.throws(() => nameClasses(both, { items: listed }, registries.task), { code: 'BAD_RECIPE' }).message, /classify and multi-label learn from labels of two kinds/);
 });

@@ -51,3 +51,10 @@ test('classes of hardly any item, classes that are held out alone and items with
   ]);
   t.is(describeListing(survey({ items: items.map(({ index, split }) => image(index, { split })) })).length, 3);
 });
+
+test('labels that list classes are told as such, and their classes counted one by one', (t) => {
+  const items = ['cat', 'dog;cat', ';', 'fox; dog', undefined, 'cat;cat;'].map((label, index) => image(index, label === undefined ? {} : { label }));
+  const lines = describeListing(survey({ items: [...items, image(6, { label: 'hen', split: 'test' })] }));
+  t.true(lines.includes('labels list classes (such as "dog;cat"), 3 in all: multi-label learns each, others take a list for a class of its own'), lines.join('\n'));
+  t.true(lines.includes('classes of one training item alone: fox'));
+});
