@@ -10,9 +10,8 @@ import { writeExport } from '../../../scripts/actions/export.js';
 import { openCheckpoint } from '../../../scripts/actions/open-checkpoint.js';
 import { loadTrunk } from '../../../scripts/measure/load-trunk.js';
 import { describeGraph } from '../../../worker/export/describe/index.js';
-
-import { createExported, type ExportCase } from '../../helpers/export-cases.js';
 import { toTheirs } from '../../../worker/export/weights/to-theirs.js';
+import { createExported, type ExportCase } from '../../helpers/export-cases.js';
 import { freshRandom } from '../../helpers/numerics.js';
 import { makeTempFolder } from '../../helpers/temp-folder.js';
 
@@ -39,7 +38,7 @@ test('an export of weights of another library says so, and not that a run made t
   const exported = createExported({ model: 'vit', options: { patch: 4, width: 64, depth: 1, heads: 1, learntGrid: 3, classToken: true, gelu: 'exact' }, side: 12 }, freshRandom().random);
   await writeSafetensors(path, toTheirs(exported, conventions.timm, 'head'), {});
   const { recipe: { data, model } } = await openCheckpoint(path);
-  t.deepEqual([data.side, model.options], [12, exported.model.options]);
+  t.deepEqual([data.side, data.shortSide, model.options], [12, 14, exported.model.options]);
   await writeExport(path, { format: 'onnx', out: join(folder, 'onnx') });
   const card = await readFile(join(folder, 'onnx', 'README.md'), 'utf8');
   t.regex(card, /# vit, weights of timm/);

@@ -9,35 +9,25 @@ import { suggestModel } from '../../../../shared/checkpoint/foreign/suggest-mode
 import { translate } from '../../../../shared/checkpoint/foreign/translate.js';
 import { readArrays } from '../../../../shared/checkpoint/read-arrays.js';
 import { PretextError } from '../../../../shared/errors/pretext-error.js';
-import { createLayout } from '../../../../shared/state/layout.js';
 import { writeSafetensors, type NamedArray } from '../../../../shared/tensors/safetensors.js';
-import { modelShapes, type ModelName } from '../../../../worker/models/shapes.js';
-import type { ModelShape } from '../../../../worker/models/model.js';
-import { freshRandom, normals } from '../../../helpers/numerics.js';
+import type { Exported } from '../../../../worker/export/exported.js';
+import { toTheirs as writeTheirs } from '../../../../worker/export/weights/to-theirs.js';
+import type { ModelName } from '../../../../worker/models/shapes.js';
+import { createExported } from '../../../helpers/export-cases.js';
+import { freshRandom } from '../../../helpers/numerics.js';
 import { makeTempFolder } from '../../../helpers/temp-folder.js';
 
-interface Trunk {
-  readonly options: Readonly<Record<string, unknown>>;
-  readonly arrays: readonly NamedArray[];
+interface Trunk extends Exported {
+  readonly options: Exported['model']['options'];
 }
 
-function createTrunk(model: ModelName, given: object): Trunk {
-  const shape = modelShapes[model] as ModelShape;
-  const options = shape.options.parse(given);
-  const { random } = freshRandom();
-  const arrays = createLayout(shape.state(options)).entries.map(({ name, shape: extents, length }) => ({ name, shape: extents, values: normals(random, length) }));
-  return { options: options as Trunk['options'], arrays };
+function createTrunk(model: ModelName, options: object): Trunk {
+  const exported = createExported({ model, options, side: 32 }, freshRandom().random);
+  return { ...exported, options: exported.model.options };
 }
 
 /** As the library has them. */
-function toTheirs({ arrays }: Trunk, name: ConventionName): NamedArray[] {
-  const byName = new Map(arrays.map((array) => [array.name, array.values]));
-  const { counterparts, join: joinArrays = (given) => given } = conventions[name];
-  return [...joinArrays(counterparts(arrays).map(({ ours, theirs, axes }) => {
-    const values = byName.get(ours.name)!;
-    return { ...theirs, values: axes ? permute(values, ours.shape, axes) : values };
-  }))];
-}
+const toTheirs = (trunk: Trunk, name: ConventionName): readonly NamedArray[] => writeTheirs(trunk, conventions[name], 'head');
 
 const RESNET = createTrunk('resnet18', { width: 2, norm: 'batch', stem: 'large', padding: 'torch' });
 const VIT = createTrunk('vit', { width: 8, depth: 5, heads: 2, patch: 4, learntGrid: 2, classToken: true, gelu: 'exact' });
