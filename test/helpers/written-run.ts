@@ -28,13 +28,13 @@ export interface WrittenRun {
 /** A file name that would be a tag with an attribute that runs. */
 export const HOSTILE = '<img src=x onerror=alert(1)>&.png';
 
-/** Images of two classes, one of them of a hostile name. `recipe` is YAML of everything but the data. */
-export async function writeRun(t: ExecutionContext, recipe: string): Promise<WrittenRun> {
+/** Images of two classes, one of them of a hostile name. `recipe` is YAML of everything but the data, `data` what is said of these besides. */
+export async function writeRun(t: ExecutionContext, recipe: string, data?: string): Promise<WrittenRun> {
   const folder = await makeTempFolder(t);
   const images = join(folder, 'images');
   for (const name of ['dots', 'stripes']) await makeImages(join(images, name), 10);
   await sharp({ create: { width: 48, height: 48, channels: 3, background: { r: 200, g: 40, b: 90 } } }).png().toFile(join(images, 'dots', HOSTILE));
-  const parsed = parseRecipe(`data: {root: ${images}, side: 16, shortSide: 20, holdout: 0.3}\nmodel: {options: {width: 4, stages: 2}}\nbatch: {microbatches: 1, microbatchSize: 4}\n${recipe}`);
+  const parsed = parseRecipe(`data: {root: ${images}, side: 16, shortSide: 20, holdout: 0.3${data === undefined ? '' : `, ${data}`}}\nmodel: {options: {width: 4, stages: 2}}\nbatch: {microbatches: 1, microbatchSize: 4}\n${recipe}`);
   const { signal } = new AbortController();
   const { stages } = await createRun(pathsOf(folder), { recipe: parsed.recipe, registries, layoutOf, signal, emit: () => {} });
   return { folder, stages, images };
