@@ -57,6 +57,8 @@ const NUM_TRAIN = 200;
 const NUM_TEST = 60;
 const PUZZLES_PER_ITEM = 4;
 const NUM_PUZZLES = NUM_TEST * PUZZLES_PER_ITEM;
+/** Trainings share the machine's cores. */
+const TIMEOUT_MS = 300_000;
 
 /** What is measured on clips that were held out. */
 export async function learnClips({ task, createFrames, steps }: ClipLesson): Promise<Readonly<Record<string, MetricScore>>> {
@@ -95,9 +97,6 @@ export interface ClipsTask {
   /** Clips in which something moves. Default: at one speed. */
   readonly createFrames?: (item: number) => Frames;
 }
-
-/** Trainings share the machine's cores. */
-const TIMEOUT_MS = 300_000;
 
 /** Two tests that train, for `npm run test:long`. */
 export function testClips(test: TestFn, given: ClipsTask): void {

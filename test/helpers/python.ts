@@ -4,6 +4,7 @@ import type { ExecutionContext } from 'ava';
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { skipWithReason } from './test-data.js';
 
 const run = promisify(execFile);
 const PYTHON = process.env['PRETEXT_PYTHON'] ?? 'python3';
@@ -17,8 +18,7 @@ export type RunPython = (script: string, ...args: readonly string[]) => Promise<
 export async function findPython(t: ExecutionContext, modules: readonly string[]): Promise<RunPython | undefined> {
   const missing = await findMissing(modules);
   if (missing !== undefined) {
-    t.log(`SKIPPED: ${missing}. Set PRETEXT_PYTHON to a Python with ${modules.join(', ')}.`);
-    t.pass();
+    skipWithReason(t, `${missing}. Set PRETEXT_PYTHON to a Python with ${modules.join(', ')}.`);
     return undefined;
   }
   return async (script, ...args) => {

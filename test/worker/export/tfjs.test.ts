@@ -8,6 +8,7 @@ import { emitTfjs } from '../../../worker/export/tfjs/emit.js';
 import { writePage } from '../../../worker/export/tfjs/page.js';
 import { computeOurs, createExported, drawPictures, exportCases, type OutputValues } from '../../helpers/export-cases.js';
 import { freshRandom, largestError } from '../../helpers/numerics.js';
+import { skipWithReason } from '../../helpers/test-data.js';
 
 const NUM_PICTURES = 2;
 const TOLERANCE = 1e-4;
@@ -37,11 +38,7 @@ const describe = ({ model, options }: { readonly model: string; readonly options
 for (const given of exportCases) {
   test.serial(`the loader of TensorFlow.js gives the features of every stage of ${describe(given)} within 1e-4`, async (t) => {
     const converter = await loadConverter();
-    if (!converter) {
-      t.log('SKIPPED: @tensorflow/tfjs-converter is not installed. Run `npm install`, without --omit=optional.');
-      t.pass();
-      return;
-    }
+    if (!converter) return skipWithReason(t, '@tensorflow/tfjs-converter is not installed. Run `npm install`, without --omit=optional.');
     const { random } = freshRandom();
     const exported = createExported(given, random);
     const { json, weights } = emitTfjs(describeGraph(exported), { made: 'by a test' });
