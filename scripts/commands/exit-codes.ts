@@ -20,7 +20,7 @@ export const EXITS: Readonly<Record<ExitName, string>> = {
   refused: 'turned away: wrong token, other version, a run that stopped on an error, no permission',
   stopped: 'stopped by a signal, the state saved',
   drained: 'a worker left on a signal, its work handed in',
-  collapsed: 'the run has collapsed, or a stage has a verdict, and its recipe says to stop then; the state is saved',
+  collapsed: 'the run has collapsed, or a stage ended with a verdict of its gate, and the recipe says to stop then; the state is saved',
 };
 
 /** How a command that starts a run can end. */

@@ -41,10 +41,10 @@ stage of \`autoencoder\` (\`scripts/recipes/artifacts.yaml\`). \`--set steps=10\
 ## The hash
 
 The **hash** of a stage covers what the trained parameters depend on: \`seed\`, \`steps\`, \`data\` but for \`data.root\`, \`data.list\`,
-\`data.links\` and \`data.maxUnusable\`, \`task\` or \`tasks\` with \`turns\` and \`balance\`, \`consistency\`, \`model\`, \`optimizer\` and \`batch\`, options with their defaults filled in, and what \`init\` begins from: the hash of the stage
+\`data.links\`, \`data.maxUnusable\` and \`data.chance\`, \`task\` or \`tasks\` with \`turns\` and \`balance\`, \`consistency\`, \`model\`, \`optimizer\` and \`batch\`, options with their defaults filled in, and what \`init\` begins from: the hash of the stage
 before, or the bytes of the file. Two runs with one hash on the same files give
-the same bits, on any number of workers of one kind. \`name\`, these keys of \`data\`, \`exchange\`, \`checkpoint\`, \`digest\` and
-\`evaluate\` may change without changing it.
+the same bits, on any number of workers of one kind. \`name\`, these keys of \`data\`, \`exchange\`, \`checkpoint\`, \`digest\`,
+\`evaluate\` and \`gate\` may change without changing it.
 
 <!-- Written by scripts/tools/recipe-docs.ts from shared/recipe/schema.ts: change the schema and run \`npm run docs:recipe\`. -->
 `;
