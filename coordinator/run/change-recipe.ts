@@ -1,10 +1,9 @@
 // A run that goes on with other values of keys that no bit depends on: they take effect, and the folder has them from then on.
 
-import { rename, writeFile } from 'node:fs/promises';
 import { formatRecipe } from '../../shared/recipe/format.js';
 import { takeFreeKeys } from '../../shared/recipe/free-keys.js';
 import { mapStages, type RunRecipe } from '../../shared/recipe/stages.js';
-import { explainDiskError } from '../../shared/errors/disk-error.js';
+import { writeWhole } from '../../shared/write-whole.js';
 import type { RunEvent } from './events.js';
 import type { RunPaths } from './folder.js';
 import type { LayoutOf, PreparedRun } from './prepare.js';
@@ -24,16 +23,7 @@ export async function changeRecipe(paths: RunPaths, run: PreparedRun, { recipe: 
   const recipe = mapStages(run.recipe, (stage, index) => takeFreeKeys(stage, given.stages[index]!));
   const stages = run.stages.map((stage, index) => ({ ...stage, recipe: recipe.stages[index]! }));
   for (const stage of stages) layoutOf(stage.recipe, stage.plan.numInstances);
-  await writeWhole(paths.recipe, formatRecipe(recipe));
+  await writeWhole(paths.recipe, [formatRecipe(recipe)]);
   emit({ type: 'recipeChanged', changes });
   return { recipe, stages };
-}
-
-async function writeWhole(path: string, text: string): Promise<void> {
-  try {
-    await writeFile(`${path}.new`, text);
-    await rename(`${path}.new`, path);
-  } catch (error) {
-    throw explainDiskError(error, path);
-  }
 }

@@ -3,6 +3,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { PretextError } from '../../shared/errors/pretext-error.js';
+import { writeWhole } from '../../shared/write-whole.js';
 import type { CurveFlags } from '../commands/curve.js';
 import { contenderInfos, contenders, type Contender } from '../curve/contenders.js';
 import { curveFolderOf, curvePathsOf, type CurveFile } from '../curve/curve-file.js';
@@ -13,7 +14,7 @@ import { toPng } from '../curve/to-png.js';
 import { describeCurve, nameShare, tabulateCurve } from '../curve/words.js';
 import { formatLines } from '../format/lines.js';
 import { formatDuration } from '../format/status.js';
-import { prepareFile, writeWhole } from '../measure/write-whole.js';
+import { prepareFile } from '../measure/prepare-file.js';
 import { prepareCurve, type PreparedCurve, type PreparedRun } from './prepare-curve.js';
 import { runContender, type Came } from './run-contender.js';
 import { stopOnSignals } from './stop-on-signals.js';

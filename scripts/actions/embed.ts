@@ -1,11 +1,12 @@
 // What `pretext embed` does: encodes items by a frozen trunk and writes the table.
 
+import { writeWhole } from '../../shared/write-whole.js';
 import { endings, formatOf } from '../embed/formats.js';
 import type { EmbedFlags } from '../commands/embed.js';
 import { formatLines } from '../format/lines.js';
 import { formatUnusable } from '../format/unusable.js';
 import { encodeItems } from '../measure/encode-items.js';
-import { prepareFile, writeWhole } from '../measure/write-whole.js';
+import { prepareFile } from '../measure/prepare-file.js';
 import { showProgress } from './show-progress.js';
 import { stopOnSignals } from './stop-on-signals.js';
 

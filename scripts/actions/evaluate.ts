@@ -2,10 +2,11 @@
 
 import { resolve } from 'node:path';
 import { dropUndefined } from '../../shared/drop-undefined.js';
+import { writeWhole } from '../../shared/write-whole.js';
 import type { EvaluateFlags } from '../commands/evaluate.js';
 import { formatEvaluation } from '../format/evaluation.js';
 import { formatLines } from '../format/lines.js';
-import { prepareFile, writeWhole } from '../measure/write-whole.js';
+import { prepareFile } from '../measure/prepare-file.js';
 import { evaluateRun } from './evaluate-run.js';
 import { showProgress } from './show-progress.js';
 import { stopOnSignals } from './stop-on-signals.js';

@@ -9,6 +9,7 @@ import { PretextError } from '../../shared/errors/pretext-error.js';
 import { makeFolder } from '../../shared/make-folder.js';
 import { createLayout } from '../../shared/state/layout.js';
 import { readSafetensors, type NamedArray } from '../../shared/tensors/safetensors.js';
+import { writeWhole } from '../../shared/write-whole.js';
 import { listFacts, writeCard, type Facts } from '../../worker/export/card.js';
 import { HEADS, type Answers, type Exported, type ExportedFile, type ExportFormat, type Origin } from '../../worker/export/exported.js';
 import { exportFormats, type ExportFormatName } from '../../worker/export/formats/index.js';
@@ -18,7 +19,6 @@ import { pixelsOf } from '../../worker/pixels.js';
 import type { ExportFlags } from '../commands/export.js';
 import { formatLines } from '../format/lines.js';
 import { readValues } from '../measure/read-values.js';
-import { writeWhole } from '../measure/write-whole.js';
 import { openCheckpoint, type OpenedCheckpoint } from './open-checkpoint.js';
 import { stopOnSignals } from './stop-on-signals.js';
 

@@ -1,11 +1,12 @@
 // What `pretext neighbours` does: encodes all items, finds the nearest, draws them.
 
+import { writeWhole } from '../../shared/write-whole.js';
 import type { NeighboursFlags } from '../commands/neighbours.js';
 import { formatLines } from '../format/lines.js';
 import { formatNeighbours } from '../format/neighbours.js';
 import { formatUnusable } from '../format/unusable.js';
 import { encodeItems } from '../measure/encode-items.js';
-import { prepareFile, writeWhole } from '../measure/write-whole.js';
+import { prepareFile } from '../measure/prepare-file.js';
 import { drawNeighbours } from '../neighbours/draw-neighbours.js';
 import { findNeighbours } from '../neighbours/find-neighbours.js';
 import { showProgress } from './show-progress.js';

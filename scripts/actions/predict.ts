@@ -1,10 +1,11 @@
 // What `pretext predict` does: tells the classes of files, and writes or prints them.
 
+import { writeWhole } from '../../shared/write-whole.js';
 import type { PredictFlags } from '../commands/predict.js';
 import { formatLines } from '../format/lines.js';
 import { formatPredictions, formatPredictionsAsCsv, summarisePredictions } from '../format/predictions.js';
 import { formatUnusable } from '../format/unusable.js';
-import { prepareFile, writeWhole } from '../measure/write-whole.js';
+import { prepareFile } from '../measure/prepare-file.js';
 import { predictItems } from '../predict/predict-items.js';
 import { showProgress } from './show-progress.js';
 import { stopOnSignals } from './stop-on-signals.js';

@@ -2,7 +2,7 @@
 
 import type { ReportFlags } from '../commands/report.js';
 import { formatLines } from '../format/lines.js';
-import { prepareFile } from '../measure/write-whole.js';
+import { prepareFile } from '../measure/prepare-file.js';
 import { checkRunFolder, requireNewestRun } from './run-folders.js';
 import { showProgress } from './show-progress.js';
 import { stopOnSignals } from './stop-on-signals.js';

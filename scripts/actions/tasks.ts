@@ -5,11 +5,12 @@ import { PretextError } from '../../shared/errors/pretext-error.js';
 import { parseSet } from '../../shared/recipe/overrides.js';
 import { parseRecipe } from '../../shared/recipe/parse.js';
 import { lookUp } from '../../shared/registry.js';
+import { writeWhole } from '../../shared/write-whole.js';
 import { puzzles } from '../../worker/tasks/puzzles.js';
 import type { TaskInfo } from '../../worker/tasks/task.js';
 import type { TasksFlags } from '../commands/tasks.js';
 import { formatSample, formatTask, formatTasks } from '../format/tasks.js';
-import { prepareFile, writeWhole } from '../measure/write-whole.js';
+import { prepareFile } from '../measure/prepare-file.js';
 import { describeTasks, PATCHES_MODEL } from '../tasks/describe-tasks.js';
 import { stopOnSignals } from './stop-on-signals.js';
 

@@ -4,7 +4,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { dropUndefined } from '../../shared/drop-undefined.js';
 import { pathsOf } from '../../coordinator/run/folder.js';
 import { messageOf, PretextError } from '../../shared/errors/pretext-error.js';
-import { writeWhole } from '../measure/write-whole.js';
+import { writeWhole } from '../../shared/write-whole.js';
 import { drawApart } from '../processes/measure-apart.js';
 import { formatTime } from '../report/figures.js';
 import { renderReport } from '../report/render-report.js';

@@ -1,6 +1,6 @@
 // Keys that no bit depends on, in the folder of a real run.
 
-import { readdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import { changeRecipe } from '../../../coordinator/run/change-recipe.js';
@@ -45,5 +45,11 @@ test('keys that no bit depends on take effect and are in the folder from then on
   t.deepEqual(JSON.parse(JSON.stringify(changed.recipe)), again.recipe);
   t.deepEqual(again.stages.map(({ recipeHash, manifestHash }) => [recipeHash, manifestHash]), run.stages.map(({ recipeHash, manifestHash }) => [recipeHash, manifestHash]));
   t.deepEqual(changed.stages.map(({ recipe }) => recipe.checkpoint.keep), [3, 7]);
+  t.deepEqual((await readdir(paths.folder)).filter((name) => name.startsWith('recipe')), ['recipe.yaml']);
+
+  // Where it cannot be written nothing is left of the try.
+  await rm(paths.recipe);
+  await mkdir(join(paths.recipe, 'in the way'), { recursive: true });
+  await t.throwsAsync(changeRecipe(paths, run, { ...options, recipe: read('[{steps: 3}, {steps: 5}]') }));
   t.deepEqual((await readdir(paths.folder)).filter((name) => name.startsWith('recipe')), ['recipe.yaml']);
 });

@@ -1,10 +1,11 @@
-// Results that are there whole or not at all.
+// Whether a result can be written, before it is there.
 
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import { endings } from '../../../scripts/embed/formats.js';
-import { prepareFile, writeWhole } from '../../../scripts/measure/write-whole.js';
+import { prepareFile } from '../../../scripts/measure/prepare-file.js';
+import { writeWhole } from '../../../shared/write-whole.js';
 import { makeTempFolder, writeFiles } from '../../helpers/temp-folder.js';
 
 test('names of other endings, and of folders, are refused before anything is computed', async (t) => {
@@ -32,17 +33,4 @@ test('a file that somebody else called .partial stays as it is', async (t) => {
   await writeWhole(join(folder, 'F.csv'), ['lines\n']);
   t.deepEqual((await readdir(folder)).sort(), ['F.csv', 'F.csv.partial']);
   t.is(await readFile(join(folder, 'F.csv.partial'), 'utf8'), 'mine');
-});
-
-test('what was there stays where writing fails on the way', async (t) => {
-  const folder = await makeTempFolder(t);
-  const path = join(folder, 'F.csv');
-  await writeWhole(path, ['first\n', Buffer.from('lines\n')]);
-  function* broken(): Generator<string> {
-    yield 'second';
-    throw new Error('no more');
-  }
-  await t.throwsAsync(writeWhole(path, broken()), { message: 'no more' });
-  t.is(await readFile(path, 'utf8'), 'first\nlines\n');
-  t.deepEqual(await readdir(folder), ['F.csv']);
 });

@@ -1,14 +1,14 @@
-// Results in files that are there whole or not at all.
+// Whether a result can be written where the user wants it, before it is computed.
 
-import { randomUUID } from 'node:crypto';
 import { createWriteStream, statSync } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { dirname, extname } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { explainDiskError } from '../../shared/errors/disk-error.js';
 import { PretextError } from '../../shared/errors/pretext-error.js';
 import { makeFolder } from '../../shared/make-folder.js';
+import { partialOf } from '../../shared/write-whole.js';
 
 export interface PrepareOptions {
   /** Where the user gave the name. */
@@ -33,18 +33,3 @@ export async function prepareFile(path: string, { flag = '--out', endings }: Pre
     throw explainDiskError(error, path);
   }
 }
-
-/** Throws PretextError DISK_FULL, REFUSED; what was there before is not touched then. */
-export async function writeWhole(path: string, pieces: Iterable<string | Uint8Array>): Promise<void> {
-  const partial = partialOf(path);
-  try {
-    await pipeline(Readable.from(pieces, { objectMode: true }), createWriteStream(partial));
-    await rename(partial, path);
-  } catch (error) {
-    await rm(partial, { force: true });
-    throw explainDiskError(error, path);
-  }
-}
-
-/** A name that no file of the user has, nor another who writes the same at the same time. */
-const partialOf = (path: string): string => `${path}.${randomUUID()}.partial`;
