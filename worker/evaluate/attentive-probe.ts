@@ -5,7 +5,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import { accuracyOf, type FeatureSet } from './feature-set.js';
-import { fitLinearProbe, momentsOf, oneHot, standardise, type Moments } from './linear-probe.js';
+import { fitLinearProbe, oneHot, standardise, type Moments } from './linear-probe.js';
 
 /** Rows of places: [N, P, D]. */
 export interface PlaceSet {
@@ -75,7 +75,7 @@ function move({ value, first, second }: Moved, gradient: Tensor2D, step: number,
 const begin = (value: Tensor2D): Moved => ({ value, first: tf.zerosLike(value), second: tf.zerosLike(value) });
 
 /** From the weights of the linear probe, which it disposes. The caller disposes what it gives. */
-export function fitAttentiveProbe(placesNPD: Tensor3D, wantedNK: Tensor2D, linear: Tensor2D, { numSteps, learningRate, weightDecay }: AttentiveProbeOptions): AttentiveWeights {
+function fitAttentiveProbe(placesNPD: Tensor3D, wantedNK: Tensor2D, linear: Tensor2D, { numSteps, learningRate, weightDecay }: AttentiveProbeOptions): AttentiveWeights {
   let state = { query: begin(tf.zeros([placesNPD.shape[2], 1])), weights: begin(linear) };
   for (let step = 1; step <= numSteps; step++) {
     const rate = (learningRate * (1 + Math.cos((Math.PI * (step - 1)) / numSteps))) / 2;
@@ -111,9 +111,7 @@ export interface Judgement {
 /** How well an attentive probe that was fitted to `train` with given options does on `test`. Leaves no tensor. */
 export async function judgeAttentiveProbe(train: PlaceSet, test: PlaceSet, numClasses: number, options: AttentiveProbeOptions): Promise<Judgement> {
   // Means over places have deviation 1, so that the probe begins where the linear one ends.
-  const averages = averagePlaces(train);
-  const moments = momentsOf(averages);
-  const linear = await fitLinearProbe(averages, numClasses, { numSteps: LINEAR_STEPS, weightDecay: options.weightDecay });
+  const { weights: linear, moments } = await fitLinearProbe(averagePlaces(train), numClasses, { numSteps: LINEAR_STEPS, weightDecay: options.weightDecay });
   const [places, wanted] = [toTensor(train, moments), oneHot(train.labels, numClasses)];
   const fitted = fitAttentiveProbe(places, wanted, linear, options);
   tf.dispose([places, wanted]);

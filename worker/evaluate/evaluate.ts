@@ -70,6 +70,5 @@ export async function evaluate({ parts, values, learning, isTrunkAlone = false }
 }
 
 async function encodeItem(encoder: Encoder, frames: Frames, numFrames: number, { framesPerItem, withAttentive = false }: EvaluationOptions): Promise<Encoded> {
-  const vectors = await encoder.encode(frames, framesPerItem);
-  return withAttentive ? { vectors, places: await encoder.encodePlaces(frames, numFrames) } : { vectors };
+  return withAttentive ? encoder.encodePlaces(frames, framesPerItem, numFrames) : { vectors: await encoder.encode(frames, framesPerItem) };
 }

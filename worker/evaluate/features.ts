@@ -31,8 +31,11 @@ export interface Encoder {
   encode(frames: Frames, framesPerItem: number): Promise<Float32Array[]>;
   /** Of each of these frames at every stage, [N * D] each: averaged over places. */
   encodeFrames(frames: Frames, framesPerItem: number): Promise<Float32Array[]>;
-  /** At every stage the places of its maps, [P, D] each: as many for every item, for short clips show frames again. */
-  encodePlaces(frames: Frames, framesPerItem: number): Promise<Float32Array[]>;
+  /**
+   * Besides what `encode` gives of `framesPerItem` frames, the places of the maps of `numViews` at every stage, [P, D] each: as many for every item,
+   * for short clips show frames again. The trunk runs once where these are the same frames.
+   */
+  encodePlaces(frames: Frames, framesPerItem: number, numViews: number): Promise<{ readonly vectors: Float32Array[]; readonly places: Float32Array[] }>;
   /** Ends the tensors that it owns. */
   dispose(): void;
 }
@@ -74,21 +77,33 @@ function readMiddles(frames: Frames, chosen: readonly number[], { side, pixels }
   return tf.tensor4d(patches, [chosen.length, side, side, channels]);
 }
 
+/** Axes of a map. */
+const ALL_PLACES = [0, 1, 2];
+
 /** A frozen trunk. Copies the values; dispose it. */
 export function createEncoder({ model, modelOptions, layout, values, side, pixels }: Trunk): Encoder {
   const named = nameValues(layout, values);
-  async function run(frames: Frames, chosen: readonly number[], reduce: (mapNHWD: tf.Tensor4D) => tf.Tensor): Promise<FeatureMap[]> {
-    const reduced = tf.tidy(() => createNet({ model, modelOptions, values: named }).encode(readMiddles(frames, chosen, { side, pixels })).map(reduce));
+  /** What becomes of the maps, stage after stage. */
+  async function run(frames: Frames, chosen: readonly number[], reduce: (mapNHWD: tf.Tensor4D) => tf.Tensor[]): Promise<FeatureMap[]> {
+    const reduced = tf.tidy(() => createNet({ model, modelOptions, values: named }).encode(readMiddles(frames, chosen, { side, pixels })).flatMap(reduce));
     const maps = await Promise.all(reduced.map(async (each) => ({ shape: each.shape as FeatureMap['shape'], valuesNHWD: await each.data<'float32'>() })));
     tf.dispose(reduced);
     return maps;
   }
   const average = async (frames: Frames, framesPerItem: number, axes: number[]): Promise<Float32Array[]> =>
-    (await run(frames, spaceFrames(frames.numFrames, framesPerItem), (map) => tf.mean(map, axes))).map(({ valuesNHWD }) => valuesNHWD);
+    (await run(frames, spaceFrames(frames.numFrames, framesPerItem), (map) => [tf.mean(map, axes)])).map(({ valuesNHWD }) => valuesNHWD);
   return {
-    encode: (frames, framesPerItem) => average(frames, framesPerItem, [0, 1, 2]),
+    encode: (frames, framesPerItem) => average(frames, framesPerItem, ALL_PLACES),
     encodeFrames: (frames, framesPerItem) => average(frames, framesPerItem, [1, 2]),
-    encodePlaces: async (frames, framesPerItem) => (await run(frames, spaceViews(frames.numFrames, framesPerItem, 1), (map) => tf.clone(map))).map((map) => poolPlaces(map)),
+    async encodePlaces(frames, framesPerItem, numViews) {
+      const views = spaceViews(frames.numFrames, numViews, 1);
+      if (views.join() === spaceFrames(frames.numFrames, framesPerItem).join()) {
+        const both = await run(frames, views, (map) => [tf.mean(map, ALL_PLACES), tf.clone(map)]);
+        return { vectors: both.filter((_, i) => i % 2 === 0).map(({ valuesNHWD }) => valuesNHWD), places: both.filter((_, i) => i % 2 === 1).map((map) => poolPlaces(map)) };
+      }
+      const places = (await run(frames, views, (map) => [tf.clone(map)])).map((map) => poolPlaces(map));
+      return { vectors: await average(frames, framesPerItem, ALL_PLACES), places };
+    },
     dispose: () => tf.dispose(named),
   };
 }

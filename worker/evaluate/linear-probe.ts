@@ -24,7 +24,7 @@ export interface Moments {
   readonly deviation: Float64Array;
 }
 
-export function momentsOf({ featuresND, numDims, labels: { length: numRows } }: FeatureSet): Moments {
+function momentsOf({ featuresND, numDims, labels: { length: numRows } }: FeatureSet): Moments {
   const mean = new Float64Array(numDims);
   const squares = new Float64Array(numDims);
   featuresND.forEach((value, i) => (mean[i % numDims]! += value / numRows));
@@ -89,19 +89,27 @@ function fit(inputsND: Tensor2D, wantedNK: Tensor2D, curvature: number, { numSte
 export const oneHot = (labels: Int32Array, numClasses: number): Tensor2D =>
   tf.tidy(() => tf.oneHot(tf.tensor1d(labels, 'int32'), numClasses, 1, 0, 'float32') as Tensor2D);
 
-/** Weights [D+1, K], the last row a bias, of a linear classifier on standardised features. The caller disposes them. */
-export async function fitLinearProbe(train: FeatureSet, numClasses: number, options = DEFAULTS): Promise<Tensor2D> {
-  const inputs = toInputs(train, momentsOf(train));
+export interface LinearProbe {
+  /** [D+1, K], the last row a bias. */
+  readonly weights: Tensor2D;
+  /** By which features are standardised before. */
+  readonly moments: Moments;
+}
+
+/** A linear classifier on standardised features. The caller disposes its weights. */
+export async function fitLinearProbe(train: FeatureSet, numClasses: number, options = DEFAULTS): Promise<LinearProbe> {
+  const moments = momentsOf(train);
+  const inputs = toInputs(train, moments);
   const wanted = oneHot(train.labels, numClasses);
   const weights = fit(inputs, wanted, await curvatureOf(inputs), options);
   tf.dispose([inputs, wanted]);
-  return weights;
+  return { weights, moments };
 }
 
 /** Accuracy on `test`, 0..1, of a linear classifier that was fitted to `train`. Leaves no tensor. */
 export async function scoreLinearProbe(train: FeatureSet, test: FeatureSet, numClasses: number, options = DEFAULTS): Promise<number> {
-  const weights = await fitLinearProbe(train, numClasses, options);
-  const guesses = tf.tidy(() => tf.argMax(tf.matMul(toInputs(test, momentsOf(train)), weights), 1));
+  const { weights, moments } = await fitLinearProbe(train, numClasses, options);
+  const guesses = tf.tidy(() => tf.argMax(tf.matMul(toInputs(test, moments), weights), 1));
   const accuracy = accuracyOf(await guesses.data(), test.labels);
   tf.dispose([weights, guesses]);
   return accuracy;

@@ -27,10 +27,12 @@ export function scoreRetrieval(train: FeatureSet, test: FeatureSet): RecallAt[] 
 /** What drawing items at random would reach. */
 export function chanceOfRetrieval(trainLabels: Int32Array, testLabels: Int32Array): RecallAt[] {
   const size = trainLabels.length;
+  const counts = new Map<number, number>();
+  for (const label of trainLabels) counts.set(label, (counts.get(label) ?? 0) + 1);
   return RECALLS_AT.map((nearest) => ({
     nearest,
     recall: testLabels.reduce((sum, label) => {
-      const others = trainLabels.filter((each) => each !== label).length;
+      const others = size - (counts.get(label) ?? 0);
       let missed = 1;
       for (let drawn = 0; drawn < Math.min(nearest, size); drawn++) missed *= Math.max(0, others - drawn) / (size - drawn);
       return sum + (1 - missed) / testLabels.length;

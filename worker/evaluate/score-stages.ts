@@ -52,6 +52,8 @@ export async function scoreStages(shapes: readonly StageShape[], seen: readonly 
   const { classes, train, test } = splitByClass(seen);
   const counts = { numTrain: train.length, numTest: test.length, numClasses: classes.length };
   if (classes.length < 2 || test.length === 0) return { stages: [], ...counts };
+  const labelsOf = (rows: readonly Row[]): Int32Array => Int32Array.from(rows, ({ label }) => classes.indexOf(label));
+  const chance = test.every(({ isClip }) => isClip) ? chanceOfRetrieval(labelsOf(train), labelsOf(test)) : undefined;
   const stages: StageScores[] = [];
   for (const [stage, { name }] of shapes.entries()) {
     const after = await scoreStage({ train, test, classes, trunk: 'trained', stage });
@@ -59,7 +61,7 @@ export async function scoreStages(shapes: readonly StageShape[], seen: readonly 
     stages.push({
       stage: name, knn: after.knn, linear: after.linear, knnRandomInit: before.knn, linearRandomInit: before.linear,
       ...dropUndefined({ attentive: after.attentive, attentiveRandomInit: before.attentive }),
-      ...(after.retrieval && { retrieval: after.retrieval.map((each, i) => ({ ...each, recallRandomInit: before.retrieval![i]!.recall, chance: after.chance![i]!.recall })) }),
+      ...(chance && { retrieval: chance.map(({ nearest, recall }, i) => ({ nearest, recall: after.retrieval![i]!.recall, recallRandomInit: before.retrieval![i]!.recall, chance: recall })) }),
     });
   }
   return { stages, ...counts };
@@ -80,7 +82,6 @@ interface TrunkScores {
   readonly linear: number;
   readonly attentive?: number;
   readonly retrieval?: readonly RecallAt[];
-  readonly chance?: readonly RecallAt[];
 }
 
 async function scoreStage({ train, test, classes, trunk, stage }: StageOf): Promise<TrunkScores> {
@@ -95,6 +96,6 @@ async function scoreStage({ train, test, classes, trunk, stage }: StageOf): Prom
     knn: scoreKnn(trainSet, testSet, numClasses),
     linear: await scoreLinearProbe(trainSet, testSet, numClasses),
     ...(test[0]![trunk].places && { attentive: await scoreAttentiveProbe(stackPlaces(train), stackPlaces(test), numClasses) }),
-    ...(test.every(({ isClip }) => isClip) && { retrieval: scoreRetrieval(trainSet, testSet), chance: chanceOfRetrieval(trainSet.labels, testSet.labels) }),
+    ...(test.every(({ isClip }) => isClip) && { retrieval: scoreRetrieval(trainSet, testSet) }),
   };
 }

@@ -79,6 +79,12 @@ test('features of a clip are the mean over its frames, one vector a stage, and s
   });
   const small = createMovingSquare({ numFrames: 2, height: 9, width: 11 }, random, 4);
   t.true((await encoder.encode(small, 4)).flatMap((v) => [...v]).every(Number.isFinite));
+  // Vectors are the same with places, whether these are of the same frames or of others.
+  for (const [frames, numViews] of [[clip, 4], [clip, 3], [small, 4]] as const) {
+    const { vectors, places } = await encoder.encodePlaces(frames, 4, numViews);
+    t.deepEqual(vectors, await encoder.encode(frames, 4));
+    places.forEach((each, stage) => t.is(each.length % (numViews * vectors[stage]!.length), 0));
+  }
   t.is(tf.memory().numTensors, held);
   encoder.dispose();
   t.is(tf.memory().numTensors, numTensors);
