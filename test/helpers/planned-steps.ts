@@ -6,7 +6,8 @@ import { createTreeSum } from '../../shared/tensors/tree-sum.js';
 import { createArrays } from '../../worker/augment/arrays.js';
 import { prepareSamples } from '../../worker/augment/prepare-samples.js';
 import type { TrainerParts } from '../../worker/compute/build-parts.js';
-import type { MicrobatchInput, MicrobatchResult, Trainer } from '../../worker/compute/trainer.js';
+import type { MicrobatchInput } from '../../worker/compute/forward.js';
+import type { MicrobatchResult, Trainer } from '../../worker/compute/trainer.js';
 import { createMedia } from './media.js';
 
 export interface PlannedOptions {

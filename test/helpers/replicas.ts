@@ -7,7 +7,8 @@ import { initState } from '../../shared/state/init.js';
 import { sizeOf } from '../../shared/state/spec.js';
 import { createArrays } from '../../worker/augment/arrays.js';
 import type { TrainerParts } from '../../worker/compute/build-parts.js';
-import { createTrainer, type MicrobatchInput, type Trainer } from '../../worker/compute/trainer.js';
+import type { MicrobatchInput } from '../../worker/compute/forward.js';
+import { createTrainer, type Trainer } from '../../worker/compute/trainer.js';
 import { normal } from './numerics.js';
 import { planSteps, stateOf } from './planned-steps.js';
 

@@ -2,7 +2,8 @@
 
 import type { Recipe } from '../../shared/recipe/schema.js';
 import type { WireLayout } from '../../shared/protocol/messages.js';
-import type { MicrobatchInput, MicrobatchResult } from './trainer.js';
+import type { MicrobatchInput } from './forward.js';
+import type { MicrobatchResult } from './trainer.js';
 import type { StepSums } from './update.js';
 
 /** Calls that the compute thread answers, one after another, in the order they come. */

@@ -7,7 +7,7 @@ import { rowWidth, type LayoutEntry } from '../../shared/state/layout.js';
 import type { BankSpec, QueueSpec } from '../../shared/state/spec.js';
 import { weightedSum } from '../backends/ops.js';
 import { toUnitRows } from '../heads/projection.js';
-import type { MicrobatchInput } from './trainer.js';
+import type { MicrobatchInput } from './forward.js';
 
 type RowsEntry = LayoutEntry<QueueSpec | BankSpec>;
 

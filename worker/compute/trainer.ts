@@ -14,7 +14,6 @@ import { listOutcome, readOutcome, sumOutcome, type ReadOutcome, type SummedOutc
 import { placeRows } from './rows.js';
 import { updateState, type StateArrays, type StepSums } from './update.js';
 
-export type { MicrobatchInput } from './forward.js';
 
 export interface MicrobatchResult extends ReadOutcome {
   /** False when a loss or some gradient is not a finite number. */

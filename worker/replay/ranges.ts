@@ -19,7 +19,7 @@ export interface RangeMeter {
   range(): Range;
 }
 
-export function createRangeMeter(): RangeMeter {
+function createRangeMeter(): RangeMeter {
   let [count, numFinite, numZeros] = [0, 0, 0];
   let [min, max, mean, squares] = [Infinity, -Infinity, 0, 0];
   return {

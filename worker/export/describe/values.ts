@@ -8,7 +8,6 @@ export interface Values {
   /** Throw PretextError BAD_STATE for a name that is not there. */
   array(name: string): ConstantArray;
   vector(name: string): Float32Array;
-  has(name: string): boolean;
 }
 
 export function createValues(arrays: readonly NamedArray[]): Values {
@@ -18,5 +17,5 @@ export function createValues(arrays: readonly NamedArray[]): Values {
     if (found) return found;
     throw new PretextError('BAD_STATE', `The checkpoint does not have "${name}".`);
   };
-  return { array, vector: (name) => array(name).values, has: (name) => byName.has(name) };
+  return { array, vector: (name) => array(name).values };
 }

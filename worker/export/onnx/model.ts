@@ -2,7 +2,7 @@
 
 import { bytes, float, message, text, whole, type Field } from './protobuf.js';
 
-export const OPSET = 17;
+const OPSET = 17;
 /** Of the file format that has this opset. */
 const IR_VERSION = 8;
 

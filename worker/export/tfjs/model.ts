@@ -68,7 +68,7 @@ export function createGraphWriter(): { readonly writer: GraphWriter; readonly mo
   };
 }
 
-export const placeholder = ({ name, shape }: TensorInfo): GraphNodeJson =>
+const placeholder = ({ name, shape }: TensorInfo): GraphNodeJson =>
   ({ name, op: 'Placeholder', attr: { dtype: { type: FLOAT }, shape: { shape: ofShape(shape) } } });
 
 const describe = ({ name, shape }: TensorInfo): object => ({ name: `${name}:0`, dtype: FLOAT, tensorShape: ofShape(shape) });

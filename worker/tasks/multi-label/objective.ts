@@ -19,7 +19,7 @@ function findLabelled({ arrays, weights, numSamples }: Batch): boolean[] {
  * Label ranking average precision: of each class that a sample has, which share of the classes that are ranked as high or higher it has too, averaged over
  * its classes, [B]; and which samples have any.
  */
-export function rankClasses(logitsBK: Tensor2D, hasBK: Tensor2D): { readonly precision: Tensor1D; readonly hasAny: Tensor1D } {
+function rankClasses(logitsBK: Tensor2D, hasBK: Tensor2D): { readonly precision: Tensor1D; readonly hasAny: Tensor1D } {
   // At [b, k, j]: whether class j is ranked as high as class k or higher.
   const isAboveBKJ = tf.cast<Tensor3D>(tf.greaterEqual(tf.expandDims(logitsBK, 1), tf.expandDims(logitsBK, 2)), 'float32');
   const hitsBK = tf.sum(tf.mul(isAboveBKJ, tf.expandDims(hasBK, 1)), 2);

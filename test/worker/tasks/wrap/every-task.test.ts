@@ -8,7 +8,7 @@ import { backends } from '../../../../worker/backends/index.js';
 import { toBatch } from '../../../../worker/compute/batch.js';
 import type { TrainerParts } from '../../../../worker/compute/build-parts.js';
 import { createNet } from '../../../../worker/compute/net.js';
-import type { MicrobatchInput } from '../../../../worker/compute/trainer.js';
+import type { MicrobatchInput } from '../../../../worker/compute/forward.js';
 import { nameValues } from '../../../../worker/evaluate/features.js';
 import { planSteps } from '../../../helpers/planned-steps.js';
 import { partsOf } from '../../../helpers/recipes.js';
