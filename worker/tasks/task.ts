@@ -103,7 +103,7 @@ export interface Puzzle {
    * `turn` is what `turnOf` gave; without one, all is drawn that there is.
    */
   draw(media: Media, random: Random, out: Arrays, turn?: number): boolean;
-  /** Draws what is measured on held-out items, once of each, where that is not as it is trained: as it is, nothing of it changed. */
+  /** Draws an item as it is measured: once, unchanged. Left out where it is measured as it is trained. */
   drawPlain?(media: Media, random: Random, out: Arrays, turn?: number): boolean;
   /** Which of several tasks the sample at a position of the run is for, where they take turns. */
   readonly turnOf?: (position: number) => number;
