@@ -142,7 +142,7 @@ class StageController implements Controller {
     this.#lastPingMs = dropSilent(this.peers, this.#options, this.#lastPingMs);
     dropStrangers(this.peers, now(), log);
     dropIdle(this.peers, now(), log);
-    if (this.#end.isOver) return;
+    if (this.#goodbye || this.#end.isOver) return;
     this.#transfers.tick();
     this.#driver.tick();
     this.#membership.tick();
@@ -171,7 +171,8 @@ class StageController implements Controller {
   // ---- what workers say
 
   #handle(peer: Peer, message: FromWorker, payload: Float32Array): Promise<void> | void {
-    if (this.#end.isOver) return this.#goodbye && peer.channel.close(...this.#goodbye);
+    if (this.#goodbye) return peer.channel.close(...this.#goodbye);
+    if (this.#end.isOver) return;
     switch (message.type) {
       case 'hello': return this.#handleHello(peer, message);
       case 'ready': return this.#membership.handleReady(peer, message.layout);

@@ -27,10 +27,9 @@ import { createRun, readRun, type PreparedRun, type Stage } from './run/prepare.
 import { describeStage, joinReports, type RunReport, type StageReport } from './run/report.js';
 import { advanceStage, createStageState, type StageState } from './run/state.js';
 import { describeRun, type RunStatus } from './run/status.js';
-import { createControlRoutes, type Operate } from './server/control-routes.js';
-import { createRoutes } from './server/routes.js';
-import { createRunRoutes } from './server/serve-run.js';
-import { startServer, type CoordinatorServer } from './server/server.js';
+import { untilAborted } from './run/until-aborted.js';
+import { listenForRun } from './server/listen-run.js';
+import type { CoordinatorServer } from './server/server.js';
 
 const GRACE_MS = 10_000;
 const HEARTBEAT_MS = 1000;
@@ -97,7 +96,8 @@ async function start(opened: Opened): Promise<Coordinator> {
   const looks = await openLooks({ ...dropUndefined({ judged, lookAt: options.lookAt }), stages, path: paths.looks, events: opened.observed.events });
   const run: Run = { ...context, looks, current: await openStage(lastStage(journal.entries), context) };
   const getStatus = (): RunStatus => statusOf(run);
-  const server = await listen(run, getStatus, createOperate({ run, getStatus, stop: () => asked.abort() }));
+  const operate = createOperate({ run, getStatus, stop: () => asked.abort() });
+  const server = await listenForRun({ ...run, getStatus, operate, onWorker: (socket, address) => run.current.controller.addSocket(socket, address) });
   await claim.announce(server.url);
   run.emit({ type: 'listening', url: server.url, folder: paths.folder });
   const current = run.current.stage.number;
@@ -111,7 +111,7 @@ async function start(opened: Opened): Promise<Coordinator> {
     }));
   }
   run.observed.events.listen(({ type }) => { if (type === 'stepCommitted') options.onProgress?.(getStatus()); });
-  return { url: server.url, paths, recipe: run.recipe, getStatus, finished: conclude(run, server) };
+  return { url: server.url, paths, recipe: run.recipe, getStatus, ...conclude(run, server) };
 }
 
 function recipeOf({ recipe }: CoordinatorOptions): RunRecipe {
@@ -119,32 +119,31 @@ function recipeOf({ recipe }: CoordinatorOptions): RunRecipe {
   return recipe;
 }
 
-function listen(run: Run, getStatus: () => RunStatus, operate: Operate): Promise<CoordinatorServer> {
-  const { options: { host, port, insecure, token, viewerToken, logHub }, stages } = run;
-  return startServer({
-    host, port, insecure, ...dropUndefined({ token, viewerToken }),
-    chunkBytes: Math.max(...stages.map(({ recipe }) => recipe.exchange.chunkBytes)),
-    routes: [...createControlRoutes(operate), ...createRunRoutes({ ...run, name: run.recipe.name }), ...createRoutes({
-      onWorker: (socket, address) => run.current.controller.addSocket(socket, address),
-      getStatus,
-      handleLogs: logHub.handleLogs,
-      findItem(number, index) {
-        const stage = stages[number - 1];
-        const item = stage?.items[index];
-        return item && { root: stage.recipe.data.root, item, links: stage.recipe.data.links };
-      },
-    })],
-  });
-}
-
 function statusOf({ runId, recipe, stages, current, observed }: Run): RunStatus {
   return describeRun({ runId, name: recipe.name, stages, ...current, pause: current.controller.operations.pause, state: observed.stage, lostLines: observed.lostLines });
 }
 
-/** Drives the run to its end, whatever that is, and closes everything. */
-async function conclude(run: Run, server: CoordinatorServer): Promise<RunReport> {
-  const { options: { signal, logHub }, paths, claim, journal, observed, emit } = run;
+/** Drives the run to its end, whatever that is, serves what it came to where it is told to, and closes everything. */
+function conclude(run: Run, server: CoordinatorServer): Pick<Coordinator, 'finished' | 'closed'> {
+  const { options: { keepServing = false, signal, log }, claim } = run;
   const ticker = setInterval(() => run.current.controller.tick(), TICK_MS);
+  const ended = driveToEnd(run);
+  const closed = ended.then(() => {
+    if (!keepServing) return undefined;
+    log.info('the run is complete: it is served until this coordinator is stopped');
+    return Promise.race([untilAborted(signal), claim.lost]);
+  }, () => {}).finally(async () => {
+    clearInterval(ticker);
+    await closeGently(run, server);
+    await claim.withdraw();
+  });
+  closed.catch(() => {});
+  const finished = ended.then((report) => (keepServing ? report : closed.then(() => report)), (error: unknown) => closed.then(() => { throw error; }));
+  return { finished, closed };
+}
+
+async function driveToEnd(run: Run): Promise<RunReport> {
+  const { options: { signal, logHub }, paths, claim, journal, observed, emit } = run;
   const stop = (): void => {
     run.looks.stop();
     void run.current.controller.stop();
@@ -164,13 +163,10 @@ async function conclude(run: Run, server: CoordinatorServer): Promise<RunReport>
     emit({ type: 'stopped', code: error instanceof PretextError ? error.code : undefined, reason: messageOf(error) });
     throw error;
   } finally {
-    clearInterval(ticker);
     signal.removeEventListener('abort', stop);
     run.looks.stop();
     await run.looks.settled();
     await Promise.all([journal.close(), observed.flush()]);
-    await closeGently(run, server);
-    await claim.withdraw();
   }
 }
 

@@ -36,6 +36,8 @@ export interface CoordinatorOptions {
   readonly token?: string;
   readonly viewerToken?: string;
   readonly insecure: boolean;
+  /** Go on answering when the run is complete, until `signal` aborts. */
+  readonly keepServing?: boolean;
   readonly log: Logger;
   readonly logHub: LogHub;
   /** Default 10 seconds. */
@@ -51,6 +53,8 @@ export interface Coordinator {
   readonly paths: RunPaths;
   readonly recipe: RunRecipe;
   getStatus(): RunStatus;
-  /** The report, once the run is complete and everything is closed. Rejects with why it stopped. */
+  /** The report, once the run is complete and, unless it is served on, everything is closed. Rejects with why it stopped. */
   readonly finished: Promise<RunReport>;
+  /** Resolves when everything is closed, however the run ended. */
+  readonly closed: Promise<void>;
 }

@@ -39,13 +39,14 @@ export interface LogStreams {
   open(request: IncomingMessage, response: ServerResponse): void;
   /** There are new records in the ring. */
   wake(): void;
-  /** Ends every stream, saying that the run is over. */
+  /** Ends every stream, saying that the run is over; those that come later too. */
   finish(): Promise<void>;
 }
 
 interface Follower {
   pump(): void;
-  end(): Promise<void>;
+  /** Resolves when it has all, or does not take it. */
+  finish(): Promise<void>;
 }
 
 /** What stands in the place of records that are gone. */
@@ -58,6 +59,7 @@ function createFollower(ring: LogRing, query: HttpLogQuery, framing: Framing, re
   // An id that was never given comes from another run, or from a disk that lost records: it is better to repeat than to miss.
   let position = query.since === undefined || query.since > ring.lastId ? ring.start : query.since;
   let isBlocked = false;
+  let isLast = !query.follow;
 
   function send(id: number, line: string): void {
     position = id;
@@ -72,7 +74,7 @@ function createFollower(ring: LogRing, query: HttpLogQuery, framing: Framing, re
       else if (isWanted(next.record, query)) send(next.record.id, next.record.line);
       else position = next.record.id;
     }
-    if (!query.follow && !isBlocked && !response.writableEnded) response.end();
+    if (isLast && !isBlocked && !response.writableEnded) response.end(query.follow ? framing.end : '');
   }
 
   response.on('drain', () => {
@@ -81,10 +83,11 @@ function createFollower(ring: LogRing, query: HttpLogQuery, framing: Framing, re
   });
   return {
     pump,
-    end: () => new Promise((resolve) => {
+    finish: () => new Promise((resolve) => {
       response.once('close', resolve);
       setTimeout(resolve, FINISH_MS).unref();
-      response.end(framing.end);
+      isLast = true;
+      pump();
     }),
   };
 }
@@ -92,6 +95,7 @@ function createFollower(ring: LogRing, query: HttpLogQuery, framing: Framing, re
 /** Makes the HTTP side of a hub's ring. */
 export function createLogStreams(ring: LogRing, keepAliveMs: number): LogStreams {
   const followers = new Set<Follower>();
+  let isOver = false;
 
   function refuse(response: ServerResponse, status: number, problem: string): void {
     response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(`${problem}\n`);
@@ -123,13 +127,15 @@ export function createLogStreams(ring: LogRing, keepAliveMs: number): LogStreams
       response.flushHeaders();
       const follower = createFollower(ring, parsed.query, framing, response);
       if (parsed.query.follow) follow(response, framing, follower);
-      follower.pump();
+      if (isOver) void follower.finish();
+      else follower.pump();
     },
     wake() {
       for (const follower of followers) follower.pump();
     },
     async finish() {
-      await Promise.all([...followers].map((follower) => follower.end()));
+      isOver = true;
+      await Promise.all([...followers].map((follower) => follower.finish()));
     },
   };
 }

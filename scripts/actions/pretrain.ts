@@ -3,6 +3,7 @@
 import { rmdir, writeFile } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
 import { startCoordinator } from '../../coordinator/main.js';
+import { serveFinished, type FinishedRun } from '../../coordinator/serve-finished.js';
 import type { Coordinator, CoordinatorOptions } from '../../coordinator/options.js';
 import { createLogHub } from '../../coordinator/logs/log-hub.js';
 import type { RunReport } from '../../coordinator/run/report.js';
@@ -50,6 +51,8 @@ export interface PretrainOptions extends Omit<CoordinatorOptions, 'registries' |
   readonly logStream?: Writable;
   readonly onStart?: (coordinator: Coordinator) => void;
   readonly onEvaluation?: (what: string) => void;
+  /** Called while the complete run is served on; otherwise the report is what is resolved with. */
+  readonly onReport?: (report: FullReport) => Promise<void>;
 }
 
 /** What report.json holds. */
@@ -57,13 +60,15 @@ export interface FullReport extends RunReport {
   readonly evaluation?: EvaluationResult;
 }
 
-/** Resolves with the report of the complete run; of one that is complete already, at once. Throws PretextError when it cannot start or has to stop. */
+/** Resolves with the report of the complete run; of one that is complete already, at once unless it is served on. Throws PretextError when it cannot start or has to stop. */
 export async function pretrain(options: PretrainOptions): Promise<FullReport> {
   const recipe = options.recipe && mapStages(options.recipe, (stage, index) => completeRecipe(stage, registries, options.locates?.[index]));
   const before = options.mode === 'start' || !hasRun(pathsOf(options.out)) ? undefined : await loadRun(options.out);
   if (before && recipe) throwOnDifferences(recipe, before.recipe, { folder: options.out, isOpen: options.fit !== undefined });
   const finished = before && await readFinished<FullReport>(before);
-  return finish(finished ?? await train({ ...options, ...dropUndefined({ recipe }) }), options);
+  const { keepServing = false } = options;
+  const report = finished && !keepServing ? finished : await train({ ...options, ...dropUndefined({ recipe }) }, finished && { ...before, report: finished });
+  return keepServing ? report : finish(report, options);
 }
 
 /** Evaluates what is trained, unless that has been done. */
@@ -73,7 +78,8 @@ async function finish(report: FullReport, options: PretrainOptions): Promise<Ful
   return full;
 }
 
-async function train(options: PretrainOptions): Promise<RunReport> {
+/** Trains, or serves what is trained already. */
+async function train(options: PretrainOptions, done?: FinishedRun): Promise<FullReport> {
   // Before anything is written: its error says what to install.
   if (options.workers > 0) await chooseBackend(options.backend);
   const paths = pathsOf(options.out);
@@ -86,7 +92,8 @@ async function train(options: PretrainOptions): Promise<RunReport> {
   let lastFailure: WorkerFailure | undefined;
   let workers: LocalWorkers | undefined;
   try {
-    const coordinator = await startCoordinator({
+    const start = done ? (started: CoordinatorOptions) => serveFinished(done, started) : startCoordinator;
+    const coordinator = await start({
       ...options, registries, layoutOf, namesOf, learntOf: describeLearning, lookAt: (checkpoint, signal) => lookApart({ run: options.out, checkpoint, backend: options.backend, signal }), createTrial: createItemTrial, log, logHub, signal: stop.signal,
     });
     options.onStart?.(coordinator);
@@ -102,11 +109,12 @@ async function train(options: PretrainOptions): Promise<RunReport> {
         },
       });
     }
-    return await coordinator.finished.catch((error: unknown) => {
+    const report = await coordinator.finished.catch((error: unknown) => {
       if (lastFailure === undefined) throw suggestReplay(error, options.out, coordinator.getStatus());
       const { code, message, hint = 'The log in the run\'s folder says more.' } = lastFailure;
       throw new PretextError(code, `No worker is left, the last one failed: ${message}`, { hint });
     });
+    return options.keepServing ? await serveOn(report, coordinator, options) : report;
   } catch (error) {
     await removeIfEmpty([paths.logs, paths.folder]);
     throw explainDiskError(error, (error as NodeJS.ErrnoException).path ?? options.out);
@@ -114,6 +122,14 @@ async function train(options: PretrainOptions): Promise<RunReport> {
     options.signal.removeEventListener('abort', forward);
     await workers?.stop();
   }
+}
+
+/** The report while it is served, until the coordinator is told to stop. */
+async function serveOn(report: RunReport, { closed }: Coordinator, options: PretrainOptions): Promise<FullReport> {
+  const full = await finish(report, options);
+  await options.onReport?.(full);
+  await closed;
+  return full;
 }
 
 /** The folder that the data of all stages are in; where there are several, workers fetch from the coordinator. */

@@ -9,7 +9,7 @@ import { createProgress, type Progress } from '../format/progress.js';
 import { pretrain, type FullReport, type PretrainOptions } from './pretrain.js';
 import { stopOnSignals } from './stop-on-signals.js';
 
-export interface RunToReportOptions extends Omit<PretrainOptions, 'signal' | 'logStream' | 'onStart' | 'onProgress' | 'onEvaluation' | 'onListing'> {
+export interface RunToReportOptions extends Omit<PretrainOptions, 'signal' | 'logStream' | 'onStart' | 'onProgress' | 'onEvaluation' | 'onReport' | 'onListing'> {
   readonly recipe: RunRecipe;
   readonly json: boolean;
   /** Progress even where stderr is no terminal, which gets the log alone otherwise. */
@@ -24,24 +24,28 @@ export async function runToReport(options: RunToReportOptions): Promise<FullRepo
   const { recipe } = options;
   const progress = isProgressShown ? createProgress({ steps: countAllSteps(recipe) }) : undefined;
   const signal = options.signal ?? stopOnSignals();
-  try {
-    const result = await pretrain({
-      ...rest,
-      ...dropUndefined({ logStream: progress?.stream }),
-      signal,
-      onStart({ url, paths, recipe: chosen }) {
-        progress?.setSteps(countAllSteps(chosen));
-        progress?.stream.write(introduce(url, paths.folder));
-      },
-      onProgress: (status) => progress?.update({ ...status, step: countSteps(recipe, status), workers: status.workers.filter(({ state }) => state === 'active').length }),
-      onEvaluation: (what) => sayAfter(progress, what),
-    });
+  const show = async (result: FullReport): Promise<void> => {
     progress?.stop();
     const { tryRunPage } = await import('./write-run-page.js');
     const page = await tryRunPage({
       run: options.out, hasPictures: options.isEvaluated, backend: options.backend, signal, onNote: (note) => process.stderr.write(formatLines([note])),
     });
     process.stdout.write(json ? `${JSON.stringify(result)}\n` : formatReport(result) + formatLines(page === undefined ? [] : [`page        ${page}`]));
+  };
+  try {
+    const result = await pretrain({
+      ...rest,
+      ...dropUndefined({ logStream: progress?.stream }),
+      signal,
+      onStart({ url, paths, recipe: chosen, getStatus }) {
+        progress?.setSteps(countAllSteps(chosen));
+        progress?.stream.write(introduce(url, paths.folder, getStatus().state === 'finished'));
+      },
+      onProgress: (status) => progress?.update({ ...status, step: countSteps(recipe, status), workers: status.workers.filter(({ state }) => state === 'active').length }),
+      onEvaluation: (what) => sayAfter(progress, what),
+      onReport: show,
+    });
+    if (options.keepServing !== true) await show(result);
     return result;
   } finally {
     progress?.stop();
@@ -50,7 +54,8 @@ export async function runToReport(options: RunToReportOptions): Promise<FullRepo
 
 const countAllSteps = (recipe: RunRecipe): number => countSteps(recipe, { stage: recipe.stages.length + 1, step: 0 });
 
-function introduce(url: string, folder: string): string {
+function introduce(url: string, folder: string, isFinished: boolean): string {
+  if (isFinished) return `Run folder ${folder}\nThe run is complete. It is served at ${url} until this is stopped.\n`;
   return `Run folder ${folder}\nAttach a worker:  pretext worker --join ${url}\nFollow the log:   pretext logs --follow --url ${url}\n`;
 }
 

@@ -15,6 +15,7 @@ export type CoordinatorFlags = RecipeFlags & CommonFlags & {
   readonly token?: string;
   readonly viewerToken?: string;
   readonly insecure?: boolean;
+  readonly keepServing?: boolean;
 };
 
 const DEFAULT_LISTEN: Address = { host: '127.0.0.1', port: 7420 };
@@ -37,6 +38,7 @@ Examples:
   pretext coordinator --data videos            for workers on this machine
   PRETEXT_TOKEN=secret pretext coordinator recipe.yaml --listen 0.0.0.0:7420
   pretext coordinator recipe.yaml --out /runs/v --resume-or-start   in a container that is restarted until the run is over
+  pretext coordinator recipe.yaml --out /runs/v --resume-or-start --keep-serving   in one that is restarted whatever happens
   pretext worker --join http://HOST:7420       on each machine, with the same PRETEXT_TOKEN
 `;
 
@@ -47,6 +49,7 @@ export function addCoordinatorCommand(program: Command): void {
     .addOption(tokenOption())
     .addOption(viewerTokenOption())
     .option('--insecure', 'listen beyond this machine without a token')
+    .option('--keep-serving', 'when the run is complete go on answering status, logs, report and checkpoints, until a signal ends it with 0')
     .addOption(levelOption())
     .addOption(jsonOption('the report'))
     .addHelpText('after', EXAMPLES + describeExits(RUN_EXITS))
