@@ -7,6 +7,7 @@ import { connect } from './client/connect.js';
 import type { WorkEnd, WorkerOptions } from './client/options.js';
 import type { Session } from './client/session.js';
 import { takePart } from './client/take-part.js';
+import { unlessAborted } from './client/unless-aborted.js';
 import { createComputeClient, type ComputeClient } from './compute/compute-client.js';
 
 export type { WorkEnd, WorkerOptions } from './client/options.js';
@@ -26,7 +27,9 @@ export async function runWorker(options: WorkerOptions): Promise<WorkEnd> {
 
 async function takePartInRun(options: WorkerOptions, compute: ComputeClient): Promise<WorkEnd> {
   const { backend, device, threads, log, signal } = options;
-  const { result: { kind } } = await compute.call('start', { backend, ...dropUndefined({ device, threads }) });
+  const started = await unlessAborted(compute.call('start', { backend, ...dropUndefined({ device, threads }) }), signal);
+  if (!started) return 'left';
+  const { kind } = started.result;
   log.info({ backend: kind }, 'compute backend started');
   const session: Session = { options, compute, backend: kind, replica: { step: undefined } };
   try {
@@ -45,7 +48,7 @@ async function connectPatiently({ join, token, log, signal }: WorkerOptions, pat
   const untilMs = performance.now() + patienceMs;
   for (let waitMs = RETRY_MS; !signal.aborted; waitMs = Math.min(waitMs * 2, MAX_RETRY_MS)) {
     try {
-      return await connect(join, token);
+      return await unlessAborted(connect(join, token), signal);
     } catch (error) {
       if (!(error instanceof PretextError) || error.code !== 'UNREACHABLE' || performance.now() > untilMs) throw error;
       log.warn({ reason: error.message }, 'not connected, trying again');

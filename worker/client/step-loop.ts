@@ -87,12 +87,10 @@ class RunningLoop implements StepLoop {
 
   drain(): void {
     this.#take({ type: 'drain' });
-    this.#wake();
   }
 
   close(): void {
     this.#take({ type: 'close' });
-    this.#wake();
   }
 
   handle(message: LoopMessage, payload: Float32Array): void {
@@ -132,6 +130,7 @@ class RunningLoop implements StepLoop {
     this.#state = state;
     this.#options.replica.step = state.step;
     for (const effect of effects) this.#perform(effect);
+    this.#wake();
     return effects.some(({ type }) => type === 'keepChunk');
   }
 

@@ -15,7 +15,9 @@ import { prepareSession, type Session } from './session.js';
 import { createStepLoop, type LoopMessage, type Replica, type StepLoop } from './step-loop.js';
 
 const LOOK_EVERY_MS = 500;
-/** A worker that leaves may be the last that has the state: so long it waits for being asked for it. */
+/** A worker that leaves and that the coordinator has let go finishes what it has in hand in this time, or not at all. */
+const DRAIN_MS = 4000;
+/** One that is not let go may be the last that has the state: so long it waits for being asked for it. */
 const HANDOVER_MS = 25_000;
 /** A connection that is closed and does not answer by then is cut off. */
 const GOODBYE_MS = 2000;
@@ -42,6 +44,10 @@ interface Connection {
   starvedMs: number | undefined;
   /** Undefined until the coordinator has said what the run is. */
   loop: StepLoop | undefined;
+  /** The coordinator wants nothing more of this worker. */
+  isReleased: boolean;
+  /** What is in hand is left as it is. */
+  isCutOff: boolean;
   /** What made the worker give up. */
   failure: unknown;
 }
@@ -61,7 +67,8 @@ export async function takePart(socket: WebSocket, session: Session): Promise<Wor
   signal.removeEventListener('abort', onAbort);
   onConnection?.(undefined);
   connection.loop?.close();
-  await connection.loop?.done.catch((error: unknown) => giveUp(connection, error));
+  const done = connection.loop?.done.catch((error: unknown) => giveUp(connection, error));
+  if (!connection.isCutOff) await done;
   return endOf(connection, end);
 }
 
@@ -86,7 +93,7 @@ function openConnection(socket: WebSocket, session: Session): Connection {
   });
   const nowMs = performance.now();
   const connection: Connection = {
-    session, channel, ended, openedMs: nowMs, lastHeardMs: nowMs, heartbeatMs: 1000, isWelcome: false, starvedMs: undefined, loop: undefined, failure: undefined,
+    session, channel, ended, openedMs: nowMs, lastHeardMs: nowMs, heartbeatMs: 1000, isWelcome: false, starvedMs: undefined, loop: undefined, isReleased: false, isCutOff: false, failure: undefined,
   };
   return connection;
 }
@@ -97,6 +104,7 @@ function take(connection: Connection, message: LoopMessage, payload: Float32Arra
   if (!loop) return;
   if (message.type === 'lease') checkLease(message, built!.leases);
   if (message.type === 'average') connection.starvedMs = undefined;
+  if (message.type === 'release') connection.isReleased = true;
   loop.handle(message, payload);
 }
 
@@ -152,15 +160,24 @@ function drainForOperator(connection: Connection): void {
 
 /** Finishes the microbatch in hand, sends it, and leaves when the coordinator says so. */
 function drain(connection: Connection, reason: string): void {
-  const { channel, loop } = connection;
+  const { channel, loop, session } = connection;
   channel.send({ type: 'leaving', reason });
   loop?.drain();
+  setTimeout(() => { if (connection.isReleased || session.replica.step === undefined) cutOff(connection); }, DRAIN_MS).unref();
   setTimeout(() => loop?.close(), HANDOVER_MS).unref();
-  terminateAfter(channel, HANDOVER_MS + FLUSH_MS);
+  setTimeout(() => cutOff(connection), HANDOVER_MS + FLUSH_MS).unref();
   void (loop?.done ?? Promise.resolve())
     .then(() => channel.flushed())
     .then(() => channel.close(1000, 'left'))
     .catch((error: unknown) => giveUp(connection, error));
+}
+
+/** Others compute it again. */
+function cutOff(connection: Connection): void {
+  const { channel, session: { options: { log } } } = connection;
+  if (channel.isOpen) log.warn('left before what was in hand could be handed in');
+  connection.isCutOff = true;
+  channel.terminate();
 }
 
 function giveUp(connection: Connection, error: unknown): void {
