@@ -18,6 +18,7 @@ import { addLogsCommand } from './commands/logs.js';
 import { addNeighboursCommand } from './commands/neighbours.js';
 import { addPredictCommand } from './commands/predict.js';
 import { EXIT } from './commands/exit-codes.js';
+import { addOperateCommands } from './commands/operate.js';
 import { addReplayCommand } from './commands/replay.js';
 import { reportError } from './commands/report-error.js';
 import { addReportCommand } from './commands/report.js';
@@ -53,6 +54,7 @@ function createProgram(): Command {
   addDataCommand(program);
   addStatusCommand(program);
   addLogsCommand(program);
+  addOperateCommands(program);
   addEvaluateCommand(program);
   addEmbedCommand(program);
   addNeighboursCommand(program);

@@ -55,3 +55,10 @@ export async function findCoordinator({ url, run, token }: Target): Promise<URL 
     hint: `If that is the run's coordinator, say so: --url ${found.url.origin}`,
   });
 }
+
+/** Likewise. Throws UNREACHABLE when the given run has no coordinator at work. */
+export async function requireCoordinator(target: Target): Promise<URL> {
+  const url = await findCoordinator(target);
+  if (url !== undefined) return url;
+  throw new PretextError('UNREACHABLE', `no coordinator is at work in "${target.run}".`, { hint: 'Go on with the run by --resume, or read its report.json.' });
+}

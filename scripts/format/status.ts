@@ -85,7 +85,7 @@ export function formatStatus(status: RunStatus): string {
     typeof etaS === 'number' ? `${formatDuration(etaS)} to go` : '',
   ];
   const lines = [
-    `run ${escapeControls(run)}: ${escapeControls(state)}`,
+    `run ${escapeControls(run)}: ${escapeControls(state)}${state === 'paused' ? ' (pretext continue goes on)' : ''}`,
     facts.filter((fact) => fact !== '').join(', '),
     ...(typeof waiting === 'string' ? [`waiting: ${escapeControls(waiting)}`] : []),
     ...(verdict ? [escapeControls(`${verdict.kind}: ${verdict.text}`)] : []),

@@ -9,7 +9,7 @@ import { pathsOf } from '../../coordinator/run/folder.js';
 import { EXIT } from '../../scripts/commands/exit-codes.js';
 import { makeImages, makeVideos } from '../helpers/data.js';
 import { IS_LONG } from '../helpers/long.js';
-import { fetchStatus, until, untilStep } from '../helpers/processes.js';
+import { fetchStatus, startPretext, until, untilStep } from '../helpers/processes.js';
 import { createBitsBench, testSameBits, type BitsBench } from '../helpers/same-bits.js';
 
 const test = anyTest.serial as TestFn;
@@ -91,25 +91,45 @@ test('with every worker killed the run waits, says so, and goes on from the last
   t.deepEqual(await Promise.all(workers.map(({ exited }) => exited)), [0, 0]);
 });
 
-test('SIGTERM drains: a worker hands in its work, a coordinator saves a checkpoint first', async (t) => {
-  t.timeout(120_000);
+test('SIGTERM drains: a worker hands in its work, a coordinator saves a checkpoint first; an operator pauses, saves, drains and stops by commands', async (t) => {
+  t.timeout(180_000);
   const run = await benches.rotation.start(t);
+  const operate = async (...args: string[]): Promise<object> => {
+    const command = startPretext(t, [...args, '--url', run.url, '--json']);
+    t.is(await command.exited, EXIT.done, command.output());
+    return JSON.parse(command.output()) as object;
+  };
   const leaving = run.startWorker('leaving');
   const staying = run.startWorker('staying');
   await untilStep(run.url, 4);
   leaving.child.kill('SIGTERM');
   t.is(await leaving.exited, EXIT.drained, leaving.output());
-  const { step } = await untilStep(run.url, 8);
+  await untilStep(run.url, 8);
+  const { step } = (await operate('pause')) as { step: number };
   run.coordinator.child.kill('SIGTERM');
   t.is(await run.coordinator.exited, EXIT.stopped);
   t.regex(run.coordinator.output(), /checkpoint saved/);
   t.regex(run.coordinator.output(), /--resume/);
   staying.child.kill('SIGKILL');
-  const again = run.resume();
-  run.startWorker('new');
-  await benches.rotation.expectSameBits(t, run, again);
-  t.true(step >= 8);
-  t.is((await run.finish(again)).rollbacks, 0);
+
+  const second = run.resume();
+  const drained = run.startWorker('drained');
+  await until('a worker', async () => (await fetchStatus(run.url))?.workers[0]);
+  t.like(await fetchStatus(run.url), { state: 'paused', step });
+  await operate('continue');
+  await untilStep(run.url, step + 1);
+  const saved = (await operate('checkpoint')) as { step: number; path: string };
+  t.is(saved.path, join(run.out, 'checkpoints', `step-${String(saved.step).padStart(6, '0')}.safetensors`));
+  await operate('drain', 'drained');
+  t.is(await drained.exited, EXIT.drained, drained.output());
+  await operate('stop');
+  t.is(await second.exited, EXIT.stopped, second.output());
+
+  const third = run.resume();
+  run.startWorker('last');
+  await benches.rotation.expectSameBits(t, run, third);
+  t.true(step >= 8 && saved.step > step);
+  t.is((await run.finish(third)).rollbacks, 0);
 });
 
 const several = [

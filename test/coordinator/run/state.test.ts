@@ -54,3 +54,11 @@ test('a run that stands still says what it waits for until a step is committed',
   t.is(describeWaiting(after(running, standing)), 'step 5 waits for microbatches 0 of a');
   t.is(describeWaiting(after(running, standing, commit(5, 1))), undefined);
 });
+
+test('what workers wait in a pause is no part of speed and phases', (t) => {
+  const before = [commit(1, 1), commit(2, 1), applied('a', 10), applied('a', 10), applied('a', 10), applied('a', 10)];
+  t.is(speedOf(after(...before, { type: 'paused', step: 2 })), undefined);
+  const state = after(...before, { type: 'paused', step: 2 }, { type: 'continued', step: 2 }, applied('a', 9e6), commit(3, 1), commit(4, 1));
+  t.is(speedOf(state), 8);
+  t.is(meanPhases(state)?.computeMs, 10);
+});

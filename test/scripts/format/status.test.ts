@@ -23,6 +23,11 @@ test('a run that waits says why', (t) => {
   t.is(formatStatus(status), 'run r1: waiting\nstep 0/10 (0 %)\nwaiting: no worker is left\n\nno workers\n');
 });
 
+test('a run that is paused says how it goes on', (t) => {
+  const status = statusSchema.parse({ run: 'r1', state: 'paused', step: 5, steps: 10, workers: [] });
+  t.is(formatStatus(status).split('\n')[0], 'run r1: paused (pretext continue goes on)');
+});
+
 test('a run of several stages says which, and what a full disk cost', (t) => {
   const status = statusSchema.parse({
     run: 'r1', state: 'running', stage: 2, stages: 3, step: 5, steps: 10, workers: [], quarantined: 4,

@@ -1,0 +1,42 @@
+// What is answered to an operator: real HTTP.
+
+import test from 'ava';
+import { operate } from '../../../scripts/actions/operate.js';
+import { openHttpSite } from '../../helpers/http-site.js';
+
+const asJson = { 'content-type': 'application/json' };
+
+test('why something cannot be done now is said as the coordinator says it', async (t) => {
+  const asked: string[] = [];
+  const { url } = await openHttpSite(t, (request, response) => {
+    asked.push(`${request.method} ${request.url}`);
+    const error = { code: 'NOT_FOUND', message: 'there is no worker "a b/0".', hint: 'Connected: w1.' };
+    response.writeHead(409, asJson).end(JSON.stringify({ error }));
+  });
+  await t.throwsAsync(operate('drain', { worker: 'a b/0', run: undefined, flags: { url } }), { code: 'NOT_FOUND', message: 'there is no worker "a b/0".' });
+  t.deepEqual(asked, ['POST /control/drain?worker=a%20b%2F0']);
+});
+
+test('a code that this version does not know is a refusal', async (t) => {
+  const { url } = await openHttpSite(t, (_request, response) => void response.writeHead(409, asJson).end('{"error":{"code":"NEW","message":"no"}}'));
+  await t.throwsAsync(operate('checkpoint', { worker: undefined, run: undefined, flags: { url } }), { code: 'REFUSED', message: 'no' });
+});
+
+for (const [what, status, type, body, expected] of [
+  ['a wrong token', 401, 'text/plain', '', { code: 'BAD_TOKEN' }],
+  ['a coordinator without such routes', 404, 'text/plain', '', { code: 'REFUSED' }],
+  ['an answer of another shape', 200, 'application/json', '[]', { code: 'REFUSED', message: /version/ }],
+  ['an answer that is no JSON', 200, 'application/json', '{', { code: 'REFUSED' }],
+  ['another site', 200, 'text/html', '<html>', { code: 'REFUSED' }],
+] as const) {
+  test(`${what} is said in a sentence`, async (t) => {
+    const { url } = await openHttpSite(t, (_request, response) => void response.writeHead(status, { 'content-type': type }).end(body));
+    await t.throwsAsync(operate('continue', { worker: undefined, run: undefined, flags: { url } }), expected);
+  });
+}
+
+test('a coordinator that is not there is unreachable, also for stop', async (t) => {
+  const site = await openHttpSite(t, () => {});
+  await site.close();
+  await t.throwsAsync(operate('stop', { worker: undefined, run: undefined, flags: { url: site.url } }), { code: 'UNREACHABLE' });
+});
