@@ -8,6 +8,7 @@ import { stateLengthOf } from '../shared/state/wire.js';
 import { createCheckpointStore } from './checkpoints/store.js';
 import type { ControllerOptions } from './controller-options.js';
 import { admit } from './door.js';
+import { isOfThisVersion } from './replicas/check-version.js';
 import { Membership } from './replicas/membership.js';
 import type { Peer } from './replicas/peer.js';
 import { Reports } from './replicas/reports.js';
@@ -192,7 +193,7 @@ class StageController implements Controller {
   }
 
   #handleHello(peer: Peer, hello: Message<'hello'>): void {
-    if (!this.#verdicts.admits(peer, hello)) return;
+    if (!isOfThisVersion(peer, hello, this.#options.log) || !this.#verdicts.admits(peer, hello)) return;
     const earlier = [...this.peers].find((each) => each !== peer && hello.session !== undefined && each.session === hello.session);
     if (earlier) {
       earlier.channel.terminate();

@@ -3,7 +3,7 @@
 // actions/, which is loaded when it is called. Exit codes are in commands/exit-codes.ts.
 
 import { Command, CommanderError } from 'commander';
-import { readFileSync } from 'node:fs';
+import { VERSION } from '../shared/version.js';
 import { addCoordinatorCommand } from './commands/coordinator.js';
 import { addCurveCommand } from './commands/curve.js';
 import { addDataCommand } from './commands/data.js';
@@ -31,15 +31,10 @@ import { addWorkerCommand } from './commands/worker.js';
 
 const LINGER_MS = 5000;
 
-function readVersion(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
-}
-
 function createProgram(): Command {
   const program = new Command('pretext')
     .description('Pretrains vision models on images and videos without labels, over many machines.')
-    .version(readVersion())
+    .version(VERSION)
     .exitOverride()
     .configureHelp({ sortSubcommands: false })
     .showHelpAfterError('  Add --help to see the options.');

@@ -1,9 +1,10 @@
 // Writes the page of a run: reads its folder, has pictures drawn in a process of their own, and puts all into one file.
 
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { dropUndefined } from '../../shared/drop-undefined.js';
 import { pathsOf } from '../../coordinator/run/folder.js';
 import { messageOf, PretextError } from '../../shared/errors/pretext-error.js';
+import { VERSION } from '../../shared/version.js';
 import { writeWhole } from '../../shared/write-whole.js';
 import { drawApart } from '../processes/measure-apart.js';
 import { formatTime } from '../report/figures.js';
@@ -36,8 +37,7 @@ export async function writeRunPage(options: RunPageOptions): Promise<WrittenPage
   const known = await readRunData(run);
   const { noPictures, ...drawn } = hasPictures ? await tryPictures(options) : {};
   const data = { ...known, ...drawn };
-  const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as { version: string };
-  const { text, parts } = await renderReport(data, `Written by Pretext ${version} with Node ${process.version}, ${formatTime(Date.now())}.`);
+  const { text, parts } = await renderReport(data, `Written by Pretext ${VERSION} with Node ${process.version}, ${formatTime(Date.now())}.`);
   await writeWhole(out, [text]);
   return { file: out, bytes: Buffer.byteLength(text), state: data.state, parts, ...dropUndefined({ noPictures }) };
 }

@@ -74,6 +74,8 @@ export const fromWorkerSchema = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('hello'),
     protocol: z.literal(1),
+    /** Of Pretext. One that says none is taken as of this version. */
+    version: title.optional(),
     name: title,
     /** What a worker was given at its first welcome; it keeps its identity with it. */
     session: z.string().max(100).optional(),

@@ -200,6 +200,18 @@ test('a worker of another model is refused though it is the first to be ready, a
   await expectUnharmed(t, site, expected);
 });
 
+test('a worker of another version is turned away with both versions', async (t) => {
+  const expected = await referenceRun(t);
+  const site = await startSite(t);
+  const worker = await comeSilent(site.url);
+  worker.hello('elsewhere', '99.1.0');
+  const { code, reason } = await worker.closed;
+  t.is(code, CLOSE.refused);
+  t.regex(reason, /Pretext 99\.1\.0, the coordinator is \d+\.\d+\.\d+/);
+  await startFakeWorker(site.url, 'honest');
+  await expectUnharmed(t, site, expected);
+});
+
 test('whoever begins with something else than hello is put out by its address', async (t) => {
   const [expected, site] = [await referenceRun(t), await startHonest(t)];
   const worker = await comeSilent(site.url);

@@ -5,6 +5,7 @@ import type { WebSocket } from 'ws';
 import { createChannel } from '../../shared/protocol/channel.js';
 import { fromCoordinatorSchema, type FromCoordinator, type Message } from '../../shared/protocol/messages.js';
 import { connect } from '../../worker/client/connect.js';
+import { VERSION } from '../../shared/version.js';
 import { CHUNK_BYTES, LAYOUT, LENGTH } from './fake-site.js';
 
 const packr = new Packr({ useRecords: false });
@@ -53,8 +54,8 @@ export class CrookedWorker {
     throw new Error(`it was never told "${type}"`);
   }
 
-  hello(name: string): void {
-    this.say({ type: 'hello', protocol: 1, name, backend: 'fake', host: 'test', pid: 1 });
+  hello(name: string, version = VERSION): void {
+    this.say({ type: 'hello', protocol: 1, version, name, backend: 'fake', host: 'test', pid: 1 });
   }
 
   /** Sends a sum of numbers in chunks as they belong. */

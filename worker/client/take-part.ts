@@ -8,6 +8,7 @@ import { messageOf, PretextError } from '../../shared/errors/pretext-error.js';
 import { createChannel, type Channel } from '../../shared/protocol/channel.js';
 import { CLOSE, FINAL_CLOSE_CODES } from '../../shared/protocol/close-codes.js';
 import { fromCoordinatorSchema, type FromCoordinator, type FromWorker, type Message } from '../../shared/protocol/messages.js';
+import { VERSION } from '../../shared/version.js';
 import { checkLease } from './check-lease.js';
 import { judgeWait } from './judge-wait.js';
 import type { WorkEnd } from './options.js';
@@ -218,6 +219,7 @@ function sendHello({ channel, session: { options, backend, id, runId, stage, rep
   channel.send({
     type: 'hello',
     protocol: 1,
+    version: VERSION,
     name: options.name ?? `${hostname()}-${process.pid}`,
     ...dropUndefined({ session: id, runId, stage, step: replica.step }),
     backend,
