@@ -6,6 +6,7 @@ import type { RunRecipe } from '../../shared/recipe/stages.js';
 import { formatLines } from '../format/lines.js';
 import { formatReport } from '../format/report.js';
 import { createProgress, type Progress } from '../format/progress.js';
+import { openTrainerStatus } from '../kubernetes/trainer-status.js';
 import { pretrain, type FullReport, type PretrainOptions } from './pretrain.js';
 import { stopOnSignals } from './stop-on-signals.js';
 
@@ -21,11 +22,13 @@ export interface RunToReportOptions extends Omit<PretrainOptions, 'signal' | 'lo
 /** Runs, shows progress on a terminal's stderr or the log on a pipe's, prints the report on stdout and resolves with it. */
 export async function runToReport(options: RunToReportOptions): Promise<FullReport> {
   const { json, isProgressShown = process.stderr.isTTY, ...rest } = options;
-  const { recipe } = options;
+  let { recipe } = options;
   const progress = isProgressShown ? createProgress({ steps: countAllSteps(recipe) }) : undefined;
+  const trainer = openTrainerStatus(process.env);
   const signal = options.signal ?? stopOnSignals();
   const show = async (result: FullReport): Promise<void> => {
     progress?.stop();
+    await trainer?.finish();
     const { tryRunPage } = await import('./write-run-page.js');
     const page = await tryRunPage({
       run: options.out, hasPictures: options.isEvaluated, backend: options.backend, signal, onNote: (note) => process.stderr.write(formatLines([note])),
@@ -38,10 +41,15 @@ export async function runToReport(options: RunToReportOptions): Promise<FullRepo
       ...dropUndefined({ logStream: progress?.stream }),
       signal,
       onStart({ url, paths, recipe: chosen, getStatus }) {
+        recipe = chosen;
         progress?.setSteps(countAllSteps(chosen));
         progress?.stream.write(introduce(url, paths.folder, getStatus().state === 'finished'));
       },
-      onProgress: (status) => progress?.update({ ...status, step: countSteps(recipe, status), workers: status.workers.filter(({ state }) => state === 'active').length }),
+      onProgress(status) {
+        const step = countSteps(recipe, status);
+        progress?.update({ ...status, step, workers: status.workers.filter(({ state }) => state === 'active').length });
+        trainer?.report({ done: step, steps: countAllSteps(recipe), etaS: status.etaS, loss: status.loss });
+      },
       onEvaluation: (what) => sayAfter(progress, what),
       onReport: show,
     });
