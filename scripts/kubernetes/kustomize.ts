@@ -37,6 +37,9 @@ export interface Kustomization {
   readonly images?: readonly Image[];
 }
 
+/** Kubernetes reads YAML 1.1, where 0440 is octal and a bare `on` is true. */
+export const YAML = { version: '1.1' } as const;
+
 const KEYS = new Set(['apiVersion', 'kind', 'namespace', 'resources', 'components', 'patches', 'configMapGenerator', 'generatorOptions', 'images']);
 
 /** Kinds that lie in no namespace. */
@@ -49,7 +52,7 @@ export function buildFolder(folder: string): KubeObject[] {
 
 function readKustomization(folder: string): Kustomization {
   const path = join(folder, 'kustomization.yaml');
-  const read = parse(readFileSync(path, 'utf8')) as Kustomization;
+  const read = parse(readFileSync(path, 'utf8'), YAML) as Kustomization;
   const unknown = Object.keys(read).filter((key) => !KEYS.has(key));
   if (unknown.length > 0) throw new PretextError('BAD_ARGUMENT', `"${path}" uses ${unknown.join(', ')}, which only kustomize itself understands.`);
   return read;
@@ -60,14 +63,14 @@ export function buildOn(before: readonly KubeObject[], made: Kustomization, fold
   let objects = [...before, ...(made.resources ?? []).flatMap((path) => readResource(join(folder, path)))];
   for (const { name, files } of made.configMapGenerator ?? []) objects.push(createConfigMap(name, Object.fromEntries(files.map((file) => [file, readFileSync(join(folder, file), 'utf8')]))));
   for (const path of made.components ?? []) objects = buildOn(objects, readKustomization(join(folder, path)), join(folder, path));
-  for (const { target, patch } of made.patches ?? []) objects = patchObjects(objects, target, parse(patch) as PatchStep[]);
+  for (const { target, patch } of made.patches ?? []) objects = patchObjects(objects, target, parse(patch, YAML) as PatchStep[]);
   objects = objects.map((object) => setImages(object, made.images ?? []));
   return made.namespace === undefined ? objects : objects.map((object) => setNamespace(object, made.namespace!));
 }
 
 function readResource(path: string): KubeObject[] {
   if (statSync(path).isDirectory()) return buildFolder(path);
-  return parseAllDocuments(readFileSync(path, 'utf8')).map((document) => document.toJS() as KubeObject);
+  return parseAllDocuments(readFileSync(path, 'utf8'), YAML).map((document) => document.toJS() as KubeObject);
 }
 
 export function createConfigMap(name: string, data: Readonly<Record<string, string>>): KubeObject {

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import type { PatchStep } from './json-patch.js';
-import { buildOn, isTarget, patchObjects, type KubeObject, type Kustomization } from './kustomize.js';
+import { buildOn, isTarget, patchObjects, YAML, type KubeObject, type Kustomization } from './kustomize.js';
 
 /** The folder of the manifests: they are not in the build. */
 export const MANIFESTS = fileURLToPath(new URL('../../../k8s/', import.meta.url));
@@ -74,6 +74,5 @@ function drawSecret(objects: readonly KubeObject[]): KubeObject {
 
 /** As `kubectl apply -f -` takes them. */
 export function formatManifests(objects: readonly KubeObject[]): string {
-  // Kubernetes reads YAML 1.1, where a bare `on` is true.
-  return objects.map((object) => stringify(object, { version: '1.1', lineWidth: 0, aliasDuplicateObjects: false })).join('---\n');
+  return objects.map((object) => stringify(object, { ...YAML, lineWidth: 0, aliasDuplicateObjects: false })).join('---\n');
 }

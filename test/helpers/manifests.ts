@@ -54,7 +54,18 @@ export const OVERLAYS = readdirSync(join(MANIFESTS, 'overlays')).sort();
 
 export const buildOverlay = (name: string): KubeObject[] => buildFolder(join(MANIFESTS, 'overlays', name));
 
-export const listWorkloads = (objects: readonly KubeObject[]): Workload[] => objects.filter(({ kind }) => kind === 'StatefulSet' || kind === 'Job') as Workload[];
+interface Runtime extends KubeObject {
+  readonly spec: { readonly template: { readonly spec: { readonly replicatedJobs: readonly { readonly name: string; readonly template: { readonly spec: Workload['spec'] } }[] } } };
+}
+
+/** The Jobs of a runtime of Kubeflow Trainer are among them. */
+export function listWorkloads(objects: readonly KubeObject[]): Workload[] {
+  const jobs = objects.filter(({ kind }) => kind === 'ClusterTrainingRuntime').flatMap((object) => (object as Runtime).spec.template.spec.replicatedJobs);
+  return [
+    ...(objects.filter(({ kind }) => kind === 'StatefulSet' || kind === 'Job') as Workload[]),
+    ...jobs.map(({ name, template: { spec } }): Workload => ({ apiVersion: 'batch/v1', kind: 'Job', metadata: { name }, spec })),
+  ];
+}
 
 export const containerOf = (workload: Workload): Container => workload.spec.template.spec.containers[0];
 

@@ -1,0 +1,102 @@
+// `node build/scripts/tools/k8s-test.js --lab DIR`: proves the manifests on a cluster of one node, one line a check. DIR has the scripts `up`,
+// `rootfs-node`, `image` and `crds`; without it the test is skipped, visibly. The namespace `pretext` of that cluster is deleted first.
+
+import { randomBytes } from 'node:crypto';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { Command } from 'commander';
+import { messageOf } from '../../shared/errors/pretext-error.js';
+import { CHECKS, type Check, type Scenario } from './k8s-test/checks.js';
+import { NAMESPACE, openAccess, PRETEXT, type Tokens } from './k8s-test/cluster.js';
+import { describeSecret, loadImages, recipeText, writeKustomization } from './k8s-test/lab.js';
+import { checkOverlays } from './k8s-test/overlays.js';
+import { makePictures } from './k8s-test/pictures.js';
+import { runCommand } from './k8s-test/shell.js';
+
+interface Flags {
+  readonly lab?: string;
+  readonly steps: string;
+  readonly images: boolean;
+}
+
+const LONG_MS = 1_800_000;
+const CRDS = ['jobset', 'kueue', 'cert-manager'];
+
+let failures = 0;
+
+/** One line of the table. */
+async function report(title: string, check: () => Promise<string>): Promise<void> {
+  const startMs = performance.now();
+  const say = (verdict: string, what: string): void => console.log(`${verdict}  ${title} (${((performance.now() - startMs) / 1000).toFixed(0)} s): ${what}`);
+  try {
+    say('ok  ', await check());
+  } catch (error) {
+    failures++;
+    say('FAIL', messageOf(error));
+  }
+}
+
+/** What the same recipe gives on one worker and no cluster. */
+async function findDigest(work: string, data: string, steps: number): Promise<string> {
+  const recipe = join(work, 'reference.yaml');
+  const out = join(work, 'reference');
+  writeFileSync(recipe, recipeText(data, steps));
+  await runCommand(process.execPath, [PRETEXT, 'run', recipe, '--workers', '1', '--out', out, '--level', 'warn'], { timeoutMs: LONG_MS });
+  return (JSON.parse(readFileSync(join(out, 'report.json'), 'utf8')) as { digest: string }).digest;
+}
+
+const drawTokens = (): Tokens => {
+  const draw = (): string => randomBytes(24).toString('hex');
+  return { worker: draw(), operator: draw(), viewer: draw() };
+};
+
+/** The namespace with the tokens in it, and nothing else. */
+async function clearNamespace(folder: string, tokens: Tokens): Promise<void> {
+  await runCommand('kubectl', ['delete', 'namespace', NAMESPACE, '--ignore-not-found', '--timeout=180s'], { timeoutMs: LONG_MS });
+  await runCommand('kubectl', ['delete', 'pv', 'pretext-data', '--ignore-not-found']);
+  const namespace = await runCommand('kubectl', ['kustomize', folder]).then((text) => text.split('---\n').find((each) => /^kind: Namespace$/m.test(each))!);
+  await runCommand('kubectl', ['apply', '-f', '-'], { input: namespace });
+  await runCommand('kubectl', ['apply', '-f', '-'], { input: describeSecret(tokens) });
+}
+
+async function runChecks(checks: readonly Check[], scenario: Scenario): Promise<void> {
+  for (const { title, run } of checks) await report(title, () => run(scenario));
+}
+
+async function testOn(lab: string, { steps, images }: Flags): Promise<void> {
+  const work = mkdtempSync(join(tmpdir(), 'pretext-k8s-'));
+  chmodSync(work, 0o755);
+  const data = join(work, 'data');
+  const tokens = drawTokens();
+  process.env.KUBECONFIG = (await runCommand(join(lab, 'up'), [], { timeoutMs: LONG_MS })).trim();
+  process.env.PATH = `${join(process.env.KUBECONFIG, '../bin')}${delimiter}${process.env.PATH}`;
+  const access = await openAccess(tokens);
+  try {
+    await makePictures(data, 24);
+    await report('resource definitions of others are there', async () => runCommand(join(lab, 'crds'), CRDS, { timeoutMs: LONG_MS }).then(() => CRDS.join(', ')));
+    await report('every overlay is accepted by the API server, under restricted', checkOverlays);
+    if (images) await report('images of the coordinator and of the CPU worker', () => loadImages(lab, work));
+    const folder = writeKustomization(work, data, Number(steps));
+    await clearNamespace(folder, tokens);
+    const digest = await findDigest(work, data, Number(steps));
+    await runChecks(CHECKS, { access, folder, digest, steps: Number(steps) });
+  } finally {
+    access.close();
+    rmSync(work, { recursive: true, force: true });
+  }
+  console.log(failures === 0 ? 'all of it holds' : `${failures} of the checks failed`);
+  if (failures > 0) process.exitCode = 1;
+}
+
+const command = new Command('k8s-test')
+  .description('Proves the manifests on a cluster of one node.')
+  .option('--lab <dir>', 'folder with the scripts of the cluster (default: PRETEXT_K8S_LAB)', process.env.PRETEXT_K8S_LAB)
+  .option('--steps <n>', 'steps of the run: enough to outlast the checks', '400')
+  .option('--no-images', 'take the images that the cluster has')
+  .action(async (flags: Flags) => {
+    if (flags.lab === undefined) console.log('skipped: there is no cluster (--lab DIR, or PRETEXT_K8S_LAB)');
+    else await testOn(flags.lab, flags);
+    process.exit();
+  });
+await command.parseAsync();
