@@ -38,10 +38,12 @@ function order(items: readonly Item[], { share, seed }: ShownLabels): { readonly
  */
 export function showLists(items: readonly Item[], shown: ShownLabels): ReadonlyMap<number, readonly number[]> {
   const numbers = new Map(shown.classes.map((name, number) => [name, number]));
-  const numbersOf = ({ label }: Item): number[] => listClasses(label!).flatMap((name) => numbers.get(name) ?? []);
   const { ordered, count } = order(items.filter(({ label }) => label !== undefined), shown);
-  const firsts = shown.classes.flatMap((_name, number) => ordered.find((item) => numbersOf(item).includes(number)) ?? []);
-  return new Map([...ordered.slice(0, count), ...firsts].map((item) => [item.index, numbersOf(item)]));
+  const all = ordered.map(({ index, label }) => ({ index, own: listClasses(label!).flatMap((name) => numbers.get(name) ?? []) }));
+  const firstOf = new Map<number, (typeof all)[number]>();
+  for (const each of all) for (const number of each.own) if (!firstOf.has(number)) firstOf.set(number, each);
+  const firsts = shown.classes.flatMap((_name, number) => firstOf.get(number) ?? []);
+  return new Map([...all.slice(0, count), ...firsts].map(({ index, own }) => [index, own]));
 }
 
 /** The mask of every item whose mask is shown: a share of all that have one. */
