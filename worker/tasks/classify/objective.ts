@@ -9,6 +9,7 @@ import { blend, mixOf, type Mix } from '../../losses/mixup.js';
 import { applyDense } from '../../models/layers.js';
 import { weighClasses } from '../labels/class-weights.js';
 import { seeShown } from '../labels/see-shown.js';
+import { smooth } from '../labels/smooth.js';
 import type { Batch, ObjectiveFactory } from '../objective.js';
 import { planHead, UNLABELLED, type ClassifyOptions } from './puzzle.js';
 
@@ -45,7 +46,7 @@ export const classify: ObjectiveFactory<ClassifyOptions> = ({ frames, smoothing,
   function wantedOf(rightBK: Tensor2D, mix: Mix | undefined): Tensor2D {
     const countedBK: Tensor2D = weights ? tf.mul(rightBK, tf.tensor1d([...weights])) : rightBK;
     const mixedBK = mix ? blend(countedBK, mix) : countedBK;
-    return smoothing === 0 ? mixedBK : tf.add(tf.mul(mixedBK, 1 - smoothing), tf.mul(tf.sum(mixedBK, 1, true), smoothing / classes.length));
+    return smooth(mixedBK, smoothing);
   }
 
   return {

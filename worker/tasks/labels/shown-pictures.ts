@@ -5,7 +5,7 @@ import { createRandom, type Random } from '../../../shared/random/random.js';
 import { showsEnough } from '../../augment/draw-picture.js';
 import { jitterColour } from '../../augment/ops/colour.js';
 import { flipHorizontally } from '../../augment/ops/flip.js';
-import { pictureOf } from '../../augment/ops/picture.js';
+import { pictureOf, type Picture } from '../../augment/ops/picture.js';
 import { copyResized, drawBox, middleBox, type Box } from '../../augment/ops/resized-crop.js';
 import { toBytes } from '../../augment/ops/to-bytes.js';
 import type { Frames } from '../../decode/frames.js';
@@ -29,7 +29,29 @@ export interface ShownPictures {
   drawPlain(frames: Frames, out: TypedArray | undefined): boolean;
 }
 
-export function bindShown({ frames: numShown, minArea, flip, colourJitter }: ShownOptions, { side, pixels }: DataSizes): ShownPictures {
+/** How a picture that is learnt from is changed. */
+export interface Changes {
+  readonly box: Box;
+  readonly isMirrored: boolean;
+  /** Changes all patches alike. */
+  colour(patchHWC: Float32Array): void;
+}
+
+type ChangeOptions = Pick<ShownOptions, 'minArea' | 'flip' | 'colourJitter'>;
+
+export function drawChanges(picture: Picture, random: Random, { minArea, flip, colourJitter }: ChangeOptions, channels: number): Changes {
+  const box = drawBox(picture, random, minArea);
+  const isMirrored = flip && random.chance(0.5);
+  const colours = random.uint32();
+  return {
+    box, isMirrored,
+    colour(patchHWC) {
+      if (colourJitter > 0) jitterColour(patchHWC, createRandom({ seed: colours, epoch: 0, sample: 0, purpose: 'colours' }), colourJitter, channels);
+    },
+  };
+}
+
+export function bindShown({ frames: numShown, ...changing }: ShownOptions, { side, pixels }: DataSizes): ShownPictures {
   /** A frame of each of equal parts, at a place in it from 0 to 1. */
   const timesOf = ({ numFrames }: Frames, place: () => number): number[] =>
     Array.from({ length: numShown }, (_, part) => Math.floor(((part + place()) / numShown) * numFrames));
@@ -48,13 +70,11 @@ export function bindShown({ frames: numShown, minArea, flip, colourJitter }: Sho
     draw(frames, random, out) {
       if (!showsEnough(frames)) return false;
       const times = timesOf(frames, () => random.float());
-      const box = drawBox(pictureOf(frames, times[0]!), random, minArea);
-      const isMirrored = flip && random.chance(0.5);
-      const colours = random.uint32();
+      // All frames change alike.
+      const { box, isMirrored, colour } = drawChanges(pictureOf(frames, times[0]!), random, changing, pixels.channels);
       write(frames, { times, box }, out, (patchHWC) => {
         if (isMirrored) flipHorizontally(patchHWC, side);
-        // All frames change alike.
-        if (colourJitter > 0) jitterColour(patchHWC, createRandom({ seed: colours, epoch: 0, sample: 0, purpose: 'colours' }), colourJitter, pixels.channels);
+        colour(patchHWC);
       });
       return true;
     },

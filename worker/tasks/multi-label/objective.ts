@@ -5,6 +5,7 @@ import type { Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import { blend, mixOf } from '../../losses/mixup.js';
 import { applyDense } from '../../models/layers.js';
 import { seeShown } from '../labels/see-shown.js';
+import { smooth } from '../labels/smooth.js';
 import type { Batch, ObjectiveFactory } from '../objective.js';
 import { weighPairs } from './pairs.js';
 import { planHead, UNKNOWN, type MultiLabelOptions } from './puzzle.js';
@@ -44,7 +45,7 @@ export const multiLabel: ObjectiveFactory<MultiLabelOptions> = ({ frames, smooth
       const countedBKA: Tensor3D = pairs ? tf.mul(answersBKA, tf.tensor2d(pairs.map((pair) => [...pair]))) : answersBKA;
       const mix = mixOf(predictions);
       const mixedBKA = mix ? blend(countedBKA, mix) : countedBKA;
-      const wantedBKA = smoothing === 0 ? mixedBKA : tf.add(tf.mul(mixedBKA, 1 - smoothing), tf.mul(tf.sum(mixedBKA, 2, true), smoothing / 2));
+      const wantedBKA = smooth(mixedBKA, smoothing);
       const sureBKA = tf.logSoftmax(tf.stack([logitsBK, tf.zerosLike(logitsBK)], 2));
       const crossEntropy = tf.neg<Tensor1D>(tf.mean(tf.sum(tf.mul(sureBKA, wantedBKA), 2), 1));
       const { precision, hasAny } = rankClasses(logitsBK, hasBK);

@@ -5,6 +5,7 @@ import type { Tensor1D, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-co
 import { applyPyramid } from '../../heads/pyramid.js';
 import { crossEntropyOf } from '../../losses/cross-entropy.js';
 import { weighClasses } from '../labels/class-weights.js';
+import { smooth } from '../labels/smooth.js';
 import type { ObjectiveFactory } from '../objective.js';
 import type { SegmentOptions } from './puzzle.js';
 
@@ -35,7 +36,7 @@ export const segment: ObjectiveFactory<SegmentOptions> = ({ width, smoothing, cl
       const isKnownBP: Tensor2D = tf.mul(tf.reshape(tf.cast(tf.greaterEqual(numbers, 0), 'float32'), [numSamples, numPixels]), tf.expandDims(used, 1));
       const right = tf.oneHot(tf.cast(tf.maximum(numbers, 0), 'int32'), numClasses, 1, 0, 'float32') as Tensor2D;
       const counted: Tensor2D = each ? tf.mul(right, tf.tensor1d([...each])) : right;
-      const wanted = smoothing === 0 ? counted : tf.add<Tensor2D>(tf.mul(counted, 1 - smoothing), tf.mul(tf.sum(counted, 1, true), smoothing / numClasses));
+      const wanted = smooth(counted, smoothing);
       const count = tf.sum<Tensor1D>(isKnownBP, 1);
       const overKnown = (perPixel: Tensor1D): Tensor1D => tf.div(tf.sum(tf.mul(tf.reshape(perPixel, [numSamples, numPixels]), isKnownBP), 1), tf.maximum(count, 1));
       const guesses = tf.cast<Tensor1D>(tf.argMax<Tensor1D>(logits, 1), 'int32');

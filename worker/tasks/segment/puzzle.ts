@@ -3,19 +3,17 @@
 import { z } from 'zod';
 import { UNKNOWN_PIXEL } from '../../../shared/datasets/masks/mask-classes.js';
 import type { MetricInfo } from '../../../shared/learning.js';
-import { createRandom } from '../../../shared/random/random.js';
 import { showsEnough } from '../../augment/draw-picture.js';
-import { jitterColour } from '../../augment/ops/colour.js';
 import { flipHorizontally } from '../../augment/ops/flip.js';
 import { copyNearest } from '../../augment/ops/nearest.js';
 import { pictureOf } from '../../augment/ops/picture.js';
-import { centralBox, copyResized, drawBox, type Box } from '../../augment/ops/resized-crop.js';
+import { centralBox, copyResized } from '../../augment/ops/resized-crop.js';
 import { toBytes } from '../../augment/ops/to-bytes.js';
 import type { Media } from '../../decode/media.js';
 import { planPyramid, pyramidOptions, pyramidState } from '../../heads/pyramid-state.js';
 import { classesOf, smoothingOption } from '../labels/classes.js';
 import { classWeightsOption, weighClasses } from '../labels/class-weights.js';
-import { shownOptions } from '../labels/shown-pictures.js';
+import { drawChanges, shownOptions, type Changes } from '../labels/shown-pictures.js';
 import { pictureSpec, type Arrays, type DataSizes, type Puzzle, type ShownArray, type TaskInfo } from '../task.js';
 import { paintMask } from './paint-mask.js';
 
@@ -31,18 +29,13 @@ export type SegmentOptions = z.output<typeof options>;
 /** What stands for a pixel whose class is not known. */
 export const UNKNOWN = -1;
 
-interface Part {
-  readonly box: Box;
-  readonly isMirrored: boolean;
-}
-
 /** Writes a part of the picture, changed, and the same part of its mask, unchanged but for its place. */
-function write({ frames, mask }: Media, { box, isMirrored }: Part, side: number, out: Arrays, change: (patchHWC: Float32Array) => void): void {
+function write({ frames, mask }: Media, { box, isMirrored, colour }: Changes, side: number, out: Arrays): void {
   const picture = out['picture'] as Uint8Array;
   const patchHWC = new Float32Array(picture.length);
   copyResized(pictureOf(frames, 0), box, side, patchHWC);
   if (isMirrored) flipHorizontally(patchHWC, side);
-  change(patchHWC);
+  colour(patchHWC);
   toBytes(patchHWC, picture);
   const { height, width } = frames;
   const classes = mask && copyNearest({ valuesHW: mask, height, width }, box, side, isMirrored);
@@ -67,17 +60,12 @@ function bind({ minArea, flip, colourJitter, width, classWeights }: SegmentOptio
 
     draw(media, random, out) {
       if (!showsEnough(media.frames)) return false;
-      const box = drawBox(pictureOf(media.frames, 0), random, minArea);
-      const isMirrored = flip && random.chance(0.5);
-      const colours = random.uint32();
-      write(media, { box, isMirrored }, side, out, (patchHWC) => {
-        if (colourJitter > 0) jitterColour(patchHWC, createRandom({ seed: colours, epoch: 0, sample: 0, purpose: 'colours' }), colourJitter, pixels.channels);
-      });
+      write(media, drawChanges(pictureOf(media.frames, 0), random, { minArea, flip, colourJitter }, pixels.channels), side, out);
       return true;
     },
     drawPlain(media, _random, out) {
       if (!showsEnough(media.frames)) return false;
-      write(media, { box: centralBox(pictureOf(media.frames, 0)), isMirrored: false }, side, out, () => {});
+      write(media, { box: centralBox(pictureOf(media.frames, 0)), isMirrored: false, colour: () => {} }, side, out);
       return true;
     },
 
