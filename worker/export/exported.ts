@@ -34,6 +34,10 @@ export interface Origin {
   readonly shortSide: number;
 }
 
+/** What a graph carries of where it comes from, and the names of its classes. */
+export const describeOrigin = ({ classes }: Exported, { metadata: { run = '', step = '', recipe = '', data = '' } }: Origin): Readonly<Record<string, string>> =>
+  ({ run, step, recipe, data, ...(classes && { labels: JSON.stringify(classes) }) });
+
 /** A file of an export. */
 export interface ExportedFile {
   readonly name: string;

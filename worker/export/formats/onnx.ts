@@ -1,7 +1,7 @@
 // An ONNX file: the trunk with every stage as an output.
 
 import { describeGraph } from '../describe/index.js';
-import type { ExportFormat } from '../exported.js';
+import { describeOrigin, type ExportFormat } from '../exported.js';
 import { INPUT } from '../graph.js';
 import { emitOnnx } from '../onnx/emit.js';
 
@@ -13,9 +13,5 @@ export const onnx: ExportFormat = {
     `pictures = numpy.zeros((1, ${channels}, ${side}, ${side}), "float32")  # bytes / 255`,
     'outputs = dict(zip((output.name for output in session.get_outputs()), session.run(None, {"pixels": pictures})))', '```',
   ].join('\n'),
-  files(exported, { metadata }) {
-    const { run = '', step = '', recipe = '', data = '' } = metadata;
-    const labels: Record<string, string> = exported.classes ? { labels: JSON.stringify(exported.classes) } : {};
-    return [{ name: 'model.onnx', pieces: emitOnnx(describeGraph(exported), { run, step, recipe, data, ...labels }), what: 'the trunk with its numbers' }];
-  },
+  files: (exported, origin) => [{ name: 'model.onnx', pieces: emitOnnx(describeGraph(exported), describeOrigin(exported, origin)), what: 'the trunk with its numbers' }],
 };

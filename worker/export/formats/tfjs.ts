@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { PretextError } from '../../../shared/errors/pretext-error.js';
 import { describeGraph } from '../describe/index.js';
-import type { Exported, ExportedFile, ExportFormat, Origin } from '../exported.js';
+import { describeOrigin, type Exported, type ExportedFile, type ExportFormat, type Origin } from '../exported.js';
 import { INPUT, type Graph } from '../graph.js';
 import { emitTfjs } from '../tfjs/emit.js';
 import { WEIGHTS_FILE } from '../tfjs/model.js';
@@ -46,9 +46,7 @@ export const tfjs: ExportFormat = {
   ].join('\n'),
   async files(exported, origin) {
     const graph = describeGraph(exported);
-    const { run = '', step = '', recipe = '', data = '' } = origin.metadata;
-    const labels: Record<string, string> = exported.classes ? { labels: JSON.stringify(exported.classes) } : {};
-    const { json, weights } = emitTfjs(graph, { run, step, recipe, data, ...labels });
+    const { json, weights } = emitTfjs(graph, describeOrigin(exported, origin));
     const libraries = await Promise.all(PACKAGES.map(readLibrary));
     return [
       { name: 'model.json', pieces: [JSON.stringify(json)], what: 'the graph' },

@@ -2,11 +2,10 @@
 
 import { conventions } from '../../../shared/checkpoint/foreign/index.js';
 import { PretextError } from '../../../shared/errors/pretext-error.js';
-import { encodeSafetensors } from '../../../shared/tensors/safetensors.js';
 import { positionsOf } from '../../models/positions.js';
 import { POSITIONS, vit, type VitOptions } from '../../models/vit/shape.js';
 import type { Exported, ExportFormat, Origin } from '../exported.js';
-import { writePython } from '../weights/python.js';
+import { listPythonFiles, LOAD_WEIGHTS, showPythonUse } from '../weights/python.js';
 import { toTheirs } from '../weights/to-theirs.js';
 
 function readOptions({ model: { name, options } }: Exported): VitOptions {
@@ -30,7 +29,7 @@ const listArguments = ({ side, pixels, classes }: Exported, { patch, width, dept
 
 export const timm: ExportFormat = {
   what: 'weights by the names of timm',
-  usage: () => ['```python', 'from load import build, features, preprocess  # load.py beside this file', 'model = build()', '```', '', '`load.py` builds the model and loads `model.safetensors` with `strict=True`. It needs torch, torchvision, timm and safetensors.'].join('\n'),
+  usage: () => showPythonUse('torch, torchvision, timm and safetensors'),
   files(exported: Exported, origin: Origin) {
     const options = readOptions(exported);
     const arrays = toTheirs(placeAll(exported, options), conventions.timm, 'head');
@@ -40,13 +39,10 @@ export const timm: ExportFormat = {
         'model = VisionTransformer(',
         ...listArguments(exported, options).map((line) => `    ${line}`),
         ')',
-        'model.load_state_dict(load_file(str(Path(__file__).with_name("model.safetensors"))), strict=True)',
+        LOAD_WEIGHTS,
       ],
       features: `model.forward_features(pictures)[:, ${options.classToken ? 1 : 0}:].mean(1)`,
     };
-    return [
-      { name: 'model.safetensors', pieces: encodeSafetensors(arrays, { ...origin.metadata, format: 'pt', gelu: options.gelu ?? 'quick' }), what: "weights of a ViT of timm's" },
-      { name: 'load.py', pieces: [writePython(python, exported, origin)], what: 'builds the model and loads them' },
-    ];
+    return listPythonFiles({ arrays, metadata: { gelu: options.gelu ?? 'quick' }, what: "weights of a ViT of timm's", python }, exported, origin);
   },
 };

@@ -3,10 +3,9 @@
 
 import { conventions } from '../../../shared/checkpoint/foreign/index.js';
 import { PretextError } from '../../../shared/errors/pretext-error.js';
-import { encodeSafetensors } from '../../../shared/tensors/safetensors.js';
 import { resnetOptions, type ResnetOptions } from '../../models/resnet/plan.js';
 import type { Exported, ExportFormat, Origin } from '../exported.js';
-import { PAD_AS_TRAINED, writePython, type PythonModel } from '../weights/python.js';
+import { listPythonFiles, LOAD_WEIGHTS, PAD_AS_TRAINED, showPythonUse, type PythonModel } from '../weights/python.js';
 import { standardiseAll, toTheirs } from '../weights/to-theirs.js';
 
 const WIDTH = 64;
@@ -34,7 +33,7 @@ function planPython({ model: { name }, pixels: { channels }, classes }: Exported
       ...(isSmall || channels !== 3 ? [`model.conv1 = torch.nn.Conv2d(${channels}, ${WIDTH}, ${size}, ${stride}, ${around}, bias=False)`] : []),
       ...(isSmall ? ['model.maxpool = torch.nn.Identity()'] : []),
       classes ? `model.fc = torch.nn.Linear(model.fc.in_features, ${classes.length})` : 'model.fc = torch.nn.Identity()',
-      'model.load_state_dict(load_file(str(Path(__file__).with_name("model.safetensors"))), strict=True)',
+      LOAD_WEIGHTS,
       ...(isPadded ? ['pad_as_trained(model)'] : []),
     ],
     ...(isPadded && { helpers: PAD_AS_TRAINED }),
@@ -44,14 +43,10 @@ function planPython({ model: { name }, pixels: { channels }, classes }: Exported
 
 export const torchvision: ExportFormat = {
   what: 'weights by the names of torchvision',
-  usage: () => ['```python', 'from load import build, features, preprocess  # load.py beside this file', 'model = build()', '```', '', '`load.py` builds the model and loads `model.safetensors` with `strict=True`. It needs torch, torchvision and safetensors.'].join('\n'),
+  usage: () => showPythonUse('torch, torchvision and safetensors'),
   files(exported: Exported, origin: Origin) {
     const options = readOptions(exported);
     const arrays = toTheirs(options.norm === 'group' ? standardiseAll(exported) : exported, conventions.torchvision, 'fc');
-    const metadata = { ...origin.metadata, format: 'pt', padding: options.padding ?? 'same' };
-    return [
-      { name: 'model.safetensors', pieces: encodeSafetensors(arrays, metadata), what: `weights of torchvision's ${exported.model.name}` },
-      { name: 'load.py', pieces: [writePython(planPython(exported, options), exported, origin)], what: 'builds the model and loads them' },
-    ];
+    return listPythonFiles({ arrays, metadata: { padding: options.padding ?? 'same' }, what: `weights of torchvision's ${exported.model.name}`, python: planPython(exported, options) }, exported, origin);
   },
 };

@@ -1,7 +1,8 @@
 // What is beside weights by the names of another library: a short program in Python that builds the model, loads them strictly and shows how
 // pictures become its input.
 
-import type { Exported, Origin } from '../exported.js';
+import { encodeSafetensors, type NamedArray } from '../../../shared/tensors/safetensors.js';
+import type { Exported, ExportedFile, Origin } from '../exported.js';
 
 export interface PythonModel {
   readonly imports: string;
@@ -13,9 +14,32 @@ export interface PythonModel {
   readonly features: string;
 }
 
+/** Of those that make `model`, the line after which it has the weights. */
+export const LOAD_WEIGHTS = 'model.load_state_dict(load_file(str(Path(__file__).with_name("model.safetensors"))), strict=True)';
+
+export interface PythonExport {
+  readonly arrays: readonly NamedArray[];
+  /** Of the file of weights, besides what it has of its origin. */
+  readonly metadata: Readonly<Record<string, string>>;
+  /** What the weights are, in a few words. */
+  readonly what: string;
+  readonly python: PythonModel;
+}
+
+export const listPythonFiles = ({ arrays, metadata, what, python }: PythonExport, exported: Exported, origin: Origin): ExportedFile[] => [
+  { name: 'model.safetensors', pieces: encodeSafetensors(arrays, { ...origin.metadata, format: 'pt', ...metadata }), what },
+  { name: 'load.py', pieces: [writePython(python, exported, origin)], what: 'builds the model and loads them' },
+];
+
+/** Lines of Markdown. `needs`: the packages of Python. */
+export const showPythonUse = (needs: string): string => [
+  '```python', 'from load import build, features, preprocess  # load.py beside this file', 'model = build()', '```', '',
+  `\`load.py\` builds the model and loads \`model.safetensors\` with \`strict=True\`. It needs ${needs}.`,
+].join('\n');
+
 const list = (numbers: readonly number[]): string => `[${numbers.join(', ')}]`;
 
-export function writePython({ imports, build, helpers, features }: PythonModel, { side, pixels }: Exported, { shortSide }: Origin): string {
+function writePython({ imports, build, helpers, features }: PythonModel, { side, pixels }: Exported, { shortSide }: Origin): string {
   return `# Loads the weights beside this file, strictly. \`python load.py PICTURE...\` prints the beginning of the features of each picture.
 import sys
 from pathlib import Path
