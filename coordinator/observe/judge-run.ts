@@ -24,7 +24,7 @@ export interface RunJudgeOptions {
 
 /** Makes a listener to the events of a run. Says at once how a run stands that goes on. */
 export function createRunJudge({ stages, judged, current, journal, earlier, emit, fail }: RunJudgeOptions): (event: RunEvent) => void {
-  let progress = restore(entriesOfStage(journal, current), judged[current - 1]!);
+  let progress = restore(effectiveCommits(entriesOfStage(journal, current)), judged[current - 1]!);
   let look: Pick<LookLine, 'step' | 'look'> | undefined = earlier.findLast(({ stage }) => stage === current);
   let said: Verdict | undefined;
 
@@ -34,10 +34,9 @@ export function createRunJudge({ stages, judged, current, journal, earlier, emit
     return said = verdict;
   }
 
-  /** The last look, unless there should have been another long since. */
   function findRecent(stage: number): LookLine['look'] | undefined {
     const { everySteps = Infinity } = stages[stage - 1]!.recipe.evaluate;
-    return look && (progress.windows.at(-1)?.step ?? 0) - look.step < 2 * everySteps ? look.look : undefined;
+    return look && isRecent(look, progress.windows.at(-1)?.step ?? 0, everySteps) ? look.look : undefined;
   }
 
   say(current);
@@ -54,9 +53,12 @@ export function createRunJudge({ stages, judged, current, journal, earlier, emit
   };
 }
 
-function restore(entries: Parameters<typeof effectiveCommits>[0], { steps }: Learnt): Progress {
-  return restoreProgress(effectiveCommits(entries).map((commit) => ({ step: commit.step, steps, samples: commit.count, totals: commit })));
-}
+/** How far the commits of a stage have come. */
+export const restore = (commits: Readonly<ReturnType<typeof effectiveCommits>>, { steps }: Learnt): Progress =>
+  restoreProgress(commits.map((commit) => ({ step: commit.step, steps, samples: commit.count, totals: commit })));
+
+/** Whether a look counts at a step: not where there should have been another long since. */
+export const isRecent = (look: Pick<LookLine, 'step'>, step: number, everySteps = Infinity): boolean => step - look.step < 2 * everySteps;
 
 const createError = ({ step, text }: Verdict): PretextError => new PretextError('COLLAPSED', `The run has collapsed at step ${step}: ${text}`, {
   hint: 'evaluate.stop of its recipe says to stop then. To go on all the same: --resume --set evaluate.stop=never.',

@@ -1,7 +1,7 @@
 // Whether each stage learns, in words: its verdicts in the order in which they changed, as the run gave them.
 
+import { isRecent, restore } from '../../../coordinator/observe/judge-run.js';
 import type { LookLine } from '../../../coordinator/observe/looks.js';
-import { restoreProgress } from '../../../coordinator/observe/progress.js';
 import { judge, type Verdict } from '../../../coordinator/observe/verdict.js';
 import { html, table } from '../html.js';
 import { nameStage, type StageData } from '../run-data.js';
@@ -28,13 +28,13 @@ export const showVerdict = ({ kind }: Pick<Verdict, 'kind'>) => html`<span class
 
 /** The first verdict of each kind in a row, and the last of all. */
 export function listVerdicts({ commits, learnt, looks, recipe }: Pick<StageData, 'commits' | 'learnt' | 'looks' | 'recipe'>): Verdict[] {
-  const { windows } = restoreProgress(commits.map((commit) => ({ step: commit.step, steps: learnt.steps, samples: commit.count, totals: commit })));
+  const { windows } = restore(commits, learnt);
   const all = windows.flatMap((window, i) => judge(windows.slice(0, i + 1), learnt, findRecent(looks, window.step, recipe.evaluate.everySteps)) ?? []);
   return all.filter((verdict, i) => verdict.kind !== all[i - 1]?.kind || i === all.length - 1);
 }
 
-/** The last look by then, unless there should have been another long since. */
-function findRecent(looks: readonly LookLine[], step: number, everySteps = Infinity): LookLine['look'] | undefined {
+/** The last look by then, if it counts. */
+function findRecent(looks: readonly LookLine[], step: number, everySteps: number | undefined): LookLine['look'] | undefined {
   const last = looks.findLast((line) => line.step <= step);
-  return last && step - last.step < 2 * everySteps ? last.look : undefined;
+  return last && isRecent(last, step, everySteps) ? last.look : undefined;
 }
