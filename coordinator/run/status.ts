@@ -1,6 +1,7 @@
 // What `GET /status` says: where the run is, who works on it, why it waits.
 
 import { dropUndefined } from '../../shared/drop-undefined.js';
+import type { Recipe } from '../../shared/recipe/schema.js';
 import type { RunRecipe } from '../../shared/recipe/stages.js';
 import type { Controller } from '../controller.js';
 import type { LostLines } from './lost-lines.js';
@@ -44,6 +45,9 @@ export interface RunStatus extends Learning {
 export function countSteps({ stages }: RunRecipe, { stage, step }: Pick<RunStatus, 'stage' | 'step'>): number {
   return stages.slice(0, stage - 1).reduce((sum, { steps }) => sum + steps, step);
 }
+
+/** Steps of all stages. */
+export const countAllSteps = ({ stages }: { readonly stages: readonly Pick<Recipe, 'steps'>[] }): number => stages.reduce((sum, { steps }) => sum + steps, 0);
 
 export interface StatusFacts {
   readonly runId: string;

@@ -2,6 +2,7 @@
 
 import { resolve } from 'node:path';
 import { createLister, type Lister } from '../../coordinator/run/complete-stage.js';
+import { countAllSteps } from '../../coordinator/run/status.js';
 import { PretextError } from '../../shared/errors/pretext-error.js';
 import type { ParsedRecipe } from '../../shared/recipe/parse.js';
 import { parseSet } from '../../shared/recipe/overrides.js';
@@ -48,7 +49,7 @@ export async function prepareCurve(flags: CurveFlags, signal: AbortSignal): Prom
   if (whole.labels.numHeldOut === 0) {
     throw new PretextError('DATA_EMPTY', `"${data}" has no held-out items with labels to measure on.`, { hint: 'Put some into test/ by class, or leave data.holdout above 0.' });
   }
-  const steps = flags.steps ?? chooseSteps(countSteps(whole));
+  const steps = flags.steps ?? chooseSteps(countAllSteps(whole.recipe));
   const runs: PreparedRun[] = [];
   // The first seed decides: where items are held out by the seed, others may have a label more or less.
   const shareOf = new Map<number, number>();
@@ -57,7 +58,7 @@ export async function prepareCurve(flags: CurveFlags, signal: AbortSignal): Prom
     const prepared = await prepare(run.seed, run.share, { steps, ...contenderOptions(run.contender) });
     const { numLabels } = prepared.labels;
     if (run.seed === planned[0]!.seed && !shareOf.has(numLabels)) shareOf.set(numLabels, run.share);
-    if ([...shareOf.values()].includes(run.share)) runs.push({ ...run, parsed: prepared, numLabels, steps: countSteps(prepared), samples: countSamples(prepared) });
+    if ([...shareOf.values()].includes(run.share)) runs.push({ ...run, parsed: prepared, numLabels, steps: countAllSteps(prepared.recipe), samples: countSamples(prepared) });
   }
   return { runs, leftOut: shares.filter((share) => !runs.some((run) => run.share === share)), steps, labels: whole.labels, data: resolve(data), init: opened.path, list };
 }
@@ -66,7 +67,5 @@ function contenderOptions(contender: PlannedRun['contender']): Partial<FineTuneO
   const { preset, isScratch } = contenderInfos[contender];
   return { isScratch, ...(preset && { preset, rateMult: undefined }) };
 }
-
-const countSteps = ({ recipe }: ParsedRecipe): number => recipe.stages.reduce((sum, { steps }) => sum + steps, 0);
 
 const countSamples = ({ recipe }: ParsedRecipe): number => recipe.stages.reduce((sum, { steps, batch }) => sum + steps * batch.microbatches * batch.microbatchSize, 0);

@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Lister } from '../../coordinator/run/complete-stage.js';
-import { countSteps } from '../../coordinator/run/status.js';
+import { countAllSteps, countSteps } from '../../coordinator/run/status.js';
 import { dropUndefined } from '../../shared/drop-undefined.js';
 import { writeWhole } from '../../shared/write-whole.js';
 import type { CurveFlags } from '../commands/curve.js';
@@ -48,7 +48,7 @@ export async function runContender(run: PreparedRun, options: ContenderOptions):
 
 async function train({ parsed: { recipe, locates } }: PreparedRun, { flags, out, list, signal, title }: ContenderOptions): Promise<FullReport> {
   const { workers, backend, threads, level } = flags;
-  const progress = process.stderr.isTTY ? createProgress({ steps: recipe.stages.reduce((sum, { steps }) => sum + steps, 0) }) : undefined;
+  const progress = process.stderr.isTTY ? createProgress({ steps: countAllSteps(recipe) }) : undefined;
   progress?.stream.write(`${title}\n`);
   try {
     return await pretrain({

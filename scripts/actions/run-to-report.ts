@@ -1,6 +1,6 @@
 // What `pretext run` and `pretext coordinator` share: signals, progress, the report in words.
 
-import { countSteps } from '../../coordinator/run/status.js';
+import { countAllSteps, countSteps } from '../../coordinator/run/status.js';
 import { dropUndefined } from '../../shared/drop-undefined.js';
 import type { RunRecipe } from '../../shared/recipe/stages.js';
 import { formatLines } from '../format/lines.js';
@@ -59,8 +59,6 @@ export async function runToReport(options: RunToReportOptions): Promise<FullRepo
     progress?.stop();
   }
 }
-
-const countAllSteps = (recipe: RunRecipe): number => countSteps(recipe, { stage: recipe.stages.length + 1, step: 0 });
 
 function introduce(url: string, folder: string, isFinished: boolean): string {
   if (isFinished) return `Run folder ${folder}\nThe run is complete. It is served at ${url} until this is stopped.\n`;

@@ -9,8 +9,8 @@ import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { PretextError } from '../../shared/errors/pretext-error.js';
 import type { Evaluation } from '../../worker/evaluate/evaluate.js';
-import { jsonOption } from '../commands/options.js';
-import { parseCounts } from './options.js';
+import { jsonOption, parseSeeds, setOption } from '../commands/options.js';
+import { meanOf, varianceOf } from '../curve/statistics.js';
 
 const PRETEXT = fileURLToPath(new URL('../pretext.js', import.meta.url));
 
@@ -33,15 +33,6 @@ interface Row {
   readonly standardError?: number;
   /** Standard errors that the worst seed is better than chance. */
   readonly errorsAbove?: number;
-}
-
-function meanOf(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
-}
-
-function deviationOf(values: readonly number[]): number {
-  const mean = meanOf(values);
-  return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / Math.max(1, values.length - 1));
 }
 
 async function runOnce(recipe: string, out: string, { data, seed, set }: { readonly data: string; readonly seed: number; readonly set: readonly string[] }): Promise<Evaluation> {
@@ -78,7 +69,7 @@ function tabulate(recipe: string, evaluations: readonly Evaluation[]): Row[] {
 
 function formatRow({ recipe, metric, chance, values, standardError, errorsAbove }: Row): string {
   const format = (value: number | undefined): string => value?.toFixed(3) ?? '-';
-  return `| ${recipe} | ${metric} | ${format(chance)} | ${values.map(format).join(', ')} | ${format(meanOf(values))} (${format(deviationOf(values))}) | ${format(standardError)} | ${errorsAbove?.toFixed(1) ?? '-'} |`;
+  return `| ${recipe} | ${metric} | ${format(chance)} | ${values.map(format).join(', ')} | ${format(meanOf(values))} (${format(Math.sqrt(varianceOf(values)))}) | ${format(standardError)} | ${errorsAbove?.toFixed(1) ?? '-'} |`;
 }
 
 async function benchRecipes(recipes: readonly string[], { data, out, seeds, set, json }: Flags): Promise<void> {
@@ -97,8 +88,8 @@ export function addRecipesCommand(program: Command): void {
     .argument('<recipes...>', 'YAML files')
     .requiredOption('--data <dir>', 'folder of images or videos')
     .requiredOption('--out <dir>', "folder of the runs' folders; a run that is in it already is not run again, one that was stopped goes on")
-    .option('--seeds <list>', 'seeds of the runs', parseCounts, [1, 2, 3])
-    .option('--set <key=value>', 'change one key of all recipes; may be given again', (text: string, before: string[]) => [...before, text], [])
+    .option('--seeds <list>', 'seeds of the runs', parseSeeds, [1, 2, 3])
+    .addOption(setOption('change one key of all recipes').default([]))
     .addOption(jsonOption('each row'))
     .action(benchRecipes);
 }

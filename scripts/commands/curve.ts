@@ -1,9 +1,9 @@
 // `pretext curve`: whether pretraining pays, by the number of labels: fine-tuned against scratch and against a frozen trunk.
 
-import { InvalidArgumentError, Option, type Command } from 'commander';
+import { Option, type Command } from 'commander';
 import type { Preset } from '../finetune/plan.js';
 import { describeExits } from './exit-codes.js';
-import { addResourceOptions, backendOption, jsonOption, levelOption, numberParser, parseCount, setOption, threadsOption, type CommonFlags, type ResourceFlags } from './options.js';
+import { addResourceOptions, backendOption, jsonOption, levelOption, listParser, numberParser, parseCount, parseEpochs, parseFrozenEpochs, parseRate, parseRateMult, parseSeeds, setOption, threadsOption, type CommonFlags, type ResourceFlags } from './options.js';
 
 export type CurveFlags = CommonFlags & ResourceFlags & {
   readonly data: string;
@@ -23,18 +23,7 @@ export type CurveFlags = CommonFlags & ResourceFlags & {
   readonly threads: number;
 };
 
-const MOST_LISTED = 20;
-
-function listParser(each: (text: string) => number): (text: string) => number[] {
-  return (text) => {
-    const values = text.split(',').map(each);
-    if (values.length > MOST_LISTED) throw new InvalidArgumentError(`Expected ${MOST_LISTED} numbers at most.`);
-    return values;
-  };
-}
-
-const parseShare = numberParser('shares above 0 and up to 1, such as 0.01,0.1,1', (share) => share > 0 && share <= 1);
-const parseSeed = numberParser('whole numbers, such as 1,2,3', (seed) => Number.isInteger(seed) && seed >= 0 && seed <= 0xffffffff);
+const parseShares = listParser(numberParser('shares above 0 and up to 1, such as 0.01,0.1,1', (share) => share > 0 && share <= 1));
 
 const EXAMPLES = `
 For every share and seed three runs learn from the same labels, batches and steps: the trunk of --init fine-tuned, the same model from scratch,
@@ -53,14 +42,14 @@ export function addCurveCommand(program: Command): void {
     .description('measure by the number of labels whether pretraining pays')
     .requiredOption('--data <dir>', 'folder of images or videos, with labels in folders by class or in labels.csv')
     .requiredOption('--init <run|file>', 'run or checkpoint whose trunk is measured')
-    .option('--shares <list>', 'shares of the labels of each class', listParser(parseShare), [0.01, 0.05, 0.1, 0.25, 1])
-    .option('--seeds <list>', 'seeds of the runs; each draws labels of its own', listParser(parseSeed), [1, 2, 3])
+    .option('--shares <list>', 'shares of the labels of each class', parseShares, [0.01, 0.05, 0.1, 0.25, 1])
+    .option('--seeds <list>', 'seeds of the runs; each draws labels of its own', parseSeeds, [1, 2, 3])
     .addOption(new Option('--preset <name>', 'how the trunk is fine-tuned; pretext finetune --help tells them').choices(['fine-tune', 'gradual', 'full'] satisfies Preset[]).default('fine-tune'))
-    .option('--epochs <n>', 'times that all labelled items would be seen after the frozen ones', numberParser('a number above 0', (n) => n > 0 && n <= 1e5), 5)
-    .option('--frozen-epochs <n>', 'times before, while the trunk is frozen', numberParser('a number of at least 0', (n) => n >= 0 && n <= 1e5), 1)
+    .option('--epochs <n>', 'times that all labelled items would be seen after the frozen ones', parseEpochs, 5)
+    .option('--frozen-epochs <n>', 'times before, while the trunk is frozen', parseFrozenEpochs, 1)
     .option('--steps <n>', 'updates of every run, in the place of those that the epochs make', parseCount)
-    .option('--rate <rate>', 'highest learning rate, for all', numberParser('a number above 0', (n) => n > 0 && n <= 1000), 0.002)
-    .option('--rate-mult <n>', "the head's rate by that of the first stage where the trunk is fine-tuned", numberParser('a number of at least 1', (n) => n >= 1 && n <= 1e6))
+    .option('--rate <rate>', 'highest learning rate, for all', parseRate, 0.002)
+    .option('--rate-mult <n>', "the head's rate by that of the first stage where the trunk is fine-tuned", parseRateMult)
     .addOption(setOption('change one key of all recipes'))
     .option('--out <dir>', 'folder of the runs, the table and the picture (default: curve/ in the run of --init)')
     .option('--workers <n>', 'worker processes', parseCount, 1)

@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander';
 import { describeExits } from './exit-codes.js';
-import { backendOption, jsonOption, numberParser, parseCount, seedOption, setOption, threadsOption } from './options.js';
+import { backendOption, jsonOption, numberParser, parseCount, parseShare, seedOption, setOption, threadsOption } from './options.js';
 
 export interface FindRateFlags {
   readonly data: string;
@@ -42,7 +42,7 @@ export function addFindRateCommand(program: Command): void {
     .option('--init <run|file>', 'run or checkpoint that the trunk begins from (default: none, from scratch)')
     .option('--task <name>', 'what is learnt (default: classify)')
     .option('--all', 'train the trunk of --init too')
-    .option('--label-share <share>', 'share of the labels of each class that is shown', numberParser('a number above 0 and up to 1', (n) => n > 0 && n <= 1))
+    .option('--label-share <share>', 'share of the labels of each class that is shown', parseShare)
     .option('--steps <n>', 'rates to try', numberParser(`a whole number of at least ${LEAST_STEPS}`, (n) => Number.isInteger(n) && n >= LEAST_STEPS && n <= 1e6), 100)
     .addOption(seedOption())
     .addOption(setOption('change one key of the recipe, such as batch.microbatchSize'))

@@ -3,7 +3,7 @@
 import { Option, type Command } from 'commander';
 import type { Preset } from '../finetune/plan.js';
 import { describeExits, RUN_EXITS } from './exit-codes.js';
-import { addResourceOptions, backendOption, jsonOption, levelOption, numberParser, parseCount, seedOption, setOption, threadsOption, type CommonFlags, type ResourceFlags } from './options.js';
+import { addResourceOptions, backendOption, jsonOption, levelOption, parseCount, parseEpochs, parseFrozenEpochs, parseRate, parseRateMult, parseShare, seedOption, setOption, threadsOption, type CommonFlags, type ResourceFlags } from './options.js';
 
 export type FineTuneFlags = CommonFlags & ResourceFlags & {
   readonly data?: string;
@@ -54,15 +54,15 @@ export function addFineTuneCommand(program: Command): void {
     .option('--scratch', 'take of --init the model, sizes and pixels alone')
     .option('--task <name>', 'what is learnt from the labels (default: classify)')
     .addOption(new Option('--preset <name>', 'what is trained when').choices(['fine-tune', 'gradual', 'full', 'linear'] satisfies Preset[]).default('fine-tune'))
-    .option('--epochs <n>', 'times that every labelled item is seen after the frozen ones', numberParser('a number above 0', (n) => n > 0 && n <= 1e5), 5)
-    .option('--frozen-epochs <n>', 'times before, while the trunk is frozen', numberParser('a number of at least 0', (n) => n >= 0 && n <= 1e5), 1)
-    .option('--rate <rate>', 'highest learning rate; pretext find-rate suggests one', numberParser('a number above 0', (n) => n > 0 && n <= 1000), 0.002)
-    .option('--rate-mult <n>', "the head's rate by that of the first stage (default: 100; 1 with full)", numberParser('a number of at least 1', (n) => n >= 1 && n <= 1e6))
-    .option('--layer-decay <share>', 'instead: rate of a block by that of the one above it, such as 0.75', numberParser('a number above 0 and up to 1', (n) => n > 0 && n <= 1))
+    .option('--epochs <n>', 'times that every labelled item is seen after the frozen ones', parseEpochs, 5)
+    .option('--frozen-epochs <n>', 'times before, while the trunk is frozen', parseFrozenEpochs, 1)
+    .option('--rate <rate>', 'highest learning rate; pretext find-rate suggests one', parseRate, 0.002)
+    .option('--rate-mult <n>', "the head's rate by that of the first stage (default: 100; 1 with full)", parseRateMult)
+    .option('--layer-decay <share>', 'instead: rate of a block by that of the one above it, such as 0.75', parseShare)
     .addOption(new Option('--norms <what>', 'normalisation of a frozen trunk (default: train for batch norm, as fastai does, else frozen)').choices(['frozen', 'train']))
     .option('--blocks <n>', 'take so many stages of the trunk, counted from the input; the others are trained from the start (default: all)', parseCount)
     .addOption(new Option('--rest <how>', 'what those begin from: values of the seed, or drawn by mean and variance of the arrays of --init (default: random)').choices(['random', 'moments']))
-    .option('--label-share <share>', 'share of the labels of each class that is shown', numberParser('a number above 0 and up to 1', (n) => n > 0 && n <= 1))
+    .option('--label-share <share>', 'share of the labels of each class that is shown', parseShare)
     .addOption(seedOption())
     .addOption(setOption('change one key of the recipe, such as batch.microbatchSize or stages.2.steps'))
     .option('--out <dir>', "the run's folder (default: a new one in runs/)")

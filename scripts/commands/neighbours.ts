@@ -1,8 +1,8 @@
 // `pretext neighbours`: which items a trunk takes for alike, as a picture, and near-duplicates across splits.
 
-import { InvalidArgumentError, type Command } from 'commander';
+import type { Command } from 'commander';
 import { describeExits } from './exit-codes.js';
-import { backendOption, jsonOption, parseCount, stageOption } from './options.js';
+import { backendOption, jsonOption, numberParser, parseCount, stageOption } from './options.js';
 
 export interface NeighboursFlags {
   /** Other data than the run's own. */
@@ -25,11 +25,7 @@ Examples:
   pretext neighbours runs/2026-11-23-183005 --out neighbours.png --likeness 0.95 --json | jq .duplicates
 `;
 
-function parseLikeness(text: string): number {
-  const likeness = Number(text);
-  if (text.trim() === '' || !(likeness >= -1 && likeness <= 1)) throw new InvalidArgumentError('Expected a cosine from -1 to 1.');
-  return likeness;
-}
+const parseLikeness = numberParser('a cosine from -1 to 1', (likeness) => likeness >= -1 && likeness <= 1);
 
 export function addNeighboursCommand(program: Command): void {
   program

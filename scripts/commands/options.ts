@@ -81,6 +81,25 @@ export function numberParser(expected: string, isGood: (value: number) => boolea
   };
 }
 
+export const parseEpochs = numberParser('a number above 0', (n) => n > 0 && n <= 1e5);
+export const parseFrozenEpochs = numberParser('a number of at least 0', (n) => n >= 0 && n <= 1e5);
+export const parseRate = numberParser('a number above 0', (n) => n > 0 && n <= 1000);
+export const parseRateMult = numberParser('a number of at least 1', (n) => n >= 1 && n <= 1e6);
+export const parseShare = numberParser('a number above 0 and up to 1', (n) => n > 0 && n <= 1);
+
+const MOST_LISTED = 20;
+
+/** Reads several with commas between them. */
+export function listParser(each: (text: string) => number): (text: string) => number[] {
+  return (text) => {
+    const values = text.split(',').map(each);
+    if (values.length > MOST_LISTED) throw new InvalidArgumentError(`Expected ${MOST_LISTED} numbers at most.`);
+    return values;
+  };
+}
+
+export const parseSeeds = listParser(numberParser('whole numbers, such as 1,2,3', (seed) => Number.isInteger(seed) && seed >= 0 && seed <= 0xffffffff));
+
 const UNITS: Readonly<Record<string, number>> = { '': 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 };
 
 /** Reads a number of bytes such as `512M` or `1.5G`. */

@@ -1,6 +1,7 @@
 // What fine-tuning has chosen, in words: where the trunk comes from, the data, and every stage with its rates. Pure.
 
 import { chooseTrained } from '../../coordinator/run/name-classes.js';
+import { countAllSteps } from '../../coordinator/run/status.js';
 import type { Item } from '../../shared/datasets/dataset.js';
 import type { Recipe } from '../../shared/recipe/schema.js';
 
@@ -23,7 +24,7 @@ const FEW_STEPS = 100;
 export function describePlan(facts: PlanFacts): string[] {
   const { stages, draft, samplesPerEpoch } = facts;
   const { microbatches, microbatchSize } = stages[0]!.batch;
-  const numSteps = stages.reduce((sum, { steps }) => sum + steps, 0);
+  const numSteps = countAllSteps({ stages });
   const epochs = (numSteps * microbatches * microbatchSize) / samplesPerEpoch;
   return [
     `init        ${describeOrigin(facts)}`,

@@ -7,8 +7,7 @@ import { dropUndefined } from '../../shared/drop-undefined.js';
 import { PretextError } from '../../shared/errors/pretext-error.js';
 import { listBlocks, listStages, type Layer } from './layers.js';
 
-export const presets = ['fine-tune', 'gradual', 'full', 'linear'] as const;
-export type Preset = typeof presets[number];
+export type Preset = 'fine-tune' | 'gradual' | 'full' | 'linear';
 
 export interface FineTuneChoices {
   readonly preset: Preset;

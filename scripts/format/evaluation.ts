@@ -10,7 +10,7 @@ import type { EvaluationResult } from '../actions/evaluate-run.js';
 import { formatUnusable } from './unusable.js';
 
 /** Of an accuracy on so many items: no more than this wherever the accuracy lies. */
-const largestStandardError = (numItems: number): number => Math.sqrt(0.25 / numItems);
+export const largestStandardError = (numItems: number): number => Math.sqrt(0.25 / numItems);
 
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 

@@ -2,7 +2,7 @@
 
 import { basename } from 'node:path';
 import type { StageReport } from '../../coordinator/run/report.js';
-import { countSteps } from '../../coordinator/run/status.js';
+import { countAllSteps, countSteps } from '../../coordinator/run/status.js';
 import { nameTasks } from '../../shared/recipe/tasks.js';
 import { formatDuration, formatNumber } from '../format/status.js';
 import { formatValue, percent } from './figures.js';
@@ -23,7 +23,7 @@ ${verdict && verdict.kind !== 'learning' && html`<p>${verdict.text}</p>`}${fault
 }
 
 function describeResult({ stages, report, state }: RunData, current: StageData): string {
-  const [done, all] = [countOf(stages, current), countSteps({ stages: stages.map(({ recipe }) => recipe) }, { stage: stages.length + 1, step: 0 })];
+  const [done, all] = [countOf(stages, current), countAllSteps({ stages: stages.map(({ recipe }) => recipe) })];
   const held = report?.evaluation && Object.entries(report.evaluation.pretext.metrics)[0];
   const solved = held ? ` Held-out items: ${held[0]} ${formatValue(held[1].mean, held[1])}${held[1].chance === undefined ? '' : `, where guessing gives ${formatValue(held[1].chance, held[1])}`}.` : '';
   const ended = { complete: `The run is complete: ${done} steps.`, 'under way': `The run is under way: ${done} of ${all} steps.`, 'broken off': `The run was broken off after ${done} of ${all} steps; --resume goes on with it.` };

@@ -2,6 +2,7 @@
 
 import type { StageScores } from '../../../worker/evaluate/score-stages.js';
 import type { EvaluationResult } from '../../actions/evaluate-run.js';
+import { largestStandardError } from '../../format/evaluation.js';
 import { percent, signedPoints } from '../figures.js';
 import { html, table, type Filling, type Html } from '../html.js';
 import type { Section } from '../section.js';
@@ -17,13 +18,10 @@ export const worth: Section = {
   },
 };
 
-/** Of an accuracy on so many items: no more than this wherever the accuracy lies. */
-const largestError = (numItems: number): number => Math.sqrt(0.25 / numItems);
-
 function tellBest({ stages, numTest }: EvaluationResult): Html {
   const best = stages.reduce((a, b) => (b.linear > a.linear ? b : a));
   const gain = best.linear - Math.max(...stages.map(({ linearRandomInit }) => linearRandomInit));
-  const error = Math.SQRT2 * largestError(numTest);
+  const error = Math.SQRT2 * largestStandardError(numTest);
   const told = html`<b>${best.stage}</b>, reads ${percent(best.linear)} by a linear probe`;
   if (gain > 2 * error) return html`<p>The best stage, ${told}, ${signedPoints(gain)} over the best stage of the same trunk untrained.</p>`;
   return html`<p>No stage is surely better than the best of the same trunk untrained: the best, ${told}, a difference of ${signedPoints(gain)} with a standard error of up to ${(100 * error).toFixed(1)}.</p>`;
@@ -38,7 +36,7 @@ const PROBES = [
 function listProbes({ stages, numTrain, numTest, numClasses }: EvaluationResult): Html {
   const probes = PROBES.filter(([, of]) => stages.every((stage) => of(stage).every((value) => value !== undefined)));
   return table({
-    caption: `Accuracy on ${numTest} test items of ${numClasses} classes, probes trained on ${numTrain}, the trunk frozen; standard error of each up to ${percent(largestError(numTest))}`,
+    caption: `Accuracy on ${numTest} test items of ${numClasses} classes, probes trained on ${numTrain}, the trunk frozen; standard error of each up to ${percent(largestStandardError(numTest))}`,
     head: ['stage', ...probes.flatMap(([name]) => [name, 'untrained', 'gain'])], numeric: probes.flatMap((_, i) => [3 * i + 1, 3 * i + 2, 3 * i + 3]),
     rows: stages.map((scores): Filling[] => [scores.stage, ...probes.flatMap(([, of]) => {
       const [after, before] = of(scores) as [number, number];
