@@ -2,7 +2,6 @@
 // there is nothing to do.
 
 import type { WebSocket } from 'ws';
-import { PretextError } from '../shared/errors/pretext-error.js';
 import { CLOSE } from '../shared/protocol/close-codes.js';
 import { readJournal } from './journal/journal.js';
 import type { Coordinator, CoordinatorOptions } from './options.js';
@@ -10,6 +9,7 @@ import { claimRunFolder } from './run/claim-run-folder.js';
 import type { RunPaths } from './run/folder.js';
 import type { PreparedRun } from './run/prepare.js';
 import type { RunReport } from './run/report.js';
+import { explainOver } from './run/operate.js';
 import { createStageState, learningOf } from './run/state.js';
 import { describeRun, type RunStatus } from './run/status.js';
 import { untilAborted } from './run/until-aborted.js';
@@ -57,10 +57,9 @@ function describeFinished({ recipe, stages, report }: FinishedRun): RunStatus {
   });
 }
 
-/** All that can be asked of it is to stop. */
 function createOperate({ state, stage, step }: RunStatus, stop: () => void): Operate {
   return ({ action }) => {
-    if (action !== 'stop') return Promise.reject(new PretextError('REFUSED', 'the run is complete: nothing is left to do but to stop serving it.'));
+    if (action !== 'stop') return Promise.reject(explainOver());
     stop();
     return Promise.resolve({ state, stage, step });
   };

@@ -24,7 +24,8 @@ export interface StageOperationsOptions {
 
 export class StageOperations {
   readonly #options: StageOperationsOptions;
-  #isPauseSaid = false;
+  /** Of the pause in progress: a new object for each. */
+  #pausing: { isAtRest: boolean; isSaid: boolean } | undefined;
 
   constructor(options: StageOperationsOptions) {
     this.#options = options;
@@ -32,27 +33,35 @@ export class StageOperations {
 
   /** Undefined while the stage is not paused. */
   get pause(): PauseState | undefined {
-    return this.#options.driver.pause;
+    return this.#pausing && (this.#pausing.isSaid ? 'paused' : 'pausing');
   }
 
   /** Paused, no step begins; the one in hand is finished. */
   setPaused(isPaused: boolean): void {
     const { driver, emit } = this.#options;
-    const wasPaused = driver.pause !== undefined;
-    if (wasPaused === isPaused) return;
+    if (isPaused === (this.#pausing !== undefined)) return;
+    this.#pausing = isPaused ? { isAtRest: false, isSaid: false } : undefined;
     driver.setPaused(isPaused);
-    this.#isPauseSaid = false;
     if (!isPaused) emit({ type: 'continued', step: driver.committed });
     this.lookAtPause();
   }
 
-  /** Says once when nothing is in hand any more. Whoever pauses a run may be about to take its machines away: the state is saved first. */
+  /** Whoever pauses a run may be about to take its machines away: once nothing is in hand any more the state is saved, and then it is said. */
   lookAtPause(): void {
-    const { steps, driver, membership, emit, save } = this.#options;
-    if (this.#isPauseSaid || driver.pause !== 'paused' || driver.committed >= steps) return;
-    this.#isPauseSaid = true;
+    const { steps, driver, membership, save } = this.#options;
+    const pausing = this.#pausing;
+    if (!pausing || pausing.isAtRest || driver.pause !== 'paused' || driver.committed >= steps) return;
+    pausing.isAtRest = true;
+    const isSaved = driver.committed > 0 && membership.active().length > 0 ? save() : undefined;
+    if (isSaved) void isSaved.then(() => this.#sayPaused(pausing));
+    else this.#sayPaused(pausing);
+  }
+
+  #sayPaused(pausing: { isSaid: boolean }): void {
+    const { driver, emit } = this.#options;
+    if (this.#pausing !== pausing) return;
+    pausing.isSaid = true;
     emit({ type: 'paused', step: driver.committed });
-    if (driver.committed > 0 && membership.active().length > 0) void save();
   }
 
   /** Saves the state as of the last commit. Throws PretextError REFUSED where nobody has it now, and what the disk says. */

@@ -45,7 +45,7 @@ export type StageEvent =
   | { readonly type: 'waiting'; readonly reason: string }
   /** Nothing has come of the step in progress for long. */
   | { readonly type: 'standing'; readonly reason: string }
-  /** Nothing of a step is in hand, and none begins until an operator says so. */
+  /** Nothing of a step is in hand, the state is saved as far as that can be done, and no step begins until an operator says so. */
   | { readonly type: 'paused'; readonly step: number }
   | { readonly type: 'continued'; readonly step: number }
   | { readonly type: 'resumed'; readonly step: number; readonly from: 'seed' | 'checkpoint' | 'workers'; readonly workers: number };

@@ -26,6 +26,11 @@ export interface OperateOptions {
 
 const NOTE = 'This run is paused: `pretext continue` goes on with it.\n';
 
+/** All that can be asked of a run that is over is to serve it no longer. */
+export function explainOver(): PretextError {
+  return new PretextError('REFUSED', 'the run is complete: nothing is left to do but to stop serving it.');
+}
+
 export function createOperate({ run, getStatus, stop }: OperateOptions): Operate {
   const where = (): Pick<RunStatus, 'state' | 'stage' | 'step'> => {
     const { state, stage, step } = getStatus();
@@ -43,6 +48,8 @@ export function createOperate({ run, getStatus, stop }: OperateOptions): Operate
 
   return async (asked) => {
     run.emit({ type: 'operatorAsked', ...asked });
+    const isOver = getStatus().state === 'finished';
+    if (isOver && asked.action !== 'stop') throw explainOver();
     const { operations } = run.current.controller;
     switch (asked.action) {
       case 'pause': return setPaused(true);
@@ -53,7 +60,7 @@ export function createOperate({ run, getStatus, stop }: OperateOptions): Operate
         return { ...where(), workers: operations.drain(asked.worker) };
       case 'stop':
         stop();
-        return { ...where(), state: 'stopping' };
+        return { ...where(), ...(isOver ? {} : { state: 'stopping' }) };
       default: return asked.action satisfies never;
     }
   };

@@ -12,7 +12,7 @@ import { describeWaiting, learningOf, lossOf, speedOf, type AuditState, type Lea
 export interface RunStatus extends Learning {
   readonly run: string;
   readonly name?: string;
-  /** `pausing`: the step in hand is being finished. */
+  /** `pausing`: the step in hand is being finished and saved. */
   readonly state: 'waiting' | 'running' | 'pausing' | 'paused' | 'finished';
   readonly waiting?: string;
   /** Which stage of how many; `step`, `steps` and all below are that one's. */

@@ -35,7 +35,7 @@ export async function operate(action: OperatorAction, { worker, run, flags }: Op
   const { url, token, json = false } = flags;
   const endpoint = { url: await requireCoordinator({ url, run, token }), token };
   const answer = await ask(endpoint, `/control/${action}${worker === undefined ? '' : `?worker=${encodeURIComponent(worker)}`}`);
-  if (answer.state === 'pausing' && action === 'pause' && !json) process.stderr.write(`step ${answer.step + 1} is being finished\n`);
+  if (answer.state === 'pausing' && action === 'pause' && !json) process.stderr.write('the step in hand is being finished and saved\n');
   const last = { ...answer, ...await waitUntilSo(action, answer, endpoint) };
   process.stdout.write(json ? `${JSON.stringify(last)}\n` : `${escapeControls(describe(action, last))}\n`);
 }
@@ -90,7 +90,7 @@ function describe(action: OperatorAction, { state, stage, step, path, workers = 
     case 'continue': return `goes on after ${at}`;
     case 'checkpoint': return `${at} is saved: ${path ?? ''}`;
     case 'drain': return `${workers.join(', ')} left`;
-    case 'stop': return `stopped at ${at}; go on by --resume`;
+    case 'stop': return state === 'finished' ? 'the coordinator has ended; the run is complete' : `stopped at ${at}; go on by --resume`;
     default: return action satisfies never;
   }
 }

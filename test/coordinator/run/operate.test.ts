@@ -42,3 +42,14 @@ test('a pause is kept in the folder of the run, as far as the disk takes it, and
   t.deepEqual(calls, [true, true, false, false, 'stop']);
   t.deepEqual(events[1], { type: 'operatorAsked', action: 'drain', by: 'here', worker: 'w' });
 });
+
+test('of a run that is over nothing can be asked but to stop', async (t) => {
+  const calls: string[] = [];
+  const operate = createOperate({
+    run: { current: { controller: {} } as never, paths: { paused: '' }, pause: { isPaused: false }, log: pino({ level: 'silent' }), emit() {} },
+    getStatus: () => ({ state: 'finished', stage: 1, step: 9 }) as never, stop: () => calls.push('stop'),
+  });
+  for (const action of ['pause', 'continue', 'checkpoint', 'drain'] as const) await t.throwsAsync(operate({ action, by: 'here', worker: 'w' }), { code: 'REFUSED', message: /complete/ });
+  t.deepEqual(await operate({ action: 'stop', by: 'here' }), { state: 'finished', stage: 1, step: 9 });
+  t.deepEqual(calls, ['stop']);
+});
