@@ -8,8 +8,10 @@ import { labelCurve } from './label-curve.js';
 import { looks } from './looks.js';
 import { map } from './map.js';
 import { neighbours } from './neighbours.js';
+import { pixels } from './pixels.js';
 import { provenance } from './provenance.js';
 import { puzzles } from './puzzles.js';
+import { several } from './several.js';
 import { timing } from './timing.js';
 import { unusable } from './unusable.js';
 import { verdicts } from './verdicts.js';
@@ -19,6 +21,8 @@ import { worth } from './worth.js';
 export const sections: readonly Section[] = [
   worth,
   classes,
+  several,
+  pixels,
   labelCurve,
   curves,
   looks,
