@@ -1,12 +1,8 @@
 // What `pretext export` does: reads a checkpoint and writes a folder for other programs. Loads no tensor library.
 
-import { randomUUID } from 'node:crypto';
-import { readdir, rename, rm } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { HEAD, TRUNK } from '../../shared/checkpoint/transfer.js';
-import { explainDiskError } from '../../shared/errors/disk-error.js';
 import { PretextError } from '../../shared/errors/pretext-error.js';
-import { makeFolder } from '../../shared/make-folder.js';
 import { createLayout } from '../../shared/state/layout.js';
 import { readSafetensors, type NamedArray } from '../../shared/tensors/safetensors.js';
 import { writeWhole } from '../../shared/write-whole.js';
@@ -19,6 +15,7 @@ import { pixelsOf } from '../../worker/pixels.js';
 import type { ExportFlags } from '../commands/export.js';
 import { formatLines } from '../format/lines.js';
 import { readValues } from '../measure/read-values.js';
+import { throwOnFull, writeFolder } from '../measure/write-folder.js';
 import { openCheckpoint, type OpenedCheckpoint } from './open-checkpoint.js';
 import { stopOnSignals } from './stop-on-signals.js';
 
@@ -45,7 +42,12 @@ export async function writeExport(from: string, { format: name, out, checkpoint 
   const { exported, origin } = await readExported(opened);
   const facts = listFacts(name, format, exported, origin);
   const files = await format.files(exported, origin);
-  await writeAll(out, [...files, ...describeFiles({ facts, format, exported, origin, files })], signal);
+  await writeFolder(out, async (folder) => {
+    for (const { name: file, pieces } of [...files, ...describeFiles({ facts, format, exported, origin, files })]) {
+      if (signal?.aborted) throw new PretextError('CANCELLED', 'The export was stopped.');
+      await writeWhole(join(folder, file), pieces);
+    }
+  });
   return { checkpoint: opened.path, format: name, folder: out, files: [...files.map((file) => file.name), 'README.md', 'export.json'], labels: facts.labels };
 }
 
@@ -78,32 +80,4 @@ interface Written {
 function describeFiles({ facts, format, exported, origin, files }: Written): ExportedFile[] {
   const card = writeCard(facts, { format, usage: format.usage(exported, origin), files });
   return [{ name: 'README.md', pieces: [card], what: 'model card' }, { name: 'export.json', pieces: [`${JSON.stringify(facts, undefined, 2)}\n`], what: 'the same for programs' }];
-}
-
-/** Throws BAD_ARGUMENT where files of another export would lie among these, REFUSED where no folder can be. */
-async function throwOnFull(folder: string): Promise<void> {
-  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return [];
-    throw explainDiskError(error, folder);
-  });
-  if (names.length === 0) return;
-  throw new PretextError('BAD_ARGUMENT', `--out: expected a folder that is empty or not there, but "${folder}" has something in it.`, { hint: 'Give another one.' });
-}
-
-/** The folder is there with all of its files, or not at all. */
-async function writeAll(out: string, files: readonly ExportedFile[], signal: AbortSignal | undefined): Promise<void> {
-  const folder = resolve(out);
-  // A name that nobody else has given: it is removed where the export fails.
-  const partial = `${folder}.${randomUUID()}.partial`;
-  try {
-    await makeFolder(partial);
-    for (const { name, pieces } of files) {
-      if (signal?.aborted) throw new PretextError('CANCELLED', 'The export was stopped.');
-      await writeWhole(join(partial, name), pieces);
-    }
-    await rename(partial, folder);
-  } catch (error) {
-    await rm(partial, { recursive: true, force: true });
-    throw explainDiskError(error, folder);
-  }
 }

@@ -1,40 +1,46 @@
-// Classes of items by a checkpoint that has learnt classes.
+// What a checkpoint says of files, whatever it has learnt: opens both, and asks of one file after another.
 
-import type { RejectedItem } from '../../shared/datasets/dataset.js';
-import { PretextError } from '../../shared/errors/pretext-error.js';
-import { nameTasks } from '../../shared/recipe/tasks.js';
+import type { Item, RejectedItem } from '../../shared/datasets/dataset.js';
+import type { Learning } from '../../shared/recipe/tasks.js';
 import { backends, chooseBackend } from '../../worker/backends/index.js';
-import { createClassifier, findClassify, type Classifier } from '../../worker/evaluate/classifier.js';
-import { openCheckpoint, type OpenedCheckpoint } from '../actions/open-checkpoint.js';
-import { findFiles, type NamedItems } from '../measure/find-files.js';
-import { loadParts } from '../measure/load-parts.js';
-import { openItems } from '../measure/open-items.js';
+import { buildParts, type TrainerParts } from '../../worker/compute/build-parts.js';
+import type { OpenedCheckpoint } from '../actions/open-checkpoint.js';
+import { findFiles } from '../measure/find-files.js';
+import { openItems, type OpenedItem } from '../measure/open-items.js';
+import { countInstances, readValues } from '../measure/read-values.js';
 
 export interface PredictOptions {
-  /** The run's folder, or the file of a checkpoint. */
-  readonly from: string;
   /** Folders and files. */
   readonly paths: readonly string[];
-  /** Classes that are named of each item. */
-  readonly top: number;
   readonly backend: string;
   readonly signal: AbortSignal;
   readonly onProgress?: ((what: string) => void) | undefined;
 }
 
-export interface Guess {
-  readonly label: string;
-  /** Its probability, 0..1. */
-  readonly confidence: number;
+/** What a checkpoint has learnt, and what it is asked about. */
+export interface Asked {
+  readonly learning: Learning;
+  readonly parts: TrainerParts;
+  /** Of the whole state, [valuesLength]. */
+  readonly values: Float32Array;
+  /** As the recipe says. */
+  readonly framesPerItem: number;
+  /** Paths of all items as people know them, in their order. */
+  readonly paths: readonly string[];
 }
 
-export interface Prediction {
-  readonly path: string;
-  /** The most probable first. */
-  readonly top: readonly Guess[];
+export interface Teller<Prediction> {
+  /** In the order of their numbers. */
+  readonly classes: readonly string[];
+  /** Why an item cannot be told of, in a sentence; undefined where it can. */
+  refuse?(item: Item): string | undefined;
+  /** Undefined where an item shows nothing. */
+  tell(opened: OpenedItem, path: string): Promise<Prediction | undefined>;
+  /** Ends the tensors that it owns. */
+  dispose(): void;
 }
 
-export interface Predicted {
+export interface Predicted<Prediction> {
   readonly checkpoint: string;
   readonly classes: readonly string[];
   /** In the order of the arguments, and of the listing of each folder. */
@@ -42,49 +48,36 @@ export interface Predicted {
   readonly unusable: readonly RejectedItem[];
 }
 
-/** Throws PretextError as openCheckpoint, findFiles and openItems do, BAD_STATE where no classes were learnt. */
-export async function predictItems({ from, paths, backend, ...options }: PredictOptions): Promise<Predicted> {
-  const opened = await openCheckpoint(from);
-  const { path, recipe } = opened;
-  if (!findClassify(recipe)) throwWithoutHead(opened);
-  const { parts, values } = await loadParts(opened);
-  const found = await findFiles(opened, paths, options.signal);
+/** Throws PretextError as findFiles and openItems do. */
+export async function predictItems<Prediction>(opened: OpenedCheckpoint, { paths, backend, signal, onProgress }: PredictOptions, open: (asked: Asked) => Teller<Prediction>): Promise<Predicted<Prediction>> {
+  const { path, recipe, stage } = opened;
+  const parts = buildParts(recipe, stage?.plan.numInstances ?? await countInstances(path));
+  const values = await readValues(path, parts.layout);
+  const { data, items, rejected, nameOf } = await findFiles(opened, paths, signal);
   const started = await backends[await chooseBackend(backend)].start();
   try {
-    const classifier = createClassifier(recipe, parts, values)!;
+    const teller = open({ learning: recipe, parts, values, framesPerItem: recipe.evaluate.framesPerVideo, paths: items.map((item) => nameOf(item)) });
     try {
-      return { checkpoint: path, classes: classifier.classes, ...(await classifyAll(classifier, found, { ...options, framesPerItem: recipe.evaluate.framesPerVideo })) };
+      const unusable = [...rejected];
+      const refuse = (item: Item, reason: string): void => { unusable.push({ path: nameOf(item), code: 'DATA_UNUSABLE', reason }); };
+      const names = new Map(items.map((item) => [item.path, nameOf(item)]));
+      const fit = items.filter((item) => {
+        const reason = teller.refuse?.(item);
+        if (reason !== undefined) refuse(item, reason);
+        return reason === undefined;
+      });
+      const predictions: Prediction[] = [];
+      const onUnusable = (file: RejectedItem): void => { unusable.push({ ...file, path: names.get(file.path)! }); };
+      for await (const each of openItems(fit, { data, signal, onProgress, onUnusable })) {
+        const prediction = await teller.tell(each, nameOf(each.item));
+        if (prediction === undefined) refuse(each.item, 'It shows nothing that could be told.');
+        else predictions.push(prediction);
+      }
+      return { checkpoint: path, classes: teller.classes, predictions, unusable };
     } finally {
-      classifier.dispose();
+      teller.dispose();
     }
   } finally {
     await started.dispose();
   }
-}
-
-interface ClassifyOptions extends Pick<PredictOptions, 'top' | 'signal' | 'onProgress'> {
-  readonly framesPerItem: number;
-}
-
-async function classifyAll(classifier: Classifier, { data, items, rejected, nameOf }: NamedItems, { top, framesPerItem, signal, onProgress }: ClassifyOptions): Promise<Pick<Predicted, 'predictions' | 'unusable'>> {
-  const unusable = [...rejected];
-  const predictions: Prediction[] = [];
-  const names = new Map(items.map((item) => [item.path, nameOf(item)]));
-  const onUnusable = (file: RejectedItem): void => { unusable.push({ ...file, path: names.get(file.path)! }); };
-  for await (const { item, media: { frames } } of openItems(items, { data, signal, onProgress, onUnusable })) {
-    predictions.push({ path: nameOf(item), top: rank(classifier.classes, await classifier.classify(frames, framesPerItem)).slice(0, top) });
-  }
-  return { predictions, unusable };
-}
-
-/** The most probable first; of equal ones the earlier class. */
-function rank(classes: readonly string[], probabilities: Float64Array): Guess[] {
-  return classes.map((label, k) => ({ label, confidence: probabilities[k]!, k })).sort((a, b) => b.confidence - a.confidence || a.k - b.k)
-    .map(({ label, confidence }) => ({ label, confidence }));
-}
-
-function throwWithoutHead({ path, recipe, convention }: OpenedCheckpoint): never {
-  throw new PretextError('BAD_STATE', `"${path}" cannot tell classes: expected a checkpoint of classify, given ${convention === undefined ? `one of ${nameTasks(recipe)}` : `weights of ${convention}`}.`, {
-    hint: 'Teach it classes first: pretext finetune --init FILE --data DIR, with files in folders by class.',
-  });
 }

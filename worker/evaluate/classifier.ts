@@ -2,16 +2,14 @@
 // other frames, whose probabilities are averaged. Shape letters: V views, K classes.
 
 import * as tf from '@tensorflow/tfjs-core';
-import type { Learning, TaskChoice } from '../../shared/recipe/tasks.js';
+import type { Learning } from '../../shared/recipe/tasks.js';
 import { createArrays } from '../augment/arrays.js';
 import { pictureOf } from '../augment/ops/picture.js';
 import { toBytes } from '../augment/ops/to-bytes.js';
 import type { TrainerParts } from '../compute/build-parts.js';
 import type { Frames } from '../decode/frames.js';
 import { copyMiddle, spaceViews } from './features.js';
-import { findTask, openLearntTask } from './learnt-task.js';
-
-const TASK = 'classify';
+import { openLearntTask } from './learnt-task.js';
 
 export interface Classifier {
   /** In the order of their numbers. */
@@ -22,12 +20,9 @@ export interface Classifier {
   dispose(): void;
 }
 
-/** The task that has learnt classes, alone or among others. */
-export const findClassify = (learning: Learning): TaskChoice | undefined => findTask(learning, TASK);
-
 /** Undefined where no classes were learnt. Copies the values, [valuesLength]; dispose it. */
 export function createClassifier(learning: Learning, parts: TrainerParts, values: Float32Array): Classifier | undefined {
-  const learnt = openLearntTask(TASK, learning, parts, values);
+  const learnt = openLearntTask('classify', learning, parts, values);
   if (!learnt) return undefined;
   const { puzzle } = learnt;
   const { side, classes = [] } = parts.sizes;

@@ -2,7 +2,7 @@
 
 import * as tf from '@tensorflow/tfjs-core';
 import { createRandom } from '../../shared/random/random.js';
-import { tasksOf, type Learning, type TaskChoice } from '../../shared/recipe/tasks.js';
+import { tasksOf, type Learning } from '../../shared/recipe/tasks.js';
 import { createArrays } from '../augment/arrays.js';
 import { fillSlot, type DrawnArrays } from '../augment/prepare-samples.js';
 import { toBatch } from '../compute/batch.js';
@@ -28,12 +28,9 @@ export interface LearntTask {
   dispose(): void;
 }
 
-/** What a recipe says of a task that it has, alone or among others. */
-export const findTask = (learning: Learning, name: TaskName): TaskChoice | undefined => tasksOf(learning).find((task) => task.name === name);
-
 /** Undefined where the task was not learnt, or its classes are not known. Copies the values, [valuesLength]; dispose it. */
 export function openLearntTask(name: TaskName, learning: Learning, { sizes, layout, model, modelOptions }: TrainerParts, values: Float32Array): LearntTask | undefined {
-  const task = findTask(learning, name);
+  const task = tasksOf(learning).find((each) => each.name === name);
   if (!task || !sizes.classes) return undefined;
   const puzzle = (puzzles[name] as TaskInfo).bind(task.options, sizes);
   const objective = (objectives[name] as ObjectiveFactory)(task.options, sizes);

@@ -4,7 +4,9 @@ import { readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import anyTest, { type TestFn } from 'ava';
 import { formatPredictions, formatPredictionsAsCsv, summarisePredictions } from '../../../scripts/format/predictions.js';
-import { predictItems } from '../../../scripts/predict/predict-items.js';
+import { openCheckpoint } from '../../../scripts/actions/open-checkpoint.js';
+import { predictClasses } from '../../../scripts/predict/classes.js';
+import { tellItems } from '../../../scripts/predict/kinds.js';
 import { parseCsv } from '../../../shared/datasets/csv.js';
 import { makeCheckpoint, smallRecipe } from '../../helpers/checkpoints.js';
 import { makeImages, makeVideos } from '../../helpers/data.js';
@@ -38,7 +40,7 @@ test('files and folders are told with confidence, those that cannot be used by n
   t.deepEqual(rows[0]!.slice(1), rows[3]!.slice(1));
 
   // Paths of a lone folder are those below it, as of pretext embed.
-  const { predictions } = await predictItems({ from: file, paths: [photos], top: 9, backend: 'simd', signal });
+  const { predictions } = await predictClasses(await openCheckpoint(file), { paths: [photos], top: 9, backend: 'simd', signal });
   t.deepEqual(predictions.map(({ path }) => path), ['000.png', '001.png', '002.png']);
   for (const [i, { top }] of predictions.entries()) {
     t.deepEqual([...top.map(({ label }) => label)].sort(), classes);
@@ -54,11 +56,12 @@ test('a checkpoint without classes, files that are not there and files that are 
   await makeCheckpoint(other, smallRecipe('rotation'));
   await makeImages(join(folder, 'photos'), 1);
   await writeFiles(folder, { 'notes.txt': 'no picture' });
-  const usual = { from: file, paths: [join(folder, 'photos')], top: 1, backend: 'simd', signal };
-  await t.throwsAsync(predictItems({ ...usual, from: other }), { code: 'BAD_STATE', message: /expected a checkpoint of classify, given one of rotation/ });
-  await t.throwsAsync(predictItems({ ...usual, paths: [join(folder, 'none.png')] }), { code: 'NOT_FOUND', message: /none\.png" is not there/ });
-  await t.throwsAsync(predictItems({ ...usual, paths: [join(folder, 'notes.txt')] }), { code: 'DATA_UNUSABLE', message: /None of the 1 files can be used/ });
-  await t.throwsAsync(predictItems({ ...usual, signal: AbortSignal.abort() }), { code: 'CANCELLED' });
+  const tell = async (from: string, paths: string[], more = {}) => tellItems(await openCheckpoint(from), { paths, backend: 'simd', signal, ...more }, {});
+  const photos = join(folder, 'photos');
+  await t.throwsAsync(tell(other, [photos]), { code: 'BAD_STATE', message: /expected a checkpoint of classify, multi-label or segment, given one of rotation/ });
+  await t.throwsAsync(tell(file, [join(folder, 'none.png')]), { code: 'NOT_FOUND', message: /none\.png" is not there/ });
+  await t.throwsAsync(tell(file, [join(folder, 'notes.txt')]), { code: 'DATA_UNUSABLE', message: /None of the 1 files can be used/ });
+  await t.throwsAsync(tell(file, [photos], { signal: AbortSignal.abort() }), { code: 'CANCELLED' });
 });
 
 test('the summary counts classes, the most frequent first', (t) => {

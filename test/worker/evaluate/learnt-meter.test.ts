@@ -9,6 +9,7 @@ import { buildParts } from '../../../worker/compute/build-parts.js';
 import { evaluate, type EvaluationItem } from '../../../worker/evaluate/evaluate.js';
 import { createEncoder } from '../../../worker/evaluate/features.js';
 import { createLabeller } from '../../../worker/evaluate/labeller.js';
+import { createSegmenter } from '../../../worker/evaluate/segmenter.js';
 import { smallRecipe } from '../../helpers/checkpoints.js';
 import { createMedia } from '../../helpers/media.js';
 import { freshRandom, largestError, normal } from '../../helpers/numerics.js';
@@ -83,6 +84,23 @@ test('classes that items may have several of are ranked by the head on the featu
     t.true(largestError((await labeller.label(media))!, byHand) < 1e-4);
   }
   for (const owner of [labeller, encoder]) owner.dispose();
+  t.is(tf.memory().numTensors, before);
+});
+
+test('of a square picture at the size that the network sees, all pixels are told as they are measured', async (t) => {
+  const { evaluated: { parts, values, learning }, mediaOf } = build({ task: { name: 'segment' } });
+  const before = tf.memory().numTensors;
+  const segmenter = createSegmenter(learning, parts, values)!;
+  const { frames } = mediaOf(1);
+  const square = { dataNHWC: new Uint8Array(24 * 24 * 3), numFrames: 1, height: 24, width: 24 };
+  for (let row = 0; row < 24; row++) square.dataNHWC.set(frames.dataNHWC.subarray(row * frames.width * 3, (row * frames.width + 24) * 3), row * 24 * 3);
+  const { told } = (await segmenter.tell({ frames: square, item: 0 }))!;
+  t.deepEqual([...(await segmenter.segment(square, { width: 24, height: 24 }))!], [...told]);
+  t.true(new Set(told).size > 1);
+  // The left part of a wider picture is what is seen of it alone.
+  const whole = (await segmenter.segment(frames, { width: frames.width, height: 24 }))!;
+  t.deepEqual(Array.from({ length: 24 }, (_, row) => whole[row * frames.width]), Array.from({ length: 24 }, (_, row) => told[row * 24]));
+  segmenter.dispose();
   t.is(tf.memory().numTensors, before);
 });
 

@@ -1,0 +1,35 @@
+// Results in a folder that is there with all of its files or not at all.
+
+import { randomUUID } from 'node:crypto';
+import { readdir, rename, rm } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { explainDiskError } from '../../shared/errors/disk-error.js';
+import { PretextError } from '../../shared/errors/pretext-error.js';
+import { makeFolder } from '../../shared/make-folder.js';
+
+/** Throws PretextError BAD_ARGUMENT where other files would lie among the results, REFUSED where no folder can be. */
+export async function throwOnFull(folder: string): Promise<void> {
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw explainDiskError(error, folder);
+  });
+  if (names.length === 0) return;
+  throw new PretextError('BAD_ARGUMENT', `--out: expected a folder that is empty or not there, but "${folder}" has something in it.`, { hint: 'Give another one.' });
+}
+
+/** `fill` writes into the folder that it is given. Throws what that throws, PretextError as throwOnFull does, DISK_FULL. */
+export async function writeFolder<Result>(out: string, fill: (folder: string) => Promise<Result>): Promise<Result> {
+  await throwOnFull(out);
+  const folder = resolve(out);
+  // A name that nobody else has given: it is removed where the work fails.
+  const partial = `${folder}.${randomUUID()}.partial`;
+  try {
+    await makeFolder(partial);
+    const result = await fill(partial);
+    await rename(partial, folder);
+    return result;
+  } catch (error) {
+    await rm(partial, { recursive: true, force: true });
+    throw explainDiskError(error, folder);
+  }
+}
