@@ -18,7 +18,7 @@ interface Given {
   readonly args: readonly string[];
 }
 
-/** A trunk with batch norm, and labelled pictures: 4 steps of the head alone, 12 of all. */
+/** A trunk with batch norm, and labelled pictures: 4 steps of the head alone, 24 of all. */
 async function give(t: ExecutionContext): Promise<Given> {
   const folder = await temporaryFolder(t);
   for (const name of ['a', 'b']) {
@@ -29,7 +29,7 @@ async function give(t: ExecutionContext): Promise<Given> {
   const { model, ...recipe } = smallRecipe('rotation');
   await makeCheckpoint(trunk, { ...recipe, model: { ...model, options: { ...model.options, norm: 'batch' } } });
   const sets = ['batch.microbatches=2', 'batch.microbatchSize=4', 'digest.everySteps=2', 'evaluate.maxItems=6'].flatMap((set) => ['--set', set]);
-  return { folder, trunk, args: ['finetune', '--data', join(folder, 'images'), '--init', trunk, '--epochs', '3', ...sets] };
+  return { folder, trunk, args: ['finetune', '--data', join(folder, 'images'), '--init', trunk, '--epochs', '6', ...sets] };
 }
 
 async function finish(run: Process, out: string): Promise<FullReport> {
@@ -62,6 +62,8 @@ test('two workers that are killed and gone on with by the same line have the bit
   await untilTrained(together, 2, 3);
   killed.child.kill('SIGKILL');
   await killed.exited;
+  const journal = await readFile(join(together, 'journal.ndjson'), 'utf8');
+  t.true(journal.split('"type":"commit"').length - 1 < 28, 'it was over before it was killed');
   const expected = await finish(first, alone);
   const report = await finish(startPretext(t, again), together);
   t.deepEqual(digestsOf(report), digestsOf(expected));
