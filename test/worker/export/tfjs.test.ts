@@ -60,5 +60,5 @@ for (const given of exportCases) {
 test('a label that looks like the end of a script or a tag stays a label', (t) => {
   const page = writePage({ title: '<b>&"', side: 8, shortSide: 9, channels: 3, outputs: [], answers: 'one', labels: ['</script><script>alert(1)</script>'], scripts: ['tf.js'] });
   t.is(page.split('</script>').length - 1, 2);
-  t.true(page.includes('<title>&lt;b&gt;&amp;&quot;</title>'.replace('&gt;', '>')));
+  t.true(page.includes('<title>&lt;b>&amp;&quot;</title>'));
 });
