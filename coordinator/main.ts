@@ -10,6 +10,7 @@ import type { RunRecipe } from '../shared/recipe/stages.js';
 import type { RunOutcome } from './controller.js';
 import { lastStage } from './journal/entries.js';
 import { openJournal } from './journal/journal.js';
+import { checkMirror, createMirror, type Mirror } from './mirror/mirror.js';
 import { createRunJudge } from './observe/judge-run.js';
 import { observe, type Observed } from './observe/observe.js';
 import { openLooks, type RunLooks } from './observe/open-looks.js';
@@ -35,6 +36,8 @@ const GRACE_MS = 10_000;
 const HEARTBEAT_MS = 1000;
 const TICK_MS = 250;
 const CLOSE_MS = 2000;
+/** How long the mirror may take for the last of it: where the run is complete, and where whoever stopped it waits. */
+const MIRROR_MS = { complete: 60_000, stopped: 2000 };
 
 /** A run under way. */
 interface Run extends StageContext, PreparedRun {
@@ -43,6 +46,7 @@ interface Run extends StageContext, PreparedRun {
   readonly observed: Observed;
   readonly claim: Claim;
   readonly looks: RunLooks;
+  readonly mirror: Mirror | undefined;
   /** The stage in progress. */
   current: OpenStage;
 }
@@ -53,6 +57,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   const claim = await claimRunFolder(paths, options.mode);
   if (claim.takenOver !== undefined) options.log.warn({ folder: paths.folder, reason: claim.takenOver }, 'claim on the folder is taken over');
   try {
+    if (options.mirror !== undefined) await checkMirror({ from: paths.folder, to: options.mirror });
     return await openRun(paths, claim, options);
   } catch (error) {
     await claim.withdraw();
@@ -94,11 +99,14 @@ async function start(opened: Opened): Promise<Coordinator> {
   const context = { ...opened, options, pause: { isPaused: existsSync(paths.paused) }, runId: await beginJournal(journal, stages), layoutOf, namesOf, ...dropUndefined({ createTrial }), log, graceMs, heartbeatMs: HEARTBEAT_MS, shutOut: new Set<string>() };
   const judged = learntOf && stages.map(({ recipe, plan }) => learntOf(recipe, plan.numInstances));
   const looks = await openLooks({ ...dropUndefined({ judged, lookAt: options.lookAt }), stages, path: paths.looks, events: opened.observed.events });
-  const run: Run = { ...context, looks, current: await openStage(lastStage(journal.entries), context) };
+  const mirror = options.mirror === undefined ? undefined : createMirror({ from: paths.folder, to: resolve(options.mirror), numStages: stages.length, emit: opened.emit });
+  const run: Run = { ...context, looks, mirror, current: await openStage(lastStage(journal.entries), context) };
   const getStatus = (): RunStatus => statusOf(run);
   const operate = createOperate({ run, getStatus, stop: () => asked.abort() });
   const server = await listenForRun({ ...run, getStatus, operate, onWorker: (socket, address) => run.current.controller.addSocket(socket, address) });
   await claim.announce(server.url);
+  // Not before: a run that cannot begin must not stand in the way of the next try.
+  if (mirror) run.observed.events.listen(mirror.handle);
   run.emit({ type: 'listening', url: server.url, folder: paths.folder });
   const current = run.current.stage.number;
   const lastLook = looks.lastOf(current);
@@ -167,6 +175,7 @@ async function driveToEnd(run: Run): Promise<RunReport> {
     run.looks.stop();
     await run.looks.settled();
     await Promise.all([journal.close(), observed.flush()]);
+    await run.mirror?.finish(signal.aborted ? MIRROR_MS.stopped : MIRROR_MS.complete);
   }
 }
 

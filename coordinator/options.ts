@@ -29,6 +29,8 @@ export interface CoordinatorOptions {
   readonly list?: Lister;
   readonly out: string;
   readonly mode: RunMode;
+  /** A folder for a second copy of the run, made as it goes on. */
+  readonly mirror?: string;
   /** Go on over damage of the journal. */
   readonly recover?: boolean;
   readonly host: string;

@@ -76,6 +76,8 @@ export function createLogEvents({ log, now, samplesPerSecond }: LogEventsOptions
       case 'stopped': return log[event.code === 'CANCELLED' ? 'info' : 'fatal']({ code: event.code, error: event.reason }, 'run stops');
       case 'sampleQuarantined': return logUnusable(event);
       case 'linesLost': return logLost(event);
+      case 'mirrorFailed': return log.warn({ folder: event.folder, reason: event.reason }, 'the mirror of the run is not up to date; the run goes on');
+      case 'mirrorCaughtUp': return log.info({ folder: event.folder }, 'the mirror of the run is up to date again');
       case 'workerJoined':
       case 'workerLogged':
       case 'samplesSummed':

@@ -114,6 +114,9 @@ type WholeEvent =
   | { readonly type: 'finished'; readonly digest: string; readonly checkpoint: string }
   | OperatorAsked
   | { readonly type: 'stopped'; readonly code: string | undefined; readonly reason: string }
+  /** The second copy of the folder could not be brought up to date; said once until it could. */
+  | { readonly type: 'mirrorFailed'; readonly folder: string; readonly reason: string }
+  | { readonly type: 'mirrorCaughtUp'; readonly folder: string }
   /** Lines of a file that nothing depends on could not be written. */
   | { readonly type: 'linesLost'; readonly path: string; readonly lines: number; readonly reason: string };
 

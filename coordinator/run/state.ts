@@ -113,6 +113,8 @@ export function advanceStage(state: StageState, event: StageEvent | RunEvent, no
     case 'finished':
     case 'operatorAsked':
     case 'stopped':
+    case 'mirrorFailed':
+    case 'mirrorCaughtUp':
     case 'linesLost': return state;
     default: return event satisfies never;
   }

@@ -7,9 +7,9 @@ import { runToReport } from './run-to-report.js';
 
 /** Throws PretextError when the run cannot start or has to stop. */
 export async function coordinate(file: string | undefined, flags: CoordinatorFlags): Promise<void> {
-  const { recover, report, listen, token, viewerToken, insecure = false, keepServing = false, json = false, level } = flags;
+  const { recover, mirror, report, listen, token, viewerToken, insecure = false, keepServing = false, json = false, level } = flags;
   await runToReport({
-    ...listen, ...loadRecipe(file, flags), insecure, keepServing, json, level, ...dropUndefined({ recover, report, token, viewerToken }),
+    ...listen, ...loadRecipe(file, flags), insecure, keepServing, json, level, ...dropUndefined({ recover, mirror, report, token, viewerToken }),
     workers: 0, backend: 'auto', isEvaluated: false,
   });
 }

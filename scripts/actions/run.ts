@@ -8,9 +8,9 @@ import { runToReport } from './run-to-report.js';
 
 /** The report is in the run's folder when it returns. Throws PretextError when the run cannot start or has to stop. */
 export async function runHere(file: string | undefined, flags: RunFlags): Promise<void> {
-  const { recover, report, workers, backend, threads, json = false, level } = flags;
+  const { recover, mirror, report, workers, backend, threads, json = false, level } = flags;
   await runToReport({
-    ...loadRecipe(file, flags), workers, backend, threads, json, level, resources: readResources(flags), ...dropUndefined({ recover, report }),
+    ...loadRecipe(file, flags), workers, backend, threads, json, level, resources: readResources(flags), ...dropUndefined({ recover, mirror, report }),
     host: '127.0.0.1', port: 0, insecure: false, isEvaluated: true,
   });
 }

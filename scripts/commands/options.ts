@@ -140,6 +140,7 @@ export interface RecipeFlags {
   readonly resume?: boolean;
   readonly resumeOrStart?: boolean;
   readonly recover?: boolean;
+  readonly mirror?: string;
 }
 
 /** The options of the commands that start a run. */
@@ -157,5 +158,6 @@ export function addRecipeOptions(command: Command): Command {
     .option('--report <file>', 'write the report here too')
     .option('--resume', 'go on with the run in the folder')
     .option('--resume-or-start', 'go on with the run in --out where there is one, start it where there is none; when it is over, end at once')
-    .option('--recover', 'when resuming: cut off a damaged journal at the damage, and let steps that are run again give something else');
+    .option('--recover', 'when resuming: cut off a damaged journal at the damage, and let steps that are run again give something else')
+    .option('--mirror <dir>', "keep a second copy of the run's folder, logs left out, that --resume --out DIR goes on with");
 }
