@@ -2,7 +2,7 @@
 // Written synchronously: a record that a reader has seen is in its file even if the coordinator is killed right after.
 
 import { createHash } from 'node:crypto';
-import { appendFileSync, closeSync, fstatSync, mkdirSync, openSync, readdirSync, readSync, renameSync, statSync } from 'node:fs';
+import { appendFileSync, closeSync, fstatSync, mkdirSync, openSync, readdirSync, readSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { COORDINATOR, readTagged, type TaggedRecord } from './tag-record.js';
 
@@ -73,10 +73,63 @@ export interface LogFiles {
   append(source: string, records: readonly TaggedRecord[]): void;
 }
 
+export interface LogFilesOptions {
+  readonly maxFileBytes: number;
+  /** Of all files together. */
+  readonly maxTotalBytes: number;
+}
+
+/** The total is looked at each time that such a share of it was written, and brought down by another. */
+const LOOK_SHARE = 1 / 32;
+const ROOM_SHARE = 1 / 16;
+
+interface FileFacts {
+  readonly file: string;
+  readonly bytes: number;
+  readonly writtenMs: number;
+}
+
+function listFiles(folder: string): FileFacts[] {
+  return readdirSync(folder).filter((file) => file.endsWith('.ndjson')).flatMap((file) => {
+    const stats = statSync(join(folder, file), { throwIfNoEntry: false });
+    return stats ? [{ file, bytes: stats.size, writtenMs: stats.mtimeMs }] : [];
+  });
+}
+
+/** Which files to remove for so many bytes less, those that were written to longest ago first. Pure. */
+export function chooseOld(files: readonly FileFacts[], maxBytes: number): string[] {
+  let total = files.reduce((sum, { bytes }) => sum + bytes, 0);
+  const removed: string[] = [];
+  for (const { file, bytes } of [...files].sort((a, b) => a.writtenMs - b.writtenMs)) {
+    if (total <= maxBytes) break;
+    // What the coordinator writes is the run's own story, and bounded by itself.
+    if (file === `${COORDINATOR}.ndjson`) continue;
+    removed.push(file);
+    total -= bytes;
+  }
+  return removed;
+}
+
 /** Opens the log files of a folder, making it if it is not there. */
-export function createLogFiles(folder: string, maxFileBytes: number): LogFiles {
+export function createLogFiles(folder: string, { maxFileBytes: mostOfOne, maxTotalBytes }: LogFilesOptions): LogFiles {
   mkdirSync(folder, { recursive: true });
+  const maxFileBytes = Math.min(mostOfOne, maxTotalBytes / 8);
   const sizes = new Map<string, number>();
+  let unseenBytes = Infinity;
+
+  /** Workers come under new names all the time: each has files of its own. */
+  function makeRoom(bytes: number): void {
+    unseenBytes += bytes;
+    if (unseenBytes < maxTotalBytes * LOOK_SHARE) return;
+    unseenBytes = 0;
+    const files = listFiles(folder);
+    const total = files.reduce((sum, file) => sum + file.bytes, 0);
+    if (total + bytes + maxTotalBytes * LOOK_SHARE <= maxTotalBytes) return;
+    for (const file of chooseOld(files, maxTotalBytes * (1 - ROOM_SHARE) - bytes)) {
+      rmSync(join(folder, file), { force: true });
+      sizes.delete(file.replace(/\.ndjson$/, ''));
+    }
+  }
 
   /** Size of a file on first use; a line that a crash cut off is ended, so that the next one stands by itself. */
   function sizeOf(path: string): number {
@@ -91,6 +144,7 @@ export function createLogFiles(folder: string, maxFileBytes: number): LogFiles {
       const path = join(folder, `${name}.ndjson`);
       const text = records.map((record) => `${record.line}\n`).join('');
       const bytes = Buffer.byteLength(text);
+      makeRoom(bytes);
       let size = sizes.get(name) ?? sizeOf(path);
       if (size > 0 && size + bytes > maxFileBytes) {
         renameSync(path, join(folder, `${name}.1.ndjson`));

@@ -8,6 +8,7 @@ import { LEVELS } from '../../shared/log/levels.js';
 import { createLogFiles, readNewestRecords, type LogFiles } from './log-files.js';
 import { isWanted, type LogQuery } from './log-query.js';
 import { createLogRing } from './log-ring.js';
+import { readLogs } from './read-logs.js';
 import { createLogStreams } from './log-streams.js';
 import { COORDINATOR, tagRecord, type TaggedRecord } from './tag-record.js';
 
@@ -20,6 +21,8 @@ export interface LogHubOptions {
   readonly maxChars?: number;
   /** A file that grows beyond it is kept once as `NAME.1.ndjson`. Default 32 MiB. */
   readonly maxFileBytes?: number;
+  /** Of all files of the folder; those that were written to longest ago are removed first. Default 1 GiB. */
+  readonly maxTotalBytes?: number;
   /** Milliseconds between signs of life to a follower when there are no records. Default 15000. */
   readonly keepAliveMs?: number;
   /** Told once when records cannot be written to the folder, and they stay in memory only. Default: a line on stderr. */
@@ -60,11 +63,11 @@ function createStore(files: LogFiles, onProblem: (problem: string) => void): Log
 
 /** Opens the hub of a run's folder. Throws what the file system throws when the folder cannot be made or read. */
 export function createLogHub(options: LogHubOptions): LogHub {
-  const { folder, maxRecords = 5000, maxChars = 16 * 1024 * 1024, maxFileBytes = 32 * 1024 * 1024 } = options;
+  const { folder, maxRecords = 5000, maxChars = 16 * 1024 * 1024, maxFileBytes = 32 * 1024 * 1024, maxTotalBytes = 1024 ** 3 } = options;
   const { keepAliveMs = 15_000, onDiskProblem = reportDiskProblem } = options;
-  const store = createStore(createLogFiles(folder, maxFileBytes), onDiskProblem);
+  const store = createStore(createLogFiles(folder, { maxFileBytes, maxTotalBytes }), onDiskProblem);
   const ring = createLogRing(readNewestRecords(folder, maxRecords, maxChars), maxRecords, maxChars);
-  const streams = createLogStreams(ring, keepAliveMs);
+  const streams = createLogStreams(ring, { keepAliveMs, readOlder: () => readLogs(folder) });
   const listeners = new Set<(record: TaggedRecord) => void>();
   const droppedOf = new Map<string, number>();
 

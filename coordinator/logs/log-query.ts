@@ -9,6 +9,9 @@ export interface LogFilter {
   readonly worker?: string | undefined;
   /** Only this level and above. */
   readonly level?: LevelName | undefined;
+  /** Only what was written at or after this time and before the other, in milliseconds since 1970, by the clock of whoever wrote it. */
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
 }
 
 export interface LogQuery extends LogFilter {
@@ -18,6 +21,7 @@ export interface LogQuery extends LogFilter {
 
 export function isWanted(record: TaggedRecord, filter: LogFilter): boolean {
   if (filter.level !== undefined && record.level < LEVELS[filter.level]) return false;
+  if (record.time < (filter.from ?? -Infinity) || record.time >= (filter.to ?? Infinity)) return false;
   return filter.worker === undefined || record.worker === filter.worker || record.source === filter.worker;
 }
 
@@ -26,6 +30,8 @@ const querySchema = z.strictObject({
   worker: z.string().min(1).max(200).optional(),
   level: z.enum(levelNames).optional(),
   since: z.coerce.number().int().min(0).optional(),
+  from: z.coerce.number().optional(),
+  to: z.coerce.number().optional(),
 });
 
 export type HttpLogQuery = z.output<typeof querySchema>;

@@ -1,11 +1,12 @@
 // Readers of logs over HTTP: NDJSON, or server-sent events where the reader asks for them. A reader holds a position in the ring,
 // so a slow one costs no memory: it skips what has left the ring and is told how much that was.
 
+import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { LEVELS } from '../../shared/log/levels.js';
 import { isWanted, parseLogQuery, type HttpLogQuery } from './log-query.js';
 import type { LogRing } from './log-ring.js';
-import { COORDINATOR, tagRecord } from './tag-record.js';
+import { COORDINATOR, tagRecord, type TaggedRecord } from './tag-record.js';
 
 const MAX_FOLLOWERS = 100;
 /** How long the last bytes may take to reach a follower when the run is over. */
@@ -55,7 +56,21 @@ function describeGone(numGone: number, lastGoneId: number): string {
   return tagRecord(lastGoneId, COORDINATOR, JSON.stringify({ level: LEVELS.warn, time: Date.now(), msg, skipped: numGone }), 0).line;
 }
 
-function createFollower(ring: LogRing, query: HttpLogQuery, framing: Framing, response: ServerResponse): Follower {
+interface FollowerOptions {
+  readonly ring: LogRing;
+  readonly query: HttpLogQuery;
+  readonly framing: Framing;
+  readonly response: ServerResponse;
+  readonly readOlder: LogStreamsOptions['readOlder'];
+}
+
+/** Whether records are wanted that have left the memory, and may be in files. */
+function reachesBack(ring: LogRing, { since, from }: HttpLogQuery): boolean {
+  const oldest = ring.after(ring.start)?.record;
+  return from !== undefined && since === undefined && ring.start > 0 && oldest !== undefined && oldest.time >= from;
+}
+
+function createFollower({ ring, query, framing, response, readOlder }: FollowerOptions): Follower {
   // An id that was never given comes from another run, or from a disk that lost records: it is better to repeat than to miss.
   let position = query.since === undefined || query.since > ring.lastId ? ring.start : query.since;
   let isBlocked = false;
@@ -70,14 +85,36 @@ function createFollower(ring: LogRing, query: HttpLogQuery, framing: Framing, re
     while (!isBlocked && !response.writableEnded) {
       const next = ring.after(position);
       if (next === undefined) break;
-      if (next.numGone > 0) send(next.record.id - 1, describeGone(next.numGone, next.record.id - 1));
+      // Where what is there is older than what is wanted, so is what is gone.
+      const isOfUse = next.record.time >= (query.from ?? -Infinity);
+      if (next.numGone > 0 && isOfUse) send(next.record.id - 1, describeGone(next.numGone, next.record.id - 1));
       else if (isWanted(next.record, query)) send(next.record.id, next.record.line);
       else position = next.record.id;
     }
     if (isLast && !isBlocked && !response.writableEnded) response.end(query.follow ? framing.end : '');
   }
 
+  /** What memory has no longer, as far as it is wanted; `upTo` is the last such record. */
+  async function sendOlder(upTo: number): Promise<void> {
+    for await (const record of readOlder()) {
+      if (record.id > upTo || response.writableEnded || response.destroyed) return;
+      if (isWanted(record, query) && !response.write(framing.frame(record.id, record.line))) await once(response, 'drain', { signal: gone.signal });
+    }
+  }
+
+  const gone = new AbortController();
+  response.on('close', () => gone.abort());
+  let isReading = reachesBack(ring, query);
+  if (isReading) {
+    isBlocked = true;
+    sendOlder(position).catch(() => {}).finally(() => {
+      isReading = false;
+      isBlocked = response.writableNeedDrain;
+      pump();
+    });
+  }
   response.on('drain', () => {
+    if (isReading) return;
     isBlocked = false;
     pump();
   });
@@ -92,8 +129,14 @@ function createFollower(ring: LogRing, query: HttpLogQuery, framing: Framing, re
   };
 }
 
+export interface LogStreamsOptions {
+  readonly keepAliveMs: number;
+  /** All records from the beginning, in order, from where there is more room than in memory. */
+  readonly readOlder: () => AsyncIterable<TaggedRecord>;
+}
+
 /** Makes the HTTP side of a hub's ring. */
-export function createLogStreams(ring: LogRing, keepAliveMs: number): LogStreams {
+export function createLogStreams(ring: LogRing, { keepAliveMs, readOlder }: LogStreamsOptions): LogStreams {
   const followers = new Set<Follower>();
   let isOver = false;
 
@@ -125,7 +168,7 @@ export function createLogStreams(ring: LogRing, keepAliveMs: number): LogStreams
       response.writeHead(200, { 'content-type': framing.contentType, 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
       if (request.method === 'HEAD') return void response.end();
       response.flushHeaders();
-      const follower = createFollower(ring, parsed.query, framing, response);
+      const follower = createFollower({ ring, query: parsed.query, framing, response, readOlder });
       if (parsed.query.follow) follow(response, framing, follower);
       if (isOver) void follower.finish();
       else follower.pump();

@@ -14,6 +14,8 @@ export interface TaggedRecord {
   /** The worker that wrote it or that it is about. */
   readonly worker: string | undefined;
   readonly level: number;
+  /** Milliseconds since 1970, by the clock of whoever wrote it. */
+  readonly time: number;
   /** `{ id, source, worker, ...record }` as JSON, without a newline. */
   readonly line: string;
 }
@@ -37,15 +39,15 @@ export function tagRecord(id: number, source: string, text: string, nowMs: numbe
   const worker = source === COORDINATOR ? about : source;
   const tags = { id, source, ...(worker === undefined ? {} : { worker }), level, time };
   // Twice: the first puts the tags in front, the second keeps the record from changing them.
-  return { id, source, worker, level, line: JSON.stringify({ ...tags, ...record, ...tags }) };
+  return { id, source, worker, level, time, line: JSON.stringify({ ...tags, ...record, ...tags }) };
 }
 
 /** Reads back a line of a log file; undefined for one that was cut off by a crash. */
 export function readTagged(line: string): TaggedRecord | undefined {
   try {
-    const { id, source, worker, level } = JSON.parse(line) as Record<string, unknown>;
-    if (typeof id !== 'number' || typeof source !== 'string' || typeof level !== 'number') return undefined;
-    return { id, source, worker: typeof worker === 'string' ? worker : undefined, level, line };
+    const { id, source, worker, level, time } = JSON.parse(line) as Record<string, unknown>;
+    if (typeof id !== 'number' || typeof source !== 'string' || typeof level !== 'number' || typeof time !== 'number') return undefined;
+    return { id, source, worker: typeof worker === 'string' ? worker : undefined, level, time, line };
   } catch {
     return undefined;
   }

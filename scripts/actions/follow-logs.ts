@@ -9,6 +9,9 @@ export interface LogsQuestion {
   readonly worker?: string | undefined;
   readonly level?: LevelName | undefined;
   readonly since?: number | undefined;
+  /** In milliseconds since 1970. */
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
   readonly follow: boolean;
 }
 
@@ -32,12 +35,12 @@ export interface FollowOptions extends LogsQuestion {
 
 const MAX_LINE_CHARS = 1024 * 1024;
 
-function pathOf({ worker, level, since, follow }: LogsQuestion): string {
+function pathOf({ worker, level, since, from, to, follow }: LogsQuestion): string {
   const query = new URLSearchParams();
   if (follow) query.set('follow', '1');
   if (worker !== undefined) query.set('worker', worker);
   if (level !== undefined) query.set('level', level);
-  if (since !== undefined) query.set('since', String(since));
+  for (const [name, value] of Object.entries({ since, from, to })) if (value !== undefined) query.set(name, String(value));
   return `/logs?${query.toString()}`;
 }
 

@@ -14,23 +14,25 @@ import { checkRunFolder, findNewestRun, readCoordinatorUrl } from './run-folders
 
 type Print = (line: string) => Promise<void>;
 
-/** Prints a record when stdout has room: a reader that is slow slows the reading, not the memory. */
-function createPrinter(asJson: boolean): Print {
+/** Prints a record when stdout has room: a reader that is slow slows the reading, not the memory. `grep` sees what is printed, without colours. */
+function createPrinter(asJson: boolean, grep: RegExp | undefined): Print {
   const colour = process.stdout.isTTY && (process.env['NO_COLOR'] ?? '') === '';
-  const format = asJson ? (line: string) => `${line}\n` : createRecordFormat({ colour });
+  const asIs = (line: string): string => `${line}\n`;
+  const [format, plain] = asJson ? [asIs, asIs] : [createRecordFormat({ colour }), createRecordFormat({ colour: false })];
   return async (line) => {
+    if (grep?.test(plain(line).trimEnd()) === false) return;
     if (!process.stdout.write(format(line))) await once(process.stdout, 'drain');
   };
 }
 
 async function printFiles(folder: string, flags: LogsFlags, print: Print): Promise<void> {
-  for await (const { line } of readLogFiles(checkRunFolder(folder), flags)) await print(line);
+  for await (const { line } of readLogFiles(checkRunFolder(folder), { worker: flags.worker, level: flags.level, from: flags.since, to: flags.until })) await print(line);
 }
 
 /** Prints the log. Throws NOT_FOUND, UNREACHABLE, BAD_TOKEN, BAD_ARGUMENT or REFUSED. */
 export async function printLogs(run: string | undefined, flags: LogsFlags): Promise<void> {
-  const { url, follow = false, worker, level, token, json = false } = flags;
-  const print = createPrinter(json);
+  const { url, follow = false, worker, level, since: from, until: to, grep, token, json = false } = flags;
+  const print = createPrinter(json, grep);
   const folder = url === undefined ? (run ?? findNewestRun()) : undefined;
   const work = folder === undefined ? undefined : await findWork(folder, token);
   const isAtWork = folder !== undefined && work?.isAtWork === true;
@@ -49,6 +51,8 @@ export async function printLogs(run: string | undefined, flags: LogsFlags): Prom
       follow,
       worker,
       level,
+      from,
+      to,
       token,
       findUrl: () => findCoordinator({ token, ...(isAtWork ? { run: folder } : { url }) }),
       hasEnded: () => isAtWork && readCoordinatorUrl(folder) === undefined && existsSync(pathsOf(folder).report),

@@ -1,5 +1,5 @@
 import test, { type ExecutionContext } from 'ava';
-import { appendFileSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLogHub, type LogHub, type LogHubOptions } from '../../../coordinator/logs/log-hub.js';
@@ -178,4 +178,21 @@ test('a disk that takes nothing is reported once and stops no one', (t) => {
   hub.receive('w1', [record('b')], 0);
   t.is(problems.length, 1);
   t.deepEqual(messages(read(hub)), ['a', 'b']);
+});
+
+test('files of workers that left long ago make room for new ones, and the coordinator keeps its own', (t) => {
+  const folder = makeFolder(t);
+  const maxTotalBytes = 20_000;
+  const hub = openHub(folder, { maxTotalBytes });
+  hub.sink.write(record('begins'));
+  for (let worker = 1; worker <= 100; worker++) {
+    hub.receive(`w${worker}`, [record('x'.repeat(800))], 0);
+    // File systems may tell times apart by milliseconds alone.
+    utimesSync(join(folder, `worker-w${worker}.ndjson`), worker, worker);
+    const total = readdirSync(folder).reduce((sum, file) => sum + statSync(join(folder, file)).size, 0);
+    t.true(total <= maxTotalBytes, `${total} bytes after ${worker} workers`);
+  }
+  const files = readdirSync(folder);
+  t.true(files.includes('coordinator.ndjson') && files.includes('worker-w100.ndjson') && files.includes('worker-w90.ndjson'));
+  t.false(files.includes('worker-w70.ndjson'));
 });

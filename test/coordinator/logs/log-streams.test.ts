@@ -167,3 +167,29 @@ test('followers that leave are forgotten, and too many at once are refused', asy
   }
   t.is(status, 200);
 });
+
+const timed = (msg: string, time: number): string => JSON.stringify({ level: 30, time, msg });
+
+test('a reader that asks for a time gets what was written in it, from files where memory has it no longer', async (t) => {
+  const { hub, url } = await serve(t, { maxRecords: 5 });
+  for (let i = 1; i <= 20; i++) hub.receive('w1', [timed(`r${i}`, 1000 * i)], 0);
+  const idsOf = async (query: string): Promise<number[]> => parse(await (await fetch(`${url}/logs?${query}`)).text()).map(({ id }) => id);
+  t.deepEqual(await idsOf('from=18000'), [18, 19, 20]);
+  t.deepEqual(await idsOf('from=17000&to=19000'), [17, 18]);
+  t.deepEqual(await idsOf('from=8000'), Array.from({ length: 13 }, (_, i) => i + 8));
+  t.deepEqual(await idsOf('from=3000&to=5000'), [3, 4]);
+  t.is((await fetch(`${url}/logs?from=yesterday`)).status, 400);
+
+  const reader = await follow(t, `${url}/logs?follow=1&from=14000`);
+  await readUntil(reader, (text) => text.includes('"r20"'));
+  hub.receive('w1', [timed('r21', 21_000)], 0);
+  t.deepEqual(parse(await readUntil(reader, (text) => text.includes('"r21"'))).map(({ msg }) => msg), ['r21']);
+});
+
+test('whoever follows a run that is over gets all of it, and its end', async (t) => {
+  const { hub, url } = await serve(t);
+  hub.receive('w1', [record('a')], 0);
+  await hub.finish();
+  hub.receive('w1', [record('b')], 0);
+  t.deepEqual(parse(await (await fetch(`${url}/logs?follow=1`)).text()).map(({ msg, end }) => msg ?? end), ['a', 'b', true]);
+});

@@ -4,6 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { addFindRateCommand } from '../../../scripts/commands/find-rate.js';
 import { parseListen } from '../../../scripts/commands/coordinator.js';
+import { parseMoment } from '../../../scripts/commands/logs.js';
 import { loadRecipe } from '../../../scripts/actions/load-recipe.js';
 import { parseBytes, parseUrl } from '../../../scripts/commands/options.js';
 import { chooseNewRunFolder, findNewestRun } from '../../../scripts/actions/run-folders.js';
@@ -85,4 +86,14 @@ test('a new run gets a folder of its own, and the newest is found by when it was
   t.is(findNewestRun(runs), undefined);
   writeFileSync(join(first, 'recipe.yaml'), '');
   t.is(findNewestRun(runs), first);
+});
+
+test('a moment is how long ago or a time, local where no zone is named', (t) => {
+  const nowMs = Date.parse('2026-11-26T12:00:00Z');
+  t.is(parseMoment('90s', nowMs), nowMs - 90_000);
+  t.is(parseMoment('1.5h', nowMs), nowMs - 5_400_000);
+  t.is(parseMoment('2026-11-26T10:00:00Z', nowMs), nowMs - 7_200_000);
+  t.is(parseMoment('2026-11-26T10:00', nowMs), new Date(2026, 10, 26, 10).getTime());
+  t.is(parseMoment('2026-11-26', nowMs), new Date(2026, 10, 26).getTime());
+  for (const text of ['10', '10 minutes', 'yesterday', '', '2026-13-01', '5']) t.throws(() => parseMoment(text, nowMs), { instanceOf: InvalidArgumentError }, text);
 });
