@@ -4,6 +4,7 @@
 
 import { Command, CommanderError } from 'commander';
 import { VERSION } from '../shared/version.js';
+import { addCheckpointsCommand } from './commands/checkpoints.js';
 import { addCoordinatorCommand } from './commands/coordinator.js';
 import { addCurveCommand } from './commands/curve.js';
 import { addDataCommand } from './commands/data.js';
@@ -50,6 +51,7 @@ function createProgram(): Command {
   addStatusCommand(program);
   addLogsCommand(program);
   addOperateCommands(program);
+  addCheckpointsCommand(program);
   addEvaluateCommand(program);
   addEmbedCommand(program);
   addNeighboursCommand(program);

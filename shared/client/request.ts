@@ -5,7 +5,9 @@ import { explainSilence, explainStatus, explainStranger } from './problems.js';
 
 export interface RequestOptions {
   /** Default GET. */
-  readonly method?: 'GET' | 'POST';
+  readonly method?: 'GET' | 'HEAD' | 'POST';
+  /** Beside those that every request has. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** How the answer's content type must begin. */
   readonly contentType?: string;
   /** Statuses besides success that the caller takes care of. */
@@ -19,10 +21,10 @@ export interface RequestOptions {
  */
 export async function request(endpoint: Endpoint, path: string, options: RequestOptions = {}): Promise<Response> {
   const { url } = endpoint;
-  const { method = 'GET', contentType = '', statuses = [], signal } = options;
+  const { method = 'GET', headers = {}, contentType = '', statuses = [], signal } = options;
   let response: Response;
   try {
-    response = await fetch(new URL(path, url), { method, headers: headersFor(endpoint), redirect: 'manual', ...(signal && { signal }) });
+    response = await fetch(new URL(path, url), { method, headers: { ...headers, ...headersFor(endpoint) }, redirect: 'manual', ...(signal && { signal }) });
   } catch (error) {
     signal?.throwIfAborted();
     throw explainSilence(url, error);

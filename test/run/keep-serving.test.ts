@@ -60,6 +60,9 @@ test('a complete run is served until SIGTERM, after a restart too, and workers t
   t.is(await (await untilReport()).text(), report);
   const { checkpoints } = (await (await fetch(`${url}/checkpoints`)).json()) as CheckpointList;
   t.deepEqual(checkpoints.map(({ stage, step }) => [stage, step]), [[1, 3]]);
+  const fetched = startPretext(t, ['checkpoints', 'fetch', '--url', url, '--out', `${out}.safetensors`]);
+  t.is(await fetched.exited, 0, fetched.output());
+  t.true((await readFile(`${out}.safetensors`)).equals(await readFile(join(out, 'checkpoints/step-000003.safetensors'))));
   await takePart('late');
   t.true((await follow()).startsWith(log.slice(0, log.lastIndexOf('{"end"'))));
   coordinator.child.kill('SIGTERM');
