@@ -2,7 +2,7 @@
 // bounded cache on disk.
 
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdtemp, realpath, rename, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -79,6 +79,9 @@ const TRIES = 4;
 const RETRY_MS = 500;
 /** For other workers with the same folder, and for readers that are slow to begin. */
 const MORE_IN_USE = 32;
+/** What nobody has opened for so long is of earlier work: other workers with the same folder read theirs more often. */
+const IDLE_MS = 24 * 3_600_000;
+const PARTIAL = '.partial';
 
 interface Entry {
   readonly bytes: number;
@@ -100,22 +103,26 @@ class FetchedFiles implements ItemFiles {
   readonly #folder: string;
   /** In the order of use: what was opened last is the last. */
   readonly #files = new Map<string, Entry>();
+  /** Bytes of all of them. */
+  #total = 0;
   /** What is being removed: a file that is wanted again in the meantime is fetched when it is gone. */
   readonly #removals = new Map<string, Promise<void>>();
   readonly #disposal = new AbortController();
   readonly #holds = createContentCheck();
 
-  constructor(options: FetchOptions, folder: string) {
+  /** `left`: what earlier work has left in the folder, the oldest first. */
+  constructor(options: FetchOptions, folder: string, left: readonly LeftFile[]) {
     this.#options = options;
     this.#folder = folder;
+    for (const { name, bytes } of left) this.#add(name, { bytes, ready: Promise.resolve(join(folder, name)) });
   }
 
   open(item: ItemFile): Promise<string> {
     const name = nameOf(item, this.#options.dataset);
     const entry = { bytes: item.bytes, ready: this.#openNow(name, item, this.#files.get(name)) };
-    this.#files.delete(name);
-    this.#files.set(name, entry);
-    entry.ready.catch(() => { if (this.#files.get(name) === entry) this.#files.delete(name); });
+    this.#forget(name);
+    this.#add(name, entry);
+    entry.ready.catch(() => { if (this.#files.get(name) === entry) this.#forget(name); });
     this.#makeRoom();
     return entry.ready;
   }
@@ -148,7 +155,7 @@ class FetchedFiles implements ItemFiles {
 
   async #fetchOnce(name: string, item: ItemFile): Promise<string> {
     // Nobody else's, on whatever machine: processes in containers may have equal numbers.
-    const partial = `${name}.${randomUUID()}.partial`;
+    const partial = `${name}.${randomUUID()}${PARTIAL}`;
     const [from, to] = [join(this.#folder, partial), join(this.#folder, name)];
     try {
       await download(this.#options, item, from, this.#disposal.signal);
@@ -167,20 +174,51 @@ class FetchedFiles implements ItemFiles {
     return file !== undefined && this.#holds(file, item);
   }
 
+  #add(name: string, entry: Entry): void {
+    this.#files.set(name, entry);
+    this.#total += entry.bytes;
+  }
+
+  #forget(name: string): void {
+    this.#total -= this.#files.get(name)?.bytes ?? 0;
+    this.#files.delete(name);
+  }
+
   #makeRoom(): void {
-    let total = [...this.#files.values()].reduce((sum, { bytes }) => sum + bytes, 0);
-    for (const [name, entry] of [...this.#files].slice(0, -(this.#options.inUse + MORE_IN_USE))) {
-      if (total <= this.#options.maxBytes) return;
-      total -= entry.bytes;
+    let numSpare = this.#files.size - this.#options.inUse - MORE_IN_USE;
+    for (const [name, entry] of this.#files) {
+      if (this.#total <= this.#options.maxBytes || numSpare-- <= 0) return;
       this.#remove(name, entry);
     }
   }
 
   #remove(name: string, { ready }: Entry): void {
-    this.#files.delete(name);
+    this.#forget(name);
     const removal = ready.then((path) => rm(path, { force: true }), () => {}).finally(() => this.#removals.delete(name));
     this.#removals.set(name, removal);
   }
+}
+
+interface LeftFile {
+  readonly name: string;
+  readonly bytes: number;
+  readonly usedMs: number;
+}
+
+/** What earlier work has left in a folder that is kept, and that counts against its size. What was never fetched to its end is removed. */
+async function findLeft(folder: string): Promise<LeftFile[]> {
+  const left: LeftFile[] = [];
+  const nowMs = Date.now();
+  for (const name of await readdir(folder)) {
+    const path = join(folder, name);
+    const stats = await stat(path).catch(() => undefined);
+    if (!stats?.isFile()) continue;
+    const usedMs = Math.max(stats.atimeMs, stats.mtimeMs);
+    if (nowMs - usedMs < IDLE_MS) continue;
+    if (name.endsWith(PARTIAL)) await rm(path, { force: true });
+    else if (NAME.test(name)) left.push({ name, bytes: stats.size, usedMs });
+  }
+  return left.sort((a, b) => a.usedMs - b.usedMs);
 }
 
 /** Items fetched from the coordinator as they are needed, each once, the least recently used removed when there is no room. */
@@ -188,11 +226,15 @@ export async function createFetchedFiles(options: FetchOptions): Promise<ItemFil
   const folder = options.folder ?? join(tmpdir(), 'pretext-data-');
   try {
     const made = options.folder === undefined ? await mkdtemp(folder) : await makeFolder(folder).then(() => folder);
-    return new FetchedFiles(options, await realpath(made));
+    const real = await realpath(made);
+    return new FetchedFiles(options, real, options.folder === undefined ? [] : await findLeft(real));
   } catch (error) {
     throw new PretextError('REFUSED', `Files from the coordinator cannot be kept in "${folder}": ${messageOf(error).replace(/\.$/, '')}.`, { hint: 'Give a folder that can be written by --cache or TMPDIR.', cause: error });
   }
 }
+
+/** As nameOf gives them: a user may keep other files there. */
+const NAME = /^[0-9a-f]{32,}(\.[^.]{0,9})?$/;
 
 /** By content, so that datasets share what they share and nothing else. */
 function nameOf({ path, bytes, content }: ItemFile, dataset: string): string {

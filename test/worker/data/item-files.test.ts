@@ -1,5 +1,5 @@
 import test, { type ExecutionContext } from 'ava';
-import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
 import { dirname, join } from 'node:path';
@@ -92,6 +92,22 @@ test('a folder that holds files already is used as it is', async (t) => {
   const later = await openSite(t, { folder });
   t.is(await readFile(await later.files.open(itemOf(1)), 'utf8'), contentOf(1));
   t.deepEqual(later.asked, []);
+});
+
+test('what earlier work left in the folder counts, and makes room first, but not what others may be reading or a user keeps there', async (t) => {
+  const folder = await makeTempFolder(t);
+  const longAgo = new Date(Date.now() - 3 * 24 * 3_600_000);
+  const nameAt = (i: number): string => `${String(i).padStart(64, '0')}.mp4`;
+  const old = [...Array.from({ length: 40 }, (_, i) => nameAt(i)), `${nameAt(1)}.x.partial`, 'notes.txt'];
+  await writeFiles(folder, Object.fromEntries([...old, nameAt(99)].map((name) => [name, '0123456789'])));
+  for (const name of old) await utimes(join(folder, name), longAgo, longAgo);
+  const { files } = await openSite(t, { folder, maxBytes: 400, inUse: 1 });
+  for (let index = 0; index < 30; index++) await files.open(itemOf(index));
+  await until('there is room', async () => (await readdir(folder)).length <= 42 || undefined);
+  const left = await readdir(folder);
+  t.true(left.includes('notes.txt') && left.includes(nameAt(99)));
+  t.false(left.some((name) => name.endsWith('.partial')));
+  t.is(left.filter((name) => old.includes(name)).length, 11);
 });
 
 test('an answer that breaks off is asked for again', async (t) => {
