@@ -1,9 +1,12 @@
 // Serves a run that is over: status, log, report and checkpoints from its folder, until it is told to stop. Whoever comes to work is told that
 // there is nothing to do.
 
+import { resolve } from 'node:path';
 import type { WebSocket } from 'ws';
 import { CLOSE } from '../shared/protocol/close-codes.js';
 import { readJournal } from './journal/journal.js';
+import { checkMirror, createMirror } from './mirror/mirror.js';
+import { createLogEvents } from './observe/log-events.js';
 import type { Coordinator, CoordinatorOptions } from './options.js';
 import { claimRunFolder } from './run/claim-run-folder.js';
 import type { RunPaths } from './run/folder.js';
@@ -17,6 +20,7 @@ import type { Operate } from './server/control-routes.js';
 import { listenForRun } from './server/listen-run.js';
 
 const GOODBYE_MS = 2000;
+const MIRROR_MS = 60_000;
 
 export interface FinishedRun extends PreparedRun {
   readonly paths: RunPaths;
@@ -28,6 +32,7 @@ export async function serveFinished(run: FinishedRun, options: CoordinatorOption
   const { paths, recipe, report } = run;
   const claim = await claimRunFolder(paths, 'resume');
   try {
+    if (options.mirror !== undefined) await checkMirror({ from: paths.folder, to: options.mirror });
     const status = describeFinished(run);
     const asked = new AbortController();
     const server = await listenForRun({
@@ -36,6 +41,7 @@ export async function serveFinished(run: FinishedRun, options: CoordinatorOption
     await claim.announce(server.url);
     options.log.info({ url: server.url, folder: paths.folder }, 'the run is complete: it is served until this coordinator is stopped');
     await options.logHub.finish();
+    void catchUp(run, options);
     const closed = Promise.race([untilAborted(AbortSignal.any([options.signal, asked.signal])), claim.lost]).finally(async () => {
       await server.close();
       await claim.withdraw();
@@ -46,6 +52,13 @@ export async function serveFinished(run: FinishedRun, options: CoordinatorOption
     await claim.withdraw();
     throw error;
   }
+}
+
+/** The coordinator before this one may have been killed before its mirror had all. */
+async function catchUp({ paths, stages }: FinishedRun, { mirror: to, log }: CoordinatorOptions): Promise<void> {
+  if (to === undefined) return;
+  const emit = createLogEvents({ log, now: () => performance.now(), samplesPerSecond: () => undefined });
+  await createMirror({ from: paths.folder, to: resolve(to), numStages: stages.length, emit }).finish(MIRROR_MS);
 }
 
 function describeFinished({ recipe, stages, report }: FinishedRun): RunStatus {
