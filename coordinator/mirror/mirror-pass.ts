@@ -35,6 +35,7 @@ export function createPass(folders: MirrorFolders): () => Promise<void> {
       await copyWhole(source.manifest, target.manifest);
     }
     await copyWhole(from.recipe, to.recipe);
+    if (!(await copyWhole(from.paused, to.paused))) await rm(to.paused, { force: true });
     const kept: { readonly folder: string; readonly steps: readonly number[] }[] = [];
     for (const { source, target } of stages) kept.push(await copyCheckpoints(source.checkpoints, target.checkpoints, copyWhole));
     await copyObserved(from, to, copyLines);

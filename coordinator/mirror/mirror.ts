@@ -25,7 +25,7 @@ export interface Mirror {
 
 /** What changes a file of the folder. */
 const CHANGES: ReadonlySet<RunEvent['type']> = new Set<RunEvent['type']>([
-  'listening', 'stageBegan', 'recipeChanged', 'workerJoined', 'stepCommitted', 'checkpointSaved', 'rolledBack', 'looked', 'stageFinished', 'finished',
+  'listening', 'stageBegan', 'recipeChanged', 'workerJoined', 'stepCommitted', 'checkpointSaved', 'rolledBack', 'looked', 'stageFinished', 'finished', 'operatorAsked',
 ]);
 
 export function createMirror({ everyMs = 1000, againMs = 5000, emit, ...folders }: MirrorOptions): Mirror {
