@@ -21,7 +21,8 @@ type NodeFlags = WorkerFlags & { readonly devices: DeviceChoice };
 
 /** A driver that resets takes a while. */
 const MAX_EARLY_FAILURES = 6;
-const STOP_AFTER_MS = 28_000;
+/** Longer than a worker takes that hands over its state. */
+const STOP_AFTER_MS = 60_000;
 /** Other failures lie with the run or with what the node was told: starting again does not cure them. */
 const CURABLE: ReadonlySet<number> = new Set([EXIT.failed, EXIT.machine]);
 const HOPELESS: ReadonlySet<string> = new Set(['BACKEND_ABSENT', 'DEVICE_FULL']);
@@ -32,7 +33,7 @@ export async function joinWithNode(flags: NodeFlags): Promise<void> {
   const signal = stopOnSignals();
   const devices = await findDevices(choice, backend);
   const log = createLog({ name, level });
-  log.info({ backend: devices.backend, devices: devices.places.map((place) => place.name) }, 'a worker process for each device');
+  log.info({ backend: devices.backend, devices: Object.fromEntries(devices.places.map((place) => [place.name, place.title])) }, 'a worker process for each device');
   // One for all of them: what one has fetched the others need not.
   const temporary = cache === undefined ? await mkdtemp(joinPath(tmpdir(), 'pretext-data-')) : undefined;
   let ends: ReadonlyMap<string, LastEnd>;

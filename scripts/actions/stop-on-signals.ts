@@ -8,8 +8,14 @@ const CUT_OFF = 130;
 /** Nobody waits for a process without npm. */
 const ALONE_MS = 7000;
 
-/** Listens from now on, for the life of the process. */
+let heeded: AbortSignal | undefined;
+
+/** Listens from the first call on, for the life of the process; every call gives the same signal. */
 export function stopOnSignals(): AbortSignal {
+  return (heeded ??= listen());
+}
+
+function listen(): AbortSignal {
   const stop = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
     process.on(name, () => {

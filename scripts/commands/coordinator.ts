@@ -1,7 +1,8 @@
 // `pretext coordinator`: plans, leases, averages and keeps the record for workers that join from anywhere.
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { describeExits, RUN_EXITS } from './exit-codes.js';
+import { describeExits, EXIT, RUN_EXITS } from './exit-codes.js';
+import { loadHeedful } from './load-heedful.js';
 import { addRecipeOptions, jsonOption, levelOption, tokenOption, viewerTokenOption, type CommonFlags, type RecipeFlags } from './options.js';
 
 export interface Address {
@@ -54,7 +55,7 @@ export function addCoordinatorCommand(program: Command): void {
     .addOption(jsonOption('the report'))
     .addHelpText('after', EXAMPLES + describeExits(RUN_EXITS))
     .action(async (file: string | undefined, flags: CoordinatorFlags) => {
-      const { coordinate } = await import('../actions/coordinator.js');
+      const { coordinate } = await loadHeedful(() => import('../actions/coordinator.js'), EXIT.stopped);
       await coordinate(file, flags);
     });
 }

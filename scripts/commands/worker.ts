@@ -2,7 +2,8 @@
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { readDevices, type DeviceChoice } from '../../worker/node/device-choice.js';
-import { describeExits } from './exit-codes.js';
+import { describeExits, EXIT } from './exit-codes.js';
+import { loadHeedful } from './load-heedful.js';
 import {
   addResourceOptions, backendOption, jsonOption, levelOption, parseUrl, threadsOption, tokenOption,
   type CommonFlags, type ResourceFlags,
@@ -68,7 +69,7 @@ export function addWorkerCommand(program: Command): void {
     .addOption(jsonOption('what it did'))
     .addHelpText('after', EXAMPLES + describeExits(['done', 'failed', 'usage', 'unfit', 'diverged', 'machine', 'unreachable', 'refused', 'drained']))
     .action(async (flags: WorkerFlags) => {
-      const { joinRun } = await import('../actions/worker.js');
+      const { joinRun } = await loadHeedful(() => import('../actions/worker.js'), EXIT.drained);
       await joinRun(flags);
     });
 }

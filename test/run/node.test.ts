@@ -14,7 +14,9 @@ const test = anyTest.serial as TestFn;
 
 /** A process that is told to end has so long for it. */
 const DRAINED_MS = 5000;
-const STEPS = 200;
+const STEPS = 400;
+/** On a busy machine a process takes a while until it takes part. */
+const PATIENCE_MS = 180_000;
 
 async function childrenOf(pid: number): Promise<number[]> {
   const text = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
@@ -25,12 +27,12 @@ async function childrenOf(pid: number): Promise<number[]> {
 const untilActive = (url: string, ...ids: string[]): Promise<unknown> => until(`${ids.join(', ')} are in step`, async () => {
   const workers = (await fetchStatus(url))?.workers ?? [];
   return ids.every((id) => workers.some((worker) => worker.id === id && worker.state === 'active')) || undefined;
-});
+}, PATIENCE_MS);
 
 test('a node computes the bits of one worker, through the death of one of its processes and the drain of the whole', async (t) => {
   if (!IS_LONG) return skipWithReason(t, 'it takes half a minute; test/worker/node tries the supervisor: npm run test:long');
-  t.timeout(300_000);
-  const bench = await createBitsBench({ flags: ['--task', 'rotation'], steps: STEPS, checkpointEvery: 20, makeData: (folder) => makeImages(folder) });
+  t.timeout(900_000);
+  const bench = await createBitsBench({ flags: ['--task', 'rotation'], steps: STEPS, checkpointEvery: 50, makeData: (folder) => makeImages(folder) });
   t.teardown(() => bench.dispose());
   const run = await bench.start(t);
   const temporary = join(await temporaryFolder(t), 'tmp');

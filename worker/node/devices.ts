@@ -9,6 +9,8 @@ import type { DeviceChoice } from './device-choice.js';
 export interface Place {
   readonly name: string;
   readonly device: number;
+  /** What the device says of itself. */
+  readonly title: string;
 }
 
 export interface NodeDevices {
@@ -28,15 +30,18 @@ export async function findDevices(choice: DeviceChoice, name: string): Promise<N
 
 /** Throws PretextError BAD_ARGUMENT for devices that are not there. */
 export function placeWorkers(choice: DeviceChoice, backend: string, devices: readonly Device[]): Place[] {
-  if (choice.type === 'all') return devices.map(({ index }) => ({ name: String(index), device: index }));
+  if (choice.type === 'all') return devices.map(placeOn);
   if (choice.type === 'processor') {
     const processor = devices.find(({ kind }) => kind === 'cpu');
     if (!processor) throw new PretextError('BAD_ARGUMENT', `--devices cpu: backend ${backend} does not compute on the processor here`, { hint: 'Choose the devices by number, or the backend simd.' });
-    return Array.from({ length: choice.count }, (_, i) => ({ name: `cpu${i}`, device: processor.index }));
+    return Array.from({ length: choice.count }, (_, i) => ({ ...placeOn(processor), name: `cpu${i}` }));
   }
-  const absent = choice.devices.find((index) => !devices.some((device) => device.index === index));
-  if (absent !== undefined) {
-    throw new PretextError('BAD_ARGUMENT', `--devices ${absent}: backend ${backend} has ${devices.length === 1 ? 'device 0 alone' : `devices 0 to ${devices.length - 1}`}`, { hint: 'pretext doctor lists them.' });
-  }
-  return choice.devices.map((index) => ({ name: String(index), device: index }));
+  return choice.devices.map((number) => {
+    const device = devices.find(({ index }) => index === number);
+    if (device) return placeOn(device);
+    const present = devices.length === 1 ? 'device 0 alone' : `devices 0 to ${devices.length - 1}`;
+    throw new PretextError('BAD_ARGUMENT', `--devices ${number}: backend ${backend} has ${present}`, { hint: 'pretext doctor lists them.' });
+  });
 }
+
+const placeOn = ({ index, name }: Device): Place => ({ name: String(index), device: index, title: name });

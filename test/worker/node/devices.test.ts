@@ -21,7 +21,7 @@ test('each device gets one worker, the processor as many as are wanted', (t) => 
 });
 
 test('the processor is reached through simd where no backend is named', async (t) => {
-  t.deepEqual(await findDevices({ type: 'processor', count: 2 }, 'auto'), { backend: 'simd', places: [{ name: 'cpu0', device: 0 }, { name: 'cpu1', device: 0 }] });
+  t.deepEqual(await findDevices({ type: 'processor', count: 2 }, 'auto'), { backend: 'simd', places: ['cpu0', 'cpu1'].map((name) => ({ name, device: 0, title: 'WebAssembly SIMD' })) });
   t.is((await findDevices({ type: 'processor', count: 1 }, 'cpu')).backend, 'cpu');
   await t.throwsAsync(findDevices({ type: 'some', devices: [1] }, 'simd'), { message: '--devices 1: backend simd has device 0 alone', code: 'BAD_ARGUMENT' });
 });
