@@ -18,8 +18,8 @@ export const EXITS: Readonly<Record<ExitName, string>> = {
   machine: 'this machine failed: device lost or too small, backend absent, disk full; or a machine computes wrongly',
   unreachable: 'no coordinator answers',
   refused: 'turned away: wrong token, other version, a run that stopped on an error, no permission',
-  stopped: 'stopped by a signal, the state saved',
-  drained: 'a worker left on a signal, its work handed in',
+  stopped: 'stopped by a signal or an operator, the state saved',
+  drained: 'a worker left on a signal or for an operator, its work handed in',
   collapsed: 'the run has collapsed, or a stage ended with a verdict of its gate, and the recipe says to stop then; the state is saved',
 };
 

@@ -66,7 +66,7 @@ test('help of the command and of one of its parts has examples and ends with 0',
   const folder = await makeTempFolder(t);
   const [whole, part] = await Promise.all([pretext(t, folder, ['--help']), pretext(t, folder, ['run', '--help'])]);
   t.is(whole.code, 0);
-  for (const name of ['run', 'data', 'coordinator', 'worker', 'status', 'logs', 'evaluate', 'report', 'verify', 'replay']) t.regex(whole.stdout, new RegExp(`\n {2}${name} `));
+  for (const name of ['run', 'data', 'coordinator', 'worker', 'status', 'logs', 'pause', 'continue', 'drain', 'checkpoint', 'stop', 'evaluate', 'report', 'verify', 'replay']) t.regex(whole.stdout, new RegExp(`\n {2}${name} `));
   t.is(part.code, 0);
   t.regex(part.stdout, /Examples:\n {2}pretext run --data videos/);
 });

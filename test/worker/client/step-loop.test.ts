@@ -25,6 +25,15 @@ test('all microbatches of a step make one sum, though the tree is not full', asy
   t.deepEqual(partialsOf(bench), [{ node: '3/0', values: Array<number>(LENGTH).fill(111_111) }]);
 });
 
+test('what a worker waits with nothing to compute is not the time of its next microbatch', async (t) => {
+  const bench = await createSeeded(t);
+  await new Promise((resolve) => setTimeout(resolve, 1500));
+  await bench.lease(1, 0);
+  await until(() => bench.of('computed').length === 1);
+  const { ms } = bench.of('computed')[0]!.message;
+  t.true(ms < 1400, `${ms} ms`);
+});
+
 test('what waited for a microbatch that is taken away is sent at once', async (t) => {
   const gate = createGate();
   const bench = await createSeeded(t, { holdBatch: (index) => (index === 1 ? gate.opened : undefined) });
