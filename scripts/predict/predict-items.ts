@@ -3,11 +3,11 @@
 import type { Item, RejectedItem } from '../../shared/datasets/dataset.js';
 import type { Learning } from '../../shared/recipe/tasks.js';
 import { backends, chooseBackend } from '../../worker/backends/index.js';
-import { buildParts, type TrainerParts } from '../../worker/compute/build-parts.js';
+import type { TrainerParts } from '../../worker/compute/build-parts.js';
 import type { OpenedCheckpoint } from '../actions/open-checkpoint.js';
 import { findFiles } from '../measure/find-files.js';
+import { loadParts } from '../measure/load-parts.js';
 import { openItems, type OpenedItem } from '../measure/open-items.js';
-import { countInstances, readValues } from '../measure/read-values.js';
 
 export interface PredictOptions {
   /** Folders and files. */
@@ -50,9 +50,8 @@ export interface Predicted<Prediction> {
 
 /** Throws PretextError as findFiles and openItems do. */
 export async function predictItems<Prediction>(opened: OpenedCheckpoint, { paths, backend, signal, onProgress }: PredictOptions, open: (asked: Asked) => Teller<Prediction>): Promise<Predicted<Prediction>> {
-  const { path, recipe, stage } = opened;
-  const parts = buildParts(recipe, stage?.plan.numInstances ?? await countInstances(path));
-  const values = await readValues(path, parts.layout);
+  const { path, recipe } = opened;
+  const { parts, values } = await loadParts(opened);
   const { data, items, rejected, nameOf } = await findFiles(opened, paths, signal);
   const started = await backends[await chooseBackend(backend)].start();
   try {
