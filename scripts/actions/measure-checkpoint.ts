@@ -2,6 +2,7 @@
 
 import { findHidden } from '../../coordinator/run/name-classes.js';
 import type { Item, RejectedItem } from '../../shared/datasets/dataset.js';
+import { throwOnOtherNames } from '../../shared/datasets/masks/mask-classes.js';
 import { dropUndefined } from '../../shared/drop-undefined.js';
 import type { Hidden } from '../../shared/learning.js';
 import { createRandom } from '../../shared/random/random.js';
@@ -44,15 +45,16 @@ export interface Measured<Result> {
 /** What is measured of a checkpoint with the items of its run. */
 export type Measurement<Result> = (evaluated: Evaluated, items: AsyncIterable<EvaluationItem>, options: LookOptions) => Promise<Result>;
 
-/** Throws PretextError NOT_FOUND without a checkpoint, BAD_STATE when it is of another model, CANCELLED. */
+/** Throws PretextError NOT_FOUND without a checkpoint, BAD_STATE when it is of another model, BAD_ARGUMENT for masks of other classes than were learnt, CANCELLED. */
 export async function measureCheckpoint<Result>(options: MeasureOptions, measure: Measurement<Result>): Promise<Measured<Result>> {
   const { signal, onProgress } = options;
   const opened = await openCheckpoint(options.run, options.checkpoint);
   const { path, recipe, provenance: { step }, convention } = opened;
-  const { data, items } = await findItems(opened, { folder: options.data, signal });
+  const { data, items, maskClasses } = await findItems(opened, { folder: options.data, signal });
   const started = await backends[await chooseBackend(options.backend)].start();
   try {
     const { parts, values } = await loadParts(opened);
+    if (parts.puzzle.needs.mask && recipe.data.classes && maskClasses) throwOnOtherNames(data.root, recipe.data.classes, maskClasses);
     const chosen = choose(items, recipe, Math.min(options.maxItems ?? Infinity, recipe.evaluate.maxItems));
     const hidden = options.data === undefined ? findHidden(recipe, items) : new Map<number, Hidden>();
     const unusable: RejectedItem[] = [];

@@ -15,6 +15,8 @@ export interface FoundItems {
   readonly items: readonly Item[];
   /** Files that cannot be used, as the listing found. */
   readonly rejected: readonly RejectedItem[];
+  /** What other data call the classes of masks, where they say it. */
+  readonly maskClasses?: readonly string[];
 }
 
 export interface FindOptions {
@@ -33,6 +35,6 @@ export async function findItems({ path, recipe, stage }: OpenedCheckpoint, { fol
 async function listItems({ data, seed }: Recipe, root: string, signal: AbortSignal): Promise<FoundItems> {
   const { holdout, links } = data;
   const source = await detectSource(root, dropUndefined({ links }));
-  const { items, rejected } = await sources[source].list(root, { holdout, links, seed, signal });
-  return { data: { ...data, root, source }, items, rejected };
+  const { items, rejected, maskClasses } = await sources[source].list(root, { holdout, links, seed, signal });
+  return { data: { ...data, root, source }, items, rejected, ...dropUndefined({ maskClasses }) };
 }

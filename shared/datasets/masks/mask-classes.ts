@@ -28,6 +28,13 @@ export function nameNumbers(items: readonly Item[], given: readonly string[] | u
   throw new PretextError('BAD_RECIPE', `data.classes: masks have values up to ${count - 1}, expected as many names and one more, given ${given.length}.`, { hint: 'Leave data.classes out, or name all of them.' });
 }
 
+/** Throws PretextError BAD_ARGUMENT where data give a number another name than it was learnt by. Names that a run made up say nothing. */
+export function throwOnOtherNames(root: string, learnt: readonly string[], given: readonly string[]): void {
+  const other = learnt.findIndex((name, number) => name !== `class ${number}` && number < given.length && given[number] !== name);
+  if (other < 0) return;
+  throw new PretextError('BAD_ARGUMENT', `masks of "${root}" are of other classes: expected class ${other} to be "${learnt[other]!}", as it was learnt, given "${given[other]!}".`, { hint: 'Number the classes of the masks as those that were learnt, in classes.txt too.' });
+}
+
 const mean = (numbers: readonly number[]): number => numbers.reduce((sum, each) => sum + each, 0) / Math.max(1, numbers.length);
 
 /**

@@ -11,6 +11,7 @@ import { makeCheckpoint, smallRecipe } from '../../helpers/checkpoints.js';
 import { makeImages } from '../../helpers/data.js';
 import { createExported } from '../../helpers/export-cases.js';
 import { freshRandom } from '../../helpers/numerics.js';
+import { makePng } from '../../helpers/png.js';
 import { makeTempFolder, writeFiles } from '../../helpers/temp-folder.js';
 
 // The backend is one for the whole process.
@@ -30,6 +31,20 @@ test('a file is evaluated on a folder: its task, probes, learnt classes, and wha
   // An item of a class that was not learnt cannot be told.
   t.is(classification!.numItems, 4);
   t.deepEqual([numUnusable, unusable.map(({ path }) => path)], [1, ['test/cat/broken.pgm']]);
+});
+
+test('masks of a folder are measured, unless their numbers are of other classes than were learnt', async (t) => {
+  const folder = await makeTempFolder(t);
+  const [file, data] = [join(folder, 'weights.safetensors'), join(folder, 'data')];
+  await makeCheckpoint(file, smallRecipe('segment', { classes: ['ground', 'cat', 'class 2'] }));
+  await makeImages(join(data, 'test'), 2);
+  const mask = (value: number): Buffer => makePng({ width: 48, height: 48, values: Uint8Array.from({ length: 48 * 48 }, (_, i) => (i % 48 < 24 ? 0 : value)) });
+  await writeFiles(data, { 'test/000.mask.png': mask(1), 'test/001.mask.png': mask(2), 'classes.txt': 'ground\ncat\ndog\n' });
+  const { segmentation, stages } = await evaluateRun({ ...usual, run: file, data });
+  t.deepEqual([segmentation!.numPictures, segmentation!.numPixels, stages], [2, 2 * 24 * 24, []]);
+  t.deepEqual(segmentation!.classes.map(({ name, support }) => [name, support]), [['ground', 24 * 24], ['cat', 12 * 24], ['class 2', 12 * 24]]);
+  await writeFiles(data, { 'classes.txt': 'ground\ndog\ncat\n' });
+  await t.throwsAsync(evaluateRun({ ...usual, run: file, data }), { code: 'BAD_ARGUMENT', message: /expected class 1 to be "cat", as it was learnt, given "dog"/ });
 });
 
 test('how many items a task keeps something of is read from the file', async (t) => {
