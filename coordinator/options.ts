@@ -1,6 +1,7 @@
 // What a coordinator is started with, and what it is while it runs.
 
 import type { Logger } from 'pino';
+import type { TlsFiles } from '../shared/client/credentials.js';
 import type { Registries } from '../shared/recipe/complete.js';
 import type { RunRecipe } from '../shared/recipe/stages.js';
 import type { LogHub } from './logs/log-hub.js';
@@ -10,6 +11,7 @@ import type { RunMode, RunPaths } from './run/folder.js';
 import type { CreateTrial, LayoutOf, LearntOf, NamesOf } from './run/prepare.js';
 import type { RunReport } from './run/report.js';
 import type { RunStatus } from './run/status.js';
+import type { Secrets } from './server/tokens.js';
 
 export interface CoordinatorOptions {
   /** A run that is gone on with has its own, and takes from here what no bit depends on. */
@@ -35,8 +37,9 @@ export interface CoordinatorOptions {
   readonly recover?: boolean;
   readonly host: string;
   readonly port: number;
-  readonly token?: string;
-  readonly viewerToken?: string;
+  readonly secrets?: Secrets;
+  /** Paths of its certificate and key, and of the authorities of clients' certificates. */
+  readonly tls?: TlsFiles;
   readonly insecure: boolean;
   /** Go on answering when the run is complete, until `signal` aborts. */
   readonly keepServing?: boolean;

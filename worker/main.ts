@@ -1,8 +1,9 @@
 // A worker, top to bottom: start the compute thread, connect, take part, come back when the connection breaks, leave when done.
 
 import type { WebSocket } from 'ws';
+import { isCurable } from '../shared/client/curable.js';
 import { dropUndefined } from '../shared/drop-undefined.js';
-import { PretextError } from '../shared/errors/pretext-error.js';
+import { messageOf } from '../shared/errors/pretext-error.js';
 import { connect } from './client/connect.js';
 import type { WorkEnd, WorkerOptions } from './client/options.js';
 import type { Session } from './client/session.js';
@@ -34,7 +35,7 @@ async function takePartInRun(options: WorkerOptions, compute: ComputeClient): Pr
   const session: Session = { options, compute, backend: kind, replica: { step: undefined } };
   try {
     for (let patienceMs = options.connectForMs; !signal.aborted; patienceMs = options.reconnectForMs) {
-      const socket = await connectPatiently(options, patienceMs);
+      const socket = await connectPatiently(options, patienceMs, session.runId !== undefined);
       const end = socket ? await takePart(socket, session) : 'left';
       if (end !== undefined) return end;
     }
@@ -44,14 +45,14 @@ async function takePartInRun(options: WorkerOptions, compute: ComputeClient): Pr
   }
 }
 
-async function connectPatiently({ join, token, log, signal }: WorkerOptions, patienceMs: number): Promise<WebSocket | undefined> {
+async function connectPatiently({ join, credentials = {}, log, signal }: WorkerOptions, patienceMs: number, hasBeenIn: boolean): Promise<WebSocket | undefined> {
   const untilMs = performance.now() + patienceMs;
   for (let waitMs = RETRY_MS; !signal.aborted; waitMs = Math.min(waitMs * 2, MAX_RETRY_MS)) {
     try {
-      return await unlessAborted(connect(join, token), signal);
+      return await unlessAborted(connect({ url: join, ...credentials }), signal);
     } catch (error) {
-      if (!(error instanceof PretextError) || error.code !== 'UNREACHABLE' || performance.now() > untilMs) throw error;
-      log.warn({ reason: error.message }, 'not connected, trying again');
+      if (!isCurable(error, { ...credentials, hasBeenIn }) || performance.now() > untilMs) throw error;
+      log.warn({ reason: messageOf(error) }, 'not connected, trying again');
       await sleep(waitMs, signal);
     }
   }

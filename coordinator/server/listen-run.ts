@@ -1,5 +1,6 @@
 // Opens the port of a run, under way or over.
 
+import type { Logger } from 'pino';
 import type { WebSocket } from 'ws';
 import { dropUndefined } from '../../shared/drop-undefined.js';
 import type { CoordinatorOptions } from '../options.js';
@@ -7,6 +8,7 @@ import type { PreparedRun } from '../run/prepare.js';
 import type { RunStatus } from '../run/status.js';
 import { createControlRoutes, type Operate } from './control-routes.js';
 import { createRoutes } from './routes.js';
+import type { SecretsEvent } from './secrets.js';
 import { createRunRoutes, type ServedRun } from './serve-run.js';
 import { startServer, type CoordinatorServer } from './server.js';
 
@@ -19,9 +21,9 @@ export interface ListenOptions extends PreparedRun, Pick<ServedRun, 'runId' | 'p
 
 /** Throws PretextError PORT_IN_USE, REFUSED or BAD_ARGUMENT. */
 export function listenForRun({ options, runId, paths, journal, recipe, stages, getStatus, operate, onWorker }: ListenOptions): Promise<CoordinatorServer> {
-  const { host, port, insecure, token, viewerToken, logHub } = options;
+  const { host, port, insecure, secrets, tls, log, logHub } = options;
   return startServer({
-    host, port, insecure, ...dropUndefined({ token, viewerToken }),
+    host, port, insecure, ...dropUndefined({ secrets, tls }), onSecrets: (event) => logSecrets(log, event),
     chunkBytes: Math.max(...stages.map((stage) => stage.recipe.exchange.chunkBytes)),
     routes: [...createControlRoutes(operate), ...createRunRoutes({ runId, name: recipe.name, paths, stages, journal }), ...createRoutes({
       onWorker, getStatus,
@@ -33,4 +35,13 @@ export function listenForRun({ options, runId, paths, journal, recipe, stages, g
       },
     })],
   });
+}
+
+function logSecrets(log: Logger, event: SecretsEvent): void {
+  switch (event.type) {
+    case 'tokensChanged': return log.info({ cut: event.cut }, 'tokens are read again: connections by an old one are cut off');
+    case 'certificateChanged': return log.info('certificate is read again: new connections get it');
+    case 'secretsUnusable': return log.warn({ reason: event.reason }, 'files of tokens or certificates cannot be used: the old ones stay valid');
+    default: return event satisfies never;
+  }
 }

@@ -2,8 +2,8 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { WebSocket } from 'ws';
-import type { Role } from './access.js';
 import { serveItem, type ServedItem } from './serve-item.js';
+import type { Role } from './tokens.js';
 
 export type Handler = (request: IncomingMessage, response: ServerResponse, parameters: readonly number[]) => void;
 

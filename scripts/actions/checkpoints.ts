@@ -16,6 +16,7 @@ import { formatLines } from '../format/lines.js';
 import { prepareFile } from '../measure/prepare-file.js';
 import { download } from './download-checkpoint.js';
 import { findCoordinator } from './find-coordinator.js';
+import { readCredentials } from './read-credentials.js';
 import { requireNewestRun } from './run-folders.js';
 import { stopOnSignals } from './stop-on-signals.js';
 
@@ -45,9 +46,11 @@ async function readList(folder: string): Promise<CheckpointList> {
 }
 
 /** Prints the list. Throws NOT_FOUND, UNREACHABLE, BAD_TOKEN or REFUSED. */
-export async function printCheckpoints(run: string | undefined, { url, token, json = false }: CheckpointsFlags): Promise<void> {
-  const found = await findCoordinator({ url, run, token });
-  const list = found === undefined ? await readList(run ?? requireNewestRun()) : await askList({ url: found, token });
+export async function printCheckpoints(run: string | undefined, flags: CheckpointsFlags): Promise<void> {
+  const { url, json = false } = flags;
+  const credentials = readCredentials(flags, url);
+  const found = await findCoordinator({ url, run, credentials });
+  const list = found === undefined ? await readList(run ?? requireNewestRun()) : await askList({ url: found, ...credentials });
   process.stdout.write(json ? `${JSON.stringify(list)}\n` : formatLines(formatCheckpoints(list.checkpoints)));
 }
 
@@ -68,15 +71,17 @@ export function nameFile({ run, name, checkpoints }: Listed, { stage, step }: Li
 }
 
 /** Throws NOT_FOUND, UNREACHABLE, BAD_TOKEN, BAD_STATE where what came is not what the run saved, DISK_FULL or REFUSED. */
-export async function fetchCheckpoint(run: string | undefined, { url, token, json = false, out, ...wanted }: FetchFlags): Promise<void> {
+export async function fetchCheckpoint(run: string | undefined, flags: FetchFlags): Promise<void> {
+  const { url, json = false, out } = flags;
+  const credentials = readCredentials(flags, url);
   const signal = stopOnSignals();
   const endpoint = async (): Promise<Endpoint> => {
-    const found = await findCoordinator({ url, run, token });
-    if (found) return { url: found, token };
+    const found = await findCoordinator({ url, run, credentials });
+    if (found) return { url: found, ...credentials };
     throw new PretextError('UNREACHABLE', `no coordinator is at work in "${run}".`, { hint: 'Its checkpoints are files in that folder: pretext checkpoints lists them.' });
   };
   const list = await askList(await endpoint());
-  const checkpoint = choose(list.checkpoints, wanted);
+  const checkpoint = choose(list.checkpoints, flags);
   const name = nameFile(list, checkpoint);
   const isFolder = out !== undefined && statSync(out, { throwIfNoEntry: false })?.isDirectory() === true;
   const file = isFolder ? join(out, name) : out ?? name;

@@ -2,6 +2,7 @@
 
 import { hostname, networkInterfaces } from 'node:os';
 import { markSchema, probeProcess } from '../../coordinator/run/process-mark.js';
+import type { Credentials } from '../../shared/client/credentials.js';
 import { parseAddress } from '../../shared/client/endpoint.js';
 import { PretextError } from '../../shared/errors/pretext-error.js';
 import { checkRunFolder, findNewestRun, readAnnouncement } from './run-folders.js';
@@ -14,7 +15,7 @@ export interface Target {
   /** A run's folder, given by the user. */
   readonly run?: string | undefined;
   /** What is shown to the coordinator. Whoever wrote a folder may have written any address into it. */
-  readonly token?: string | undefined;
+  readonly credentials?: Credentials | undefined;
 }
 
 /** Whether an address is this machine's. */
@@ -34,10 +35,15 @@ async function findAtWork(folder: string): Promise<{ readonly url: URL; readonly
   return { url: address, isHere: life === 'alive' && isOwnAddress(address) };
 }
 
+/** Whether they give something away to whoever is asked: a certificate that is shown does not. */
+function isSecret({ token, tokenFile }: Credentials = {}): boolean {
+  return (token ?? tokenFile) !== undefined;
+}
+
 /** Whether a coordinator is at work in the folder of a run, as far as this process can tell, and whether a token may go to it. */
-export async function findWork(folder: string, token: string | undefined): Promise<{ readonly isAtWork: boolean; readonly isTrusted: boolean }> {
+export async function findWork(folder: string, credentials: Credentials): Promise<{ readonly isAtWork: boolean; readonly isTrusted: boolean }> {
   const found = await findAtWork(folder);
-  return { isAtWork: found !== undefined, isTrusted: token === undefined || found?.isHere === true };
+  return { isAtWork: found !== undefined, isTrusted: !isSecret(credentials) || found?.isHere === true };
 }
 
 /**
@@ -45,12 +51,12 @@ export async function findWork(folder: string, token: string | undefined): Promi
  * Undefined when the given run has no coordinator at work. Throws PretextError BAD_ARGUMENT where a token would go to an address that a
  * folder names and no living process of this machine.
  */
-export async function findCoordinator({ url, run, token }: Target): Promise<URL | undefined> {
+export async function findCoordinator({ url, run, credentials }: Target): Promise<URL | undefined> {
   if (url !== undefined) return url;
   const folder = run === undefined ? findNewestRun() : checkRunFolder(run);
   const found = folder === undefined ? undefined : await findAtWork(folder);
   if (!found) return run === undefined ? new URL(DEFAULT_URL) : undefined;
-  if (token === undefined || found.isHere) return found.url;
+  if (!isSecret(credentials) || found.isHere) return found.url;
   throw new PretextError('BAD_ARGUMENT', `${folder} names a coordinator at ${found.url.origin} that is no process of this machine: the token is not sent there.`, {
     hint: `If that is the run's coordinator, say so: --url ${found.url.origin}`,
   });

@@ -1,6 +1,8 @@
 // Follows a coordinator's log through lost connections and restarts: every record once, in order.
 
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Credentials } from '../../shared/client/credentials.js';
+import { isCurable } from '../../shared/client/curable.js';
 import { request } from '../../shared/client/request.js';
 import { PretextError } from '../../shared/errors/pretext-error.js';
 import type { LevelName } from '../../shared/log/levels.js';
@@ -20,7 +22,7 @@ export interface FollowOptions extends LogsQuestion {
   findUrl(): URL | undefined | Promise<URL | undefined>;
   /** Whether the run is over; called while there is no coordinator. */
   hasEnded(): boolean;
-  readonly token?: string | undefined;
+  readonly credentials?: Credentials | undefined;
   readonly signal?: AbortSignal;
   /** Gets each record, a line of JSON; the next is read when it is done. */
   onRecord(line: string): void | Promise<void>;
@@ -72,7 +74,7 @@ async function readOnce({ url, since, onOpen, onRecord }: Connection, options: F
   const timer = setTimeout(() => silence.abort(new Error('silence')), options.silenceMs ?? 45_000);
   const signals = [silence.signal, ...(options.signal === undefined ? [] : [options.signal])];
   try {
-    const response = await request({ url, token: options.token }, pathOf({ ...options, since }), {
+    const response = await request({ url, ...options.credentials }, pathOf({ ...options, since }), {
       contentType: 'application/x-ndjson', signal: AbortSignal.any(signals),
     });
     onOpen();
@@ -89,14 +91,16 @@ async function readOnce({ url, since, onOpen, onRecord }: Connection, options: F
 }
 
 /** Errors that waiting does not cure. After the first success an unreachable coordinator may be restarting. */
-function isFinal(error: unknown, hasSucceeded: boolean): boolean {
-  return error instanceof PretextError && (!hasSucceeded || error.code === 'BAD_TOKEN' || error.code === 'BAD_ARGUMENT');
+function isFinal(error: unknown, hasSucceeded: boolean, { credentials }: FollowOptions): boolean {
+  if (!(error instanceof PretextError)) return false;
+  const isRefused = error.code === 'BAD_TOKEN' || error.code === 'BAD_ARGUMENT';
+  return !hasSucceeded || (isRefused && !isCurable(error, { ...credentials, hasBeenIn: true }));
 }
 
 /**
  * Reads logs until the run is over, until there is no more when `follow` is false, or until `signal` aborts. Each record once:
  * after a lost connection it asks for what comes after the last one. Throws what the first attempt throws, BAD_TOKEN and
- * BAD_ARGUMENT of any.
+ * BAD_ARGUMENT of any, unless the token's file may have another one soon.
  */
 export async function followLogs(options: FollowOptions): Promise<void> {
   const { signal, firstPauseMs = 250, longestPauseMs = 5000 } = options;
@@ -126,7 +130,7 @@ export async function followLogs(options: FollowOptions): Promise<void> {
     try {
       return await readOnce({ url, since, onOpen, onRecord }, options);
     } catch (error) {
-      if (!isAborted() && isFinal(error, hasSucceeded)) throw error;
+      if (!isAborted() && isFinal(error, hasSucceeded, options)) throw error;
       return options.hasEnded();
     }
   }

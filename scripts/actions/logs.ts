@@ -9,6 +9,7 @@ import type { LogsFlags } from '../commands/logs.js';
 import { formatLines } from '../format/lines.js';
 import { findCoordinator, findWork } from './find-coordinator.js';
 import { followLogs } from './follow-logs.js';
+import { readCredentials } from './read-credentials.js';
 import { readLogFiles } from './read-log-files.js';
 import { checkRunFolder, findNewestRun, readCoordinatorUrl } from './run-folders.js';
 
@@ -31,10 +32,11 @@ async function printFiles(folder: string, flags: LogsFlags, print: Print): Promi
 
 /** Prints the log. Throws NOT_FOUND, UNREACHABLE, BAD_TOKEN, BAD_ARGUMENT or REFUSED. */
 export async function printLogs(run: string | undefined, flags: LogsFlags): Promise<void> {
-  const { url, follow = false, worker, level, since: from, until: to, grep, token, json = false } = flags;
+  const { url, follow = false, worker, level, since: from, until: to, grep, json = false } = flags;
+  const credentials = readCredentials(flags, url);
   const print = createPrinter(json, grep);
   const folder = url === undefined ? (run ?? findNewestRun()) : undefined;
-  const work = folder === undefined ? undefined : await findWork(folder, token);
+  const work = folder === undefined ? undefined : await findWork(folder, credentials);
   const isAtWork = folder !== undefined && work?.isAtWork === true;
   // The user may mean a coordinator that has no folder here, although an old run lies in runs/: with --follow it is asked first.
   if (folder !== undefined && !isAtWork && (run !== undefined || !follow)) return printFiles(folder, flags, print);
@@ -53,8 +55,8 @@ export async function printLogs(run: string | undefined, flags: LogsFlags): Prom
       level,
       from,
       to,
-      token,
-      findUrl: () => findCoordinator({ token, ...(isAtWork ? { run: folder } : { url }) }),
+      credentials,
+      findUrl: () => findCoordinator({ credentials, ...(isAtWork ? { run: folder } : { url }) }),
       hasEnded: () => isAtWork && readCoordinatorUrl(folder) === undefined && existsSync(pathsOf(folder).report),
       signal: interrupt.signal,
       onRecord: print,

@@ -3,6 +3,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join as joinPath } from 'node:path';
+import type { Credentials } from '../../shared/client/credentials.js';
 import { dropUndefined } from '../../shared/drop-undefined.js';
 import { PretextError } from '../../shared/errors/pretext-error.js';
 import { createLog } from '../../shared/log/create-log.js';
@@ -14,10 +15,12 @@ import { startSupervisor, type LastEnd, type Supervisor } from '../../worker/nod
 import { EXIT, exitCodeOf } from '../commands/exit-codes.js';
 import type { WorkerFlags } from '../commands/worker.js';
 import { startWorkerProcess } from '../processes/worker-process.js';
+import { readCredentials } from './read-credentials.js';
 import { readResources } from './read-resources.js';
 import { stopOnSignals } from './stop-on-signals.js';
 
 type NodeFlags = WorkerFlags & { readonly devices: DeviceChoice };
+type StartFlags = NodeFlags & { readonly credentials: Credentials };
 
 /** A driver that resets takes a while. */
 const MAX_EARLY_FAILURES = 6;
@@ -30,6 +33,7 @@ const HOPELESS: ReadonlySet<string> = new Set(['BACKEND_ABSENT', 'DEVICE_FULL'])
 /** Throws the PretextError of a worker where no device is left that could go on. */
 export async function joinWithNode(flags: NodeFlags): Promise<void> {
   const { join, backend, devices: choice, cache, name = hostname(), json = false, level } = flags;
+  const credentials = readCredentials(flags, join);
   const signal = stopOnSignals();
   const devices = await findDevices(choice, backend);
   const log = createLog({ name, level });
@@ -42,7 +46,7 @@ export async function joinWithNode(flags: NodeFlags): Promise<void> {
       names: devices.places.map((place) => place.name),
       policy: { maxEarlyFailures: MAX_EARLY_FAILURES, isFinal: (code) => !CURABLE.has(exitCodeOf(code)) || HOPELESS.has(code) },
       log,
-      start: startWith({ ...flags, name, cache: cache ?? temporary! }, devices),
+      start: startWith({ ...flags, credentials, name, cache: cache ?? temporary! }, devices),
     });
     ends = await untilOver(supervisor, signal);
   } finally {
@@ -51,7 +55,7 @@ export async function joinWithNode(flags: NodeFlags): Promise<void> {
   conclude(ends, { isTold: signal.aborted, join, json });
 }
 
-function startWith({ join, token, threads, data, cache, wait, name, level, ...flags }: NodeFlags, { backend, places }: NodeDevices): Parameters<typeof startSupervisor>[0]['start'] {
+function startWith({ join, credentials, threads, data, cache, wait, name, level, ...flags }: StartFlags, { backend, places }: NodeDevices): Parameters<typeof startSupervisor>[0]['start'] {
   const own = chooseResources(measureMachine(), places.length);
   const { fileCacheBytes = own.fileCacheBytes, ...given } = readResources(flags);
   // Each removes what it has used: together they keep to what one may.
@@ -59,7 +63,7 @@ function startWith({ join, token, threads, data, cache, wait, name, level, ...fl
   return (place, before) => {
     const { device } = places.find((each) => each.name === place)!;
     const options = { join: join.href, name: `${name}/${place}`, backend, device, threads, resources, connectForMs: wait * 1000, level, isLogShown: true };
-    return startWorkerProcess({ ...options, ...dropUndefined({ data, cache, before }) }, token);
+    return startWorkerProcess({ ...options, ...dropUndefined({ data, cache, before }) }, credentials);
   };
 }
 

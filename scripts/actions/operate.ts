@@ -11,6 +11,7 @@ import { PretextError } from '../../shared/errors/pretext-error.js';
 import { escapeControls } from '../../shared/log/escape-controls.js';
 import type { OperateFlags } from '../commands/operate.js';
 import { requireCoordinator } from './find-coordinator.js';
+import { readCredentials } from './read-credentials.js';
 
 export interface Operated {
   readonly worker: string | undefined;
@@ -32,8 +33,9 @@ type Status = z.infer<typeof statusSchema>;
 
 /** Asks, and returns when what was asked for is so. Throws what the coordinator says, UNREACHABLE, BAD_TOKEN or REFUSED. */
 export async function operate(action: OperatorAction, { worker, run, flags }: Operated): Promise<void> {
-  const { url, token, json = false } = flags;
-  const endpoint = { url: await requireCoordinator({ url, run, token }), token };
+  const { url, json = false } = flags;
+  const credentials = readCredentials(flags, url);
+  const endpoint = { url: await requireCoordinator({ url, run, credentials }), ...credentials };
   const answer = await ask(endpoint, `/control/${action}${worker === undefined ? '' : `?worker=${encodeURIComponent(worker)}`}`);
   if (answer.state === 'pausing' && action === 'pause' && !json) process.stderr.write('the step in hand is being finished and saved\n');
   const last = { ...answer, ...await waitUntilSo(action, answer, endpoint) };

@@ -5,6 +5,7 @@ import { request } from '../../shared/client/request.js';
 import { PretextError } from '../../shared/errors/pretext-error.js';
 import type { StatusFlags } from '../commands/status.js';
 import { formatStatus, statusSchema } from '../format/status.js';
+import { readCredentials } from './read-credentials.js';
 import { findCoordinator, type Target } from './find-coordinator.js';
 
 const WATCH_MS = 2000;
@@ -16,7 +17,7 @@ async function askStatus(target: Target, signal: AbortSignal): Promise<unknown> 
   if (url === undefined) {
     throw new PretextError('UNREACHABLE', `no coordinator is at work in "${target.run}".`, { hint: 'Go on with the run by pretext run --resume, or read its report.json.' });
   }
-  const response = await request({ url, token: target.token }, '/status', { contentType: 'application/json', signal });
+  const response = await request({ url, ...target.credentials }, '/status', { contentType: 'application/json', signal });
   return response.json();
 }
 
@@ -28,13 +29,15 @@ function format(status: unknown, asJson: boolean): string {
 }
 
 /** Prints the status, once or until interrupted. Throws UNREACHABLE, BAD_TOKEN or REFUSED. */
-export async function showStatus(run: string | undefined, { url, watch = false, token, json = false }: StatusFlags): Promise<void> {
+export async function showStatus(run: string | undefined, flags: StatusFlags): Promise<void> {
+  const { url, watch = false, json = false } = flags;
+  const credentials = readCredentials(flags, url);
   const interrupt = new AbortController();
   process.once('SIGINT', () => interrupt.abort());
   do {
     const signal = AbortSignal.any([interrupt.signal, AbortSignal.timeout(TIMEOUT_MS)]);
     try {
-      const text = format(await askStatus({ url, run, token }, signal), json);
+      const text = format(await askStatus({ url, run, credentials }, signal), json);
       process.stdout.write(watch && process.stdout.isTTY && !json ? CLEAR + text : text);
     } catch (error) {
       if (interrupt.signal.aborted) return;

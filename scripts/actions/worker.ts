@@ -12,6 +12,7 @@ import type { WorkerFailure } from '../../worker/node/restarts.js';
 import { EXIT } from '../commands/exit-codes.js';
 import type { WorkerFlags } from '../commands/worker.js';
 import { joinWithNode } from './node.js';
+import { readCredentials } from './read-credentials.js';
 import { readResources } from './read-resources.js';
 import { stopOnSignals } from './stop-on-signals.js';
 
@@ -51,7 +52,7 @@ export async function work(options: WorkOptions): Promise<WorkEnd> {
       reconnectForMs: RECONNECT_FOR_MS,
       log,
       signal: options.signal,
-      ...dropUndefined({ token: options.token, device: options.device, threads: options.threads, data: options.data, cache: options.cache, onWorked: options.onWorked }),
+      ...dropUndefined({ credentials: options.credentials, device: options.device, threads: options.threads, data: options.data, cache: options.cache, onWorked: options.onWorked }),
       onConnection(sender) {
         send = sender;
         if (sender) shipper.flush();
@@ -64,12 +65,13 @@ export async function work(options: WorkOptions): Promise<WorkEnd> {
 
 /** Works until the run is over or a signal stops it. */
 export async function joinRun(flags: WorkerFlags): Promise<void> {
-  const { join, token, backend, device, threads, data, cache, wait, name, json = false, level, ...resources } = flags;
   if (flags.devices) return joinWithNode({ ...flags, devices: flags.devices });
+  const { join, backend, device, threads, data, cache, wait, name, json = false, level } = flags;
+  const credentials = readCredentials(flags, join);
   const signal = stopOnSignals();
   const end = await work({
-    join, backend, threads, level, signal, connectForMs: wait * 1000, isLogShown: true, resources: readResources(resources),
-    ...dropUndefined({ token, device, data, cache, name }),
+    join, backend, threads, level, signal, connectForMs: wait * 1000, isLogShown: true, resources: readResources(flags), credentials,
+    ...dropUndefined({ device, data, cache, name }),
   });
   if (json) process.stdout.write(`${JSON.stringify({ joined: join.href, drained: end === 'left' })}\n`);
   if (end === 'left') process.exitCode = EXIT.drained;

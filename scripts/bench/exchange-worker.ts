@@ -18,7 +18,7 @@ const compute: ComputeClient = {
   dispose: () => Promise.resolve(),
 };
 
-const socket = await connect(new URL(url), undefined);
+const socket = await connect({ url: new URL(url) });
 let chunkBytes = 1;
 let loop: StepLoop | undefined;
 const channel = createChannel<FromCoordinator, FromWorker>(socket, {

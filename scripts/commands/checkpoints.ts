@@ -1,12 +1,12 @@
 // `pretext checkpoints`: which checkpoints a run has, and one of them as a file here.
 
 import { InvalidArgumentError, type Command } from 'commander';
+import { addCredentialOptions, type CredentialFlags } from './credential-options.js';
 import { describeExits } from './exit-codes.js';
-import { jsonOption, tokenOption, urlOption } from './options.js';
+import { jsonOption, urlOption } from './options.js';
 
-export interface CheckpointsFlags {
+export interface CheckpointsFlags extends CredentialFlags {
   readonly url?: URL;
-  readonly token?: string;
   readonly json?: boolean;
 }
 
@@ -46,15 +46,15 @@ export function addCheckpointsCommand(program: Command): void {
     .command('checkpoints')
     .argument('[run]', "the run's folder (default: the newest in runs/)")
     .description('list the checkpoints of a run, or fetch one from its coordinator')
-    .addOption(urlOption())
-    .addOption(tokenOption())
+    .addOption(urlOption());
+  addCredentialOptions(command, 'viewer')
     .addOption(jsonOption('the list'))
     .addHelpText('after', LIST_EXAMPLES)
     .action(async (run: string | undefined, flags: CheckpointsFlags) => {
       const { printCheckpoints } = await import('../actions/checkpoints.js');
       await printCheckpoints(run, flags);
     });
-  command
+  const fetching = command
     .command('fetch')
     .argument('[run]', "the run's folder, to find its coordinator by (default: the newest in runs/)")
     .description('fetch a checkpoint: the newest, or another')
@@ -62,8 +62,8 @@ export function addCheckpointsCommand(program: Command): void {
     .option('--best', 'the best that looks at held-out items have found')
     .option('--stage <n>', 'of this stage (default: the last that has one)', parseNumber)
     .option('--out <file>', 'where to, a file or a folder (default: a name of run and step in this folder)')
-    .addOption(urlOption())
-    .addOption(tokenOption())
+    .addOption(urlOption());
+  addCredentialOptions(fetching, 'viewer')
     .addOption(jsonOption('what was fetched'))
     .addHelpText('after', FETCH_EXAMPLES + describeExits(['done', 'failed', 'usage', 'unfit', 'machine', 'unreachable', 'refused', 'stopped']))
     .action(async (run: string | undefined, _own: FetchFlags, fetch: Command) => {

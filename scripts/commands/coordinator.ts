@@ -1,9 +1,10 @@
 // `pretext coordinator`: plans, leases, averages and keeps the record for workers that join from anywhere.
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { addSecretOptions, type SecretFlags } from './credential-options.js';
 import { describeExits, EXIT, RUN_EXITS } from './exit-codes.js';
 import { loadHeedful } from './load-heedful.js';
-import { addRecipeOptions, jsonOption, levelOption, tokenOption, viewerTokenOption, type CommonFlags, type RecipeFlags } from './options.js';
+import { addRecipeOptions, jsonOption, levelOption, type CommonFlags, type RecipeFlags } from './options.js';
 
 export interface Address {
   readonly host: string;
@@ -11,10 +12,8 @@ export interface Address {
   readonly port: number;
 }
 
-export type CoordinatorFlags = RecipeFlags & CommonFlags & {
+export type CoordinatorFlags = RecipeFlags & CommonFlags & SecretFlags & {
   readonly listen: Address;
-  readonly token?: string;
-  readonly viewerToken?: string;
   readonly insecure?: boolean;
   readonly keepServing?: boolean;
 };
@@ -44,11 +43,10 @@ Examples:
 `;
 
 export function addCoordinatorCommand(program: Command): void {
-  addRecipeOptions(program.command('coordinator'))
+  const command = addRecipeOptions(program.command('coordinator'))
     .description('plan and average for workers that join; computes nothing itself')
-    .addOption(listenOption())
-    .addOption(tokenOption())
-    .addOption(viewerTokenOption())
+    .addOption(listenOption());
+  addSecretOptions(command)
     .option('--insecure', 'listen beyond this machine without a token')
     .option('--keep-serving', 'when the run is complete go on answering status, logs, report and checkpoints, until a signal ends it with 0')
     .addOption(levelOption())

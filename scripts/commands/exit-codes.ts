@@ -17,7 +17,7 @@ export const EXITS: Readonly<Record<ExitName, string>> = {
   diverged: 'loss or gradient are not finite',
   machine: 'this machine failed: device lost or too small, backend absent, disk full; or a machine computes wrongly',
   unreachable: 'no coordinator answers',
-  refused: 'turned away: wrong token, other version, a run that stopped on an error, no permission',
+  refused: 'turned away: wrong token or certificate, other version, a run that stopped on an error, no permission',
   stopped: 'stopped by a signal or an operator, the state saved',
   drained: 'a worker left on a signal or for an operator, its work handed in',
   collapsed: 'the run has collapsed, or a stage ended with a verdict of its gate, and the recipe says to stop then; the state is saved',
@@ -27,7 +27,7 @@ export const EXITS: Readonly<Record<ExitName, string>> = {
 export const RUN_EXITS: readonly ExitName[] = ['done', 'failed', 'usage', 'unfit', 'taken', 'diverged', 'machine', 'unreachable', 'refused', 'stopped', 'collapsed'];
 
 const BY_ERROR: Readonly<Record<ErrorCode, ExitName>> = {
-  AUDIT_UNDECIDED: 'machine', BACKEND_ABSENT: 'machine', BAD_ARGUMENT: 'usage', BAD_FRAME: 'refused', BAD_RECIPE: 'usage', BAD_STATE: 'unfit', BAD_TOKEN: 'refused', CANCELLED: 'stopped', COLLAPSED: 'collapsed',
+  AUDIT_UNDECIDED: 'machine', BACKEND_ABSENT: 'machine', BAD_ARGUMENT: 'usage', BAD_CERTIFICATE: 'refused', BAD_FRAME: 'refused', BAD_RECIPE: 'usage', BAD_STATE: 'unfit', BAD_TOKEN: 'refused', CANCELLED: 'stopped', COLLAPSED: 'collapsed',
   DATA_CHANGED: 'unfit', DATA_EMPTY: 'unfit', DATA_MISSING: 'unfit', DATA_UNUSABLE: 'unfit', DECODE_FAILED: 'unfit', DECODE_LIMIT: 'unfit',
   DECODE_TIMEOUT: 'unfit', DEVICE_FULL: 'machine', DEVICE_LOST: 'machine', DISK_FULL: 'machine', FFMPEG_ABSENT: 'machine', GATE_CLOSED: 'collapsed', JOURNAL_BROKEN: 'unfit',
   NOT_FOUND: 'unfit', NON_FINITE: 'diverged', PORT_IN_USE: 'taken', REFUSED: 'refused', REPLAY_DIFFERS: 'machine', RUN_EXISTS: 'taken',

@@ -2,9 +2,10 @@
 
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { levelNames, type LevelName } from '../../shared/log/levels.js';
-import { jsonOption, tokenOption, urlOption } from './options.js';
+import { addCredentialOptions, type CredentialFlags } from './credential-options.js';
+import { jsonOption, urlOption } from './options.js';
 
-export interface LogsFlags {
+export interface LogsFlags extends CredentialFlags {
   readonly url?: URL;
   readonly follow?: boolean;
   readonly worker?: string;
@@ -13,7 +14,6 @@ export interface LogsFlags {
   readonly since?: number;
   readonly until?: number;
   readonly grep?: RegExp;
-  readonly token?: string;
   readonly json?: boolean;
 }
 
@@ -50,7 +50,7 @@ function parsePattern(text: string): RegExp {
 }
 
 export function addLogsCommand(program: Command): void {
-  program
+  const command = program
     .command('logs')
     .argument('[run]', "the run's folder (default: the newest in runs/)")
     .description('print the log of a run')
@@ -60,8 +60,8 @@ export function addLogsCommand(program: Command): void {
     .option('--since <when>', 'only from then on: 10m, 2h or 3d ago, or a time', (text: string) => parseMoment(text))
     .addOption(new Option('--until <when>', 'only before then').argParser((text: string) => parseMoment(text)).conflicts('follow'))
     .option('--grep <regex>', 'only records whose line matches', parsePattern)
-    .addOption(urlOption())
-    .addOption(tokenOption())
+    .addOption(urlOption());
+  addCredentialOptions(command, 'viewer')
     .addOption(jsonOption('records'))
     .addHelpText('after', EXAMPLES)
     .action(async (run: string | undefined, flags: LogsFlags) => {

@@ -2,12 +2,12 @@
 
 import type { Command } from 'commander';
 import type { OperatorAction } from '../../coordinator/run/events.js';
+import { addCredentialOptions, type CredentialFlags } from './credential-options.js';
 import { describeExits, type ExitName } from './exit-codes.js';
-import { jsonOption, tokenOption, urlOption } from './options.js';
+import { jsonOption, urlOption } from './options.js';
 
-export interface OperateFlags {
+export interface OperateFlags extends CredentialFlags {
   readonly url?: URL;
-  readonly token?: string;
   readonly json?: boolean;
 }
 
@@ -58,8 +58,8 @@ export function addOperateCommands(program: Command): void {
     if (action === 'drain') command.argument('<worker>', 'its name, as pretext status shows it');
     command
       .argument('[run]', "the run's folder (default: the newest in runs/)")
-      .addOption(urlOption())
-      .addOption(tokenOption())
+      .addOption(urlOption());
+    addCredentialOptions(command, 'operator')
       .addOption(jsonOption('where the run is then'))
       .addHelpText('after', examples + describeExits(EXITS))
       .action(async () => {

@@ -30,19 +30,6 @@ export function threadsOption(): Option {
   return new Option('--threads <n>', 'threads of a worker that compute; with simd the bits do not depend on it').argParser(parseCount).default(1);
 }
 
-/** An empty variable means no token: an empty token could be guessed. */
-function parseToken(text: string): string | undefined {
-  return text === '' ? undefined : text;
-}
-
-export function tokenOption(): Option {
-  return new Option('--token <token>', 'secret that workers and viewers show').env('PRETEXT_TOKEN').argParser(parseToken);
-}
-
-export function viewerTokenOption(): Option {
-  return new Option('--viewer-token <token>', 'secret that only opens status and logs').env('PRETEXT_VIEWER_TOKEN').argParser(parseToken);
-}
-
 export function seedOption(): Option {
   return new Option('--seed <n>', 'key of all randomness').argParser(numberParser('a whole number', (n) => Number.isInteger(n) && n >= 0 && n <= 0xffffffff)).default(1);
 }

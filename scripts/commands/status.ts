@@ -1,12 +1,12 @@
 // `pretext status`: the progress of a run, from its coordinator.
 
 import type { Command } from 'commander';
-import { jsonOption, tokenOption, urlOption } from './options.js';
+import { addCredentialOptions, type CredentialFlags } from './credential-options.js';
+import { jsonOption, urlOption } from './options.js';
 
-export interface StatusFlags {
+export interface StatusFlags extends CredentialFlags {
   readonly url?: URL;
   readonly watch?: boolean;
-  readonly token?: string;
   readonly json?: boolean;
 }
 
@@ -17,13 +17,13 @@ Examples:
 `;
 
 export function addStatusCommand(program: Command): void {
-  program
+  const command = program
     .command('status')
     .argument('[run]', "the run's folder (default: the newest in runs/)")
     .description('show the progress of a run')
     .option('-w, --watch', 'show it again every two seconds')
-    .addOption(urlOption())
-    .addOption(tokenOption())
+    .addOption(urlOption());
+  addCredentialOptions(command, 'viewer')
     .addOption(jsonOption('the status'))
     .addHelpText('after', EXAMPLES)
     .action(async (run: string | undefined, flags: StatusFlags) => {

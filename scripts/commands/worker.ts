@@ -2,17 +2,17 @@
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { readDevices, type DeviceChoice } from '../../worker/node/device-choice.js';
+import { addCredentialOptions, type CredentialFlags } from './credential-options.js';
 import { describeExits, EXIT } from './exit-codes.js';
 import { loadHeedful } from './load-heedful.js';
 import {
-  addResourceOptions, backendOption, jsonOption, levelOption, parseUrl, threadsOption, tokenOption,
+  addResourceOptions, backendOption, jsonOption, levelOption, parseUrl, threadsOption,
   type CommonFlags, type ResourceFlags,
 } from './options.js';
 
-export type WorkerFlags = CommonFlags & ResourceFlags & {
+export type WorkerFlags = CommonFlags & ResourceFlags & CredentialFlags & {
   /** Address of the coordinator. */
   readonly join: URL;
-  readonly token?: string;
   readonly backend: string;
   readonly device?: number;
   /** A process for each of several devices of this machine. */
@@ -54,8 +54,8 @@ export function addWorkerCommand(program: Command): void {
   const command = program
     .command('worker')
     .description('join a coordinator and compute for it')
-    .requiredOption('--join <url>', 'address of the coordinator', parseUrl)
-    .addOption(tokenOption())
+    .requiredOption('--join <url>', 'address of the coordinator', parseUrl);
+  addCredentialOptions(command, 'worker')
     .addOption(backendOption())
     .option('--device <n>', 'which of the backend\'s devices', parseDevice)
     .addOption(new Option('--devices <which>', 'a process for each of several devices: all, numbers such as 0,2, or cpu:N for N on the processor').conflicts('device').argParser(parseDevices))

@@ -1,8 +1,8 @@
-// Starts the process of a worker and says how it ends. The token goes by the environment, because other users of the machine can see arguments.
+// Starts the process of a worker and says how it ends. Tokens go by the environment, because other users of the machine can see arguments.
 
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { dropUndefined } from '../../shared/drop-undefined.js';
+import { environmentOf, type Credentials } from '../../shared/client/credentials.js';
 import type { WorkEnd } from '../../worker/client/options.js';
 import type { WorkerFailure } from '../../worker/node/restarts.js';
 import type { ProcessEnd, WorkerProcess } from '../../worker/node/supervisor.js';
@@ -11,8 +11,8 @@ import type { LocalWorkerOptions } from './local-worker.js';
 
 const ENTRY = fileURLToPath(new URL('./local-worker.js', import.meta.url));
 
-export function startWorkerProcess(options: LocalWorkerOptions, token: string | undefined): WorkerProcess {
-  const env = { ...process.env, ...dropUndefined({ PRETEXT_TOKEN: token }) };
+export function startWorkerProcess(options: LocalWorkerOptions, credentials: Credentials): WorkerProcess {
+  const env = { ...process.env, ...environmentOf(credentials) };
   // Where the log is shown, stderr is its: a pipe between would hide that it is a terminal.
   const child = fork(ENTRY, [JSON.stringify(options)], { stdio: ['ignore', 'ignore', options.isLogShown ? 'inherit' : 'pipe', 'ipc'], env });
   let stderr = '';

@@ -63,7 +63,7 @@ export async function readRunData(folder: string): Promise<RunData> {
   const runId = first?.type === 'run' ? first.runId : undefined;
   const report = await readReport(paths.report, runId);
   const looks = await readLooks(paths.looks);
-  const isAtWork = !report && (await findWork(paths.folder, undefined)).isAtWork;
+  const isAtWork = !report && (await findWork(paths.folder, {})).isAtWork;
   return {
     folder: paths.folder,
     title: recipe.name ?? basename(paths.folder),

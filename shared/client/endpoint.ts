@@ -1,12 +1,11 @@
 // Where a coordinator is and what opens it. TLS, HTTP and WebSockets start from here.
 
 import { PretextError } from '../errors/pretext-error.js';
+import { readTls, readToken, type Credentials, type TlsContents } from './credentials.js';
 
-export interface Endpoint {
+export interface Endpoint extends Credentials {
   /** http: or https:; of what follows the host nothing counts. */
   readonly url: URL;
-  /** Shown with every request, where the coordinator wants one. */
-  readonly token?: string | undefined;
 }
 
 /** Reads the address of a coordinator: http, https, ws or wss, or HOST:PORT alone. Throws PretextError BAD_ARGUMENT. */
@@ -18,7 +17,13 @@ export function parseAddress(text: string): URL {
   throw new PretextError('BAD_ARGUMENT', `expected the address of a coordinator, such as http://10.0.0.1:7420, given ${JSON.stringify(text)}.`);
 }
 
-/** Headers of every request to it. */
-export function headersFor({ token }: Endpoint): Record<string, string> {
+/** Headers of every request to it. Throws PretextError BAD_ARGUMENT when the token's file cannot be used. */
+export function headersFor(endpoint: Endpoint): Record<string, string> {
+  const token = readToken(endpoint);
   return token === undefined ? {} : { authorization: `Bearer ${token}` };
+}
+
+/** For the connection to it. Throws likewise. */
+export function tlsFor({ url, tls }: Endpoint): TlsContents {
+  return url.protocol === 'https:' ? readTls(tls) : {};
 }

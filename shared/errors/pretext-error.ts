@@ -5,6 +5,7 @@ export type ErrorCode =
   | 'AUDIT_UNDECIDED'
   | 'BACKEND_ABSENT'
   | 'BAD_ARGUMENT'
+  | 'BAD_CERTIFICATE'
   | 'BAD_FRAME'
   | 'BAD_RECIPE'
   | 'BAD_STATE'

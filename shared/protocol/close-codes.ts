@@ -15,6 +15,8 @@ export const CLOSE = {
   silent: 4005,
   /** The stage is complete and another follows: the worker reconnects at once. */
   nextStage: 4006,
+  /** The token is no longer valid: the worker reconnects, with the one that its file has by then. */
+  revoked: 4007,
 } as const;
 
 export const FINAL_CLOSE_CODES: ReadonlySet<number> = new Set([

@@ -73,7 +73,7 @@ export interface Leased extends CrookedWorker {
 
 /** Connected, with nothing said. */
 export async function comeSilent(url: string): Promise<CrookedWorker> {
-  return new CrookedWorker(await connect(new URL(url), undefined));
+  return new CrookedWorker(await connect({ url: new URL(url) }));
 }
 
 /** Greeted. */

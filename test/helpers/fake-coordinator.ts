@@ -86,7 +86,7 @@ export async function workFor(t: ExecutionContext, script: Script, work: FakeWor
       leases: { microbatches: MICROBATCHES, microbatchSize: 1, numInstances: 5 },
     },
   } as unknown as Session;
-  return takePart(await connect(url, undefined), session);
+  return takePart(await connect({ url }), session);
 }
 
 export const sampleOf = (instance: number): LeasedSample => ({ position: 0, epoch: 0, sample: 0, item: instance, instance, path: 'x.png', kind: 'image', bytes: 1 });

@@ -77,7 +77,7 @@ export interface FakeWorker {
 }
 
 export async function startFakeWorker(url: string, name: string, fault?: Fault, kept?: { replica: Replica; compute: ComputeClient; runId: string }, made?: ComputeClient): Promise<FakeWorker> {
-  const socket = await connect(new URL(url), undefined);
+  const socket = await connect({ url: new URL(url) });
   const compute = kept?.compute ?? made ?? createFakeCompute();
   const replica = kept?.replica ?? { step: undefined };
   let loop: StepLoop | undefined;

@@ -1,6 +1,7 @@
 // What a worker is told when it starts.
 
 import type { Logger } from 'pino';
+import type { Credentials } from '../../shared/client/credentials.js';
 import type { Resources } from '../data/resources.js';
 
 /** How work ends that ends well: the run is complete, or the worker was told to leave it. */
@@ -9,7 +10,7 @@ export type WorkEnd = 'finished' | 'left';
 export interface WorkerOptions {
   /** Address of the coordinator. */
   readonly join: URL;
-  readonly token?: string;
+  readonly credentials?: Credentials;
   /** Name in logs and reports. Default: host and process. */
   readonly name?: string;
   readonly backend: string;

@@ -38,7 +38,7 @@ export interface Session {
 
 /** Builds model and data for the recipe of a welcome, unless they are there from the connection before. */
 export async function prepareSession(session: Session, { runId, stage, recipe: untrusted, numInstances }: Message<'welcome'>): Promise<void> {
-  const { options: { join: url, log, resources, token, data: root, cache }, compute } = session;
+  const { options: { join: url, log, resources, credentials, data: root, cache }, compute } = session;
   const key = JSON.stringify([runId, stage, untrusted]);
   if (session.built?.key === key) return;
   const recipe = readRecipe(untrusted);
@@ -51,5 +51,5 @@ export async function prepareSession(session: Session, { runId, stage, recipe: u
   }
   session.built = { ...session.built, key, recipe };
   await session.data?.dispose();
-  session.data = await createDataSource(recipe, { url, stage, numInstances, log, resources, ...dropUndefined({ token, root, cache }) });
+  session.data = await createDataSource(recipe, { url, stage, numInstances, log, resources, ...dropUndefined({ credentials, root, cache }) });
 }

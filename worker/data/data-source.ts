@@ -1,6 +1,7 @@
 // From a lease to a prepared batch: open, decode, draw the puzzles. What cannot be decoded is named and gets weight 0.
 
 import type { Logger } from 'pino';
+import type { Credentials } from '../../shared/client/credentials.js';
 import { dropUndefined } from '../../shared/drop-undefined.js';
 import { PretextError, messageOf } from '../../shared/errors/pretext-error.js';
 import type { LeasedMicrobatch, LeasedSample, Unusable } from '../../shared/protocol/messages.js';
@@ -23,7 +24,7 @@ export interface DataSourceOptions {
   readonly stage: number;
   /** Items that are trained on. */
   readonly numInstances: number;
-  readonly token?: string;
+  readonly credentials?: Credentials;
   readonly root?: string;
   readonly cache?: string;
   readonly resources: Resources;
@@ -48,11 +49,11 @@ interface Opener {
 
 /** Opens files of the worker's own folder; what is missing there or has other contents comes from the coordinator. */
 function createOpener({ data: { root, links } }: Recipe, options: DataSourceOptions): Opener {
-  const { url, stage, token, cache: folder, resources: { fileCacheBytes: maxBytes, decodes: inUse } } = options;
+  const { url, stage, credentials, cache: folder, resources: { fileCacheBytes: maxBytes, decodes: inUse } } = options;
   if (url === undefined) return createLocalFiles(options.root ?? root, { links });
   let fetched: Promise<ItemFiles> | undefined;
   const fetchItem = async (item: ItemFile): Promise<string> => {
-    fetched ??= createFetchedFiles({ url, stage, dataset: root, maxBytes, inUse, ...dropUndefined({ token, folder }) });
+    fetched ??= createFetchedFiles({ url, stage, dataset: root, maxBytes, inUse, ...credentials, ...dropUndefined({ folder }) });
     return (await fetched).open(item);
   };
   return {

@@ -8,6 +8,7 @@ import { extname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LinkPolicy } from '../../shared/datasets/dataset.js';
 import { locateFile } from '../../shared/datasets/locate-file.js';
+import { isCurable } from '../../shared/client/curable.js';
 import { dropUndefined } from '../../shared/drop-undefined.js';
 import { PretextError, messageOf } from '../../shared/errors/pretext-error.js';
 import { makeFolder } from '../../shared/make-folder.js';
@@ -89,8 +90,8 @@ interface Entry {
 }
 
 /** Errors that another try does not cure. */
-function isFinal(error: unknown): boolean {
-  return error instanceof PretextError && error.code !== 'UNREACHABLE';
+function isFinal(error: unknown, { tokenFile }: FetchOptions): boolean {
+  return error instanceof PretextError && !isCurable(error, { tokenFile, hasBeenIn: true });
 }
 
 function explainGivenUp({ path }: ItemFile, cause: unknown): PretextError {
@@ -146,7 +147,7 @@ class FetchedFiles implements ItemFiles {
         return await this.#fetchOnce(name, item);
       } catch (error) {
         if (signal.aborted) throw new PretextError('CANCELLED', 'The files were disposed of.');
-        if (isFinal(error)) throw error;
+        if (isFinal(error, this.#options)) throw error;
         if (tries === TRIES) throw explainGivenUp(item, error);
         await sleep(RETRY_MS * tries, undefined, { signal }).catch(() => {});
       }

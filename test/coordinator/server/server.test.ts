@@ -48,21 +48,24 @@ function joinAs(url: string, headers: Record<string, string> = {}, path = '/join
 }
 
 const PATHS = routes().map(({ method, path, role, upgrade }) => ({ method, path: path.replaceAll(/:\w+/g, '0'), role, isSocket: upgrade !== undefined }));
-const OPENED_BY = { anyone: ['none', 'wrong', 'viewer', 'worker'], viewer: ['viewer', 'worker'], operator: ['worker'], worker: ['worker'] } as const;
-const TOKENS = { none: {}, wrong: bearer('wrong'), viewer: bearer('glance'), worker: bearer('secret') };
+const OPENED_BY = { anyone: ['none', 'wrong', 'viewer', 'operator', 'worker'], viewer: ['viewer', 'operator', 'worker'], operator: ['operator'], worker: ['worker'] } as const;
+const TOKENS = { none: {}, wrong: bearer('wrong'), viewer: bearer('glance'), operator: bearer('steer'), worker: bearer('secret') };
+const SECRET = { worker: { token: 'secret' } };
+const SECRETS = { ...SECRET, operator: { token: 'steer' }, viewer: { token: 'glance' } };
 
 for (const { method, path, role, isSocket } of PATHS) {
-  test(`${path} opens to ${role} and above alone`, async (t) => {
-    const url = await start(t, { token: 'secret', viewerToken: 'glance' });
+  test(`${path} opens to ${role} and above alone, and says to a token that is known what is missing`, async (t) => {
+    const url = await start(t, { secrets: SECRETS });
     for (const [who, init] of Object.entries(TOKENS)) {
       const isOpen = (OPENED_BY[role] as readonly string[]).includes(who);
       const answer = isSocket ? await joinAs(url, 'headers' in init ? init.headers : {}) : String(await statusOf(`${url}${path}`, { method, ...init }));
-      t.is(answer !== '401', isOpen, `${who}: ${answer}`);
+      const expected = who === 'none' || who === 'wrong' ? '401' : '403';
+      t.is(answer === expected, !isOpen, `${who}: ${answer}`);
     }
   });
 
   test(`${path} answers no method that it does not have, and says which it has`, async (t) => {
-    const url = await start(t, { token: 'secret' });
+    const url = await start(t, { secrets: SECRET });
     for (const other of ['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS']) {
       if (other === method) continue;
       const response = await fetch(`${url}${path}`, { method: other });
@@ -124,13 +127,13 @@ test('without a token a request must name this machine: a site whose name was ma
 });
 
 test('with a token the name does not matter: a stranger\'s page has none', async (t) => {
-  const url = await start(t, { token: 'secret' });
+  const url = await start(t, { secrets: SECRET });
   t.is(await statusFor(url, 'gpu1.example.org'), 401);
   t.is(await statusFor(url, 'gpu1.example.org', '/status', 'Authorization: Bearer secret\r\n'), 200);
 });
 
 test('whoever was refused and does not hang up keeps neither its socket nor the server', async (t) => {
-  const server = await startServer({ host: '127.0.0.1', port: 0, insecure: false, chunkBytes: 4096, routes: createRoutes(targets()), token: 'secret' });
+  const server = await startServer({ host: '127.0.0.1', port: 0, insecure: false, chunkBytes: 4096, routes: createRoutes(targets()), secrets: SECRET });
   const sockets = await Promise.all(['/join', '/elsewhere', '/status'].map((path) => new Promise<Socket>((resolve) => {
     const socket = connectTcp({ port: Number(new URL(server.url).port), host: '127.0.0.1', allowHalfOpen: true }, () => {
       socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`);
@@ -144,11 +147,11 @@ test('whoever was refused and does not hang up keeps neither its socket nor the 
 });
 
 test('beyond loopback it does not listen without a token, unless told', (t) => {
-  const error = t.throws(() => checkListen('0.0.0.0', { insecure: false }));
+  const error = t.throws(() => checkListen('0.0.0.0', { tokens: {}, insecure: false }));
   t.like(error, { code: 'REFUSED' });
-  for (const host of ['127.0.0.1', '::1', 'localhost', '127.1.2.3']) t.notThrows(() => checkListen(host, { insecure: false }));
-  t.notThrows(() => checkListen('0.0.0.0', { insecure: true }));
-  t.notThrows(() => checkListen('0.0.0.0', { insecure: false, token: 'x' }));
+  for (const host of ['127.0.0.1', '::1', 'localhost', '127.1.2.3']) t.notThrows(() => checkListen(host, { tokens: {}, insecure: false }));
+  t.notThrows(() => checkListen('0.0.0.0', { tokens: {}, insecure: true }));
+  t.notThrows(() => checkListen('0.0.0.0', { tokens: { worker: 'x' }, insecure: false }));
 });
 
 test('a port in use is one clear sentence', async (t) => {

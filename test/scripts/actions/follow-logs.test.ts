@@ -146,8 +146,8 @@ test('what cannot be cured by waiting is an error at once', async (t) => {
     const error = await t.throwsAsync(follow(t, { findUrl: () => new URL(site.url), ...options }).done, { instanceOf: PretextError });
     return error?.code ?? '';
   };
-  t.is(await codeOf({ token: 'wrong' }), 'BAD_TOKEN');
-  t.is(await codeOf({ token: 'right', since: -1 }), 'BAD_ARGUMENT');
+  t.is(await codeOf({ credentials: { token: 'wrong' } }), 'BAD_TOKEN');
+  t.is(await codeOf({ credentials: { token: 'right' }, since: -1 }), 'BAD_ARGUMENT');
   await site.kill();
-  t.is(await codeOf({ token: 'right' }), 'UNREACHABLE');
+  t.is(await codeOf({ credentials: { token: 'right' } }), 'UNREACHABLE');
 });

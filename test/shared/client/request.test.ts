@@ -23,7 +23,7 @@ test('the path, its query and the token arrive, and the answer is given back', a
 });
 
 test('a token that is refused is BAD_TOKEN, with what to do', async (t) => {
-  for (const status of [401, 403]) t.like(await errorOf(t, answering(status)), { code: 'BAD_TOKEN', hint: 'Give the right one with PRETEXT_TOKEN or --token.' });
+  for (const status of [401, 403]) t.like(await errorOf(t, answering(status)), { code: 'BAD_TOKEN', hint: 'Give the right one with PRETEXT_TOKEN, --token or --token-file.' });
 });
 
 test('a question that the coordinator does not understand is BAD_ARGUMENT, with what it says', async (t) => {

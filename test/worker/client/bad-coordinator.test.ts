@@ -88,5 +88,5 @@ test('one that answers with a redirection is not followed', async (t) => {
   const server = createServer().on('upgrade', (_request, socket) => socket.end('HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: 0\r\n\r\n'));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   t.teardown(() => server.close());
-  await t.throwsAsync(connect(new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`), undefined), { code: 'REFUSED', message: /answers 302/ });
+  await t.throwsAsync(connect({ url: new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`) }), { code: 'REFUSED', message: /answers 302/ });
 });
