@@ -25,7 +25,7 @@ async function serve(t: ExecutionContext): Promise<Served> {
   const stages = [1, 2].map((number) => ({ number, paths: stagePathsOf(folder, number) }));
   const entries = [known(1, 10), known(1, 20), known(1, 30), known(2, 5)];
   const routes = createRunRoutes({ runId: 'r1', name: 'shapes', paths: pathsOf(folder), stages, journal: { entries } });
-  const server = await startServer({ host: '127.0.0.1', port: 0, insecure: false, chunkBytes: 4096, token: 'secret', viewerToken: 'glance', routes });
+  const server = await startServer({ host: '127.0.0.1', port: 0, insecure: false, chunkBytes: 4096, secrets: { worker: { token: 'secret' }, viewer: { token: 'glance' } }, routes });
   t.teardown(() => server.close());
   return {
     folder, url: server.url,
