@@ -1,21 +1,30 @@
 // From flags and variables to credentials, tried before anything begins.
 
-import { readTls, readToken, checkToken, type Credentials, type TlsFiles } from '../../shared/client/credentials.js';
+import { readTokens, type Secrets } from '../../coordinator/server/tokens.js';
+import { checkToken, readTls, readToken, type Credentials, type TlsFiles } from '../../shared/client/credentials.js';
 import { dropUndefined } from '../../shared/drop-undefined.js';
 import { PretextError } from '../../shared/errors/pretext-error.js';
-import type { Secrets } from '../../coordinator/server/tokens.js';
 import type { CredentialFlags, SecretFlags } from '../commands/credential-options.js';
 
 type Secret = Pick<Credentials, 'token' | 'tokenFile'>;
 
-const pair = (token: string | undefined, tokenFile: string | undefined): Secret | undefined => (token ?? tokenFile) === undefined ? undefined : dropUndefined({ token, tokenFile });
+/** An empty variable counts as none: an empty token could be guessed. */
+function withoutEmpty<Flags extends object>(flags: Flags): Flags {
+  return Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== '')) as Flags;
+}
+
+/** The token of one name: as it is, or in a file. */
+function pair(token: string | undefined, tokenFile: string | undefined): Secret | undefined {
+  if (token !== undefined && tokenFile !== undefined) throw new PretextError('BAD_ARGUMENT', `a token is given, and a file of one too: ${JSON.stringify(tokenFile)}.`, { hint: 'Leave out one of them; variables count as options do.' });
+  return (token ?? tokenFile) === undefined ? undefined : dropUndefined({ token, tokenFile });
+}
 
 /**
  * What to show the coordinator at `url`, if that is known yet. An operator's own token goes before the workers', which may not open
  * operating; a viewer's after it, for it opens least. Throws PretextError BAD_ARGUMENT.
  */
 export function readCredentials(flags: CredentialFlags, url?: URL): Credentials {
-  const { token, tokenFile, operatorToken, operatorTokenFile, viewerToken, viewerTokenFile, tlsCa: ca, tlsCert: cert, tlsKey: key } = flags;
+  const { token, tokenFile, operatorToken, operatorTokenFile, viewerToken, viewerTokenFile, tlsCa: ca, tlsCert: cert, tlsKey: key } = withoutEmpty(flags);
   const secret = pair(operatorToken, operatorTokenFile) ?? pair(token, tokenFile) ?? pair(viewerToken, viewerTokenFile) ?? {};
   const shown = readToken(secret);
   if (shown !== undefined) checkToken(shown, 'the token');
@@ -28,15 +37,19 @@ export function readCredentials(flags: CredentialFlags, url?: URL): Credentials 
   return { ...secret, tls };
 }
 
-/** What a coordinator asks for. Throws PretextError BAD_ARGUMENT. */
-export function readSecrets(flags: SecretFlags): { readonly secrets: Secrets; readonly tls?: TlsFiles } {
+/** What a coordinator asks for, tried before anything begins. Throws PretextError BAD_ARGUMENT. */
+export function readSecrets(given: SecretFlags): { readonly secrets: Secrets; readonly tls?: TlsFiles } {
+  const flags = withoutEmpty(given);
   const secrets = dropUndefined({
     worker: pair(flags.token, flags.tokenFile),
     operator: pair(flags.operatorToken, flags.operatorTokenFile),
     viewer: pair(flags.viewerToken, flags.viewerTokenFile),
   });
+  readTokens(secrets);
   const { tlsClientCa: ca, tlsCert: cert, tlsKey: key } = flags;
   if ((ca ?? cert ?? key) === undefined) return { secrets };
   if (cert === undefined || key === undefined) throw new PretextError('BAD_ARGUMENT', 'TLS needs both --tls-cert and --tls-key.');
-  return { secrets, tls: dropUndefined({ ca, cert, key }) };
+  const tls = dropUndefined({ ca, cert, key });
+  readTls(tls);
+  return { secrets, tls };
 }

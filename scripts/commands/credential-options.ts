@@ -24,20 +24,16 @@ export interface SecretFlags extends Omit<CredentialFlags, 'tlsCa'> {
   readonly tlsClientCa?: string;
 }
 
-/** An empty variable means none: an empty token could be guessed. */
-const orNone = (text: string): string | undefined => (text === '' ? undefined : text);
-
 function variableOption(flags: string, what: string, variable: string): Option {
-  return new Option(flags, what).env(`PRETEXT_${variable}`).argParser(orNone);
+  return new Option(flags, what).env(`PRETEXT_${variable}`);
 }
 
 /** `name` is empty for the token that has no other name. */
 function addTokenOptions(command: Command, name: '' | 'operator' | 'viewer', what: string): Command {
   const [flag, variable] = name === '' ? ['token', 'TOKEN'] : [`${name}-token`, `${name.toUpperCase()}_TOKEN`];
-  const other = name === '' ? 'token' : `${name}Token`;
   return command
     .addOption(variableOption(`--${flag} <token>`, what, variable))
-    .addOption(variableOption(`--${flag}-file <file>`, 'a file that has it, read again when it changes', `${variable}_FILE`).conflicts(other));
+    .addOption(variableOption(`--${flag}-file <file>`, 'a file that has it, read again when it changes', `${variable}_FILE`));
 }
 
 /** For a command that talks to a coordinator as a worker, an operator or a viewer. */

@@ -80,7 +80,7 @@ function readPem(path: string, name: keyof TlsFiles): Buffer {
 
 /** How a process hands its credentials to the processes that it starts: other users can see arguments, and not these. */
 export function environmentOf({ token, tokenFile, tls }: Credentials): Record<string, string> {
-  return dropUndefined({ PRETEXT_TOKEN: token, PRETEXT_TOKEN_FILE: tokenFile, PRETEXT_TLS_CA: tls?.ca, PRETEXT_TLS_CERT: tls?.cert, PRETEXT_TLS_KEY: tls?.key }) as Record<string, string>;
+  return dropUndefined({ PRETEXT_TOKEN: token, PRETEXT_TOKEN_FILE: tokenFile, PRETEXT_TLS_CA: tls?.ca, PRETEXT_TLS_CERT: tls?.cert, PRETEXT_TLS_KEY: tls?.key });
 }
 
 /** The other end of `environmentOf`. An empty variable counts as none. */

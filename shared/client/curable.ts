@@ -9,11 +9,8 @@ import type { Credentials } from './credentials.js';
  */
 export function isCurable(error: unknown, { tokenFile, hasBeenIn }: Pick<Credentials, 'tokenFile'> & { readonly hasBeenIn: boolean }): boolean {
   if (!(error instanceof PretextError)) return false;
-  switch (error.code) {
-    case 'UNREACHABLE': return true;
-    case 'BAD_TOKEN': return tokenFile !== undefined;
-    case 'BAD_ARGUMENT': return tokenFile !== undefined && hasBeenIn;
-    case 'BAD_CERTIFICATE': return hasBeenIn;
-    default: return false;
-  }
+  const { code } = error;
+  if (code === 'UNREACHABLE') return true;
+  if (code === 'BAD_CERTIFICATE') return hasBeenIn;
+  return tokenFile !== undefined && (code === 'BAD_TOKEN' || (code === 'BAD_ARGUMENT' && hasBeenIn));
 }

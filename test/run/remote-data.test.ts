@@ -68,6 +68,6 @@ test('data cannot be had without the token', async (t) => {
   const run = await startRun(t, data, [...FLAGS, '--viewer-token', 'look']);
   const statusOf = async (headers: Record<string, string>): Promise<number> => (await fetch(new URL('/data/1/0', run.url), { headers })).status;
   t.is(await statusOf({}), 401);
-  t.is(await statusOf({ authorization: 'Bearer look' }), 401);
+  t.is(await statusOf({ authorization: 'Bearer look' }), 403);
   t.is(await statusOf({ authorization: 'Bearer open sesame' }), 200);
 });

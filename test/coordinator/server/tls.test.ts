@@ -110,7 +110,7 @@ test('a certificate that changes is shown to new connections, and one that does 
 test('files for TLS that cannot be used stop a coordinator at once', async (t) => {
   const authority = await createAuthority(t);
   const [one, two] = [await authority.issue('one'), await authority.issue('two')];
-  const problem = async (tls: Endpoint['tls']): Promise<string> => (await t.throwsAsync(start(t, { tls: tls! }), { code: 'BAD_ARGUMENT' }))!.message;
+  const problem = async (tls: Endpoint['tls']): Promise<string> => (await t.throwsAsync(start(t, { tls: tls! }), { code: 'BAD_ARGUMENT' })).message;
   t.regex(await problem({ cert: one.cert, key: two.key }), /one\.crt, .*two\.key: certificate and key cannot be used together/);
   t.regex(await problem({ cert: join(authority.folder, 'gone'), key: one.key }), /^the certificate cannot be read: ENOENT/);
   t.regex(await problem({ cert: one.cert }), /given together/);

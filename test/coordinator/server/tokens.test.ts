@@ -26,7 +26,7 @@ test('a token opens its role and what it includes; without one for operators tha
 });
 
 test('secrets that protect nothing are refused, and no message holds one', (t) => {
-  const refused = (secrets: Secrets): string => t.throws(() => readTokens(secrets), { code: 'BAD_ARGUMENT' })!.message;
+  const refused = (secrets: Secrets): string => t.throws(() => readTokens(secrets), { code: 'BAD_ARGUMENT' }).message;
   t.regex(refused({ viewer: { token: 'v' } }), /would let anyone in/);
   t.regex(refused({ operator: { token: 'o' } }), /would let anyone in/);
   t.is(refused({ worker: { token: 'hush' }, viewer: { token: 'hush' } }), "the viewer's and the worker's token are the same.");
@@ -38,11 +38,11 @@ test('a file of a token is one line; without one that can be used nothing starts
   const folder = await makeTempFolder(t);
   const file = join(folder, 'token');
   const read = (): unknown => readTokens({ worker: { tokenFile: file } });
-  t.regex(t.throws(read, { code: 'BAD_ARGUMENT' })!.message, /token file cannot be read: ENOENT/);
+  t.regex(t.throws(read, { code: 'BAD_ARGUMENT' }).message, /token file cannot be read: ENOENT/);
   await writeFile(file, '\n');
-  t.regex(t.throws(read, { code: 'BAD_ARGUMENT' })!.message, /^the token file ".*token" is empty\.$/);
+  t.regex(t.throws(read, { code: 'BAD_ARGUMENT' }).message, /^the token file ".*token" is empty\.$/);
   await writeFile(file, 'one\ntwo\n');
-  t.regex(t.throws(read, { code: 'BAD_ARGUMENT' })!.message, /expected a token of one line/);
+  t.regex(t.throws(read, { code: 'BAD_ARGUMENT' }).message, /expected a token of one line/);
   await writeFile(file, ' one \r\n');
   t.deepEqual(read(), { worker: 'one' });
 });
@@ -103,7 +103,7 @@ test('a token that is no longer in its file cuts off whoever came in by it, and 
   t.is((await fetch(`${url}/status`, shown('old'))).status, 401);
   t.is((await fetch(`${url}/status`, shown('new'))).status, 200);
   (await joinWith(url, 'new')).terminate();
-  t.is(Buffer.from((await ofViewer!.body!.getReader().read()).value!).toString(), 'line\n');
+  t.is(Buffer.from((await ofViewer!.body!.getReader().read()).value).toString(), 'line\n');
 });
 
 test('files that cannot be used leave the old tokens valid, and are said once', async (t) => {
