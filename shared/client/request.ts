@@ -53,7 +53,8 @@ async function answerOf(endpoint: Endpoint, path: string, { method = 'GET', head
   const isEmpty = WITHOUT_BODY.has(status) || method === 'HEAD' || message.headers['content-length'] === '0';
   // Whoever expects nothing reads nothing, and the connection would be held.
   if (isEmpty) message.resume();
-  return new Response(isEmpty ? null : Readable.toWeb(message) as ReadableStream<Uint8Array>, { status, headers: fields });
+  const body = isEmpty ? '' : Readable.toWeb(message) as ReadableStream<Uint8Array>;
+  return new Response(WITHOUT_BODY.has(status) ? null : body, { status, headers: fields });
 }
 
 /**
