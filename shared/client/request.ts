@@ -2,8 +2,8 @@
 
 import { request as askPlain, type IncomingMessage, type RequestOptions as AskOptions } from 'node:http';
 import { request as askSecure } from 'node:https';
-import { Readable } from 'node:stream';
 import { PretextError } from '../errors/pretext-error.js';
+import { bodyOf } from './body.js';
 import { headersFor, tlsFor, type Endpoint } from './endpoint.js';
 import { explainSilence, explainStatus, explainStranger } from './problems.js';
 
@@ -53,7 +53,7 @@ async function answerOf(endpoint: Endpoint, path: string, { method = 'GET', head
   const isEmpty = WITHOUT_BODY.has(status) || method === 'HEAD' || message.headers['content-length'] === '0';
   // Whoever expects nothing reads nothing, and the connection would be held.
   if (isEmpty) message.resume();
-  const body = isEmpty ? '' : Readable.toWeb(message) as ReadableStream<Uint8Array>;
+  const body = isEmpty ? '' : bodyOf(message);
   return new Response(WITHOUT_BODY.has(status) ? null : body, { status, headers: fields });
 }
 
