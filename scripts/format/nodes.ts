@@ -18,12 +18,14 @@ function splitName(id: unknown): [node: string, device?: string] {
   return at <= 0 ? [name] : [name.slice(0, at), name.slice(at + 1)];
 }
 
-/** A device that is not in the state of the first is shown with its own. */
+/** The node is in the state of most of its devices; others are shown with their own. */
 function mergeRows(rows: readonly Row[]): Row {
-  const [{ state: usual }] = rows as [Row];
+  const states = rows.map(({ state }) => state);
+  const countOf = (state: unknown): number => states.filter((each) => each === state).length;
+  const usual = states.reduce((most, state) => (countOf(state) > countOf(most) ? state : most));
   const first = Object.fromEntries(Object.entries(rows[0]!).filter(([key]) => key !== 'device'));
   const devices = rows.map(({ device, state }) => [device ?? '-', ...(state === usual ? [] : [state])].join(' '));
-  return { ...first, ...combine(rows, 'step', Math.max), ...combine(rows, 'samples', (a, b) => a + b), devices: devices.join(', ') };
+  return { ...first, state: usual, ...combine(rows, 'step', Math.max), ...combine(rows, 'samples', (a, b) => a + b), devices: devices.join(', ') };
 }
 
 function combine(rows: readonly Row[], key: string, by: (a: number, b: number) => number): Row {
