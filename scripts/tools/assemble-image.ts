@@ -51,15 +51,22 @@ function listPackages(names: readonly string[]): string[] {
   return [...found];
 }
 
-/** Copies what an image holds. Throws BAD_ARGUMENT for an unknown image. */
-export function assembleImage(image: string, folder: string): void {
+/** The folders of the packages that an image holds. Throws BAD_ARGUMENT for an unknown image, NOT_FOUND where a package is not installed. */
+export function listImagePackages(image: string): string[] {
   const choose = IMAGES[image];
   if (!choose) throw new PretextError('BAD_ARGUMENT', `expected one of the images ${Object.keys(IMAGES).join(', ')}, given "${image}".`);
+  return listPackages(choose(readManifest(ROOT))).map((path) => relative(ROOT, path));
+}
+
+/** Copies what an image holds. Throws likewise. */
+export function assembleImage(image: string, folder: string): void {
+  const packages = listImagePackages(image);
   const copy = (from: string): void => cpSync(join(ROOT, from), join(folder, from), { recursive: true, filter: (path) => !isLeftOut(path) });
   for (const path of ['package.json', 'LICENSE', 'build/coordinator', 'build/worker', 'build/shared', 'build/scripts', 'scripts/recipes', 'k8s']) copy(path);
   // Packages that lie in another's node_modules are listed themselves where they are needed.
-  for (const path of listPackages(choose(readManifest(ROOT)))) {
-    cpSync(path, join(folder, relative(ROOT, path)), { recursive: true, filter: (each) => !isLeftOut(each) && !each.startsWith(join(path, 'node_modules')) });
+  for (const path of packages) {
+    const from = join(ROOT, path);
+    cpSync(from, join(folder, path), { recursive: true, filter: (each) => !isLeftOut(each) && !each.startsWith(join(from, 'node_modules')) });
   }
 }
 

@@ -75,7 +75,7 @@ export async function openAccess(tokens: Tokens): Promise<Access> {
   }
   forward();
   let followed = '';
-  const environment = (role: keyof Tokens): Record<string, string> => ({ PRETEXT_TOKEN: tokens[role], PRETEXT_OPERATOR_TOKEN: '', PRETEXT_VIEWER_TOKEN: '', NO_COLOR: '1' });
+  const environment = (role: keyof Tokens): Record<string, string> => ({ PRETEXT_TOKEN: tokens[role], NO_COLOR: '1' });
   const access: Access = {
     url, tokens,
     followed: () => followed,

@@ -4,12 +4,12 @@
 import { chmodSync, cpSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { stringify } from 'yaml';
+import { VERSION } from '../../../shared/version.js';
 import { MANIFESTS } from '../../kubernetes/render.js';
 import { assembleImage } from '../assemble-image.js';
 import { NAMESPACE, type Tokens } from './cluster.js';
 import { runCommand } from './shell.js';
 
-export const VERSION = '0.1.0';
 const IMAGES = ['coordinator', 'worker-cpu'] as const;
 
 /** Packs both images and gives them to the cluster. ffmpeg is left out: the test's data are pictures. Their sizes. */
@@ -32,7 +32,7 @@ export async function loadImages(lab: string, work: string): Promise<string> {
 
 export const recipeText = (root: string, steps: number): string => stringify({
   data: { root, side: 24, shortSide: 28 }, task: { name: 'rotation' }, model: { name: 'convnet' },
-  batch: { microbatches: 4, microbatchSize: 4 }, steps, checkpoint: { everySteps: 20 },
+  batch: { microbatches: 4, microbatchSize: 2 }, steps, checkpoint: { everySteps: 20 },
 });
 
 /** Writes a kustomization over the overlay `cpu`. Its path, for `kubectl apply -k`. */
