@@ -18,7 +18,8 @@ import type { Check, Scenario } from './k8s-test/scenario.js';
 import { runCommand } from './k8s-test/shell.js';
 
 interface Flags {
-  readonly lab?: string;
+  /** Empty where there is none. */
+  readonly lab: string;
   readonly steps: string;
   readonly images: boolean;
 }
@@ -96,11 +97,11 @@ async function testOn(lab: string, { steps, images }: Flags): Promise<void> {
 
 const command = new Command('k8s-test')
   .description('Proves the manifests on a cluster of one node.')
-  .option('--lab <dir>', 'folder with the scripts of the cluster (default: PRETEXT_K8S_LAB)', process.env.PRETEXT_K8S_LAB)
+  .option('--lab <dir>', 'folder with the scripts of the cluster (default: PRETEXT_K8S_LAB)', process.env.PRETEXT_K8S_LAB ?? '')
   .option('--steps <n>', 'steps of the run: enough to outlast the checks', '400')
   .option('--no-images', 'take the images that the cluster has')
   .action(async (flags: Flags) => {
-    if (flags.lab === undefined) console.log('skipped: there is no cluster (--lab DIR, or PRETEXT_K8S_LAB)');
+    if (flags.lab === '') console.log('skipped: there is no cluster (--lab DIR, or PRETEXT_K8S_LAB)');
     else await testOn(flags.lab, flags);
     process.exit();
   });
