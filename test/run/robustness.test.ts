@@ -146,7 +146,7 @@ test('a worker says where nobody answers, and when what answers is no coordinato
   t.teardown(() => other.close());
   await new Promise((resolve) => other.once('listening', resolve));
   const url = `http://127.0.0.1:${(other.address() as AddressInfo).port}`;
-  expectSentence(t, await pretext(t, ['worker', '--join', url]), /^error: http:.* answers 200: it is no Pretext coordinator\./, EXIT.refused);
+  expectSentence(t, await pretext(t, ['worker', '--join', url]), /^error: http:.* answers 200: hello: it is no Pretext coordinator\./, EXIT.refused);
   expectSentence(t, await pretext(t, ['status', '--url', url]), /^error: http:.* answers with something else: it is no Pretext coordinator\./, EXIT.refused);
 });
 
