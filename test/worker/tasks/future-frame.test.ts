@@ -126,7 +126,10 @@ test('to copy the last frame gains nothing; the gain counts where something move
     // What is wrong where nothing moves is left out of the gain, not out of the loss.
     const made = tf.add(tf.mul(wanted, 0.5), tf.mul(tf.sub(1, wanted), 0.3));
     t.true(Math.abs(gainOf(made)[0]! - expected) < 1e-4);
-    const { pixels } = losses({ future: made }, batch, undefined as never).terms;
-    t.true(Math.abs(pixels!.perSample.dataSync<'float32'>()[0]! - (0.5 / 4 + (0.3 * 3) / 4)) < 1e-5);
+    const absolute = objective(futureFrame.options.parse({ numFrames: 1, distance: 'absolute' }), sizesOf(SIDE)).losses;
+    for (const [lossesOf, expected] of [[losses, (0.5 ** 2 + 3 * 0.3 ** 2) / 4], [absolute, (0.5 + 3 * 0.3) / 4]] as const) {
+      const { pixels } = lossesOf({ future: made }, batch, undefined as never).terms;
+      t.true(Math.abs(pixels!.perSample.dataSync<'float32'>()[0]! - expected) < 1e-5);
+    }
   });
 });

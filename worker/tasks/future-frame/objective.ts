@@ -28,7 +28,7 @@ const lastOf = (framesBFHWC: tf.Tensor, side: number, channels: number): Tensor4
 };
 
 export const futureFrame: ObjectiveFactory<FutureFrameOptions> = (options, sizes) => {
-  const { numFrames, gradients } = options;
+  const { numFrames, gradients, distance } = options;
   const { side, pixels: { channels } } = sizes;
   return {
     predict({ tensors }, net) {
@@ -55,7 +55,7 @@ export const futureFrame: ObjectiveFactory<FutureFrameOptions> = (options, sizes
       const gain = decibelsOver(meanSquare(last, wanted, places), meanSquare(made, wanted, places));
       return {
         terms: {
-          pixels: { perSample: tf.mean<Tensor1D>(tf.abs(tf.sub(made, wanted)), [1, 2, 3]) },
+          pixels: { perSample: distance === 'square' ? meanSquare(made, wanted) : tf.mean<Tensor1D>(tf.abs(tf.sub(made, wanted)), [1, 2, 3]) },
           ...(gradients > 0 && { gradients: { perSample: tf.mul(gradientDifference(made, wanted), gradients) } }),
         },
         metrics: { gain: { perSample: gain, weight: tf.mul(hasMotion, tf.tensor1d(weights)) } },

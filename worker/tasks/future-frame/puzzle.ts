@@ -26,6 +26,7 @@ const options = z.strictObject({
   numFrames: z.int().min(1).max(8).default(3).describe('Frames that are seen.'),
   horizonS: z.number().min(0).max(1).default(0.2).describe('Time from the last frame to the one that is asked for, and between frames, in seconds; one frame of the decoded clip at least. Above half a second few clips can be guessed.'),
   gradients: z.number().min(0).max(100).default(0.1).describe('Weight of the gradient difference loss: how far edges are from where they should be. Without it guesses blur; with 1, as in the paper, short runs end with a copy of the last frame.'),
+  distance: z.enum(['square', 'absolute']).default('square').describe('How pixels that are wrong are counted. By their square a guess is the mean of what may come. absolute, as in the paper, asks for what comes most often: in clips in which most pixels stay, a copy of the last frame, and short runs end there.'),
   ...decoderOptions,
   guards: guards.prefault({}).describe('Guards against answers that need no understanding; each can be turned off.'),
 });
