@@ -18,6 +18,7 @@ const NAME = /^[a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?$/;
 export function printManifests(file: string | undefined, flags: RenderFlags): void {
   const { data, workers, queue, namespace, registry, tag, secret, json = false } = flags;
   if (!data.startsWith('/') && !NAME.test(data)) throw new PretextError('BAD_ARGUMENT', `--data: expected the name of a claim or a path that begins with a slash, given "${data}".`);
+  if (flags.wholeNodes === true && flags.gpu !== 'nvidia') throw new PretextError('BAD_ARGUMENT', '--whole-nodes goes with --gpu nvidia: of several GPUs of one model webgpu opens the first only.');
   const { recipe, locates } = loadRecipe(file, { ...dropUndefined({ task: flags.task, steps: flags.steps, seed: flags.seed, set: flags.set }), data: ROOT });
   mapStages(recipe, (stage, index) => completeRecipe(stage, registries, locates[index]));
   const objects = render({
@@ -35,12 +36,14 @@ function recipeFlags({ task, steps, seed, set = [] }: RenderFlags, isRecipeGiven
   return [...Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}=${value}`])), ...set.map((each) => `--set=${each}`)];
 }
 
-function chooseComponents({ gpu, spot = false, mountData = false, queue, data }: RenderFlags): ComponentName[] {
+function chooseComponents({ gpu, wholeNodes = false, tls = false, spot = false, mountData = false, queue, data }: RenderFlags): ComponentName[] {
   return [
     ...(gpu === undefined ? [] : ['nvidia' as const]),
+    ...(wholeNodes ? ['nvidia-node' as const] : []),
     ...(gpu === 'webgpu' ? ['webgpu' as const] : []),
     ...(spot ? ['spot' as const] : []),
     ...(queue === undefined ? [] : ['kueue' as const]),
+    ...(tls ? ['tls' as const] : []),
     ...(mountData || data.startsWith('/') ? ['shared-data' as const] : []),
   ];
 }

@@ -11,7 +11,9 @@ export interface RenderFlags {
   readonly set?: readonly string[];
   readonly workers: number;
   readonly gpu?: 'nvidia' | 'webgpu';
+  readonly wholeNodes?: boolean;
   readonly spot?: boolean;
+  readonly tls?: boolean;
   readonly mountData?: boolean;
   readonly queue?: string;
   readonly namespace?: string;
@@ -44,6 +46,8 @@ export function addK8sCommand(program: Command): void {
     .addOption(setOption('change one key of the recipe'))
     .option('--workers <n>', 'pods that compute', parseCount, 2)
     .addOption(new Option('--gpu <kind>', 'one GPU a pod: nvidia has CUDA, webgpu needs the driver alone').choices(['nvidia', 'webgpu']))
+    .option('--whole-nodes', 'with --gpu nvidia, one pod a node: a process for each of its 8 GPUs')
+    .option('--tls', 'TLS by a certificate of cert-manager')
     .option('--spot', 'let workers run on nodes that may be taken away')
     .option('--mount-data', 'let workers mount the claim too (default: files come from the coordinator)')
     .option('--queue <name>', 'LocalQueue of Kueue that admits the workers')
