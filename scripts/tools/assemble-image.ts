@@ -1,7 +1,7 @@
 // `node build/scripts/tools/assemble-image.js IMAGE FOLDER`: puts into a new folder what an image holds of Pretext: the program as it was compiled,
 // and of the installed packages those that the image's processes use. The Dockerfile calls it, and so does the test on a cluster.
 
-import { cpSync, existsSync, readFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { PretextError } from '../../shared/errors/pretext-error.js';
@@ -63,6 +63,8 @@ export function assembleImage(image: string, folder: string): void {
   const packages = listImagePackages(image);
   const copy = (from: string): void => cpSync(join(ROOT, from), join(folder, from), { recursive: true, filter: (path) => !isLeftOut(path) });
   for (const path of ['package.json', 'LICENSE', 'build/coordinator', 'build/worker', 'build/shared', 'build/scripts', 'scripts/recipes', 'k8s']) copy(path);
+  // The compiler makes no file that can be started.
+  chmodSync(join(folder, 'build/scripts/pretext.js'), 0o755);
   // Packages that lie in another's node_modules are listed themselves where they are needed.
   for (const path of packages) {
     const from = join(ROOT, path);

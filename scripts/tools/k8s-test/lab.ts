@@ -1,7 +1,7 @@
 // Prepares a lab cluster (the scripts `up`, `rootfs-node`, `image` and `crds` of a folder) for the test: images from the same steps as the
 // Dockerfile's, data in a folder of the node, and the manifests of the overlay `cpu` with a recipe and tokens.
 
-import { chmodSync, cpSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { stringify } from 'yaml';
 import { VERSION } from '../../../shared/version.js';
@@ -21,7 +21,6 @@ export async function loadImages(lab: string, work: string): Promise<string> {
     assembleImage(image, join(root, 'app'));
     await runCommand(join(lab, 'rootfs-node'), [root, '/usr/bin/env']);
     mkdirSync(join(root, 'usr/local/bin'), { recursive: true });
-    chmodSync(join(root, 'app/build/scripts/pretext.js'), 0o755);
     symlinkSync('/app/build/scripts/pretext.js', join(root, 'usr/local/bin/pretext'));
     const env = { IMAGE_USER: '10001:10001', IMAGE_WORKDIR: '/app', IMAGE_ENV: 'NODE_ENV=production HOME=/tmp' };
     await runCommand(join(lab, 'image'), [`localhost/pretext/${image}:${VERSION}`, root, 'pretext'], { env, timeoutMs: 300_000 });
