@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { open, type FileHandle } from 'node:fs/promises';
+import { open, stat, type FileHandle } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 
 const CHUNK_BYTES = 1024 * 1024;
@@ -12,18 +12,43 @@ const NEWLINE = 0x0a;
 /** Adds the lines before byte `upTo` that the copy lacks. */
 export type CopyLines = (from: string, to: string, upTo: number) => Promise<void>;
 
+export interface LineCopies {
+  /** Like findCommon, which is called only where the copy is not as this process left it. */
+  findDone(from: string, to: string, upTo: number): Promise<number | undefined>;
+  readonly copy: CopyLines;
+}
+
 /** `onOther` is told before a copy that is no beginning of its file is replaced; it may throw. */
-export function createLineCopies(onOther: (from: string, to: string) => void = () => {}): CopyLines {
+export function createLineCopies(onOther: (from: string, to: string) => void = () => {}): LineCopies {
   const known = new Map<string, number>();
-  return async (from, to, upTo) => {
-    let done = known.get(to) ?? await findCommon(from, to, upTo);
+
+  async function findDone(from: string, to: string, upTo: number): Promise<number | undefined> {
+    const done = known.get(to);
+    // The folder may have been emptied, or another volume mounted there.
+    if (done !== undefined && (await endsAlike(from, to, done))) return done;
+    known.delete(to);
+    const common = await findCommon(from, to, upTo);
+    if (common !== undefined) known.set(to, common);
+    return common;
+  }
+
+  async function copy(from: string, to: string, upTo: number): Promise<void> {
+    let done = await findDone(from, to, upTo);
     if (done === undefined) {
       onOther(from, to);
       done = 0;
     }
     known.delete(to);
     known.set(to, await append({ from, to, done, upTo }));
-  };
+  }
+
+  return { findDone, copy };
+}
+
+/** Whether the copy ends at byte `done`, with what its file has there. */
+async function endsAlike(from: string, to: string, done: number): Promise<boolean> {
+  const size = (await stat(to).catch(() => undefined))?.size;
+  return size === done && (await hashRange(from, Math.max(0, done - TAIL_BYTES), done)) === (await hashRange(to, Math.max(0, done - TAIL_BYTES), done));
 }
 
 /** Bytes of the whole lines at the beginning of both files; undefined where the second goes on otherwise than the first. */
@@ -31,12 +56,12 @@ export async function findCommon(from: string, to: string, upTo = Infinity): Pro
   const there = await wholeSizeOf(to);
   if (there === 0) return 0;
   if (there > Math.min(upTo, await wholeSizeOf(from))) return undefined;
-  return (await hashStart(from, there)) === (await hashStart(to, there)) ? there : undefined;
+  return (await hashRange(from, 0, there)) === (await hashRange(to, 0, there)) ? there : undefined;
 }
 
-async function hashStart(path: string, bytes: number): Promise<string> {
+async function hashRange(path: string, start: number, end: number): Promise<string> {
   const hash = createHash('sha256');
-  await pipeline(createReadStream(path, { end: bytes - 1 }), hash);
+  if (end > start) await pipeline(createReadStream(path, { start, end: end - 1 }), hash);
   return hash.digest('hex');
 }
 

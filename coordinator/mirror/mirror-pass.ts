@@ -21,14 +21,16 @@ export interface MirrorFolders {
 export function createPass(folders: MirrorFolders): () => Promise<void> {
   const [from, to] = [pathsOf(folders.from), pathsOf(folders.to)];
   const copyWhole = createCopies();
-  const copyLines = createLineCopies();
-  const copyJournal = createLineCopies(() => { throw new Error('it holds another run, or one that is further on'); });
+  const lines = createLineCopies();
+  const journal = createLineCopies(throwOnOther);
   const stages = Array.from({ length: folders.numStages }, (_, i) => ({ source: stagePathsOf(folders.from, i + 1), target: stagePathsOf(folders.to, i + 1) }));
 
   return async () => {
     // The folder is a mirror no longer where a run is gone on with in it.
     if (existsSync(to.coordinator)) throw new Error('another coordinator is, or was, at work in it');
     const journalBytes = await wholeSizeOf(from.journal);
+    // Before anything is written: a volume may be mounted later than the run began, or anew, and what it holds may be the only copy.
+    if ((await journal.findDone(from.journal, to.journal, journalBytes)) === undefined) throwOnOther();
     await makeFolder(to.folder);
     for (const { source, target } of stages) {
       await makeFolder(dirname(target.manifest));
@@ -38,11 +40,15 @@ export function createPass(folders: MirrorFolders): () => Promise<void> {
     if (!(await copyWhole(from.paused, to.paused))) await rm(to.paused, { force: true });
     const kept: { readonly folder: string; readonly steps: readonly number[] }[] = [];
     for (const { source, target } of stages) kept.push(await copyCheckpoints(source.checkpoints, target.checkpoints, copyWhole));
-    await copyObserved(from, to, copyLines);
-    await copyJournal(from.journal, to.journal, journalBytes);
+    await copyObserved(from, to, lines.copy);
+    await journal.copy(from.journal, to.journal, journalBytes);
     for (const { folder, steps } of kept) await prune(folder, steps);
     await copyWhole(from.report, to.report);
   };
+}
+
+function throwOnOther(): never {
+  throw new Error('it holds another run, or one that is further on');
 }
 
 async function copyCheckpoints(from: string, to: string, copyWhole: CopyWhole): Promise<{ folder: string; steps: number[] }> {

@@ -93,18 +93,58 @@ test('where the run has no checkpoint any more, the copy keeps its own', async (
   t.deepEqual(await stepsOf(1), ['step-000010.safetensors']);
 });
 
+test('a copy that is emptied between two passes is made anew, and one that becomes another run\'s, or goes further on, is left as it is', async (t) => {
+  const { from, to, save, stepsOf } = await makeFolders(t);
+  const pass = createPass({ from: from.folder, to: to.folder, numStages: 1 });
+  await save(1, 10);
+  await writeFile(from.metrics, '{"loss":1}\n');
+  await pass();
+  await rm(to.folder, { recursive: true });
+  for (const path of [from.journal, from.metrics]) await appendFile(path, '{"step":1}\n');
+  await pass();
+  t.is(await read(to.journal), '{"run":1}\n{"step":1}\n');
+  t.is(await read(to.metrics), '{"loss":1}\n{"step":1}\n');
+  t.deepEqual(await stepsOf(1), ['step-000010.safetensors']);
+
+  await save(1, 20);
+  // The first is as long as what this run has copied.
+  for (const other of ['{"run":2}\n{"step":1}\n', '{"run":1}\n{"step":1}\n{"step":2}\n']) {
+    await writeFile(to.journal, other);
+    await t.throwsAsync(pass, { message: /another run, or one that is further on/ });
+    t.is(await read(to.journal), other);
+    t.deepEqual(await stepsOf(1), ['step-000010.safetensors']);
+  }
+});
+
+test('a mirror that turns out to hold another run after the start is not written to at all', async (t) => {
+  const { from, to, save, stepsOf } = await makeFolders(t);
+  await checkMirror({ from: from.folder, to: to.folder });
+  await save(1, 10);
+  await mkdir(stagePathsOf(to.folder, 1).checkpoints, { recursive: true });
+  await writeFile(to.journal, '{"run":0}\n');
+  await writeFile(to.recipe, 'steps: 9\n');
+  await writeFile(to.metrics, '{"loss":9}\n');
+  const pass = createPass({ from: from.folder, to: to.folder, numStages: 1 });
+  for (let tries = 0; tries < 2; tries++) await t.throwsAsync(pass, { message: /another run/ });
+  t.deepEqual(await Promise.all([to.journal, to.recipe, to.metrics].map(read)), ['{"run":0}\n', 'steps: 9\n', '{"loss":9}\n']);
+  t.deepEqual(await stepsOf(1), []);
+  await rm(to.folder, { recursive: true });
+  await pass();
+  t.is(await read(to.journal), await read(from.journal));
+});
+
 test('lines are copied in pieces, and a copy that goes on otherwise is told before it is replaced', async (t) => {
   const folder = await makeTempFolder(t);
   const [from, to] = [join(folder, 'a'), join(folder, 'b')];
   const text = `${'x'.repeat(700_000)}\n`.repeat(4);
   await writeFile(from, text);
   const told: string[] = [];
-  const copy = createLineCopies((_from, which) => void told.push(which));
+  const { copy } = createLineCopies((_from, which) => void told.push(which));
   await copy(from, to, text.length);
   t.is(await read(to), text);
   t.deepEqual(told, []);
   await writeFile(to, 'other\n');
-  await createLineCopies((_from, which) => void told.push(which))(from, to, text.length);
+  await createLineCopies((_from, which) => void told.push(which)).copy(from, to, text.length);
   t.is(await read(to), text);
   t.deepEqual(told, [to]);
 });
