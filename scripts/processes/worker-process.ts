@@ -1,8 +1,9 @@
 // Starts the process of a worker and says how it ends. Tokens go by the environment, because other users of the machine can see arguments.
 
-import { fork } from 'node:child_process';
+import { fork, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { environmentOf, type Credentials } from '../../shared/client/credentials.js';
+import { messageOf } from '../../shared/errors/pretext-error.js';
 import type { WorkEnd } from '../../worker/client/options.js';
 import type { WorkerFailure } from '../../worker/node/restarts.js';
 import type { ProcessEnd, WorkerProcess } from '../../worker/node/supervisor.js';
@@ -13,8 +14,20 @@ const ENTRY = fileURLToPath(new URL('./local-worker.js', import.meta.url));
 
 export function startWorkerProcess(options: LocalWorkerOptions, credentials: Credentials): WorkerProcess {
   const env = { ...process.env, ...environmentOf(credentials) };
-  // Where the log is shown, stderr is its: a pipe between would hide that it is a terminal.
-  const child = fork(ENTRY, [JSON.stringify(options)], { stdio: ['ignore', 'ignore', options.isLogShown ? 'inherit' : 'pipe', 'ipc'], env });
+  try {
+    // Where the log is shown, stderr is its: a pipe between would hide that it is a terminal.
+    return watch(fork(ENTRY, [JSON.stringify(options)], { stdio: ['ignore', 'ignore', options.isLogShown ? 'inherit' : 'pipe', 'ipc'], env }));
+  } catch (error) {
+    return { pid: undefined, ended: Promise.resolve(neverStarted(error)), kill: () => {} };
+  }
+}
+
+/** There are too many processes, or there is too little memory for another. Some of that is thrown, some told later. */
+function neverStarted(error: unknown): ProcessEnd {
+  return { type: 'failed', failure: { code: 'WORKER_FAILED', message: `its process cannot be started: ${messageOf(error)}` }, hasWorked: false };
+}
+
+function watch(child: ChildProcess): WorkerProcess {
   let stderr = '';
   let end: WorkEnd | undefined;
   let failure: WorkerFailure | undefined;
@@ -26,6 +39,7 @@ export function startWorkerProcess(options: LocalWorkerOptions, credentials: Cre
     else hasWorked = true;
   });
   const ended = new Promise<ProcessEnd>((resolve) => {
+    child.on('error', (error) => { if (child.pid === undefined) resolve(neverStarted(error)); });
     // `close` comes after `exit`, when all messages have been read.
     child.once('close', (exitCode, signal) => {
       if (end !== undefined) return resolve({ type: end });
