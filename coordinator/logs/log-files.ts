@@ -83,6 +83,8 @@ export interface LogFilesOptions {
 const LOOK_SHARE = 1 / 32;
 const ROOM_SHARE = 1 / 16;
 
+const COORDINATOR_FILES = [`${COORDINATOR}.ndjson`, `${COORDINATOR}.1.ndjson`];
+
 interface FileFacts {
   readonly file: string;
   readonly bytes: number;
@@ -103,7 +105,7 @@ export function chooseOld(files: readonly FileFacts[], maxBytes: number): string
   for (const { file, bytes } of [...files].sort((a, b) => a.writtenMs - b.writtenMs)) {
     if (total <= maxBytes) break;
     // What the coordinator writes is the run's own story, and bounded by itself.
-    if (file === `${COORDINATOR}.ndjson`) continue;
+    if (COORDINATOR_FILES.includes(file)) continue;
     removed.push(file);
     total -= bytes;
   }

@@ -184,7 +184,9 @@ test('files of workers that left long ago make room for new ones, and the coordi
   const folder = makeFolder(t);
   const maxTotalBytes = 20_000;
   const hub = openHub(folder, { maxTotalBytes });
+  hub.sink.write(record('x'.repeat(2400)));
   hub.sink.write(record('begins'));
+  for (const file of ['coordinator.1.ndjson', 'coordinator.ndjson']) utimesSync(join(folder, file), 0, 0);
   for (let worker = 1; worker <= 100; worker++) {
     hub.receive(`w${worker}`, [record('x'.repeat(800))], 0);
     // File systems may tell times apart by milliseconds alone.
@@ -193,6 +195,6 @@ test('files of workers that left long ago make room for new ones, and the coordi
     t.true(total <= maxTotalBytes, `${total} bytes after ${worker} workers`);
   }
   const files = readdirSync(folder);
-  t.true(files.includes('coordinator.ndjson') && files.includes('worker-w100.ndjson') && files.includes('worker-w90.ndjson'));
+  t.true(files.includes('coordinator.1.ndjson') && files.includes('coordinator.ndjson') && files.includes('worker-w100.ndjson') && files.includes('worker-w90.ndjson'));
   t.false(files.includes('worker-w70.ndjson'));
 });
