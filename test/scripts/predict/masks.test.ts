@@ -68,6 +68,10 @@ test('no name of a picture leads out of the folder of masks, and none is given t
   ]);
 });
 
+test('no mask is named as the folder of another', (t) => {
+  t.deepEqual([...nameMasks(['a.jpg', 'a.png/b.PNG/1.jpg', 'a.png/b.jpg'])], [['a.jpg', 'a.jpg.png'], ['a.png/b.PNG/1.jpg', 'a.png/b.PNG/1.png'], ['a.png/b.jpg', 'a.png/b.jpg.png']]);
+});
+
 test('shares of all pixels are those of pictures by their sizes', (t) => {
   const predictions: MaskPrediction[] = [
     { path: 'a.png', width: 10, height: 10, shares: [{ label: 'cat', share: 0.75 }, { label: 'ground', share: 0.25 }] },
