@@ -106,7 +106,7 @@ test('workers call the service, which leads to the port that the coordinator lis
     t.is(Number(address.port), called.spec.ports[0]!.port, name);
     for (const { spec } of services) {
       t.is(spec.ports[0]!.targetPort, 'pretext', name);
-      t.deepEqual(spec.selector, coordinator.spec.template.metadata.labels, name);
+      t.deepEqual(spec.selector, { ...coordinator.spec.template.metadata.labels, 'statefulset.kubernetes.io/pod-name': `${coordinator.metadata.name}-0` }, name);
     }
     t.true(services.some(({ metadata }) => metadata.name === coordinator.spec.serviceName), name);
     t.deepEqual(coordinator.spec.selector!.matchLabels, coordinator.spec.template.metadata.labels, name);
