@@ -54,8 +54,15 @@ export const OVERLAYS = readdirSync(join(MANIFESTS, 'overlays')).sort();
 
 export const buildOverlay = (name: string): KubeObject[] => buildFolder(join(MANIFESTS, 'overlays', name));
 
-interface Runtime extends KubeObject {
-  readonly spec: { readonly template: { readonly spec: { readonly replicatedJobs: readonly { readonly name: string; readonly template: { readonly spec: Workload['spec'] } }[] } } };
+export interface Runtime extends KubeObject {
+  readonly spec: {
+    readonly template: {
+      readonly spec: {
+        readonly successPolicy?: { readonly operator: string; readonly targetReplicatedJobs: readonly string[] };
+        readonly replicatedJobs: readonly { readonly name: string; readonly template: { readonly spec: Workload['spec'] } }[];
+      };
+    };
+  };
 }
 
 /** The Jobs of a runtime of Kubeflow Trainer are among them. */

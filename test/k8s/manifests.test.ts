@@ -12,7 +12,7 @@ import { EXIT, EXITS } from '../../scripts/commands/exit-codes.js';
 import { addWorkerCommand } from '../../scripts/commands/worker.js';
 import type { KubeObject } from '../../scripts/kubernetes/kustomize.js';
 import { MANIFESTS } from '../../scripts/kubernetes/render.js';
-import { buildOverlay, containerOf, findContainer, listWorkloads, OVERLAYS, type Container, type Service, type Workload } from '../helpers/manifests.js';
+import { buildOverlay, containerOf, findContainer, listWorkloads, OVERLAYS, type Container, type Runtime, type Service, type Workload } from '../helpers/manifests.js';
 
 const built: readonly (readonly [string, KubeObject[]])[] = OVERLAYS.map((name) => [name, buildOverlay(name)]);
 const workloads: readonly (readonly [string, Workload])[] = built.flatMap(([name, objects]) => listWorkloads(objects).map((each) => [`${name}: ${each.metadata.name}`, each] as const));
@@ -134,6 +134,13 @@ test('a Job decides by exit codes that workers have, each one once', (t) => {
     t.is(spec.completions, spec.parallelism, name);
     t.is(spec.template.spec.restartPolicy, 'Never', name);
   }
+});
+
+test('a TrainJob is complete when its coordinator is, whatever became of the workers', (t) => {
+  const runtime = buildOverlay('trainjob').find(({ kind }) => kind === 'ClusterTrainingRuntime') as Runtime;
+  const { successPolicy, replicatedJobs } = runtime.spec.template.spec;
+  t.deepEqual(successPolicy, { operator: 'All', targetReplicatedJobs: ['coordinator'] });
+  t.true(replicatedJobs.some(({ name }) => name === 'coordinator'));
 });
 
 test('the table of exit codes in the manual has them all', (t) => {
