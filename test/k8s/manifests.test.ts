@@ -125,6 +125,13 @@ test('every pod is what the restricted Pod Security standard asks for', (t) => {
   }
 });
 
+test('a pod has the time to end that the manuals name', (t) => {
+  const manual = (name: string): string => readFileSync(join(MANIFESTS, '../docs', name), 'utf8');
+  const seconds = Number(/give a pod or a unit (\d+) seconds/.exec(manual('workers.md'))![1]);
+  t.true(manual('kubernetes.md').includes(`Both have ${seconds} seconds.`));
+  for (const [name, { spec }] of workloads) t.is(spec.template.spec.terminationGracePeriodSeconds, seconds, name);
+});
+
 test('a Job decides by exit codes that workers have, each one once', (t) => {
   for (const [name, { spec, kind }] of workloads) {
     if (kind !== 'Job') continue;
