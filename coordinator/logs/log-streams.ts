@@ -3,6 +3,7 @@
 
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { messageOf } from '../../shared/errors/pretext-error.js';
 import { LEVELS } from '../../shared/log/levels.js';
 import { isWanted, parseLogQuery, type HttpLogQuery } from './log-query.js';
 import type { LogRing } from './log-ring.js';
@@ -51,8 +52,8 @@ interface Follower {
 }
 
 /** What stands in the place of records that are gone. */
-function describeGone(numGone: number, lastGoneId: number): string {
-  const msg = `up to ${numGone} records are left out: memory has them no longer, the run's folder does`;
+function describeGone(numGone: number, lastGoneId: number, why = 'memory has them no longer, the run\'s folder does'): string {
+  const msg = `up to ${numGone} records are left out: ${why}`;
   return tagRecord(lastGoneId, COORDINATOR, JSON.stringify({ level: LEVELS.warn, time: Date.now(), msg, skipped: numGone }), 0).line;
 }
 
@@ -65,14 +66,16 @@ interface FollowerOptions {
 }
 
 /** Whether records are wanted that have left the memory, and may be in files. */
-function reachesBack(ring: LogRing, { since, from }: HttpLogQuery): boolean {
+function reachesBack(ring: LogRing, { from, to }: HttpLogQuery, after: number): boolean {
   const oldest = ring.after(ring.start)?.record;
-  return from !== undefined && since === undefined && ring.start > 0 && oldest !== undefined && oldest.time >= from;
+  return (from !== undefined || to !== undefined) && after < ring.start && oldest !== undefined && oldest.time >= (from ?? -Infinity);
 }
 
 function createFollower({ ring, query, framing, response, readOlder }: FollowerOptions): Follower {
   // An id that was never given comes from another run, or from a disk that lost records: it is better to repeat than to miss.
-  let position = query.since === undefined || query.since > ring.lastId ? ring.start : query.since;
+  const since = query.since === undefined || query.since > ring.lastId ? undefined : query.since;
+  let isReading = reachesBack(ring, query, since ?? 0);
+  let position = isReading ? ring.start : since ?? ring.start;
   let isBlocked = false;
   let isLast = !query.follow;
 
@@ -96,18 +99,25 @@ function createFollower({ ring, query, framing, response, readOlder }: FollowerO
 
   /** What memory has no longer, as far as it is wanted; `upTo` is the last such record. */
   async function sendOlder(upTo: number): Promise<void> {
-    for await (const record of readOlder()) {
-      if (record.id > upTo || response.writableEnded || response.destroyed) return;
-      if (isWanted(record, query) && !response.write(framing.frame(record.id, record.line))) await once(response, 'drain', { signal: gone.signal });
+    let last = since ?? 0;
+    try {
+      for await (const record of readOlder()) {
+        if (record.id > upTo || response.writableEnded || response.destroyed) return;
+        if (record.id <= last) continue;
+        if (isWanted(record, query) && !response.write(framing.frame(record.id, record.line))) await once(response, 'drain', { signal: gone.signal });
+        last = record.id;
+      }
+    } catch (error) {
+      if (gone.signal.aborted || response.writableEnded) return;
+      response.write(framing.frame(upTo, describeGone(upTo - last, upTo, `the run's folder cannot be read: ${messageOf(error)}`)));
     }
   }
 
   const gone = new AbortController();
   response.on('close', () => gone.abort());
-  let isReading = reachesBack(ring, query);
   if (isReading) {
     isBlocked = true;
-    sendOlder(position).catch(() => {}).finally(() => {
+    void sendOlder(position).finally(() => {
       isReading = false;
       isBlocked = response.writableNeedDrain;
       pump();

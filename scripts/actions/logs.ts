@@ -53,7 +53,8 @@ export async function printLogs(run: string | undefined, flags: LogsFlags): Prom
       follow,
       worker,
       level,
-      from,
+      // What matches may have left the coordinator's memory.
+      from: from ?? (grep === undefined ? undefined : 0),
       to,
       credentials,
       findUrl: () => findCoordinator({ credentials, ...(isAtWork ? { run: folder } : { url }) }),

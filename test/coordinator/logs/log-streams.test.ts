@@ -1,5 +1,5 @@
 import test, { type ExecutionContext } from 'ava';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer, get, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -178,12 +178,28 @@ test('a reader that asks for a time gets what was written in it, from files wher
   t.deepEqual(await idsOf('from=17000&to=19000'), [17, 18]);
   t.deepEqual(await idsOf('from=8000'), Array.from({ length: 13 }, (_, i) => i + 8));
   t.deepEqual(await idsOf('from=3000&to=5000'), [3, 4]);
+  t.deepEqual(await idsOf('to=4000'), [1, 2, 3]);
+  t.deepEqual(await idsOf('from=0'), Array.from({ length: 20 }, (_, i) => i + 1));
+  // Whoever lost the connection in the older part.
+  t.deepEqual(await idsOf('from=8000&since=10'), Array.from({ length: 10 }, (_, i) => i + 11));
+  t.deepEqual(await idsOf('from=8000&since=500'), Array.from({ length: 13 }, (_, i) => i + 8));
   t.is((await fetch(`${url}/logs?from=yesterday`)).status, 400);
 
   const reader = await follow(t, `${url}/logs?follow=1&from=14000`);
   await readUntil(reader, (text) => text.includes('"r20"'));
   hub.receive('w1', [timed('r21', 21_000)], 0);
   t.deepEqual(parse(await readUntil(reader, (text) => text.includes('"r21"'))).map(({ msg }) => msg), ['r21']);
+});
+
+test('a reader is told of older records that the disk does not give', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'pretext-logs-'));
+  const { hub, url } = await serve(t, { folder, maxRecords: 5 });
+  for (let i = 1; i <= 20; i++) hub.receive('w1', [timed(`r${i}`, 1000 * i)], 0);
+  rmSync(join(folder, 'worker-w1.ndjson'));
+  mkdirSync(join(folder, 'worker-w1.ndjson'));
+  const lines = parse(await (await fetch(`${url}/logs?from=3000`)).text());
+  t.deepEqual(lines.map(({ id, skipped }) => [id, skipped]), [[15, 15], ...[16, 17, 18, 19, 20].map((id) => [id, undefined])]);
+  t.regex(lines[0]!.msg!, /cannot be read/);
 });
 
 test('whoever follows a run that is over gets all of it, and its end', async (t) => {
