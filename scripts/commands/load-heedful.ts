@@ -1,5 +1,6 @@
-// Loads what a command does, listening for signals all the while: until somebody listens, SIGTERM ends a process without its exit code, and the
-// first process of a container does not hear it at all.
+// Loads what a command does, listening for signals all the while, as early-signals.ts does until then.
+
+import { leaveEarly } from './early-signals.js';
 
 /** A signal that comes before it is loaded ends the process with `code`: nothing has begun. Afterwards stopOnSignals says of it. */
 export async function loadHeedful<Module>(load: () => Promise<Module>, code: number): Promise<Module> {
@@ -7,6 +8,7 @@ export async function loadHeedful<Module>(load: () => Promise<Module>, code: num
   const signal = stopOnSignals();
   const end = (): void => process.exit(code);
   signal.addEventListener('abort', end);
+  leaveEarly();
   const loaded = await load();
   signal.removeEventListener('abort', end);
   return loaded;
