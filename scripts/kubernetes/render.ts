@@ -55,10 +55,16 @@ export function render(options: RenderOptions): KubeObject[] {
   patch(WORKER, { op: 'replace', path: '/spec/completions', value: options.workers }, { op: 'replace', path: '/spec/parallelism', value: options.workers });
   if (options.recipe !== undefined) patch({ kind: 'ConfigMap', name: 'pretext-recipe' }, { op: 'replace', path: '/data/recipe.yaml', value: options.recipe });
   if (options.queue !== undefined) patch(WORKER, { op: 'replace', path: '/metadata/labels/kueue.x-k8s.io~1queue-name', value: options.queue });
-  if ('folder' in data) patch({ kind: 'PersistentVolume', name: 'pretext-data' }, { op: 'replace', path: '/spec/hostPath/path', value: data.folder });
-  else objects = objects.map((object) => (isTarget(COORDINATOR, object) || isTarget(WORKER, object) ? withClaim(object, data.claim) : object));
+  if ('folder' in data) {
+    // Volumes belong to the cluster: two namespaces need two.
+    const volume = `pretext-data-${namespaceOf(objects)}`;
+    patch({ kind: 'PersistentVolumeClaim', name: 'pretext-data' }, { op: 'replace', path: '/spec/volumeName', value: volume });
+    patch({ kind: 'PersistentVolume', name: 'pretext-data' }, { op: 'replace', path: '/spec/hostPath/path', value: data.folder }, { op: 'replace', path: '/metadata/name', value: volume });
+  } else objects = objects.map((object) => (isTarget(COORDINATOR, object) || isTarget(WORKER, object) ? withClaim(object, data.claim) : object));
   return options.hasSecret ? [...objects, drawSecret(objects)] : objects;
 }
+
+const namespaceOf = (objects: readonly KubeObject[]): string => objects.find((object) => isTarget(COORDINATOR, object))!.metadata.namespace ?? 'default';
 
 function withClaim(object: KubeObject, claim: string): KubeObject {
   return JSON.parse(JSON.stringify(object), (key, value: unknown) => (key === 'claimName' ? claim : value)) as KubeObject;
@@ -66,10 +72,10 @@ function withClaim(object: KubeObject, claim: string): KubeObject {
 
 /** Tokens that nobody has seen before. */
 function drawSecret(objects: readonly KubeObject[]): KubeObject {
-  const { namespace = 'default', labels = {} } = objects.find((object) => isTarget(COORDINATOR, object))!.metadata;
+  const { labels = {} } = objects.find((object) => isTarget(COORDINATOR, object))!.metadata;
   const draw = (): string => randomBytes(32).toString('hex');
   const stringData = { worker: draw(), operator: draw(), viewer: draw() };
-  return { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'pretext-tokens', namespace, labels: { 'app.kubernetes.io/name': labels['app.kubernetes.io/name']! } }, type: 'Opaque', stringData };
+  return { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'pretext-tokens', namespace: namespaceOf(objects), labels: { 'app.kubernetes.io/name': labels['app.kubernetes.io/name']! } }, type: 'Opaque', stringData };
 }
 
 /** As `kubectl apply -f -` takes them. */

@@ -46,6 +46,14 @@ test('a folder of the node becomes a volume that pods may mount', (t) => {
   t.true(findContainer(objects, 'worker').args.includes('--data=/data'));
 });
 
+test('each namespace has a volume of its own for a folder', (t) => {
+  for (const [namespace, volume] of [[undefined, 'pretext-data-pretext'], ['lab', 'pretext-data-lab']] as const) {
+    const objects = render({ ...PLAIN, data: { folder: '/srv/photos' }, ...(namespace !== undefined && { namespace }) });
+    t.is(objects.find(({ kind }) => kind === 'PersistentVolume')!.metadata.name, volume);
+    t.like(objects.find(({ kind }) => kind === 'PersistentVolumeClaim'), { spec: { volumeName: volume } });
+  }
+});
+
 test('tokens are new each time, and left out when asked', (t) => {
   const secretOf = (options: RenderOptions): KubeObject | undefined => render(options).find(({ kind }) => kind === 'Secret');
   const [first, second] = [secretOf(PLAIN)!['stringData'], secretOf(PLAIN)!['stringData']] as [Record<string, string>, Record<string, string>];
