@@ -35,7 +35,10 @@ export async function showStatus(run: string | undefined, flags: StatusFlags): P
   const interrupt = new AbortController();
   process.once('SIGINT', () => interrupt.abort());
   do {
-    const signal = AbortSignal.any([interrupt.signal, AbortSignal.timeout(TIMEOUT_MS)]);
+    // An AbortSignal.timeout that nothing else holds is collected and never fires.
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(), TIMEOUT_MS);
+    const signal = AbortSignal.any([interrupt.signal, late.signal]);
     try {
       const text = format(await askStatus({ url, run, credentials }, signal), json);
       process.stdout.write(watch && process.stdout.isTTY && !json ? CLEAR + text : text);
@@ -43,6 +46,8 @@ export async function showStatus(run: string | undefined, flags: StatusFlags): P
       if (interrupt.signal.aborted) return;
       if (signal.aborted) throw new PretextError('UNREACHABLE', 'the coordinator does not answer.', { cause: error });
       throw error;
+    } finally {
+      clearTimeout(timer);
     }
     if (watch) await sleep(WATCH_MS, undefined, { signal: interrupt.signal }).catch(() => undefined);
   } while (watch && !interrupt.signal.aborted);

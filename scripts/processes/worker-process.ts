@@ -12,8 +12,12 @@ import type { LocalWorkerOptions } from './local-worker.js';
 
 const ENTRY = fileURLToPath(new URL('./local-worker.js', import.meta.url));
 
+/** Variables with secrets and certificates: a worker has those that it is given, and no others of this process. */
+const CREDENTIAL = /^PRETEXT_(TLS_\w+|(\w+_)?TOKEN(_FILE)?)$/;
+
 export function startWorkerProcess(options: LocalWorkerOptions, credentials: Credentials): WorkerProcess {
-  const env = { ...process.env, ...environmentOf(credentials) };
+  const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !CREDENTIAL.test(name)));
+  const env = { ...inherited, ...environmentOf(credentials) };
   try {
     // Where the log is shown, stderr is its: a pipe between would hide that it is a terminal.
     return watch(fork(ENTRY, [JSON.stringify(options)], { stdio: ['ignore', 'ignore', options.isLogShown ? 'inherit' : 'pipe', 'ipc'], env }));

@@ -80,7 +80,9 @@ export function explainStatus(url: URL, status: number, text = ''): PretextError
     return new PretextError('BAD_CERTIFICATE', `the coordinator at ${url.origin} refuses: ${said}.`, { hint: 'Give a certificate that it takes with --tls-cert and --tls-key.' });
   }
   if (status === 401 || status === 403) {
-    return new PretextError('BAD_TOKEN', `the coordinator at ${url.origin} refuses the token${said === '' ? '' : `: ${said}`}.`, { hint: 'Give the right one with PRETEXT_TOKEN, --token or --token-file.' });
+    return new PretextError('BAD_TOKEN', `the coordinator at ${url.origin} refuses the token${said === '' ? '' : `: ${said}`}.`, {
+      hint: said.includes('operator') ? "Give the operator's with PRETEXT_OPERATOR_TOKEN, --operator-token or --operator-token-file." : 'Give the right one with PRETEXT_TOKEN, --token or --token-file.',
+    });
   }
   if (status === 421) {
     return new PretextError('REFUSED', `the coordinator at ${url.origin} has no token and does not answer to the name "${url.hostname}".`, {

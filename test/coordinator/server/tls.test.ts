@@ -1,7 +1,9 @@
 // TLS, on real sockets with certificates of an authority that is made here: who trusts whom, and what is said when somebody does not.
 
 import { readFile, writeFile } from 'node:fs/promises';
+import { Agent, get } from 'node:https';
 import { join } from 'node:path';
+import type { TLSSocket } from 'node:tls';
 import test, { type ExecutionContext } from 'ava';
 import { createRoutes } from '../../../coordinator/server/routes.js';
 import type { SecretsEvent } from '../../../coordinator/server/secrets.js';
@@ -86,6 +88,19 @@ test('where clients need a certificate, its lack, its age and its authority are 
   t.regex((await showing(await stranger.issue('worker')) as PretextError).message, /refuses: client certificate is signed by no authority that is trusted here \(\w+\)\.$/);
   t.like(await problemOf(t, { url, token: 'wrong', tls: { ca: authority.ca, ...(await authority.issue('worker')) } }), { code: 'BAD_TOKEN' });
   t.is(await (await request({ url, tls: { ca: authority.ca } }, '/healthz')).text(), 'ok\n');
+});
+
+test('a session that is resumed is no certificate', async (t) => {
+  const authority = await createAuthority(t);
+  const url = await start(t, { tls: { ...(await authority.issue('coordinator')), ca: authority.ca } });
+  const agent = new Agent({ ca: await readFile(authority.ca) });
+  const ask = (): Promise<{ readonly isResumed: boolean; readonly status: number | undefined }> => new Promise((resolve, reject) => {
+    get(new URL('/status', url), { agent, headers: { authorization: 'Bearer secret' } }, (answer) => {
+      const isResumed = (answer.socket as TLSSocket).isSessionReused();
+      answer.resume().once('end', () => resolve({ isResumed, status: answer.statusCode }));
+    }).once('error', reject);
+  });
+  t.deepEqual([await ask(), await ask()], [{ isResumed: false, status: 403 }, { isResumed: true, status: 403 }]);
 });
 
 test('a certificate that changes is shown to new connections, and one that does not fit its key is not', async (t) => {
