@@ -2,7 +2,7 @@
 // `rootfs-node`, `image` and `crds`; without it the test is skipped, visibly. The namespace `pretext` of that cluster is deleted first.
 
 import { randomBytes } from 'node:crypto';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { Command } from 'commander';
@@ -42,11 +42,11 @@ async function report(title: string, check: () => Promise<string>): Promise<void
 }
 
 /** What the same recipe gives on one worker and no cluster. */
-async function findDigest(work: string, data: string, steps: number): Promise<string> {
+async function findDigest(work: string, steps: number, signal: AbortSignal): Promise<string> {
   const recipe = join(work, 'reference.yaml');
   const out = join(work, 'reference');
-  writeFileSync(recipe, recipeText(data, steps));
-  await runCommand(process.execPath, [PRETEXT, 'run', recipe, '--workers', '1', '--out', out, '--level', 'warn'], { timeoutMs: LONG_MS });
+  writeFileSync(recipe, recipeText(join(work, 'data'), steps));
+  await runCommand(process.execPath, [PRETEXT, 'run', recipe, '--workers', '1', '--out', out, '--level', 'warn'], { timeoutMs: LONG_MS, signal });
   return (JSON.parse(readFileSync(join(out, 'report.json'), 'utf8')) as { digest: string }).digest;
 }
 
@@ -68,14 +68,23 @@ async function runChecks(checks: readonly Check[], scenario: Scenario): Promise<
   for (const { title, run } of checks) await report(title, () => run(scenario));
 }
 
+/** Starts the cluster, and nothing but it is meant from now on: without a file kubectl takes what its user has, and this test deletes. */
+async function startCluster(lab: string): Promise<void> {
+  const file = (await runCommand(join(lab, 'up'), [], { timeoutMs: LONG_MS })).trim();
+  if (!existsSync(file)) throw new Error(`${join(lab, 'up')}: expected it to print the path of a kubeconfig, given "${file}".`);
+  process.env.KUBECONFIG = file;
+  process.env.PATH = `${join(file, '../bin')}${delimiter}${process.env.PATH}`;
+}
+
 async function testOn(lab: string, { steps, images }: Flags): Promise<void> {
+  await startCluster(lab);
   const work = mkdtempSync(join(tmpdir(), 'pretext-k8s-'));
   chmodSync(work, 0o755);
   const data = join(work, 'data');
   const tokens = drawTokens();
-  process.env.KUBECONFIG = (await runCommand(join(lab, 'up'), [], { timeoutMs: LONG_MS })).trim();
-  process.env.PATH = `${join(process.env.KUBECONFIG, '../bin')}${delimiter}${process.env.PATH}`;
   const access = await openAccess(tokens);
+  const stop = new AbortController();
+  let ended: Promise<unknown> | undefined;
   try {
     await makePictures(data, 24);
     await report('resource definitions of others are there', async () => runCommand(join(lab, 'crds'), CRDS, { timeoutMs: LONG_MS }).then(() => CRDS.join(', ')));
@@ -84,11 +93,13 @@ async function testOn(lab: string, { steps, images }: Flags): Promise<void> {
     await report('every overlay is accepted by the API server, under restricted', checkOverlays);
     if (images) await report('images of the coordinator and of the CPU worker', () => loadImages(lab, work));
     // Beside the run in the cluster, and looked at when that is over.
-    const digest = findDigest(work, data, Number(steps));
-    digest.catch(() => undefined);
+    const digest = findDigest(work, Number(steps), stop.signal);
+    ended = digest.catch(() => undefined);
     await runChecks([...DISTURBANCES, ...OPERATIONS, ...RESULTS], { access, folder, digest, steps: Number(steps) });
   } finally {
     access.close();
+    stop.abort();
+    await ended;
     rmSync(work, { recursive: true, force: true });
   }
   console.log(failures === 0 ? 'all of it holds' : `${failures} of the checks failed`);

@@ -21,16 +21,18 @@ interface Deleted {
 /** Deletes a pod and measures from the request to the end of its container. */
 async function deletePod(name: string): Promise<Deleted> {
   const watch = spawn('kubectl', ['-n', NAMESPACE, 'get', 'pod', name, '-w', '-o', 'jsonpath={.status.containerStatuses[0].state.terminated.exitCode}{"\\n"}'], { stdio: ['ignore', 'pipe', 'ignore'], timeout: SLOW_MS });
-  const lines = createInterface({ input: watch.stdout })[Symbol.asyncIterator]();
-  await lines.next();
-  const startMs = performance.now();
-  await kubectl(['delete', 'pod', name, '--wait=false']);
-  for (let line = await lines.next(); line.done !== true; line = await lines.next()) {
-    if (line.value === '') continue;
+  try {
+    const lines = createInterface({ input: watch.stdout })[Symbol.asyncIterator]();
+    await lines.next();
+    const startMs = performance.now();
+    await kubectl(['delete', 'pod', name, '--wait=false']);
+    for (let line = await lines.next(); line.done !== true; line = await lines.next()) {
+      if (line.value !== '') return { seconds: (performance.now() - startMs) / 1000, code: Number(line.value) };
+    }
+    throw new Error(`${name} was gone before it could be seen how it ended`);
+  } finally {
     watch.kill();
-    return { seconds: (performance.now() - startMs) / 1000, code: Number(line.value) };
   }
-  throw new Error(`${name} was gone before it could be seen how it ended`);
 }
 
 const findNode = async (): Promise<string> => (await runCommand('kubectl', ['get', 'nodes', '-o', 'jsonpath={.items[0].metadata.name}'])).trim();

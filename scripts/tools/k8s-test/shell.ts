@@ -7,6 +7,8 @@ export interface ShellOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly input?: string;
   readonly timeoutMs?: number;
+  /** Ends the command, as SIGTERM does. */
+  readonly signal?: AbortSignal;
 }
 
 export interface Ended {
@@ -18,9 +20,11 @@ export interface Ended {
 const TIMEOUT_MS = 120_000;
 
 /** Runs a command to its end, whatever that is. */
-export function tryCommand(command: string, args: readonly string[], { env, input, timeoutMs = TIMEOUT_MS }: ShellOptions = {}): Promise<Ended> {
+export function tryCommand(command: string, args: readonly string[], { env, input, timeoutMs = TIMEOUT_MS, signal }: ShellOptions = {}): Promise<Ended> {
   return new Promise((resolve) => {
     const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: 'pipe', timeout: timeoutMs });
+    // Not an option of spawn, which would not wait for the end.
+    signal?.addEventListener('abort', () => child.kill());
     let [stdout, stderr] = ['', ''];
     child.stdout.on('data', (chunk: Buffer) => { stdout += chunk.toString(); });
     child.stderr.on('data', (chunk: Buffer) => { stderr += chunk.toString(); });
