@@ -14,7 +14,7 @@ import type { CheckpointsFlags, FetchFlags } from '../commands/checkpoints.js';
 import { formatCheckpoints, formatSize } from '../format/checkpoints.js';
 import { formatLines } from '../format/lines.js';
 import { prepareFile } from '../measure/prepare-file.js';
-import { download } from './download-checkpoint.js';
+import { askInTime, download, persist } from './download-checkpoint.js';
 import { findCoordinator } from './find-coordinator.js';
 import { readCredentials } from './read-credentials.js';
 import { requireNewestRun } from './run-folders.js';
@@ -31,9 +31,10 @@ const listSchema = z.object({
 type Listed = z.output<typeof listSchema>;
 type ListedCheckpoint = Listed['checkpoints'][number];
 
-async function askList(endpoint: Endpoint): Promise<Listed> {
-  const response = await request(endpoint, '/checkpoints', { contentType: 'application/json' });
-  const parsed = listSchema.safeParse(await response.json());
+/** For tests, `silenceMs` is how long the coordinator may say nothing. */
+export async function askList(endpoint: Endpoint, limits: { readonly signal?: AbortSignal; readonly silenceMs?: number } = {}): Promise<Listed> {
+  const answer: unknown = await askInTime(async (signal) => (await request(endpoint, '/checkpoints', { contentType: 'application/json', signal })).json(), limits);
+  const parsed = listSchema.safeParse(answer);
   if (parsed.success) return parsed.data;
   throw new PretextError('REFUSED', 'what answers is no list of checkpoints: is the coordinator of another version?');
 }
@@ -80,15 +81,16 @@ export async function fetchCheckpoint(run: string | undefined, flags: FetchFlags
     if (found) return { url: found, ...credentials };
     throw new PretextError('UNREACHABLE', `no coordinator is at work in "${run}".`, { hint: 'Its checkpoints are files in that folder: pretext checkpoints lists them.' });
   };
-  const list = await askList(await endpoint());
+  const onNote = (note: string): void => void process.stderr.write(formatLines([note]));
+  // Where there is none at the start, none is waited for.
+  await endpoint();
+  const list = await persist({ signal, onNote }, async () => askList(await endpoint(), { signal }));
   const checkpoint = choose(list.checkpoints, flags);
   const name = nameFile(list, checkpoint);
   const isFolder = out !== undefined && statSync(out, { throwIfNoEntry: false })?.isDirectory() === true;
   const file = isFolder ? join(out, name) : out ?? name;
   await prepareFile(file);
-  const { sha256 } = await download({
-    endpoint, checkpoint, out: file, signal, onNote: (note) => void process.stderr.write(formatLines([note])), onProgress: createProgressLine(checkpoint.bytes),
-  });
+  const { sha256 } = await download({ endpoint, checkpoint, out: file, signal, onNote, onProgress: createProgressLine(checkpoint.bytes) });
   const { stage, step, bytes, state } = checkpoint;
   process.stdout.write(json ? `${JSON.stringify({ file, stage, step, bytes, sha256, state })}\n` : formatLines([file]));
 }

@@ -9,6 +9,7 @@ import type { Endpoint } from '../../shared/client/endpoint.js';
 import { request } from '../../shared/client/request.js';
 import { explainDiskError } from '../../shared/errors/disk-error.js';
 import { messageOf, PretextError } from '../../shared/errors/pretext-error.js';
+import { dropUndefined } from '../../shared/drop-undefined.js';
 
 export interface DownloadOptions {
   /** Asked before each try: a coordinator may come back at another address, or with another token. */
@@ -27,6 +28,7 @@ export interface DownloadOptions {
 /** Tries that bring nothing, one after another. */
 const MOST_TRIES = 9;
 const LONGEST_PAUSE_MS = 5000;
+const SILENCE_MS = 45_000;
 const GONE = 404;
 const WHOLE = 200;
 
@@ -38,15 +40,16 @@ interface Remote {
 
 /** Throws PretextError NOT_FOUND, UNREACHABLE, BAD_TOKEN, BAD_STATE, DISK_FULL, REFUSED or CANCELLED. */
 export async function download(options: DownloadOptions): Promise<{ readonly sha256: string }> {
-  const { out, checkpoint: { state, step }, onProgress } = options;
-  const remote = await persist(options, () => askRemote(options));
+  const { out, checkpoint, checkpoint: { state, step }, onProgress } = options;
+  const kept = explainKept(checkpoint);
+  const remote = await persist(options, () => askRemote(options), { kept });
   const partial = `${out}.${remote.tag.slice(0, 16)}.partial`;
   let done = Math.min(remote.bytes, (await stat(partial).catch(() => undefined))?.size ?? 0);
   if (done > 0) options.onNote('goes on where an earlier fetch was cut off');
   await persist(options, async () => {
     if (done < remote.bytes) await fetchRest({ options, remote, partial, done, onBytes: (bytes) => onProgress(done = bytes) });
     if (done < remote.bytes) throw new Error('it ended early');
-  }, () => done);
+  }, { kept, progress: () => done });
   onProgress(remote.bytes);
   if ((await hashFile(partial)) !== remote.tag) {
     await rm(partial, { force: true });
@@ -60,35 +63,61 @@ export async function download(options: DownloadOptions): Promise<{ readonly sha
   return { sha256: remote.tag };
 }
 
+/** The newest and the best are others by the time of the next try. */
+function explainKept({ stage, step }: DownloadOptions['checkpoint']): string {
+  return `What has come is kept: the same command with --stage ${stage} --step ${step} goes on with it.`;
+}
+
+interface Persistence {
+  /** Bytes that are here. */
+  progress?(): number;
+  /** What is kept of a fetch that ends early. */
+  readonly kept?: string;
+}
+
 /** Tries again what waiting may cure, as long as `progress` moves and somewhat longer. */
-async function persist<Result>({ signal, onNote, firstPauseMs = 250 }: DownloadOptions, work: () => Promise<Result>, progress = (): number => 0): Promise<Result> {
+export async function persist<Result>(
+  { signal, onNote, firstPauseMs = 250 }: Pick<DownloadOptions, 'signal' | 'onNote' | 'firstPauseMs'>, work: () => Promise<Result>, { progress = () => 0, kept }: Persistence = {},
+): Promise<Result> {
   let tries = 0;
   let before = progress();
   for (;;) {
     try {
       return await work();
     } catch (error) {
-      if (signal.aborted) throw new PretextError('CANCELLED', 'The fetch was stopped.', { hint: 'What has come is kept: the same command goes on with it.' });
+      if (signal.aborted) throw new PretextError('CANCELLED', 'The fetch was stopped.', dropUndefined({ hint: kept }));
       if (error instanceof PretextError && error.code !== 'UNREACHABLE') throw error;
       if (progress() > before) tries = 0;
       before = progress();
       tries += 1;
-      if (tries >= MOST_TRIES) throw explainGivenUp(error, before);
+      if (tries >= MOST_TRIES) throw explainGivenUp(error, before > 0 ? kept : undefined);
       if (tries === 1) onNote('connection to the coordinator lost: trying again');
       await sleep(Math.min(firstPauseMs * 2 ** (tries - 1), LONGEST_PAUSE_MS), undefined, { signal }).catch(() => {});
     }
   }
 }
 
-function explainGivenUp(error: unknown, done: number): PretextError {
-  const hint = done > 0 ? 'What has come is kept: the same command goes on with it.' : error instanceof PretextError ? error.hint : undefined;
-  return new PretextError('UNREACHABLE', `the checkpoint cannot be fetched: ${messageOf(error)}`, { cause: error, ...(hint === undefined ? {} : { hint }) });
+function explainGivenUp(error: unknown, kept: string | undefined): PretextError {
+  const hint = kept ?? (error instanceof PretextError ? error.hint : undefined);
+  return new PretextError('UNREACHABLE', `the checkpoint cannot be fetched: ${messageOf(error)}`, { cause: error, ...dropUndefined({ hint }) });
+}
+
+/** One question. Throws UNREACHABLE where the connection is taken and nothing said: the process may be frozen, or a forwarded port lead to nobody. */
+export async function askInTime<Result>(ask: (signal: AbortSignal) => Promise<Result>, { signal, silenceMs = SILENCE_MS }: Partial<Pick<DownloadOptions, 'signal' | 'silenceMs'>>): Promise<Result> {
+  const silence = AbortSignal.timeout(silenceMs);
+  try {
+    return await ask(signal ? AbortSignal.any([signal, silence]) : silence);
+  } catch (error) {
+    if (!silence.aborted || signal?.aborted === true) throw error;
+    throw new PretextError('UNREACHABLE', 'the coordinator takes the connection and does not answer.', { cause: error });
+  }
 }
 
 const pathOf = ({ stage, step }: DownloadOptions['checkpoint']): string => `/checkpoints/${stage}/${step}`;
 
-async function askRemote({ endpoint, checkpoint, signal }: DownloadOptions): Promise<Remote> {
-  const response = await request(await endpoint(), pathOf(checkpoint), { method: 'HEAD', statuses: [GONE], signal });
+async function askRemote({ endpoint, checkpoint, ...limits }: DownloadOptions): Promise<Remote> {
+  const from = await endpoint();
+  const response = await askInTime((signal) => request(from, pathOf(checkpoint), { method: 'HEAD', statuses: [GONE], signal }), limits);
   if (response.status === GONE) throw explainGone(checkpoint);
   const tag = /^"([0-9a-f]{64})"$/.exec(response.headers.get('etag') ?? '')?.[1];
   const bytes = Number(response.headers.get('content-length') ?? Number.NaN);
@@ -109,7 +138,7 @@ interface Rest {
 }
 
 /** Adds what comes to the file. */
-async function fetchRest({ options: { endpoint, checkpoint, signal, silenceMs = 45_000 }, remote, partial, done: before, onBytes }: Rest): Promise<void> {
+async function fetchRest({ options: { endpoint, checkpoint, signal, silenceMs = SILENCE_MS }, remote, partial, done: before, onBytes }: Rest): Promise<void> {
   const silence = new AbortController();
   const timer = setTimeout(() => silence.abort(new Error('nothing more came')), silenceMs);
   try {

@@ -6,12 +6,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { sendFile } from '../../../coordinator/server/send-file.js';
-import { choose, nameFile } from '../../../scripts/actions/checkpoints.js';
+import { askList, choose, nameFile } from '../../../scripts/actions/checkpoints.js';
 import { download, type DownloadOptions } from '../../../scripts/actions/download-checkpoint.js';
 import { formatCheckpoints, formatSize } from '../../../scripts/format/checkpoints.js';
 import { digestOf } from '../../../shared/tensors/digest.js';
 import { encodeSafetensors } from '../../../shared/tensors/safetensors.js';
 import { openHttpSite } from '../../helpers/http-site.js';
+import { until } from '../../helpers/processes.js';
 import { makeTempFolder } from '../../helpers/temp-folder.js';
 
 interface Served {
@@ -95,7 +96,7 @@ test('a fetch that was given up goes on where it was', async (t) => {
     return true;
   };
   const error = await t.throwsAsync(download(options));
-  t.like(error, { code: 'UNREACHABLE', hint: 'What has come is kept: the same command goes on with it.' });
+  t.like(error, { code: 'UNREACHABLE', hint: 'What has come is kept: the same command with --stage 1 --step 20 goes on with it.' });
   t.is((await partsIn(folder)).length, 1);
   served.answer = () => false;
   asked.length = 0;
@@ -104,6 +105,22 @@ test('a fetch that was given up goes on where it was', async (t) => {
   t.regex(asked[1]!, /^GET bytes=[1-9]\d+-$/);
   t.true(bytes.equals(await readFile(out)));
   t.true(served.notes.includes('goes on where an earlier fetch was cut off'));
+});
+
+test('a coordinator that takes the connection and says nothing is given up, and a stop is heard meanwhile', async (t) => {
+  const served = await serve(t);
+  served.answer = () => true;
+  const unanswered = { code: 'UNREACHABLE', message: /takes the connection and does not answer/ };
+  await t.throwsAsync(download({ ...served.options, silenceMs: 50 }), unanswered);
+  t.deepEqual(served.notes, ['connection to the coordinator lost: trying again']);
+  const endpoint = await served.options.endpoint();
+  await t.throwsAsync(askList(endpoint, { silenceMs: 50 }), unanswered);
+  const stop = new AbortController();
+  served.asked.length = 0;
+  const stopped = download({ ...served.options, signal: stop.signal });
+  await until('it has asked', () => served.asked.length === 1 || undefined);
+  stop.abort();
+  await t.throwsAsync(stopped, { code: 'CANCELLED' });
 });
 
 test('what is not what the coordinator has, or not what its journal says, does not become the file', async (t) => {
