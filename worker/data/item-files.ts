@@ -137,7 +137,12 @@ class FetchedFiles implements ItemFiles {
   /** What was opened before is looked at again: another worker with the same folder may have removed it. */
   async #openNow(name: string, item: ItemFile, before: Entry | undefined): Promise<string> {
     await Promise.all([before?.ready, this.#removals.get(name)]);
-    return (await this.#isWhole(name, item)) ? join(this.#folder, name) : this.#fetch(name, item);
+    const isThere = await this.#isWhole(name, item).catch((error: NodeJS.ErrnoException) => {
+      // Removed while it was looked at.
+      if (error.code === 'ENOENT') return false;
+      throw error;
+    });
+    return isThere ? join(this.#folder, name) : this.#fetch(name, item);
   }
 
   async #fetch(name: string, item: ItemFile): Promise<string> {

@@ -17,6 +17,7 @@ import { DEFAULT_LIMITS, type DecodeLimits } from './limits.js';
 import { decodeMask } from './mask.js';
 import { createMediaCache, type MediaCacheStats } from './media-cache.js';
 import type { Media } from './media.js';
+import { createOpenedFiles, type OpenedFiles } from './opened-files.js';
 import { countSegments, locateSegment } from './segments.js';
 import { decodeSound } from './sound.js';
 
@@ -53,6 +54,19 @@ export interface Decoder {
   dispose(): Promise<void>;
 }
 
+interface Decoding {
+  readonly item: Item;
+  readonly segment: number;
+  readonly files: OpenedFiles;
+}
+
+/** What decoding threw, as the file's fault only where it was there all the time. */
+async function explain(error: unknown, files: OpenedFiles): Promise<unknown> {
+  const blamed = blameFile(error);
+  if (!(blamed instanceof PretextError) || blamed.code !== 'DECODE_FAILED' || (await files.areThere())) return blamed;
+  return new PretextError('WORKER_FAILED', 'The file was removed while it was read.', { cause: error });
+}
+
 /** A decoder with a cache; the caller disposes it. */
 export function createDecoder(options: DecoderOptions): Decoder {
   const { clip, limits = DEFAULT_LIMITS } = options;
@@ -61,17 +75,20 @@ export function createDecoder(options: DecoderOptions): Decoder {
   const disposal = new AbortController();
   const underway = new Set<Promise<unknown>>();
 
-  async function decodeNow(item: Item, segment: number): Promise<Media> {
-    throwOnDisposed();
-    const path = await options.openItem(item);
-    throwOnDisposed();
-    return tryAgain(item.path, () => decodeFile(path, item, segment)).catch((error: unknown) => { throw blameFile(error); });
+  function decodeNow(item: Item, segment: number): Promise<Media> {
+    return tryAgain(item.path, async () => {
+      throwOnDisposed();
+      const files = createOpenedFiles(options.openItem);
+      const path = await files.open(item);
+      throwOnDisposed();
+      return decodeFile(path, { item, segment, files }).catch(async (error: unknown) => { throw await explain(error, files); });
+    });
   }
 
-  async function decodeFile(path: string, item: Item, segment: number): Promise<Media> {
+  async function decodeFile(path: string, { item, segment, files }: Decoding): Promise<Media> {
     if (item.kind === 'image') {
       const frames = await decodeImage(path, { shortSide: options.imageShortSide, limits, ...dropUndefined({ pixels: options.pixels }) });
-      return { frames, item: item.index, ...(options.masks === true && item.mask && { mask: await openMask(item, item.mask, frames) }) };
+      return { frames, item: item.index, ...(options.masks === true && item.mask && { mask: await openMask(item, item.mask, { files, size: frames }) }) };
     }
     if (!options.ffmpeg) throw new PretextError('FFMPEG_ABSENT', 'Videos need ffmpeg, and the decoder was made without.');
     const size = item.width && item.height ? { width: item.width, height: item.height } : undefined;
@@ -82,8 +99,8 @@ export function createDecoder(options: DecoderOptions): Decoder {
     return { frames, item: item.index, fps, ...(sound && { sound }) };
   }
 
-  async function openMask({ index }: Item, { path, bytes, content }: MaskFile, size: Frames): Promise<Uint8Array> {
-    return decodeMask(await options.openItem({ index, path, bytes, content, part: 'mask' }), size);
+  async function openMask({ index }: Item, { path, bytes, content }: MaskFile, { files, size }: { files: OpenedFiles; size: Frames }): Promise<Uint8Array> {
+    return decodeMask(await files.open({ index, path, bytes, content, part: 'mask' }), size);
   }
 
   function throwOnDisposed(): void {

@@ -1,4 +1,4 @@
-import { chmod, readdir } from 'node:fs/promises';
+import { chmod, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import sharp from 'sharp';
@@ -103,6 +103,32 @@ test('a broken file is tried once and gives the same error again; a file that co
   await t.throwsAsync(decoder.decode(far, 0), { code: 'UNREACHABLE' });
   isReachable = true;
   await t.throwsAsync(decoder.decode(far, 0), { code: 'DECODE_FAILED' });
+});
+
+test('a file that another worker removes before it was read is opened again, a mask too, and is not blamed', async (t) => {
+  const folder = await makeTempFolder(t);
+  const square = await sharp({ create: { width: 16, height: 16, channels: 3, background: 'red' } }).png().toBuffer();
+  const mask = await sharp({ create: { width: 16, height: 16, channels: 3, background: 'black' } }).toColourspace('b-w').png().toBuffer();
+  const contents = { 'a.png': square, 'mask.png': mask };
+  const opened: string[] = [];
+  let stays = false;
+  const decoder = await makeDecoder(t, folder, {
+    masks: true,
+    openItem: async ({ path }) => {
+      const file = join(folder, path);
+      const isFirst = !opened.includes(path);
+      opened.push(path);
+      await writeFile(file, contents[path as keyof typeof contents]);
+      if (isFirst || stays) await rm(file);
+      return file;
+    },
+  });
+  const item = makeItem('a.png', { kind: 'image', mask: { path: 'mask.png', bytes: mask.length, content: '' } });
+  t.like(await decoder.decode(item, 0), { frames: { numFrames: 1 }, mask: new Uint8Array(256) });
+  t.deepEqual(opened, ['a.png', 'a.png', 'mask.png', 'a.png', 'mask.png']);
+  stays = true;
+  const error = await t.throwsAsync(decoder.decode({ ...item, index: 1 }, 0), { code: 'WORKER_FAILED' });
+  t.regex(error.message, /removed while it was read/);
 });
 
 test('disposing kills what is being decoded and what waits for it', async (t) => {
