@@ -24,7 +24,17 @@ export interface Container {
   readonly volumeMounts: readonly { readonly name: string; readonly mountPath: string; readonly readOnly?: boolean }[];
 }
 
+interface NodeSelectorTerm {
+  readonly matchExpressions: readonly { readonly key: string; readonly operator: string; readonly values: readonly string[] }[];
+}
+
 export interface PodSpec {
+  readonly affinity?: {
+    readonly nodeAffinity: {
+      readonly requiredDuringSchedulingIgnoredDuringExecution?: { readonly nodeSelectorTerms: readonly NodeSelectorTerm[] };
+      readonly preferredDuringSchedulingIgnoredDuringExecution?: readonly { readonly preference: NodeSelectorTerm }[];
+    };
+  };
   readonly automountServiceAccountToken: boolean;
   readonly serviceAccountName: string;
   readonly restartPolicy?: string;

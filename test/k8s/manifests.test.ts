@@ -143,6 +143,14 @@ test('a Job decides by exit codes that workers have, each one once', (t) => {
   }
 });
 
+test('the coordinator stays off the nodes that workers of the overlay spot prefer', (t) => {
+  const [coordinator, worker] = (['StatefulSet', 'Job'] as const).map((kind) => listWorkloads(buildOverlay('spot')).find((workload) => workload.kind === kind)!.spec.template.spec.affinity!.nodeAffinity);
+  const spot = worker!.preferredDuringSchedulingIgnoredDuringExecution!.map(({ preference }) => preference.matchExpressions[0]!);
+  const [term, ...others] = coordinator!.requiredDuringSchedulingIgnoredDuringExecution!.nodeSelectorTerms;
+  t.deepEqual(others, [], 'one of several terms would do');
+  t.deepEqual(term!.matchExpressions, spot.map((each) => ({ ...each, operator: 'NotIn' })));
+});
+
 test('a TrainJob is complete when its coordinator is, whatever became of the workers', (t) => {
   const runtime = buildOverlay('trainjob').find(({ kind }) => kind === 'ClusterTrainingRuntime') as Runtime;
   const { successPolicy, replicatedJobs } = runtime.spec.template.spec;
