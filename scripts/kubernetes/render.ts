@@ -54,7 +54,11 @@ export function render(options: RenderOptions): KubeObject[] {
   patch(COORDINATOR, ...options.flags.map((value) => ({ op: 'add' as const, path: ARGUMENTS, value })));
   patch(WORKER, { op: 'replace', path: '/spec/completions', value: options.workers }, { op: 'replace', path: '/spec/parallelism', value: options.workers });
   if (options.recipe !== undefined) patch({ kind: 'ConfigMap', name: 'pretext-recipe' }, { op: 'replace', path: '/data/recipe.yaml', value: options.recipe });
-  if (options.queue !== undefined) patch(WORKER, { op: 'replace', path: '/metadata/labels/kueue.x-k8s.io~1queue-name', value: options.queue });
+  if (options.queue !== undefined) {
+    patch(WORKER, { op: 'replace', path: '/metadata/labels/kueue.x-k8s.io~1queue-name', value: options.queue });
+    // The one that was named is there already.
+    objects = objects.filter(({ kind }) => kind !== 'LocalQueue');
+  }
   if ('folder' in data) {
     // Volumes belong to the cluster: two namespaces need two.
     const volume = `pretext-data-${namespaceOf(objects)}`;

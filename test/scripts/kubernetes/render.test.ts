@@ -31,6 +31,7 @@ test('manifests hold what was asked for', (t) => {
   t.is(job.spec.completions, 3);
   t.is(job.spec.parallelism, 3);
   t.is(job.metadata.labels!['kueue.x-k8s.io/queue-name'], 'research');
+  t.is(objects.find(({ kind }) => kind === 'LocalQueue'), undefined, 'the queue that was named is there');
   t.is(findContainer(objects, 'worker').image, 'registry.example/p/worker-cuda:2');
   t.is(findContainer(objects, 'worker').resources.limits['nvidia.com/gpu'], '1');
   t.deepEqual(findContainer(objects, 'coordinator').args.slice(-2), ['--data=/data', '--task=rotation']);
