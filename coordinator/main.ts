@@ -36,8 +36,6 @@ const GRACE_MS = 10_000;
 const HEARTBEAT_MS = 1000;
 const TICK_MS = 250;
 const CLOSE_MS = 2000;
-/** How long the mirror may take for the last of it: where the run is complete, and where whoever stopped it waits. */
-const MIRROR_MS = { complete: 60_000, stopped: 2000 };
 
 /** A run under way. */
 interface Run extends StageContext, PreparedRun {
@@ -175,7 +173,7 @@ async function driveToEnd(run: Run): Promise<RunReport> {
     run.looks.stop();
     await run.looks.settled();
     await Promise.all([journal.close(), observed.flush()]);
-    await run.mirror?.finish(signal.aborted ? MIRROR_MS.stopped : MIRROR_MS.complete);
+    await run.mirror?.finish(signal);
   }
 }
 

@@ -20,7 +20,6 @@ import type { Operate } from './server/control-routes.js';
 import { listenForRun } from './server/listen-run.js';
 
 const GOODBYE_MS = 2000;
-const MIRROR_MS = 60_000;
 
 export interface FinishedRun extends PreparedRun {
   readonly paths: RunPaths;
@@ -41,9 +40,11 @@ export async function serveFinished(run: FinishedRun, options: CoordinatorOption
     await claim.announce(server.url);
     options.log.info({ url: server.url, folder: paths.folder }, 'the run is complete: it is served until this coordinator is stopped');
     await options.logHub.finish();
-    void catchUp(run, options);
-    const closed = Promise.race([untilAborted(AbortSignal.any([options.signal, asked.signal])), claim.lost]).finally(async () => {
-      await server.close();
+    const signal = AbortSignal.any([options.signal, asked.signal]);
+    const caughtUp = catchUp(run, { ...options, signal });
+    const closed = Promise.race([untilAborted(signal), claim.lost]).finally(async () => {
+      asked.abort();
+      await Promise.all([server.close(), caughtUp]);
       await claim.withdraw();
     });
     closed.catch(() => {});
@@ -55,10 +56,10 @@ export async function serveFinished(run: FinishedRun, options: CoordinatorOption
 }
 
 /** The coordinator before this one may have been killed before its mirror had all. */
-async function catchUp({ paths, stages }: FinishedRun, { mirror: to, log }: CoordinatorOptions): Promise<void> {
+async function catchUp({ paths, stages }: FinishedRun, { mirror: to, log, signal }: CoordinatorOptions): Promise<void> {
   if (to === undefined) return;
   const emit = createLogEvents({ log, now: () => performance.now(), samplesPerSecond: () => undefined });
-  await createMirror({ from: paths.folder, to: resolve(to), numStages: stages.length, emit }).finish(MIRROR_MS);
+  await createMirror({ from: paths.folder, to: resolve(to), numStages: stages.length, emit }).finish(signal);
 }
 
 function describeFinished({ recipe, stages, report }: FinishedRun): RunStatus {

@@ -3,9 +3,11 @@
 
 import { existsSync } from 'node:fs';
 import { resolve, sep } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { PretextError, messageOf } from '../../shared/errors/pretext-error.js';
 import type { RunEvent } from '../run/events.js';
 import { pathsOf } from '../run/folder.js';
+import { untilAborted } from '../run/until-aborted.js';
 import { findCommon } from './copy-lines.js';
 import { createPass, type MirrorFolders } from './mirror-pass.js';
 
@@ -19,9 +21,12 @@ export interface MirrorOptions extends MirrorFolders {
 
 export interface Mirror {
   handle(event: RunEvent): void;
-  /** Copies what there is by now, and resolves when it has, when it failed, or after `mostMs`. Nothing is copied after that. */
-  finish(mostMs: number): Promise<void>;
+  /** Copies what there is by now, and resolves when it has, when it failed, after a minute, or two seconds after the signal. */
+  finish(signal: AbortSignal): Promise<void>;
 }
+
+/** For the last of it: where the run is complete, and where whoever stopped it waits. */
+const PATIENCE_MS = { complete: 60_000, stopped: 2000 };
 
 /** What changes a file of the folder. */
 const CHANGES: ReadonlySet<RunEvent['type']> = new Set<RunEvent['type']>([
@@ -66,13 +71,14 @@ export function createMirror({ everyMs = 1000, againMs = 5000, emit, ...folders 
       isStale = true;
       if (!underWay) schedule(hasFailed ? againMs : everyMs);
     },
-    async finish(mostMs) {
+    async finish(signal) {
       isOver = true;
       clearTimeout(timer);
       const copied = Promise.resolve(underWay).then(copy);
-      let patience: NodeJS.Timeout | undefined;
-      await Promise.race([copied, new Promise((done) => { patience = setTimeout(done, mostMs); })]);
-      clearTimeout(patience);
+      const over = new AbortController();
+      const wait = (ms: number): Promise<void> => sleep(ms, undefined, { signal: over.signal }).catch(() => {});
+      await Promise.race([copied, wait(PATIENCE_MS.complete), untilAborted(signal).then(() => wait(PATIENCE_MS.stopped))]);
+      over.abort();
     },
   };
 }

@@ -81,7 +81,7 @@ const RETRY_MS = 500;
 /** For other workers with the same folder, and for readers that are slow to begin. */
 const MORE_IN_USE = 32;
 /** What nobody has opened for so long is of earlier work: other workers with the same folder read theirs more often. */
-const IDLE_MS = 24 * 3_600_000;
+const IDLE_MS = 3_600_000;
 const PARTIAL = '.partial';
 
 interface Entry {

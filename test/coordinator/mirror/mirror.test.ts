@@ -1,6 +1,7 @@
 // The second copy of a run's folder, over real folders.
 
-import { appendFile, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { appendFile, mkdir, open, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { checkpointPath } from '../../../coordinator/checkpoints/checkpoints.js';
@@ -116,6 +117,25 @@ test('a copy that is emptied between two passes is made anew, and one that becom
   }
 });
 
+test('whoever stops a run at its end waits two seconds for a mirror that hangs, and no longer', async (t) => {
+  if (process.platform === 'win32') return t.pass();
+  const { from, to } = await makeFolders(t);
+  await rm(from.recipe);
+  // Reading it waits for somebody who writes.
+  execFileSync('mkfifo', [from.recipe]);
+  const mirror = createMirror({ from: from.folder, to: to.folder, numStages: 1, emit: () => {} });
+  const stop = new AbortController();
+  const beganMs = performance.now();
+  const finishing = mirror.finish(stop.signal);
+  setTimeout(() => stop.abort(), 300);
+  await finishing;
+  const tookMs = performance.now() - beganMs;
+  const writer = await open(from.recipe, 'r+');
+  await writer.write('steps: 3\n');
+  await writer.close();
+  t.true(tookMs > 1900 && tookMs < 20_000, `${tookMs} ms`);
+});
+
 test('a mirror that turns out to hold another run after the start is not written to at all', async (t) => {
   const { from, to, save, stepsOf } = await makeFolders(t);
   await checkMirror({ from: from.folder, to: to.folder });
@@ -185,7 +205,7 @@ test('a mirror that cannot be written is said once, and catches up when it can',
   // Somebody goes on with the copy.
   await writeFile(to.coordinator, '{}');
   await appendFile(from.journal, '{"step":1}\n');
-  await mirror.finish(1000);
+  await mirror.finish(new AbortController().signal);
   t.deepEqual(typesOf().slice(2), ['mirrorFailed']);
   t.is(await read(to.journal), '{"run":1}\n');
 });

@@ -96,7 +96,7 @@ test('a folder that holds files already is used as it is', async (t) => {
 
 test('what earlier work left in the folder counts, and makes room first, but not what others may be reading or a user keeps there', async (t) => {
   const folder = await makeTempFolder(t);
-  const longAgo = new Date(Date.now() - 3 * 24 * 3_600_000);
+  const longAgo = new Date(Date.now() - 2 * 3_600_000);
   const nameAt = (i: number): string => `${String(i).padStart(64, '0')}.mp4`;
   const old = [...Array.from({ length: 40 }, (_, i) => nameAt(i)), `${nameAt(1)}.x.partial`, 'notes.txt'];
   await writeFiles(folder, Object.fromEntries([...old, nameAt(99)].map((name) => [name, '0123456789'])));
