@@ -80,7 +80,7 @@ const TRIES = 4;
 const RETRY_MS = 500;
 /** For other workers with the same folder, and for readers that are slow to begin. */
 const MORE_IN_USE = 32;
-/** What nobody has opened for so long is of earlier work: other workers with the same folder read theirs more often. */
+/** What nobody has opened for so long is taken for earlier work's. Where another worker still wants it, it fetches it again. */
 const IDLE_MS = 3_600_000;
 const PARTIAL = '.partial';
 
