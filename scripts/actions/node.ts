@@ -59,7 +59,7 @@ function startWith({ join, credentials, threads, data, cache, wait, name, level,
   const own = chooseResources(measureMachine(), places.length);
   const { fileCacheBytes = own.fileCacheBytes, ...given } = readResources(flags);
   // Each removes what it has used: together they keep to what one may.
-  const resources = { ...own, ...given, fileCacheBytes: Math.floor(fileCacheBytes / places.length) };
+  const resources = { ...own, ...given, fileCacheBytes: Math.floor(fileCacheBytes / places.length), fileCacheFolderBytes: fileCacheBytes };
   return (place, before) => {
     const { device } = places.find((each) => each.name === place)!;
     const options = { join: join.href, name: `${name}/${place}`, backend, device, threads, resources, connectForMs: wait * 1000, level, isLogShown: true };

@@ -49,11 +49,11 @@ interface Opener {
 
 /** Opens files of the worker's own folder; what is missing there or has other contents comes from the coordinator. */
 function createOpener({ data: { root, links } }: Recipe, options: DataSourceOptions): Opener {
-  const { url, stage, credentials, cache: folder, resources: { fileCacheBytes: maxBytes, decodes: inUse } } = options;
+  const { url, stage, credentials, cache: folder, resources: { fileCacheBytes: maxBytes, fileCacheFolderBytes: folderBytes, decodes: inUse } } = options;
   if (url === undefined) return createLocalFiles(options.root ?? root, { links });
   let fetched: Promise<ItemFiles> | undefined;
   const fetchItem = async (item: ItemFile): Promise<string> => {
-    fetched ??= createFetchedFiles({ url, stage, dataset: root, maxBytes, inUse, ...credentials, ...dropUndefined({ folder }) });
+    fetched ??= createFetchedFiles({ url, stage, dataset: root, maxBytes, inUse, ...credentials, ...dropUndefined({ folder, folderBytes }) });
     return (await fetched).open(item);
   };
   return {

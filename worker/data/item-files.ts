@@ -2,7 +2,7 @@
 // bounded cache on disk.
 
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdtemp, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
+import { mkdtemp, realpath, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -14,6 +14,7 @@ import { PretextError, messageOf } from '../../shared/errors/pretext-error.js';
 import { makeFolder } from '../../shared/make-folder.js';
 import { createContentCheck } from './content-check.js';
 import { download, type DownloadFrom } from './download.js';
+import { findLeft, PARTIAL, type LeftFile } from './left-files.js';
 
 /** What is needed of an item to open it. */
 export interface ItemFile {
@@ -72,6 +73,8 @@ export interface FetchOptions extends DownloadFrom {
   /** Folder to keep files in; without it a temporary one that `dispose` removes. */
   readonly folder?: string;
   readonly maxBytes: number;
+  /** Of all processes with the same folder, this one included. Default: not known, and only what is idle is of earlier work. */
+  readonly folderBytes?: number;
   /** Files that may be read at the same time: those opened last are never removed, for somebody may be about to read them. */
   readonly inUse: number;
 }
@@ -80,9 +83,6 @@ const TRIES = 4;
 const RETRY_MS = 500;
 /** For other workers with the same folder, and for readers that are slow to begin. */
 const MORE_IN_USE = 32;
-/** What nobody has opened for so long is taken for earlier work's. Where another worker still wants it, it fetches it again. */
-const IDLE_MS = 3_600_000;
-const PARTIAL = '.partial';
 
 interface Entry {
   readonly bytes: number;
@@ -205,42 +205,17 @@ class FetchedFiles implements ItemFiles {
   }
 }
 
-interface LeftFile {
-  readonly name: string;
-  readonly bytes: number;
-  readonly usedMs: number;
-}
-
-/** What earlier work has left in a folder that is kept, and that counts against its size. What was never fetched to its end is removed. */
-async function findLeft(folder: string): Promise<LeftFile[]> {
-  const left: LeftFile[] = [];
-  const nowMs = Date.now();
-  for (const name of await readdir(folder)) {
-    const path = join(folder, name);
-    const stats = await stat(path).catch(() => undefined);
-    if (!stats?.isFile()) continue;
-    const usedMs = Math.max(stats.atimeMs, stats.mtimeMs);
-    if (nowMs - usedMs < IDLE_MS) continue;
-    if (name.endsWith(PARTIAL)) await rm(path, { force: true });
-    else if (NAME.test(name)) left.push({ name, bytes: stats.size, usedMs });
-  }
-  return left.sort((a, b) => a.usedMs - b.usedMs);
-}
-
 /** Items fetched from the coordinator as they are needed, each once, the least recently used removed when there is no room. */
 export async function createFetchedFiles(options: FetchOptions): Promise<ItemFiles> {
   const folder = options.folder ?? join(tmpdir(), 'pretext-data-');
   try {
     const made = options.folder === undefined ? await mkdtemp(folder) : await makeFolder(folder).then(() => folder);
     const real = await realpath(made);
-    return new FetchedFiles(options, real, options.folder === undefined ? [] : await findLeft(real));
+    return new FetchedFiles(options, real, options.folder === undefined ? [] : await findLeft(real, (options.folderBytes ?? Infinity) - options.maxBytes));
   } catch (error) {
     throw new PretextError('REFUSED', `Files from the coordinator cannot be kept in "${folder}": ${messageOf(error).replace(/\.$/, '')}.`, { hint: 'Give a folder that can be written by --cache or TMPDIR.', cause: error });
   }
 }
-
-/** As nameOf gives them: a user may keep other files there. */
-const NAME = /^[0-9a-f]{32,}(\.[^.]{0,9})?$/;
 
 /** By content, so that datasets share what they share and nothing else. */
 function nameOf({ path, bytes, content }: ItemFile, dataset: string): string {

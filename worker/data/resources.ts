@@ -11,6 +11,8 @@ export interface Resources {
   readonly frameCacheBytes: number;
   /** Disk for files that came from the coordinator. */
   readonly fileCacheBytes: number;
+  /** Of all workers that share a folder with this one, where it is known which they are. */
+  readonly fileCacheFolderBytes?: number;
 }
 
 export interface MachineSize {
