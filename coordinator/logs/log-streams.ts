@@ -71,7 +71,32 @@ function reachesBack(ring: LogRing, { from, to }: HttpLogQuery, after: number): 
   return (from !== undefined || to !== undefined) && after < ring.start && oldest !== undefined && oldest.time >= (from ?? -Infinity);
 }
 
-function createFollower({ ring, query, framing, response, readOlder }: FollowerOptions): Follower {
+interface OlderRecords {
+  readonly after: number;
+  /** The last that memory has no longer. */
+  readonly upTo: number;
+  /** The reader has left. */
+  readonly gone: AbortSignal;
+}
+
+/** What memory has no longer, as far as it is wanted. */
+async function sendOlder({ query, framing, response, readOlder }: FollowerOptions, { after, upTo, gone }: OlderRecords): Promise<void> {
+  let last = after;
+  try {
+    for await (const record of readOlder()) {
+      if (record.id > upTo || response.writableEnded || response.destroyed) return;
+      if (record.id <= last) continue;
+      if (isWanted(record, query) && !response.write(framing.frame(record.id, record.line))) await once(response, 'drain', { signal: gone });
+      last = record.id;
+    }
+  } catch (error) {
+    if (gone.aborted || response.writableEnded) return;
+    response.write(framing.frame(upTo, describeGone(upTo - last, upTo, `the run's folder cannot be read: ${messageOf(error)}`)));
+  }
+}
+
+function createFollower(options: FollowerOptions): Follower {
+  const { ring, query, framing, response } = options;
   // An id that was never given comes from another run, or from a disk that lost records: it is better to repeat than to miss.
   const since = query.since === undefined || query.since > ring.lastId ? undefined : query.since;
   let isReading = reachesBack(ring, query, since ?? 0);
@@ -97,27 +122,11 @@ function createFollower({ ring, query, framing, response, readOlder }: FollowerO
     if (isLast && !isBlocked && !response.writableEnded) response.end(query.follow ? framing.end : '');
   }
 
-  /** What memory has no longer, as far as it is wanted; `upTo` is the last such record. */
-  async function sendOlder(upTo: number): Promise<void> {
-    let last = since ?? 0;
-    try {
-      for await (const record of readOlder()) {
-        if (record.id > upTo || response.writableEnded || response.destroyed) return;
-        if (record.id <= last) continue;
-        if (isWanted(record, query) && !response.write(framing.frame(record.id, record.line))) await once(response, 'drain', { signal: gone.signal });
-        last = record.id;
-      }
-    } catch (error) {
-      if (gone.signal.aborted || response.writableEnded) return;
-      response.write(framing.frame(upTo, describeGone(upTo - last, upTo, `the run's folder cannot be read: ${messageOf(error)}`)));
-    }
-  }
-
   const gone = new AbortController();
   response.on('close', () => gone.abort());
   if (isReading) {
     isBlocked = true;
-    void sendOlder(position).finally(() => {
+    void sendOlder(options, { after: since ?? 0, upTo: position, gone: gone.signal }).finally(() => {
       isReading = false;
       isBlocked = response.writableNeedDrain;
       pump();

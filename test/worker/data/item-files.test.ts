@@ -110,25 +110,6 @@ test('what earlier work left in the folder counts, and makes room first, but not
   t.is(left.filter((name) => old.includes(name)).length, 11);
 });
 
-test('processes that end early, one after another, keep to the size of their folder together', async (t) => {
-  const folder = await makeTempFolder(t);
-  const content = (index: number): Promise<string> => hashOf(contentOf(index), t);
-  // Two workers with half of the folder each: what the other one holds is not this one's to count.
-  for (const maxBytes of [500, 250]) {
-    for (let life = 0; life < 4; life++) {
-      const { files } = await openSite(t, { folder, maxBytes, folderBytes: 500, inUse: 1 });
-      for (let i = 0; i < 50; i++) {
-        const index = 50 * life + i;
-        await files.open({ ...itemOf(index), content: await content(index) });
-      }
-      await files.dispose();
-      // Those that may be in use are more than half of the folder.
-      const numFiles = (await readdir(folder)).length;
-      t.true(numFiles >= 50 && numFiles <= (maxBytes === 500 ? 50 : 58), `${numFiles} files after life ${life} with ${maxBytes} bytes`);
-    }
-  }
-});
-
 test('an answer that breaks off is asked for again', async (t) => {
   let failures = 2;
   const { files, asked, folder } = await openSite(t, {}, (_request, response) => {
