@@ -14,7 +14,8 @@ import type { CheckpointsFlags, FetchFlags } from '../commands/checkpoints.js';
 import { formatCheckpoints, formatSize } from '../format/checkpoints.js';
 import { formatLines } from '../format/lines.js';
 import { prepareFile } from '../measure/prepare-file.js';
-import { askInTime, download, persist } from './download-checkpoint.js';
+import { askInTime } from './ask-in-time.js';
+import { download, persist, SILENCE_MS } from './download-checkpoint.js';
 import { findCoordinator } from './find-coordinator.js';
 import { readCredentials } from './read-credentials.js';
 import { requireNewestRun } from './run-folders.js';
@@ -33,7 +34,7 @@ type ListedCheckpoint = Listed['checkpoints'][number];
 
 /** For tests, `silenceMs` is how long the coordinator may say nothing. */
 export async function askList(endpoint: Endpoint, limits: { readonly signal?: AbortSignal; readonly silenceMs?: number } = {}): Promise<Listed> {
-  const answer: unknown = await askInTime(async (signal) => (await request(endpoint, '/checkpoints', { contentType: 'application/json', signal })).json(), limits);
+  const answer: unknown = await askInTime(async (signal) => (await request(endpoint, '/checkpoints', { contentType: 'application/json', signal })).json(), { silenceMs: SILENCE_MS, ...limits });
   const parsed = listSchema.safeParse(answer);
   if (parsed.success) return parsed.data;
   throw new PretextError('REFUSED', 'what answers is no list of checkpoints: is the coordinator of another version?');

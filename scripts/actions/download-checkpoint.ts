@@ -7,9 +7,10 @@ import { digestsOfCheckpoint } from '../../coordinator/checkpoints/checkpoint-di
 import { hashFile } from '../../shared/checkpoint/hash-file.js';
 import type { Endpoint } from '../../shared/client/endpoint.js';
 import { request } from '../../shared/client/request.js';
+import { dropUndefined } from '../../shared/drop-undefined.js';
 import { explainDiskError } from '../../shared/errors/disk-error.js';
 import { messageOf, PretextError } from '../../shared/errors/pretext-error.js';
-import { dropUndefined } from '../../shared/drop-undefined.js';
+import { askInTime } from './ask-in-time.js';
 
 export interface DownloadOptions {
   /** Asked before each try: a coordinator may come back at another address, or with another token. */
@@ -28,7 +29,7 @@ export interface DownloadOptions {
 /** Tries that bring nothing, one after another. */
 const MOST_TRIES = 9;
 const LONGEST_PAUSE_MS = 5000;
-const SILENCE_MS = 45_000;
+export const SILENCE_MS = 45_000;
 const GONE = 404;
 const WHOLE = 200;
 
@@ -102,22 +103,11 @@ function explainGivenUp(error: unknown, kept: string | undefined): PretextError 
   return new PretextError('UNREACHABLE', `the checkpoint cannot be fetched: ${messageOf(error)}`, { cause: error, ...dropUndefined({ hint }) });
 }
 
-/** One question. Throws UNREACHABLE where the connection is taken and nothing said: the process may be frozen, or a forwarded port lead to nobody. */
-export async function askInTime<Result>(ask: (signal: AbortSignal) => Promise<Result>, { signal, silenceMs = SILENCE_MS }: Partial<Pick<DownloadOptions, 'signal' | 'silenceMs'>>): Promise<Result> {
-  const silence = AbortSignal.timeout(silenceMs);
-  try {
-    return await ask(signal ? AbortSignal.any([signal, silence]) : silence);
-  } catch (error) {
-    if (!silence.aborted || signal?.aborted === true) throw error;
-    throw new PretextError('UNREACHABLE', 'the coordinator takes the connection and does not answer.', { cause: error });
-  }
-}
-
 const pathOf = ({ stage, step }: DownloadOptions['checkpoint']): string => `/checkpoints/${stage}/${step}`;
 
-async function askRemote({ endpoint, checkpoint, ...limits }: DownloadOptions): Promise<Remote> {
+async function askRemote({ endpoint, checkpoint, signal, silenceMs = SILENCE_MS }: DownloadOptions): Promise<Remote> {
   const from = await endpoint();
-  const response = await askInTime((signal) => request(from, pathOf(checkpoint), { method: 'HEAD', statuses: [GONE], signal }), limits);
+  const response = await askInTime((limit) => request(from, pathOf(checkpoint), { method: 'HEAD', statuses: [GONE], signal: limit }), { signal, silenceMs });
   if (response.status === GONE) throw explainGone(checkpoint);
   const tag = /^"([0-9a-f]{64})"$/.exec(response.headers.get('etag') ?? '')?.[1];
   const bytes = Number(response.headers.get('content-length') ?? Number.NaN);

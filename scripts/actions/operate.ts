@@ -10,6 +10,7 @@ import { dropUndefined } from '../../shared/drop-undefined.js';
 import { PretextError } from '../../shared/errors/pretext-error.js';
 import { escapeControls } from '../../shared/log/escape-controls.js';
 import type { OperateFlags } from '../commands/operate.js';
+import { askInTime } from './ask-in-time.js';
 import { requireCoordinator } from './find-coordinator.js';
 import { readCredentials } from './read-credentials.js';
 
@@ -43,18 +44,16 @@ export async function operate(action: OperatorAction, { worker, run, flags }: Op
 }
 
 async function ask(endpoint: Endpoint, path: string): Promise<Answer> {
-  const said = await fetchJson(endpoint, path, { method: 'POST', statuses: [409, 500], signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS) });
+  const said = await fetchJson(endpoint, path, { method: 'POST', statuses: [409, 500] }, ANSWER_TIMEOUT_MS);
   const { error } = errorSchema.safeParse(said).data ?? {};
   if (error) throw new PretextError(error.code, error.message, dropUndefined({ hint: error.hint }));
   return read(answerSchema, said);
 }
 
-async function fetchJson(endpoint: Endpoint, path: string, options: RequestOptions & { readonly signal: AbortSignal }): Promise<unknown> {
+async function fetchJson(endpoint: Endpoint, path: string, options: RequestOptions, silenceMs: number): Promise<unknown> {
   try {
-    const response = await request(endpoint, path, { contentType: 'application/json', ...options });
-    return await response.json();
+    return await askInTime(async (signal) => (await request(endpoint, path, { contentType: 'application/json', ...options, signal })).json(), { silenceMs });
   } catch (error) {
-    if (options.signal.aborted) throw new PretextError('UNREACHABLE', 'the coordinator does not answer.', { cause: error });
     throw error instanceof SyntaxError ? explainStranger(endpoint.url, 'answers with something else') : error;
   }
 }
@@ -82,7 +81,7 @@ async function waitUntilSo(action: OperatorAction, { workers = [] }: Answer, end
 }
 
 async function askStatus(endpoint: Endpoint): Promise<Status> {
-  return read(statusSchema, await fetchJson(endpoint, '/status', { signal: AbortSignal.timeout(STATUS_TIMEOUT_MS) }));
+  return read(statusSchema, await fetchJson(endpoint, '/status', {}, STATUS_TIMEOUT_MS));
 }
 
 function describe(action: OperatorAction, { state, stage, step, path, workers = [] }: Answer): string {

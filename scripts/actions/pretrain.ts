@@ -102,7 +102,7 @@ async function train(options: PretrainOptions, done?: FinishedRun): Promise<Full
       workers = startLocalWorkers({
         count: options.workers, join: url, backend: options.backend, log,
         resources: { ...chooseResources(measureMachine(), options.workers), ...options.resources },
-        ...dropUndefined({ credentials: options.secrets?.worker, threads: options.threads, data: findOnlyRoot(coordinator.recipe) }),
+        ...dropUndefined({ threads: options.threads, data: findOnlyRoot(coordinator.recipe) }),
         onAllFailed(failure) {
           lastFailure = failure;
           stop.abort();

@@ -5,18 +5,16 @@ import { request } from '../../shared/client/request.js';
 import { PretextError } from '../../shared/errors/pretext-error.js';
 import type { StatusFlags } from '../commands/status.js';
 import { formatStatus, statusSchema } from '../format/status.js';
+import { askInTime } from './ask-in-time.js';
+import { requireCoordinator, type Target } from './find-coordinator.js';
 import { readCredentials } from './read-credentials.js';
-import { findCoordinator, type Target } from './find-coordinator.js';
 
 const WATCH_MS = 2000;
 const TIMEOUT_MS = 10_000;
 const CLEAR = '\u001b[H\u001b[2J';
 
 async function askStatus(target: Target, signal: AbortSignal): Promise<unknown> {
-  const url = await findCoordinator(target);
-  if (url === undefined) {
-    throw new PretextError('UNREACHABLE', `no coordinator is at work in "${target.run}".`, { hint: 'Go on with the run by pretext run --resume, or read its report.json.' });
-  }
+  const url = await requireCoordinator(target);
   const response = await request({ url, ...target.credentials }, '/status', { contentType: 'application/json', signal });
   return response.json();
 }
@@ -35,19 +33,13 @@ export async function showStatus(run: string | undefined, flags: StatusFlags): P
   const interrupt = new AbortController();
   process.once('SIGINT', () => interrupt.abort());
   do {
-    // An AbortSignal.timeout that nothing else holds is collected and never fires.
-    const late = new AbortController();
-    const timer = setTimeout(() => late.abort(), TIMEOUT_MS);
-    const signal = AbortSignal.any([interrupt.signal, late.signal]);
     try {
-      const text = format(await askStatus({ url, run, credentials }, signal), json);
+      const status = await askInTime((signal) => askStatus({ url, run, credentials }, signal), { signal: interrupt.signal, silenceMs: TIMEOUT_MS });
+      const text = format(status, json);
       process.stdout.write(watch && process.stdout.isTTY && !json ? CLEAR + text : text);
     } catch (error) {
       if (interrupt.signal.aborted) return;
-      if (signal.aborted) throw new PretextError('UNREACHABLE', 'the coordinator does not answer.', { cause: error });
       throw error;
-    } finally {
-      clearTimeout(timer);
     }
     if (watch) await sleep(WATCH_MS, undefined, { signal: interrupt.signal }).catch(() => undefined);
   } while (watch && !interrupt.signal.aborted);

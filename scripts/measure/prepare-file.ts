@@ -13,7 +13,7 @@ import { partialOf } from '../../shared/write-whole.js';
 export interface PrepareOptions {
   /** Where the user gave the name. */
   readonly flag?: string;
-  /** Default: any name will do. */
+  /** How the name must end; without it no name is refused for its end. */
   readonly endings?: readonly string[];
 }
 

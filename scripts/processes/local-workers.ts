@@ -1,7 +1,6 @@
 // The worker processes of `pretext run`: kept up while it goes on, told when none can be.
 
 import type { Logger } from 'pino';
-import type { Credentials } from '../../shared/client/credentials.js';
 import { dropUndefined } from '../../shared/drop-undefined.js';
 import type { ErrorCode } from '../../shared/errors/pretext-error.js';
 import type { Resources } from '../../worker/data/resources.js';
@@ -12,7 +11,6 @@ import { startWorkerProcess } from './worker-process.js';
 export interface LocalWorkersOptions {
   readonly count: number;
   readonly join: string;
-  readonly credentials?: Credentials;
   readonly backend: string;
   readonly threads?: number;
   /** Folder with the data; without it workers fetch them. */
@@ -35,14 +33,14 @@ const FINAL_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['BACKEND_ABSENT'
 const MAX_EARLY_FAILURES = 3;
 const STOP_AFTER_MS = 5000;
 
-export function startLocalWorkers({ count, join, credentials = {}, backend, threads, data, resources, log, onAllFailed }: LocalWorkersOptions): LocalWorkers {
+export function startLocalWorkers({ count, join, backend, threads, data, resources, log, onAllFailed }: LocalWorkersOptions): LocalWorkers {
   let isStopping = false;
   const supervisor = startSupervisor({
     names: Array.from({ length: count }, (_, i) => `w${i + 1}`),
     policy: { maxEarlyFailures: MAX_EARLY_FAILURES, isFinal: (code) => FINAL_CODES.has(code) },
     log,
     // The coordinator shows their log.
-    start: (name) => startWorkerProcess({ join, backend, resources, name, level: 'info', isLogShown: false, ...dropUndefined({ threads, data }) }, credentials),
+    start: (name) => startWorkerProcess({ join, backend, resources, name, level: 'info', isLogShown: false, ...dropUndefined({ threads, data }) }, {}),
   });
   // Without any worker the run would wait for ever.
   void supervisor.ended.then((ends) => {

@@ -23,21 +23,19 @@ export function bodyOf(message: IncomingMessage): ReadableStream<Uint8Array> {
   message.once('error', (error) => finish({ error }));
   message.once('close', () => finish({ error: new Error('the connection was closed') }));
 
-  async function* received(): AsyncGenerator<Uint8Array> {
-    try {
-      for (;;) {
-        const chunk = chunks.shift();
-        if (chunk) yield chunk;
-        else if (end) break;
-        else {
-          message.resume();
-          await new Promise<void>((resolve) => { wake = resolve; });
-        }
+  // Nothing is taken from the connection before somebody reads.
+  return new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      while (chunks.length === 0 && !end) {
+        message.resume();
+        await new Promise<void>((resolve) => { wake = resolve; });
       }
-    } finally {
+      const chunk = chunks.shift();
+      if (chunk) return controller.enqueue(chunk);
       message.destroy();
-    }
-    if (end.error !== undefined) throw end.error as Error;
-  }
-  return ReadableStream.from<Uint8Array>(received());
+      if (end!.error === undefined) controller.close();
+      else controller.error(end!.error);
+    },
+    cancel: () => void message.destroy(),
+  }, { highWaterMark: 0 });
 }

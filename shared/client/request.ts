@@ -34,10 +34,14 @@ function ask(url: URL, options: AskOptions): Promise<IncomingMessage> {
       const timer = setTimeout(() => asked.destroy(createTimeout()), CONNECT_TIMEOUT_MS);
       for (const event of [url.protocol === 'https:' ? 'secureConnect' : 'connect', 'close']) socket.once(event, () => clearTimeout(timer));
     });
-    asked.once('response', resolve);
+    let isAnswered = false;
+    asked.once('response', (message) => {
+      isAnswered = true;
+      resolve(message);
+    });
     asked.on('error', (error: NodeJS.ErrnoException) => {
       // The other side may close a connection that is kept for the next question just when it is asked.
-      const isStale = asked.reusedSocket && error.code === 'ECONNRESET' && options.method !== 'POST';
+      const isStale = asked.reusedSocket && !isAnswered && error.code === 'ECONNRESET' && options.method !== 'POST';
       if (isStale) ask(url, options).then(resolve, reject);
       else reject(error);
     });

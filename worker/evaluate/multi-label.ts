@@ -36,7 +36,7 @@ export interface MultiLabelScores {
 /** Confidence in a class by its logit. */
 export const confidenceOf = (logit: number): number => 1 / (1 + Math.exp(-logit));
 
-/** Undefined where no item has any of the classes. */
+/** Undefined where no class has an item. */
 export function describeMultiLabel(names: readonly string[], answers: readonly ListedAnswer[]): MultiLabelScores | undefined {
   const classes = names.map((name, number) => ({ name, ...rankClass(answers.map(({ labels, logits }) => ({ isOf: labels.includes(number), logit: logits[number]! }))) }));
   const counted = classes.filter(({ support }) => support > 0);

@@ -1,5 +1,7 @@
+import { once } from 'node:events';
+import type { RequestListener, ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
-import type { RequestListener } from 'node:http';
 import { request, type RequestOptions } from '../../../shared/client/request.js';
 import { PretextError } from '../../../shared/errors/pretext-error.js';
 import { openHttpSite } from '../../helpers/http-site.js';
@@ -69,4 +71,31 @@ test('an abort is thrown as it is', async (t) => {
   const { url } = await openHttpSite(t, () => {});
   const reason = new Error('enough');
   t.is(await t.throwsAsync(request({ url }, '/status', { signal: AbortSignal.abort(reason) })), reason);
+});
+
+test('an answer that breaks off on a kept connection is not asked for again', async (t) => {
+  const answers: ServerResponse[] = [];
+  const { url } = await openHttpSite(t, (_request, response) => {
+    if (answers.push(response) === 1) response.end('whole');
+    else response.writeHead(200, { 'content-length': '1000' }).write('some');
+  });
+  t.is(await (await request({ url }, '/a')).text(), 'whole');
+  const broken = await request({ url }, '/b');
+  t.is(answers[1]!.socket, answers[0]!.req.socket);
+  answers[1]!.socket!.resetAndDestroy();
+  await t.throwsAsync(broken.text());
+  await sleep(100);
+  t.is(answers.length, 2);
+});
+
+test('an answer that nobody reads holds no connection', async (t) => {
+  t.timeout(10_000);
+  let closed: Promise<unknown> | undefined;
+  const { url } = await openHttpSite(t, ({ socket }, response) => {
+    closed = once(socket, 'close');
+    response.writeHead(200, { 'content-length': '1000' }).write('some');
+  });
+  const response = await request({ url }, '/a');
+  await response.body!.cancel();
+  t.deepEqual(await closed, [false]);
 });

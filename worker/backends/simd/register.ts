@@ -32,7 +32,7 @@ const ops: Readonly<Record<string, Op>> = {
 /** Names of the kernels that are our own. */
 export const ownedKernels: readonly string[] = Object.keys(ops);
 
-/** They only make another name for the same numbers, so tfjs's own are as good as any. */
+/** They only make another name for the same numbers: tfjs's own copy nothing either. */
 const aliases = new Set(['Reshape', 'Identity', 'ExpandDims', 'Squeeze']);
 
 let isRegistered = false;

@@ -98,7 +98,7 @@ function joinNeeds(parts: readonly PuzzlePart[]): Needs {
   };
 }
 
-/** The rules of the tasks that have some; where none has any, which they are. */
+/** The rules of the tasks that have some; without one, a sentence that names the tasks. */
 function joinRules(parts: readonly PuzzlePart[]): Pick<Puzzle, 'equivariance'> {
   const rules = parts.flatMap(({ name, puzzle: { equivariance } }): [string, MoveClasses][] =>
     (typeof equivariance === 'object' ? Object.entries(equivariance).map(([prediction, move]) =>
