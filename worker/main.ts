@@ -49,7 +49,10 @@ async function connectPatiently({ join, credentials = {}, log, signal }: WorkerO
   const untilMs = performance.now() + patienceMs;
   for (let waitMs = RETRY_MS; !signal.aborted; waitMs = Math.min(waitMs * 2, MAX_RETRY_MS)) {
     try {
-      return await unlessAborted(connect({ url: join, ...credentials }), signal);
+      const opening = connect({ url: join, ...credentials });
+      const socket = await unlessAborted(opening, signal);
+      if (!socket) void opening.then((late) => late.terminate(), () => {});
+      return socket;
     } catch (error) {
       if (!isCurable(error, { ...credentials, hasBeenIn }) || performance.now() > untilMs) throw error;
       log.warn({ reason: messageOf(error) }, 'not connected, trying again');

@@ -28,6 +28,6 @@ function answer(response: ServerResponse, status: number, said: object): void {
 }
 
 function describeError(error: unknown): object {
-  const { code = 'WORKER_FAILED', hint = undefined } = error instanceof PretextError ? error : {};
+  const { code = 'INTERNAL', hint = undefined } = error instanceof PretextError ? error : {};
   return { error: { code, message: messageOf(error), hint } };
 }

@@ -46,7 +46,7 @@ export function createRunRoutes(run: ServedRun): Route[] {
   ];
 }
 
-export async function describeCheckpoints({ runId, name, stages, journal }: ServedRun): Promise<CheckpointList> {
+export async function describeCheckpoints({ runId, name, stages, journal }: Omit<ServedRun, 'paths'>): Promise<CheckpointList> {
   const saved = await listSaved(stages, journal.entries);
   return { run: runId, ...(name === undefined ? {} : { name }), checkpoints: saved.map(({ stage, step, bytes, saved: time, state, isBest }) => ({ stage, step, bytes, saved: time, state, isBest })) };
 }

@@ -3,10 +3,9 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { listSaved } from '../../coordinator/checkpoints/list-saved.js';
 import { readJournal } from '../../coordinator/journal/journal.js';
 import { loadRun } from '../../coordinator/run/prepare.js';
-import type { CheckpointList } from '../../coordinator/server/serve-run.js';
+import { describeCheckpoints, type CheckpointList } from '../../coordinator/server/serve-run.js';
 import type { Endpoint } from '../../shared/client/endpoint.js';
 import { request } from '../../shared/client/request.js';
 import { PretextError } from '../../shared/errors/pretext-error.js';
@@ -41,10 +40,10 @@ export async function askList(endpoint: Endpoint, limits: { readonly signal?: Ab
 }
 
 async function readList(folder: string): Promise<CheckpointList> {
-  const { stages, paths } = await loadRun(folder);
+  const { recipe: { name }, stages, paths } = await loadRun(folder);
   const { entries } = await readJournal(paths.journal);
   const [first] = entries;
-  return { run: first?.type === 'run' ? first.runId : '', checkpoints: await listSaved(stages, entries) };
+  return describeCheckpoints({ runId: first?.type === 'run' ? first.runId : '', name, stages, journal: { entries } });
 }
 
 /** Prints the list. Throws NOT_FOUND, UNREACHABLE, BAD_TOKEN or REFUSED. */

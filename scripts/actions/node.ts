@@ -11,6 +11,7 @@ import { chooseResources, measureMachine } from '../../worker/data/resources.js'
 import { concludeNode } from '../../worker/node/conclude.js';
 import type { DeviceChoice } from '../../worker/node/device-choice.js';
 import { findDevices, type NodeDevices } from '../../worker/node/devices.js';
+import { INCURABLE } from '../../worker/node/restarts.js';
 import { startSupervisor, type LastEnd, type Supervisor } from '../../worker/node/supervisor.js';
 import { EXIT, exitCodeOf } from '../commands/exit-codes.js';
 import type { WorkerFlags } from '../commands/worker.js';
@@ -28,7 +29,6 @@ const MAX_EARLY_FAILURES = 6;
 const STOP_AFTER_MS = 60_000;
 /** Other failures lie with the run or with what the node was told: starting again does not cure them. */
 const CURABLE: ReadonlySet<number> = new Set([EXIT.failed, EXIT.machine]);
-const HOPELESS: ReadonlySet<string> = new Set(['BACKEND_ABSENT', 'DEVICE_FULL']);
 
 /** Throws the PretextError of a worker where no device is left that could go on. */
 export async function joinWithNode(flags: NodeFlags): Promise<void> {
@@ -44,7 +44,7 @@ export async function joinWithNode(flags: NodeFlags): Promise<void> {
   try {
     const supervisor = startSupervisor({
       names: devices.places.map((place) => place.name),
-      policy: { maxEarlyFailures: MAX_EARLY_FAILURES, isFinal: (code) => !CURABLE.has(exitCodeOf(code)) || HOPELESS.has(code) },
+      policy: { maxEarlyFailures: MAX_EARLY_FAILURES, isFinal: (code) => !CURABLE.has(exitCodeOf(code)) || INCURABLE.has(code) },
       log,
       start: startWith({ ...flags, credentials, name, cache: cache ?? temporary! }, devices),
     });

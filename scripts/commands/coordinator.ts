@@ -2,7 +2,7 @@
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { addSecretOptions, type SecretFlags } from './credential-options.js';
-import { describeExits, EXIT, RUN_EXITS } from './exit-codes.js';
+import { describeExits, RUN_EXITS } from './exit-codes.js';
 import { loadHeedful } from './load-heedful.js';
 import { addRecipeOptions, jsonOption, levelOption, type CommonFlags, type RecipeFlags } from './options.js';
 
@@ -53,7 +53,7 @@ export function addCoordinatorCommand(program: Command): void {
     .addOption(jsonOption('the report'))
     .addHelpText('after', EXAMPLES + describeExits(RUN_EXITS))
     .action(async (file: string | undefined, flags: CoordinatorFlags) => {
-      const { coordinate } = await loadHeedful(() => import('../actions/coordinator.js'), EXIT.stopped);
+      const { coordinate } = await loadHeedful('coordinator', () => import('../actions/coordinator.js'));
       await coordinate(file, flags);
     });
 }

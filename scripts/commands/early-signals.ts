@@ -6,17 +6,21 @@ import { EXIT } from './exit-codes.js';
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 /** The commands that run in containers, and how each ends before it has begun. */
-const CODES: Readonly<Record<string, number>> = { run: EXIT.stopped, coordinator: EXIT.stopped, worker: EXIT.drained };
+const CODES = { run: EXIT.stopped, coordinator: EXIT.stopped, worker: EXIT.drained } as const;
+
+export type Heedful = keyof typeof CODES;
 
 let end: (() => void) | undefined;
 
 /** Until leaveEarly, a signal ends one of these commands at once: nothing has begun. */
 export function listenEarly(command: string | undefined): void {
-  const code = CODES[command ?? ''];
-  if (code === undefined) return;
-  end = () => process.exit(code);
+  if (command === undefined || !Object.hasOwn(CODES, command)) return;
+  end = endEarly(command as Heedful);
   for (const name of SIGNALS) process.on(name, end);
 }
+
+/** What a signal does while a command has not begun. */
+export const endEarly = (command: Heedful) => (): void => process.exit(CODES[command]);
 
 /** For who listens from now on. */
 export function leaveEarly(): void {

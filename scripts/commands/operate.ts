@@ -50,7 +50,7 @@ Examples:
   },
 ];
 
-const EXITS: readonly ExitName[] = ['done', 'failed', 'usage', 'unfit', 'unreachable', 'refused'];
+const EXITS: readonly ExitName[] = ['done', 'failed', 'usage', 'unfit', 'machine', 'unreachable', 'refused'];
 
 export function addOperateCommands(program: Command): void {
   for (const { action, description, examples } of COMMANDS) {

@@ -1,7 +1,7 @@
 // `pretext run`: a coordinator and its workers on this machine, in one command.
 
 import type { Command } from 'commander';
-import { describeExits, EXIT, RUN_EXITS } from './exit-codes.js';
+import { describeExits, RUN_EXITS } from './exit-codes.js';
 import { loadHeedful } from './load-heedful.js';
 import {
   addRecipeOptions, addResourceOptions, backendOption, jsonOption, levelOption, parseCount, threadsOption,
@@ -30,7 +30,7 @@ export function addRunCommand(program: Command): void {
     .addOption(jsonOption('the report'))
     .addHelpText('after', EXAMPLES + describeExits(RUN_EXITS))
     .action(async (file: string | undefined, flags: RunFlags) => {
-      const { runHere } = await loadHeedful(() => import('../actions/run.js'), EXIT.stopped);
+      const { runHere } = await loadHeedful('run', () => import('../actions/run.js'));
       await runHere(file, flags);
     });
 }

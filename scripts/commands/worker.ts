@@ -3,7 +3,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { readDevices, type DeviceChoice } from '../../worker/node/device-choice.js';
 import { addCredentialOptions, type CredentialFlags } from './credential-options.js';
-import { describeExits, EXIT } from './exit-codes.js';
+import { describeExits } from './exit-codes.js';
 import { loadHeedful } from './load-heedful.js';
 import {
   addResourceOptions, backendOption, jsonOption, levelOption, parseUrl, threadsOption,
@@ -69,7 +69,7 @@ export function addWorkerCommand(program: Command): void {
     .addOption(jsonOption('what it did'))
     .addHelpText('after', EXAMPLES + describeExits(['done', 'failed', 'usage', 'unfit', 'diverged', 'machine', 'unreachable', 'refused', 'drained']))
     .action(async (flags: WorkerFlags) => {
-      const { joinRun } = await loadHeedful(() => import('../actions/worker.js'), EXIT.drained);
+      const { joinRun } = await loadHeedful('worker', () => import('../actions/worker.js'));
       await joinRun(flags);
     });
 }

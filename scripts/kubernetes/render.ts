@@ -14,8 +14,7 @@ const LOCAL = 'localhost/pretext';
 const IMAGES = ['coordinator', 'worker-cpu', 'worker-webgpu', 'worker-cuda'];
 
 /** What the manifests can be asked for; each is a component of the folder k8s/components. */
-export const COMPONENTS = ['nvidia', 'nvidia-node', 'webgpu', 'spot', 'kueue', 'shared-data', 'tls'] as const;
-export type ComponentName = (typeof COMPONENTS)[number];
+export type ComponentName = 'nvidia' | 'nvidia-node' | 'webgpu' | 'spot' | 'kueue' | 'shared-data' | 'tls';
 
 export interface RenderOptions {
   /** Text of the recipe; without it that of the base. */

@@ -1,9 +1,7 @@
 // Tells Kubeflow Trainer how far a run is, where that has started this process for a TrainJob: progress, seconds left and loss in the job's status.
 // It never disturbs the run: a report that does not get through is left out, and the next one says more anyway.
 
-import { readFileSync } from 'node:fs';
-import { request as requestHttp } from 'node:http';
-import { request as requestHttps } from 'node:https';
+import { request } from '../../shared/client/request.js';
 
 /** The server takes no more often. */
 const EVERY_MS = 5000;
@@ -35,38 +33,35 @@ export function describeProgress({ done, steps, etaS, loss }: Progress, time: st
   };
 }
 
-/** Resolves when there is an answer, whatever it says, and when there is none. The token is read each time: it is replaced every hour. */
-function post(url: URL, body: string, { tokenFile, caFile }: { readonly tokenFile: string; readonly caFile: string | undefined }): Promise<void> {
-  return new Promise((resolve) => {
-    const send = url.protocol === 'https:' ? requestHttps : requestHttp;
-    const request = send(url, {
-      method: 'POST', timeout: TIMEOUT_MS, ...(caFile !== undefined && { ca: readFileSync(caFile) }),
-      headers: { 'authorization': `Bearer ${readFileSync(tokenFile, 'utf8').trim()}`, 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) },
-    }, (response) => response.resume().on('close', resolve));
-    request.on('timeout', () => request.destroy()).on('error', () => resolve()).on('close', resolve).end(body);
-  });
-}
-
 /** Undefined where no TrainJob has started this process. */
 export function openTrainerStatus(environment: NodeJS.ProcessEnv): TrainerStatus | undefined {
   const { KUBEFLOW_TRAINER_SERVER_URL: address = '', KUBEFLOW_TRAINER_SERVER_TOKEN: tokenFile = '', KUBEFLOW_TRAINER_SERVER_CA_CERT: caFile } = environment;
   if (!URL.canParse(address) || tokenFile === '') return undefined;
-  let isBusy = false;
+  const url = new URL(address);
+  const endpoint = { url, tokenFile, ...(caFile !== undefined && { tls: { ca: caFile } }) };
+  let sending: Promise<void> | undefined;
   let nextMs = 0;
   async function send(progress: Progress): Promise<void> {
-    isBusy = true;
     nextMs = performance.now() + EVERY_MS;
     try {
-      await post(new URL(address), JSON.stringify(describeProgress(progress, new Date().toISOString())), { tokenFile, caFile });
+      const body = JSON.stringify(describeProgress(progress, new Date().toISOString()));
+      const answer = await request(endpoint, url.pathname + url.search, { method: 'POST', headers: { 'content-type': 'application/json' }, body, signal: AbortSignal.timeout(TIMEOUT_MS) });
+      await answer.body?.cancel();
     } catch {
-      // The token or the authority cannot be read: next time, perhaps.
+      // It is not there, or says no, or the token or the authority cannot be read: next time, perhaps.
     }
-    isBusy = false;
+  }
+  function start(progress: Progress): Promise<void> {
+    return sending = send(progress).finally(() => { sending = undefined; });
   }
   return {
     report(progress) {
-      if (!isBusy && performance.now() >= nextMs) void send(progress);
+      if (!sending && performance.now() >= nextMs) void start(progress);
     },
-    finish: () => send({ done: 1, steps: 1, etaS: 0 }),
+    async finish() {
+      // One that is under way could arrive after it.
+      await sending;
+      await start({ done: 1, steps: 1, etaS: 0 });
+    },
   };
 }

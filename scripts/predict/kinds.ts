@@ -24,7 +24,7 @@ export interface Told {
 
 interface Kind {
   /** Flags that are of this kind. */
-  readonly flags: readonly (keyof Flags)[];
+  readonly flags: readonly ('top' | 'threshold')[];
   /** Writes its results where that is asked for. */
   tell(opened: OpenedCheckpoint, options: PredictOptions, flags: Flags): Promise<Told>;
 }
@@ -49,7 +49,7 @@ async function tellAsTable<Prediction>(out: string | undefined, { predict, rows,
 
 export const kinds = {
   classify: {
-    flags: ['out', 'top'],
+    flags: ['top'],
     tell: (opened, options, { out, top = TOP }) => tellAsTable(out, {
       predict: () => predictClasses(opened, { ...options, top }),
       rows: ({ predictions, classes }) => formatPredictionsAsCsv(predictions, Math.min(top, classes.length)),
@@ -57,14 +57,14 @@ export const kinds = {
     }),
   },
   'multi-label': {
-    flags: ['out', 'threshold'],
+    flags: ['threshold'],
     tell: (opened, options, { out, threshold = THRESHOLD }) => tellAsTable(out, {
       predict: () => predictLabels(opened, { ...options, threshold }),
       rows: formatLabelsAsCsv, list: formatLabels, summarise: summariseLabels,
     }),
   },
   segment: {
-    flags: ['out'],
+    flags: [],
     async tell(opened, options, { out }) {
       const predicted = await predictMasks(opened, { ...options, out });
       return { predicted, lines: out === undefined ? formatMasks(predicted) : [summariseMasks(predicted)] };

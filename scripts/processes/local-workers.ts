@@ -2,9 +2,8 @@
 
 import type { Logger } from 'pino';
 import { dropUndefined } from '../../shared/drop-undefined.js';
-import type { ErrorCode } from '../../shared/errors/pretext-error.js';
 import type { Resources } from '../../worker/data/resources.js';
-import type { WorkerFailure } from '../../worker/node/restarts.js';
+import { INCURABLE, type WorkerFailure } from '../../worker/node/restarts.js';
 import { startSupervisor } from '../../worker/node/supervisor.js';
 import { startWorkerProcess } from './worker-process.js';
 
@@ -28,8 +27,6 @@ export interface LocalWorkers {
   stop(): Promise<void>;
 }
 
-/** Failures that starting again does not cure. */
-const FINAL_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['BACKEND_ABSENT', 'DEVICE_FULL']);
 const MAX_EARLY_FAILURES = 3;
 const STOP_AFTER_MS = 5000;
 
@@ -37,7 +34,7 @@ export function startLocalWorkers({ count, join, backend, threads, data, resourc
   let isStopping = false;
   const supervisor = startSupervisor({
     names: Array.from({ length: count }, (_, i) => `w${i + 1}`),
-    policy: { maxEarlyFailures: MAX_EARLY_FAILURES, isFinal: (code) => FINAL_CODES.has(code) },
+    policy: { maxEarlyFailures: MAX_EARLY_FAILURES, isFinal: (code) => INCURABLE.has(code) },
     log,
     // The coordinator shows their log.
     start: (name) => startWorkerProcess({ join, backend, resources, name, level: 'info', isLogShown: false, ...dropUndefined({ threads, data }) }, {}),

@@ -12,6 +12,7 @@ export interface RequestOptions {
   readonly method?: 'GET' | 'HEAD' | 'POST';
   /** Beside those that every request has. */
   readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
   /** How the answer's content type must begin. */
   readonly contentType?: string;
   /** Statuses besides success that the caller takes care of. */
@@ -26,7 +27,7 @@ function createTimeout(): Error {
   return Object.assign(new Error('no connection'), { code: 'ETIMEDOUT' });
 }
 
-function ask(url: URL, options: AskOptions): Promise<IncomingMessage> {
+function ask(url: URL, options: AskOptions, body: string | undefined): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const asked = (url.protocol === 'https:' ? askSecure : askPlain)(url, options);
     asked.once('socket', (socket) => {
@@ -42,16 +43,16 @@ function ask(url: URL, options: AskOptions): Promise<IncomingMessage> {
     asked.on('error', (error: NodeJS.ErrnoException) => {
       // The other side may close a connection that is kept for the next question just when it is asked.
       const isStale = asked.reusedSocket && !isAnswered && error.code === 'ECONNRESET' && options.method !== 'POST';
-      if (isStale) ask(url, options).then(resolve, reject);
+      if (isStale) ask(url, options, body).then(resolve, reject);
       else reject(error);
     });
-    asked.end();
+    asked.end(body);
   });
 }
 
-async function answerOf(endpoint: Endpoint, path: string, { method = 'GET', headers, signal }: RequestOptions): Promise<Response> {
+async function answerOf(endpoint: Endpoint, path: string, { method = 'GET', headers, body: said, signal }: RequestOptions): Promise<Response> {
   const target = new URL(path, endpoint.url);
-  const message = await ask(target, { method, headers: { ...headers, ...headersFor(endpoint) }, ...tlsFor(endpoint), ...(signal && { signal }) });
+  const message = await ask(target, { method, headers: { ...headers, ...headersFor(endpoint) }, ...tlsFor(endpoint), ...(signal && { signal }) }, said);
   const status = message.statusCode!;
   const fields = Object.entries(message.headers).flatMap(([name, value]): [string, string][] => (value === undefined ? [] : [[name, [value].flat().join(', ')]]));
   const isEmpty = WITHOUT_BODY.has(status) || method === 'HEAD' || message.headers['content-length'] === '0';

@@ -13,6 +13,7 @@ import { addWorkerCommand } from '../../scripts/commands/worker.js';
 import type { KubeObject } from '../../scripts/kubernetes/kustomize.js';
 import { MANIFESTS } from '../../scripts/kubernetes/render.js';
 import { buildOverlay, containerOf, findContainer, listWorkloads, OVERLAYS, type Container, type Runtime, type Service, type Workload } from '../helpers/manifests.js';
+import { skipWithReason } from '../helpers/test-data.js';
 
 const built: readonly (readonly [string, KubeObject[]])[] = OVERLAYS.map((name) => [name, buildOverlay(name)]);
 const workloads: readonly (readonly [string, Workload])[] = built.flatMap(([name, objects]) => listWorkloads(objects).map((each) => [`${name}: ${each.metadata.name}`, each] as const));
@@ -24,7 +25,7 @@ const hasKubectl = spawnSync('kubectl', ['version', '--client']).status === 0;
 
 for (const [name, objects] of built) {
   test(`overlay ${name} is what kubectl makes of it`, (t) => {
-    if (!hasKubectl) return t.pass('kubectl is not here');
+    if (!hasKubectl) return skipWithReason(t, 'there is no kubectl here');
     const { status, stdout, stderr } = spawnSync('kubectl', ['kustomize', join(MANIFESTS, 'overlays', name)], { encoding: 'utf8' });
     t.is(status, 0, stderr);
     t.deepEqual(byName(objects), byName(parseAllDocuments(stdout).map((document) => document.toJS() as KubeObject)));

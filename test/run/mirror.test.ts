@@ -9,6 +9,7 @@ import { EXIT } from '../../scripts/commands/exit-codes.js';
 import { makeImages } from '../helpers/data.js';
 import { IS_LONG } from '../helpers/long.js';
 import { PRETEXT, startPretext, startRun, untilStep } from '../helpers/processes.js';
+import { skipWithReason } from '../helpers/test-data.js';
 
 const test = anyTest.serial as TestFn;
 
@@ -18,7 +19,7 @@ const FLAGS = [
 ];
 
 test('a run whose folder is lost goes on in its mirror with the same bits, whenever it was lost', async (t) => {
-  if (!IS_LONG) return t.pass('left to npm run test:long');
+  if (!IS_LONG) return skipWithReason(t, 'it takes a minute: npm run test:long');
   t.timeout(300_000);
   const folder = await mkdtemp(join(tmpdir(), 'pretext-mirror-'));
   t.teardown(() => rm(folder, { recursive: true, force: true }));

@@ -85,8 +85,8 @@ test('over TLS a worker killed, token and certificate changed and a coordinator 
   const [victim, survivor, node] = [startWorker('victim'), startWorker('survivor'), startWorker('node', '--devices', 'cpu:2')];
   await untilStep(viewer, 4);
   victim.child.kill('SIGKILL');
-  t.false(SECRETS.some((secret) => viewer.url.href.includes(secret)));
   const seen = await readArguments();
+  t.true(seen.includes(site.tokenFile), 'arguments of processes cannot be read here');
   for (const secret of SECRETS) t.false(seen.includes(secret));
 
   await untilStep(viewer, 7);

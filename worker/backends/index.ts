@@ -27,7 +27,7 @@ function throwOnUnknown(name: string): asserts name is BackendName {
   });
 }
 
-function createAbsentError(name: string, result: Extract<ProbeResult, { available: false }>): PretextError {
+export function createAbsentError(name: string, result: Extract<ProbeResult, { available: false }>): PretextError {
   return new PretextError('BACKEND_ABSENT', `backend '${name}' cannot run here: ${result.reason}`, { hint: result.remedy });
 }
 

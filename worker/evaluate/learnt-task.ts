@@ -36,11 +36,11 @@ export function openLearntTask(name: TaskName, learning: Learning, { sizes, layo
   const objective = (objectives[name] as ObjectiveFactory)(task.options, sizes);
   const named = nameValues(layout, values);
   const own = learning.tasks ? ownOf(name, named) : named;
+  const plain = drawPlainly(puzzle);
   return {
     puzzle,
     predict: ({ arrays, weights }) => objective.predict(toBatch(puzzle, arrays, weights), createNet({ model, modelOptions, values: own })),
     draw(media) {
-      const plain = drawPlainly(puzzle);
       const drawn = createArrays(plain, 1);
       // Nothing of a plain puzzle is random.
       return fillSlot(plain, drawn, 0, { media, random: createRandom({ seed: 0, epoch: 0, sample: 0, purpose: 'evaluate' }) }) ? drawn : undefined;

@@ -2,7 +2,7 @@
 
 import { PretextError } from '../../shared/errors/pretext-error.js';
 import type { Device } from '../backends/backend.js';
-import { backends, chooseBackend, type BackendName } from '../backends/index.js';
+import { backends, chooseBackend, createAbsentError, type BackendName } from '../backends/index.js';
 import type { DeviceChoice } from './device-choice.js';
 
 /** A worker of the node: what it is called there, and the backend's device that is its own. */
@@ -25,7 +25,8 @@ export interface NodeDevices {
 export async function findDevices(choice: DeviceChoice, name: string): Promise<NodeDevices> {
   const backend = await chooseBackend(choice.type === 'processor' && name === 'auto' ? 'simd' : name);
   const probed = await backends[backend].probe();
-  return { backend, places: placeWorkers(choice, backend, probed.available ? probed.devices : []) };
+  if (!probed.available) throw createAbsentError(backend, probed);
+  return { backend, places: placeWorkers(choice, backend, probed.devices) };
 }
 
 /** Throws PretextError BAD_ARGUMENT for devices that are not there. */

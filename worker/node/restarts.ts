@@ -9,6 +9,9 @@ export interface WorkerFailure {
   readonly hint?: string;
 }
 
+/** Starting again does not cure them on any machine. */
+export const INCURABLE: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['BACKEND_ABSENT', 'DEVICE_FULL']);
+
 export interface RestartPolicy {
   /** So many early failures in a row, and it is not started again. */
   readonly maxEarlyFailures: number;

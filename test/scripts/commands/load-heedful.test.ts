@@ -9,7 +9,7 @@ const program = (load: string): string => `import(${urlOf('commands/load-heedful
   const { stopOnSignals } = await import(${urlOf('actions/stop-on-signals.js')});
   setInterval(() => {}, 1000);
   setTimeout(() => console.log('begun'), 0);
-  await loadHeedful(() => ${load}, 10);
+  await loadHeedful('worker', () => ${load});
   stopOnSignals().addEventListener('abort', () => process.exit(7));
   console.log('loaded');
 });`;

@@ -9,7 +9,6 @@ import { vector } from '../../models/layer-state.js';
 import { fork } from './fork.js';
 import { nameAmong, putBehind, takeBehind } from './names.js';
 import { explainPuzzle } from '../explain-puzzle.js';
-import { drawPlainly } from '../plain-puzzle.js';
 import type { DataSizes, MoveClasses, Needs, Puzzle, ShownArray, TrunkShape } from '../task.js';
 
 /** One of several tasks. */
@@ -50,11 +49,11 @@ export function sumPuzzles(parts: readonly PuzzlePart[], { turns, balance, sizes
   for (const part of parts) factorOf(part);
   const combine = <Value>(of: (puzzle: Puzzle) => Readonly<Record<string, Value>>): Record<string, Value> =>
     Object.assign({}, ...parts.map(({ name, puzzle }) => putBehind(name, of(puzzle)))) as Record<string, Value>;
-  const drawEach = (own: (puzzle: Puzzle) => Puzzle): Puzzle['draw'] => (media, random, out, turn) => {
+  const drawEach = (own: (puzzle: Puzzle) => Puzzle['draw']): Puzzle['draw'] => (media, random, out, turn) => {
     if (turn !== undefined) out[TURN]![0] = turn + 1;
     return parts.every(({ name, puzzle }, index) => {
       const stream = fork(random, name);
-      return (turn !== undefined && turn !== index) || own(puzzle).draw(media, stream, takeBehind(name, out));
+      return (turn !== undefined && turn !== index) || own(puzzle)(media, stream, takeBehind(name, out));
     });
   };
   const samplesPerTurn = turns === 'step' ? sizes.samplesPerStep : sizes.microbatchSize;
@@ -67,8 +66,8 @@ export function sumPuzzles(parts: readonly PuzzlePart[], { turns, balance, sizes
     ...dropUndefined({ incomparable: parts.find(({ puzzle }) => puzzle.incomparable !== undefined)?.puzzle.incomparable }),
     ...(turns !== 'none' && { turnOf: (position: number) => Math.floor(position / samplesPerTurn) % parts.length }),
     state: (trunk) => [...joinStates(parts, trunk, turns), ...(balance === 'uncertainty' ? [vector(`head/${BALANCE}`, parts.length, 0)] : [])],
-    draw: drawEach((puzzle) => puzzle),
-    ...(parts.some(({ puzzle }) => puzzle.drawPlain) && { drawPlain: drawEach(drawPlainly) }),
+    draw: drawEach(({ draw }) => draw),
+    ...(parts.some(({ puzzle }) => puzzle.drawPlain) && { drawPlain: drawEach(({ draw, drawPlain = draw }) => drawPlain) }),
 
     explain(drawn) {
       const each = parts.map(({ name, puzzle }) => ({ name, ...explainPuzzle(puzzle, takeBehind(name, drawn)) }));
