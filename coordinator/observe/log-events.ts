@@ -20,11 +20,22 @@ export function createLogEvents({ log, now, samplesPerSecond }: LogEventsOptions
   let progressMs = now();
   const lost = new Set<string>();
   const unusable = new Set<string>();
+  let toldOfData = '';
 
   function logProgress({ stage, step, steps, totals: { loss } }: Extract<RunEvent, { type: 'stepCommitted' }>): void {
     if (step !== steps && now() - progressMs < PROGRESS_EVERY_MS) return;
     progressMs = now();
     log.info({ stage, step, steps, loss, samplesPerSecond: samplesPerSecond() }, 'steps committed');
+  }
+
+  /** Stages on the same data say what is in them once. */
+  function logData(event: Listed): void {
+    const { stage, root, source, task, train, test, rejected, lines, problems } = event;
+    const told = [root, rejected.length, ...lines, ...problems].join('\n');
+    if (told !== toldOfData) logRejected(log, event);
+    log.info({ stage, root, dataset: source, task, train, test, rejected: rejected.length }, 'data listed');
+    if (told !== toldOfData) logContents(log, event);
+    toldOfData = told;
   }
 
   /** Once a file: a disk stays full for thousands of lines. */
@@ -44,7 +55,7 @@ export function createLogEvents({ log, now, samplesPerSecond }: LogEventsOptions
 
   return (event) => {
     switch (event.type) {
-      case 'listed': return logListed(log, event);
+      case 'listed': return logData(event);
       case 'resolved': return event.notes.forEach((note) => log.info({ stage: event.stage }, note));
       case 'recipeChanged': return event.changes.forEach((change) => log.info(`recipe changed: ${change}`));
       case 'listening': return log.info({ url: event.url, folder: event.folder }, 'coordinator listens');
@@ -89,10 +100,12 @@ export function createLogEvents({ log, now, samplesPerSecond }: LogEventsOptions
   };
 }
 
-function logListed(log: Logger, { root, source, task, train, test, rejected, lines, problems }: Listed): void {
+function logRejected(log: Logger, { rejected }: Listed): void {
   for (const { path, code, reason } of rejected.slice(0, MAX_NAMED)) log.warn({ path, code, reason }, 'file cannot be used');
   if (rejected.length > MAX_NAMED) log.warn({ files: rejected.length - MAX_NAMED }, 'more files cannot be used: quarantine.ndjson names them all');
-  log.info({ root, dataset: source, task, train, test, rejected: rejected.length }, 'data listed');
+}
+
+function logContents(log: Logger, { lines, problems }: Listed): void {
   for (const line of lines) log.info(`data: ${line}`);
   for (const problem of problems) log.warn(`data: ${problem}`);
 }

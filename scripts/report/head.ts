@@ -16,7 +16,7 @@ export function renderHead(run: RunData): Html {
   const verdict = current.report?.verdict ?? listVerdicts(current).at(-1);
   const models = [...new Set(stages.map(({ recipe }) => recipe.model.name))].join(', ');
   return html`<h1>${title}</h1>
-<p class="soft">${title !== basename(run.folder) && `In the folder ${basename(run.folder)}. `}Task ${stages.map(({ recipe }) => nameTasks(recipe)).join(', then ')}; model ${models}; ${state}${stages.length > 1 && `, stage ${current.number} of ${stages.length}`}</p>
+<p class="soft">${title !== basename(run.folder) && `In the folder ${basename(run.folder)}. `}Task ${[...new Set(stages.map(({ recipe }) => nameTasks(recipe)))].join(', then ')}; model ${models}; ${state}${stages.length > 1 && `, stage ${current.number} of ${stages.length}`}</p>
 <p class="lead">${verdict && showVerdict(verdict)} ${describeResult(run, current)}</p>
 ${verdict && verdict.kind !== 'learning' && html`<p>${verdict.text}</p>`}${fault !== undefined && html`<p class="bad">The journal is damaged, and what follows is not shown: ${fault}</p>`}
 <ul class="facts">${listFacts(run, current).map(([name, value]) => html`<li><b>${value}</b><span>${name}</span></li>`)}</ul>`;

@@ -125,7 +125,7 @@ function toStageData(stage: Stage, { entries: all, looks, report }: Read): Stage
 }
 
 /** Where there are several stages, which one is meant. */
-export const nameStage = ({ number, recipe }: Pick<Stage, 'number' | 'recipe'>): string => `Stage ${number}: ${nameTasks(recipe)}`;
+export const nameStage = ({ number, recipe }: Pick<Stage, 'number' | 'recipe'>): string => `Stage ${number}${recipe.name === undefined ? '' : `, ${recipe.name}`}: ${nameTasks(recipe)}`;
 
 /** Metrics and what is known of them, those of which chance is known in front. */
 export const listMetrics = ({ learnt }: StageData): string[] =>

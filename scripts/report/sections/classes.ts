@@ -17,7 +17,7 @@ export const classes: Section = {
     const found = report?.evaluation?.classification;
     if (!found) return undefined;
     const { accuracy, standardError, numItems, meanConfidence, calibrationError } = found;
-    return html`<p>${percent(accuracy)} of ${numItems} held-out items are told right (standard error ${percent(standardError)}), each shown by its middle at its own scale. The network is ${percent(meanConfidence)} sure on average, ${meanConfidence > accuracy ? 'too sure' : 'not too sure'}; confidence and accuracy differ by ${percent(calibrationError)} (calibration error).</p>
+    return html`<p>${percent(accuracy)} of ${numItems} held-out items are told right (standard error ${percent(standardError)}), each shown by its middle at its own scale. The network is ${percent(meanConfidence)} sure on average: ${meanConfidence > accuracy ? 'too sure' : 'not sure enough'}; confidence and accuracy differ by ${percent(calibrationError)} (calibration error).</p>
 ${found.classes.length <= MOST_IN_MATRIX ? drawMatrix(found) : listMistakes(found)}${listClasses(found)}<div class="charts">${drawReliability(found)}</div>`;
   },
 };

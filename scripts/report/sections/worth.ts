@@ -10,11 +10,11 @@ import type { Section } from '../section.js';
 export const worth: Section = {
   id: 'worth',
   title: 'What the trunk is worth',
-  render({ report }) {
+  render({ report, stages }) {
     const evaluation = report?.evaluation;
     if (!evaluation) return undefined;
     if (evaluation.stages.length === 0) return html`<p>No probes: they need labels (folders by class, or labels.csv) of at least two classes in both splits.</p>`;
-    return html`${tellBest(evaluation)}${listProbes(evaluation)}${listRetrieval(evaluation.stages)}`;
+    return html`${tellBest(evaluation)}${listProbes(evaluation, stages.at(-1)!.recipe.data.labelShare)}${listRetrieval(evaluation.stages)}`;
   },
 };
 
@@ -33,10 +33,10 @@ const PROBES = [
   ['attentive', ({ attentive, attentiveRandomInit }: StageScores) => [attentive, attentiveRandomInit]],
 ] as const;
 
-function listProbes({ stages, numTrain, numTest, numClasses }: EvaluationResult): Html {
+function listProbes({ stages, numTrain, numTest, numClasses }: EvaluationResult, labelShare = 1): Html {
   const probes = PROBES.filter(([, of]) => stages.every((stage) => of(stage).every((value) => value !== undefined)));
   return table({
-    caption: `Accuracy on ${numTest} test items of ${numClasses} classes, probes trained on ${numTrain}, the trunk frozen; standard error of each up to ${percent(largestStandardError(numTest))}`,
+    caption: `Accuracy on ${numTest} test items of ${numClasses} classes, probes trained on ${numTrain}${labelShare < 1 ? ' with all of their labels, of which the run was shown a part' : ''}, the trunk frozen; standard error of each up to ${percent(largestStandardError(numTest))}`,
     head: ['stage', ...probes.flatMap(([name]) => [name, 'untrained', 'gain'])], numeric: probes.flatMap((_, i) => [3 * i + 1, 3 * i + 2, 3 * i + 3]),
     rows: stages.map((scores): Filling[] => [scores.stage, ...probes.flatMap(([, of]) => {
       const [after, before] = of(scores) as [number, number];

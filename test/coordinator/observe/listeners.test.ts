@@ -26,6 +26,16 @@ test('files that cannot be listed and samples that cannot be used are quarantine
   t.deepEqual(quarantineLines(commit(1)), []);
 });
 
+test('stages on the same data say once what is in them', (t) => {
+  const lines: string[] = [];
+  const log = pino({ base: null }, { write: (line: string) => void lines.push((JSON.parse(line) as { msg: string }).msg) });
+  const listen = createLogEvents({ log, now: () => 0, samplesPerSecond: () => 1 });
+  const listed = (stage: number, contents: string): RunEvent => ({ type: 'listed', stage, root: '/data', source: 'image-folder', task: 'rotation', train: 1, test: 0, rejected: [bad], lines: [contents], problems: ['few'] });
+  for (const event of [listed(1, '1 image'), listed(2, '1 image'), listed(3, '2 images')]) listen(event);
+  const whole = (contents: string): string[] => ['file cannot be used', 'data listed', `data: ${contents}`, 'data: few'];
+  t.deepEqual(lines, [...whole('1 image'), 'data listed', ...whole('2 images')]);
+});
+
 test('the log says what steps have come to now and then, and at the last step', (t) => {
   const lines: { msg: string; step?: number; level: number }[] = [];
   let nowMs = 0;

@@ -21,7 +21,7 @@ function findUnbalanced(page: string): string | undefined {
 }
 
 test('a broken-off run of two stages has its curves, verdicts, workers and beginnings, and nothing of it becomes markup', async (t) => {
-  const { folder, stages } = await writeRun(t, `name: '${EVIL}'\ntask: {name: rotation}\nstages:\n  - {steps: 30}\n  - {steps: 40, init: {from: stage, blocks: 1}}`);
+  const { folder, stages } = await writeRun(t, `name: '${EVIL}'\ntask: {name: rotation}\nstages:\n  - {steps: 30}\n  - {name: again, steps: 40, init: {from: stage, blocks: 1}}`);
   await writeJournal(folder, [
     { type: 'run', runId: 'r1', stages: 2 },
     ...stages.slice(0, 1).map(({ recipeHash, manifestHash }) => ({ type: 'stage' as const, stage: 1, recipe: recipeHash, manifest: manifestHash, steps: 30 })),
@@ -42,7 +42,7 @@ test('a broken-off run of two stages has its curves, verdicts, workers and begin
   t.regex(text, /broken off after 38 of 70 steps/);
   t.regex(text, /from the seed: random values drawn by seed 1; nothing was learnt before/);
   t.regex(text, /from the end of stage 1: the first 1 block of the trunk \(the others are random\)/);
-  t.regex(text, /<h3>Stage 2: rotation<\/h3>/);
+  t.regex(text, /<h3>Stage 2, again: rotation<\/h3>/);
   t.regex(text, /rolled back to step 8/);
   t.regex(text, /Quarantined samples: 30 of 120, of 1 files/);
 });
@@ -71,7 +71,7 @@ const score = (stage: string, linear: number): object => ({
 });
 
 test('an evaluated run has its probes, retrieval and what is taken for what, and metrics that were not measured are no numbers', async (t) => {
-  const { folder } = await writeRun(t, 'steps: 2\ntask: {name: rotation}');
+  const { folder } = await writeRun(t, 'steps: 2\ntask: {name: rotation}', 'labelShare: 0.5');
   await writeJournal(folder, [{ type: 'run', runId: 'r1', stages: 1 }, { type: 'stage', stage: 1, recipe: 'x', manifest: 'y', steps: 2 }, { type: 'worker', stage: 1, worker: 'w', backend: 'b' }, ...makeCommits(1, 2)]);
   const samples = { planned: 8, committed: 8, duplicated: 0, missing: 0, quarantined: 0 };
   const stage = { stage: 1, samples, loss: { first: 1.4, last: 1.1 }, workers: [{ id: 'w', backend: 'b', samples: 8 }], digest: 'd1', phases: { computeMs: 8, exchangeMs: 1, updateMs: 1, dataWaitMs: 0, stepMs: 10, outsideShare: 0.1 }, samplesPerSecond: 400 };
@@ -93,9 +93,10 @@ test('an evaluated run has its probes, retrieval and what is taken for what, and
   t.notRegex(text, /<script|NaN|undefined|null/);
   t.regex(text, /The run is complete: 2 steps\. Held-out items: accuracy not measured/);
   t.regex(text, /The best stage, <b>stage2<\/b>, reads 95\.0\u00a0% by a linear probe, \+45\.0 points over/);
+  t.regex(text, /probes trained on 100 with all of their labels, of which the run was shown a part, the trunk frozen/);
   t.regex(text, /attentive<\/th><th scope="col" class="number">untrained<\/th>/);
   t.regex(text, /<th scope="row" class="number">5<\/th><td class="number"><b>90\.0\u00a0%<\/b><\/td>/);
-  t.regex(text, /50\.0\u00a0% of 8 held-out items are told right/);
+  t.regex(text, /50\.0\u00a0% of 8 held-out items are told right.* 70\.0\u00a0% sure on average: too sure;/);
   t.regex(text, /Mean average precision 75\.0\u00a0% over 1 classes on 8 held-out items/);
   t.regex(text, /Mean intersection over union 37\.5\u00a0% over 2 classes in 3 held-out pictures/);
   t.regex(text, /<th scope="row" class="text">b<\/th><td class="number">200<\/td><td class="number">220<\/td><td class="number"><b>12\.5\u00a0%<\/b>/);

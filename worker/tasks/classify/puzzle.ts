@@ -52,7 +52,7 @@ function bind(given: ClassifyOptions, sizes: DataSizes): Puzzle {
 
     explain(drawn) {
       const [number] = drawn['class'] as Int32Array;
-      return { answer: number === UNLABELLED ? 'no label is shown' : `of class ${classes[number!]!}`, shown: { picture: { shape: arrays.picture.shape, values: drawn['picture']! } } };
+      return { answer: number === UNLABELLED ? 'no label is shown' : classes[number!]!, shown: { picture: { shape: arrays.picture.shape, values: drawn['picture']! } } };
     },
   };
 }
