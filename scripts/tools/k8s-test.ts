@@ -1,5 +1,6 @@
 // `node build/scripts/tools/k8s-test.js --lab DIR`: proves the manifests on a cluster of one node, one line a check. DIR has the scripts `up`,
-// `rootfs-node`, `image` and `crds`; without it the test is skipped, visibly. The namespace `pretext` of that cluster is deleted first.
+// `rootfs-node`, `image` and `crds`; without it the test is skipped, visibly. The namespaces `pretext` and `pretext-tls` of that cluster are
+// deleted first.
 
 import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -16,6 +17,7 @@ import { makePictures } from './k8s-test/pictures.js';
 import { RESULTS } from './k8s-test/results.js';
 import type { Check, Scenario } from './k8s-test/scenario.js';
 import { runCommand } from './k8s-test/shell.js';
+import { TLS } from './k8s-test/tls.js';
 
 interface Flags {
   /** Empty where there is none. */
@@ -95,7 +97,7 @@ async function testOn(lab: string, { steps, images }: Flags): Promise<void> {
     // Beside the run in the cluster, and looked at when that is over.
     const digest = findDigest(work, Number(steps), stop.signal);
     ended = digest.catch(() => undefined);
-    await runChecks([...DISTURBANCES, ...OPERATIONS, ...RESULTS], { access, folder, digest, steps: Number(steps) });
+    await runChecks([...DISTURBANCES, ...OPERATIONS, ...RESULTS, TLS], { access, folder, data, digest, steps: Number(steps) });
   } finally {
     access.close();
     stop.abort();
@@ -109,7 +111,7 @@ async function testOn(lab: string, { steps, images }: Flags): Promise<void> {
 const command = new Command('k8s-test')
   .description('Proves the manifests on a cluster of one node.')
   .option('--lab <dir>', 'folder with the scripts of the cluster (default: PRETEXT_K8S_LAB)', process.env.PRETEXT_K8S_LAB ?? '')
-  .option('--steps <n>', 'steps of the run: enough to outlast the checks', '400')
+  .option('--steps <n>', 'steps of the run: enough to outlast the checks', '800')
   .option('--no-images', 'take the images that the cluster has')
   .action(async (flags: Flags) => {
     if (flags.lab === '') console.log('skipped: there is no cluster (--lab DIR, or PRETEXT_K8S_LAB)');

@@ -2,10 +2,22 @@
 
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { kubectl } from './cluster.js';
+import { kubectl, type Access } from './cluster.js';
 import { describeSecret } from './lab.js';
 import { expect, SLOW_MS, untilFurther, type Check } from './scenario.js';
 import { until } from './shell.js';
+
+/** Resolves with the step at which the run is paused. */
+async function pause(access: Access): Promise<number> {
+  const { code, stderr } = await access.pretext(['pause'], 'operator');
+  expect(code === 0, stderr);
+  return (await access.untilStatus('paused', ({ state }) => state === 'paused')).step;
+}
+
+async function goOn(access: Access): Promise<void> {
+  const { code, stderr } = await access.pretext(['continue'], 'operator');
+  expect(code === 0, stderr);
+}
 
 export const OPERATIONS: readonly Check[] = [
   {
@@ -13,6 +25,8 @@ export const OPERATIONS: readonly Check[] = [
     async run(scenario) {
       const { access } = scenario;
       const old = access.tokens.viewer;
+      // The kubelet writes the files in its own time: a run that goes on might be over by then.
+      await pause(access);
       for (const role of ['worker', 'operator', 'viewer'] as const) access.tokens[role] = randomBytes(24).toString('hex');
       await kubectl(['apply', '-f', '-'], { input: describeSecret(access.tokens) });
       const startMs = performance.now();
@@ -23,6 +37,7 @@ export const OPERATIONS: readonly Check[] = [
         return answer?.status === 401 ? answer.status : undefined;
       }, 60_000);
       access.follow();
+      await goOn(access);
       return `after ${seconds} s; ${status}; ${await untilFurther(scenario, 2)}`;
     },
   },
@@ -32,13 +47,10 @@ export const OPERATIONS: readonly Check[] = [
       const { access } = scenario;
       const asViewer = await access.pretext(['pause'], 'viewer');
       expect(asViewer.code === 8, `a viewer could pause: ${asViewer.code}`);
-      const pause = await access.pretext(['pause'], 'operator');
-      expect(pause.code === 0, pause.stderr);
-      const { step } = await access.untilStatus('paused', ({ state }) => state === 'paused');
+      const step = await pause(access);
       await sleep(5000);
       expect((await access.untilStatus('status', () => true)).step === step, 'a step was made');
-      const goOn = await access.pretext(['continue'], 'operator');
-      expect(goOn.code === 0, goOn.stderr);
+      await goOn(access);
       return `paused at step ${step}; ${await untilFurther(scenario, 2)}`;
     },
   },

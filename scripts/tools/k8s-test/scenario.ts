@@ -7,6 +7,8 @@ export interface Scenario {
   readonly access: Access;
   /** What `kubectl apply -k` takes. */
   readonly folder: string;
+  /** Folder of the node with pictures. */
+  readonly data: string;
   /** Digest of the same recipe by `pretext run --workers 1`. */
   readonly digest: Promise<string>;
   readonly steps: number;
