@@ -23,6 +23,8 @@ const EARLIEST = 0.1;
 const CHANCE_FROM = 0.2;
 /** Standard errors that a mean must be off for a difference to count. */
 const SURE = 4;
+/** Standard errors from which on few windows no longer look like chance. */
+const LIKELY = 2;
 /** Windows that a metric is averaged over: one of a few steps says too little. */
 const RECENT = 4;
 /** Of the way from chance to what nobody can beat: a task solved as far as this teaches nothing more. */
@@ -70,7 +72,8 @@ function judgeSolved(windows: readonly Window[], task: TaskOfStage, look: Look |
   const isSolved = facts.ceiling !== undefined && gain >= SOLVED * sign * (facts.ceiling - facts.chance!);
   if (isSolved && canBeTooEasy(windows, task)) return { kind: 'too easy', text: `${name!} ${round(seen.mean)} of ${round(facts.ceiling)} at most. ${blameGuards(task)}` };
   if (gain > SURE * seen.standardError) return { kind: 'learning', text: `${told}${noteLook(look, name!)}.` };
-  if (last.step < CHANCE_FROM * task.steps) return { kind: 'early', text: `${told}: too early to tell.` };
+  const mayBeMore = windows.length < RECENT && gain > LIKELY * seen.standardError;
+  if (last.step < CHANCE_FROM * task.steps || mayBeMore) return { kind: 'early', text: `${told}: too early to tell.` };
   if (hasEmbedding(task) && isFalling(windows, task)) return { kind: 'collapsed', text: `${told}, and yet the loss falls: views become alike because all pictures do. ${AGAINST_COLLAPSE}` };
   return { kind: 'at chance', text: `${told}. What usually helps: an easier option of the task (pretext tasks ${task.task}), a higher optimizer.learningRate, more steps, a larger batch.` };
 }

@@ -41,12 +41,12 @@ function nameCounts(rows: readonly CurveRow[]): string {
 }
 
 function describeRow(row: CurveRow, numSeeds: number): string {
-  const { mean, deviation, standardError } = row.over.scratch;
+  const { mean, deviation, standardError, bound } = row.over.scratch;
   const where = `at ${nameCounts([row])}`;
   const seeds = numSeeds > 1 ? `${numSeeds} seeds` : '1 seed';
   const sign = signOf(row.over.scratch);
   if (sign === 0) {
-    return `no difference that ${numSeeds > 1 ? 'these seeds' : 'this seed'} can show ${where} (difference ${signed(mean)} points, standard error ${points(standardError)})`;
+    return `no difference that ${numSeeds > 1 ? 'these seeds' : 'this seed'} can show ${where} (difference ${signed(mean)} points, standard error ${points(standardError)}; it would take ${points(bound)})`;
   }
   const spread = deviation === undefined ? `standard error ${points(standardError)}` : `deviation ${points(deviation)}, standard error ${points(standardError)}`;
   return `pretrained is ${points(mean)} points ${sign > 0 ? 'better' : 'worse'} ${where} (${seeds}, ${spread}): ${numSeeds > 1 ? 'it' : 'with this seed it'} ${sign > 0 ? 'paid' : 'hurt'}`;

@@ -1,6 +1,8 @@
 // What made the result: each stage's beginning, data and hashes, and the whole recipe.
 
+import type { Recipe } from '../../../shared/recipe/schema.js';
 import { nameTasks } from '../../../shared/recipe/tasks.js';
+import { formatNumber } from '../../format/status.js';
 import { html, table } from '../html.js';
 import type { RunData, StageData } from '../run-data.js';
 import type { Section } from '../section.js';
@@ -21,13 +23,13 @@ function describeStage(stage: StageData, { stages, report }: RunData) {
   const { digest, checkpoint } = stage.report ?? (stages.length === 1 ? report : undefined) ?? {};
   const { optimizer: { name, learningRate, schedule, groups }, batch: { microbatches, microbatchSize } } = recipe;
   return table({
-    caption: `Stage ${number} of ${stages.length}`,
+    caption: `Stage ${number} of ${stages.length}${recipe.name === undefined || stages.length === 1 ? '' : `, ${recipe.name}`}`,
     rows: [
       ['task', nameTasks(recipe)],
       ['begins', describeInit(stage)],
       ['model', `${recipe.model.name}, pictures of ${recipe.data.side} pixels a side`],
       ['optimizer', `${name}, learning rate ${learningRate}, schedule ${schedule.name}`],
-      ...groups.map(({ match, rateFactor, frozenUntil }) => [`arrays ${match}…`, `rate times ${rateFactor}${frozenUntil === 0 ? '' : frozenUntil >= recipe.steps ? ', frozen' : `, frozen until step ${frozenUntil}`}`]),
+      ...groups.map((group) => [`arrays ${group.match}…`, describeGroup(group, recipe.steps)]),
       ['batch', `${microbatches * microbatchSize} samples: ${microbatches} microbatches of ${microbatchSize}`],
       ['steps', recipe.steps],
       ['seed', recipe.seed],
@@ -39,6 +41,14 @@ function describeStage(stage: StageData, { stages, report }: RunData) {
       ...(checkpoint === undefined ? [] : [['checkpoint', html`<code>${checkpoint}</code>`]]),
     ],
   });
+}
+
+function describeGroup({ rateFactor, frozenUntil, norms }: Recipe['optimizer']['groups'][number], steps: number): string {
+  const rate = `rate times ${formatNumber(rateFactor)}`;
+  if (frozenUntil === 0) return rate;
+  const frozen = `frozen${frozenUntil >= steps ? '' : ` until step ${frozenUntil}`}`;
+  if (norms === 'train') return `${frozen} but for normalisation, ${rate}`;
+  return frozenUntil >= steps ? frozen : `${frozen}, ${rate}`;
 }
 
 /** From random values is said as clearly as from a file. */

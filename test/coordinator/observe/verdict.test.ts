@@ -48,6 +48,15 @@ test('a metric that leaves chance is learnt, one that stays there is at chance, 
   t.regex(text, /^accuracy 0\.2\d+, a guesser's is 0\.25\. .*easier option.*optimizer\.learningRate.*more steps/);
 });
 
+test('a few windows far above chance are not said to be at chance, however much they spread', (t) => {
+  const windowAt = (step: number, mean: number): Window => ({ step, unusable: 0, terms: { crossEntropy: { mean: 1, standardError: 0.01 } }, metrics: { accuracy: { mean, standardError: 0.1 } } });
+  const kindAfter = (...means: readonly number[]): VerdictKind => judge(means.map((mean, i) => windowAt(50 + i, mean)), stage)!.kind;
+  t.is(kindAfter(0.4, 0.5), 'early');
+  t.is(kindAfter(0.3, 0.3), 'at chance');
+  t.is(kindAfter(0.4, 0.4, 0.4, 0.4), 'at chance');
+  t.is(kindAfter(0.5, 0.5, 0.5, 0.5), 'learning');
+});
+
 test('where lower is better, below chance is learnt and above it is not', (t) => {
   const judged = stageOf({ metrics: { error: { better: 'lower', chance: 2 } } });
   t.is(kindOf({ metrics: (share) => ({ error: 2 - share }) }, judged), 'learning');

@@ -65,6 +65,15 @@ test('blocks that are drawn by moments of the trunk are said to be', async (t) =
   t.regex((await renderReport(await readRunData(folder), '')).text, /the first 1 block of the trunk \(the others are drawn by their means and variances there\)/);
 });
 
+test('arrays of another rate, and those that are frozen, are said to be', async (t) => {
+  const groups = ['{match: trunk/stage1/, frozenUntil: 9}', '{match: trunk/stage2/, frozenUntil: 9, rateFactor: 0.1, norms: train}', '{match: head/, frozenUntil: 4, rateFactor: 0.0316227766}'];
+  const { folder } = await writeRun(t, `steps: 9\ntask: {name: rotation}\noptimizer: {groups: [${groups.join(', ')}]}`);
+  const { text } = await renderReport(await readRunData(folder), '');
+  for (const [match, what] of [['trunk/stage1/', 'frozen'], ['trunk/stage2/', 'frozen but for normalisation, rate times 0.1'], ['head/', 'frozen until step 4, rate times 0.03162']] as const) {
+    t.true(text.includes(`arrays ${match}…</th><td class="text">${what}</td>`), match);
+  }
+});
+
 const score = (stage: string, linear: number): object => ({
   stage, linear, linearRandomInit: 0.5, knn: 0.6, knnRandomInit: 0.4, attentive: 0.7, attentiveRandomInit: 0.65,
   retrieval: [{ nearest: 5, recall: 0.9, recallRandomInit: 0.8, chance: 0.7 }],
