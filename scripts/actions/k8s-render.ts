@@ -47,7 +47,7 @@ function recipeFlags({ task, steps, seed, set = [] }: RenderFlags, isRecipeGiven
   return [...Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}=${value}`])), ...set.map((each) => `--set=${each}`)];
 }
 
-function chooseComponents({ gpu, wholeNodes = false, tls = false, spot = false, mountData = false, queue, data }: RenderFlags): ComponentName[] {
+function chooseComponents({ gpu, wholeNodes = false, tls = false, mirror = false, spot = false, mountData = false, queue, data }: RenderFlags): ComponentName[] {
   return [
     ...(gpu === undefined ? [] : ['nvidia' as const]),
     ...(wholeNodes ? ['nvidia-node' as const] : []),
@@ -55,6 +55,7 @@ function chooseComponents({ gpu, wholeNodes = false, tls = false, spot = false, 
     ...(spot ? ['spot' as const] : []),
     ...(queue === undefined ? [] : ['kueue' as const]),
     ...(tls ? ['tls' as const] : []),
+    ...(mirror ? ['mirror' as const] : []),
     ...(mountData || data.startsWith('/') ? ['shared-data' as const] : []),
   ];
 }

@@ -14,6 +14,7 @@ export interface RenderFlags {
   readonly wholeNodes?: boolean;
   readonly spot?: boolean;
   readonly tls?: boolean;
+  readonly mirror?: boolean;
   readonly mountData?: boolean;
   readonly queue?: string;
   readonly namespace?: string;
@@ -48,6 +49,7 @@ export function addK8sCommand(program: Command): void {
     .addOption(new Option('--gpu <kind>', 'one GPU a pod: nvidia has CUDA, webgpu needs the driver alone').choices(['nvidia', 'webgpu']))
     .option('--whole-nodes', 'with --gpu nvidia, one pod a node: a process for each of its 8 GPUs')
     .option('--tls', 'TLS by a certificate of cert-manager')
+    .option('--mirror', 'keep a second copy of the run on a claim of its own')
     .option('--spot', 'let workers run on nodes that may be taken away')
     .option('--mount-data', 'let workers mount the claim too (default: files come from the coordinator)')
     .option('--queue <name>', 'LocalQueue of Kueue that admits the workers')

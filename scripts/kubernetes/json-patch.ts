@@ -1,12 +1,12 @@
-// JSON Patch (RFC 6902) as far as the manifests use it: add, replace and remove.
+// JSON Patch (RFC 6902) as far as the manifests use it: add and replace.
 
 import { PretextError } from '../../shared/errors/pretext-error.js';
 
 export interface PatchStep {
-  readonly op: 'add' | 'replace' | 'remove';
+  readonly op: 'add' | 'replace';
   /** Parts after slashes; `-` is the place after a list's last item; `~1` stands for a slash, `~0` for a tilde. */
   readonly path: string;
-  readonly value?: unknown;
+  readonly value: unknown;
 }
 
 type Node = Record<string, unknown> | unknown[];
@@ -30,9 +30,7 @@ function applyStep(document: unknown, step: PatchStep): void {
   if (!isThere && !isNew) throw new PretextError('BAD_ARGUMENT', `a patch of the manifests says ${step.op} ${step.path}: there is no such place.`);
   if (Array.isArray(node)) {
     const index = key === '-' ? node.length : Number(key);
-    node.splice(index, step.op === 'add' ? 0 : 1, ...(step.op === 'remove' ? [] : [step.value]));
-  } else if (step.op === 'remove') {
-    delete (node as Record<string, unknown>)[key];
+    node.splice(index, step.op === 'add' ? 0 : 1, step.value);
   } else {
     (node as Record<string, unknown>)[key] = step.value;
   }

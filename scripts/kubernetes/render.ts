@@ -14,7 +14,7 @@ const LOCAL = 'localhost/pretext';
 const IMAGES = ['coordinator', 'worker-cpu', 'worker-webgpu', 'worker-cuda'];
 
 /** What the manifests can be asked for; each is a component of the folder k8s/components. */
-export type ComponentName = 'nvidia' | 'nvidia-node' | 'webgpu' | 'spot' | 'kueue' | 'shared-data' | 'tls';
+export type ComponentName = 'nvidia' | 'nvidia-node' | 'webgpu' | 'spot' | 'kueue' | 'shared-data' | 'mirror' | 'tls';
 
 export interface RenderOptions {
   /** Text of the recipe; without it that of the base. */
@@ -70,7 +70,7 @@ export function render(options: RenderOptions): KubeObject[] {
 const namespaceOf = (objects: readonly KubeObject[]): string => objects.find((object) => isTarget(COORDINATOR, object))!.metadata.namespace ?? 'default';
 
 function withClaim(object: KubeObject, claim: string): KubeObject {
-  return JSON.parse(JSON.stringify(object), (key, value: unknown) => (key === 'claimName' ? claim : value)) as KubeObject;
+  return JSON.parse(JSON.stringify(object), (key, value: unknown) => (key === 'claimName' && value === 'pretext-data' ? claim : value)) as KubeObject;
 }
 
 /** Tokens that nobody has seen before. */

@@ -7,13 +7,13 @@ import { findContainer, listWorkloads } from '../../helpers/manifests.js';
 
 const PLAIN: RenderOptions = { flags: [], data: { claim: 'photos' }, workers: 3, components: [], hasSecret: true };
 
-test('a patch adds, replaces and removes', (t) => {
+test('a patch adds and replaces', (t) => {
   const before = { a: { 'b/c': [1, 2] }, d: 1 };
   const after = applyPatch(before, [
     { op: 'add', path: '/a/b~1c/-', value: 3 }, { op: 'add', path: '/a/b~1c/0', value: 0 }, { op: 'replace', path: '/a/b~1c/1', value: 9 },
-    { op: 'remove', path: '/d' }, { op: 'add', path: '/e', value: { f: 1 } },
+    { op: 'replace', path: '/d', value: 2 }, { op: 'add', path: '/e', value: { f: 1 } },
   ]);
-  t.deepEqual(after as unknown, { a: { 'b/c': [0, 9, 2, 3] }, e: { f: 1 } });
+  t.deepEqual(after as unknown, { a: { 'b/c': [0, 9, 2, 3] }, d: 2, e: { f: 1 } });
   t.deepEqual(before, { a: { 'b/c': [1, 2] }, d: 1 });
 });
 
@@ -45,6 +45,16 @@ test('a folder of the node becomes a volume that pods may mount', (t) => {
   const objects = render({ ...PLAIN, data: { folder: '/srv/photos' }, components: ['shared-data'] });
   t.deepEqual(objects.find(({ kind }) => kind === 'PersistentVolume')!['spec']!['hostPath' as never], { path: '/srv/photos', type: 'Directory' });
   t.true(findContainer(objects, 'worker').args.includes('--data=/data'));
+});
+
+test('a second copy of the run goes to a claim of its own, that is mounted where the coordinator writes it', (t) => {
+  const objects = render({ ...PLAIN, components: ['mirror'] });
+  const coordinator = listWorkloads(objects).find(({ kind }) => kind === 'StatefulSet')!;
+  const [{ args, volumeMounts }] = coordinator.spec.template.spec.containers;
+  t.true(args.includes('--mirror=/mirror/$(RUN)'));
+  t.deepEqual(volumeMounts.filter(({ mountPath }) => mountPath === '/mirror'), [{ name: 'mirror', mountPath: '/mirror' }]);
+  t.deepEqual(coordinator.spec.template.spec.volumes.find(({ name }) => name === 'mirror'), { name: 'mirror', persistentVolumeClaim: { claimName: 'pretext-mirror' } });
+  t.true(objects.some(({ kind, metadata }) => kind === 'PersistentVolumeClaim' && metadata.name === 'pretext-mirror'));
 });
 
 test('each namespace has a volume of its own for a folder', (t) => {
