@@ -102,7 +102,7 @@ async function start(opened: Opened): Promise<Coordinator> {
   const getStatus = (): RunStatus => statusOf(run);
   const operate = createOperate({ run, getStatus, stop: () => asked.abort() });
   const server = await listenForRun({ ...run, getStatus, operate, onWorker: (socket, address) => run.current.controller.addSocket(socket, address) });
-  await claim.announce(server.url);
+  await claim.announce(server.ownUrl);
   // Not before: a run that cannot begin must not stand in the way of the next try.
   if (mirror) run.observed.events.listen(mirror.handle);
   run.emit({ type: 'listening', url: server.url, folder: paths.folder });

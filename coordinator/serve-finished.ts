@@ -37,7 +37,7 @@ export async function serveFinished(run: FinishedRun, options: CoordinatorOption
     const server = await listenForRun({
       ...run, options, runId: report.runId, journal: await readJournal(paths.journal), getStatus: () => status, operate: createOperate(status, () => asked.abort()), onWorker: sendHome,
     });
-    await claim.announce(server.url);
+    await claim.announce(server.ownUrl);
     options.log.info({ url: server.url, folder: paths.folder }, 'the run is complete: it is served until this coordinator is stopped');
     await options.logHub.finish();
     const signal = AbortSignal.any([options.signal, asked.signal]);

@@ -37,12 +37,21 @@ export function createOperate({ run, getStatus, stop }: OperateOptions): Operate
     return { state, stage, step };
   };
 
+  let noted: Promise<void> = Promise.resolve();
+
+  /** Says in the run's folder what holds now. */
+  async function note(): Promise<void> {
+    const { paths: { paused }, pause, log } = run;
+    // A disk that is full may be why somebody pauses the run.
+    await (pause.isPaused ? writeFile(paused, NOTE) : rm(paused, { force: true }))
+      .catch((error: unknown) => log.warn({ path: paused, reason: messageOf(error) }, 'a restart of the coordinator will not know whether the run is paused'));
+  }
+
   async function setPaused(isPaused: boolean): Promise<object> {
     run.pause.isPaused = isPaused;
     run.current.controller.operations.setPaused(isPaused);
-    // A disk that is full may be why somebody pauses the run.
-    await (isPaused ? writeFile(run.paths.paused, NOTE) : rm(run.paths.paused, { force: true }))
-      .catch((error: unknown) => run.log.warn({ path: run.paths.paused, reason: messageOf(error) }, 'a restart of the coordinator will not know whether the run is paused'));
+    // One after the other: what is written for a pause may take longer than what its end removes.
+    await (noted = noted.then(note));
     return where();
   }
 

@@ -2,7 +2,7 @@
 
 import { createServer, STATUS_CODES, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer, type Server as SecureServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { isIP, type AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { readTls } from '../../shared/client/credentials.js';
@@ -10,6 +10,7 @@ import { PretextError } from '../../shared/errors/pretext-error.js';
 import { HEADER_LIMIT_BYTES } from '../../shared/protocol/channel.js';
 import { CLOSE } from '../../shared/protocol/close-codes.js';
 import { checkListen, findRefusal, isAddressedHere, tokenOf } from './access.js';
+import { findCertifiedName } from './certified-name.js';
 import { findCertificateProblem } from './client-certificate.js';
 import { matchPath, type Route } from './routes.js';
 import { watchSecrets, type SecretsOptions } from './secrets.js';
@@ -28,6 +29,8 @@ export interface ServerOptions extends SecretsOptions {
 
 export interface CoordinatorServer {
   readonly url: string;
+  /** By which processes of this machine reach it. */
+  readonly ownUrl: string;
   close(): Promise<void>;
 }
 
@@ -136,9 +139,11 @@ export async function startServer(options: ServerOptions): Promise<CoordinatorSe
     },
     takeTls: (contents) => (server as SecureServer).setSecureContext(contents),
   });
-  const { address, port: number, family } = server.address() as AddressInfo;
+  const { address, port: number } = server.address() as AddressInfo;
+  const urlOf = (host: string): string => `${options.tls ? 'https' : 'http'}://${isIP(host) === 6 ? `[${host}]` : host}:${number}`;
   return {
-    url: `${options.tls ? 'https' : 'http'}://${family === 'IPv6' ? `[${address}]` : address}:${number}`,
+    url: urlOf(address),
+    ownUrl: urlOf(options.tls ? findCertifiedName(address, readTls(options.tls).cert!) : address),
     async close() {
       stopWatching();
       for (const client of sockets.clients) client.terminate();

@@ -57,7 +57,7 @@ export async function findCoordinator({ url, run, credentials }: Target): Promis
   const found = folder === undefined ? undefined : await findAtWork(folder);
   if (!found) return run === undefined ? new URL(DEFAULT_URL) : undefined;
   if (!isSecret(credentials) || found.isHere) return found.url;
-  throw new PretextError('BAD_ARGUMENT', `${folder} names a coordinator at ${found.url.origin} that is no process of this machine: the token is not sent there.`, {
+  throw new PretextError('BAD_ARGUMENT', `${folder} names a coordinator at ${found.url.origin}, which is not known to be a process of this machine: the token is not sent there.`, {
     hint: `If that is the run's coordinator, say so: --url ${found.url.origin}`,
   });
 }

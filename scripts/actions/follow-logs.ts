@@ -33,6 +33,8 @@ export interface FollowOptions extends LogsQuestion {
   readonly longestPauseMs?: number;
   /** The coordinator gives a sign of life every 15 seconds; after this long without one the connection counts as lost. */
   readonly silenceMs?: number;
+  /** How long the token's file is read again while what is in it is refused. Default: 120000, for Kubernetes takes so long to bring a new one. */
+  readonly refusedMs?: number;
 }
 
 const MAX_LINE_CHARS = 1024 * 1024;
@@ -100,14 +102,16 @@ function isFinal(error: unknown, hasSucceeded: boolean, { credentials }: FollowO
 /**
  * Reads logs until the run is over, until there is no more when `follow` is false, or until `signal` aborts. Each record once:
  * after a lost connection it asks for what comes after the last one. Throws what the first attempt throws, BAD_TOKEN and
- * BAD_ARGUMENT of any, unless the token's file may have another one soon.
+ * BAD_ARGUMENT of any; where the token is in a file only once the file has had none that opens for two minutes.
  */
 export async function followLogs(options: FollowOptions): Promise<void> {
-  const { signal, firstPauseMs = 250, longestPauseMs = 5000 } = options;
+  const { signal, firstPauseMs = 250, longestPauseMs = 5000, refusedMs = 120_000 } = options;
   let since = options.since;
   let hasSucceeded = false;
   let isLost = false;
   let pauseMs = firstPauseMs;
+  /** Since when the token is refused. */
+  let refusedSinceMs: number | undefined;
   const isAborted = (): boolean => signal?.aborted === true;
 
   async function onRecord(line: string): Promise<void> {
@@ -120,6 +124,7 @@ export async function followLogs(options: FollowOptions): Promise<void> {
     if (isLost) options.onNote('connected again');
     hasSucceeded = true;
     isLost = false;
+    refusedSinceMs = undefined;
     pauseMs = firstPauseMs;
   }
 
@@ -130,9 +135,18 @@ export async function followLogs(options: FollowOptions): Promise<void> {
     try {
       return await readOnce({ url, since, onOpen, onRecord }, options);
     } catch (error) {
-      if (!isAborted() && isFinal(error, hasSucceeded, options)) throw error;
+      if (!isAborted() && (isFinal(error, hasSucceeded, options) || isRefusedForGood(error))) throw error;
       return options.hasEnded();
     }
+  }
+
+  /** Of what another token in the file would cure: says so the first time. */
+  function isRefusedForGood(error: unknown): boolean {
+    if (!(error instanceof PretextError) || (error.code !== 'BAD_TOKEN' && error.code !== 'BAD_ARGUMENT')) return false;
+    if (refusedSinceMs === undefined) options.onNote(`${error.message} The token's file is read again, for ${Math.round(refusedMs / 1000)} seconds at most.`);
+    isLost = true;
+    refusedSinceMs ??= performance.now();
+    return performance.now() - refusedSinceMs > refusedMs;
   }
 
   while (!isAborted() && !(await attempt()) && !isAborted()) {

@@ -42,7 +42,7 @@ export async function printLogs(run: string | undefined, flags: LogsFlags): Prom
   if (folder !== undefined && !isAtWork && (run !== undefined || !follow)) return printFiles(folder, flags, print);
   // Of a run that was killed on another machine there may be nothing but the files, and of one at work there they have all but the newest.
   if (isAtWork && work?.isTrusted === false && !follow) {
-    process.stderr.write(formatLines([`The coordinator that ${folder} names is no process of this machine, and the token is not sent there: this is what the files have. --url asks it.`]));
+    process.stderr.write(formatLines([`The coordinator that ${folder} names is not known to be a process of this machine, and the token is not sent there: this is what the files have. --url asks it.`]));
     return printFiles(folder, flags, print);
   }
 

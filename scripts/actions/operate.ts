@@ -18,12 +18,16 @@ export interface Operated {
   readonly worker: string | undefined;
   readonly run: string | undefined;
   readonly flags: OperateFlags;
+  /** For tests, how long a worker may take to leave. */
+  readonly leaveMs?: number;
 }
 
 const LOOK_EVERY_MS = 250;
 const STATUS_TIMEOUT_MS = 10_000;
 /** Large states take their time to be saved. */
 const ANSWER_TIMEOUT_MS = 30 * 60_000;
+/** A worker whose state is needed hands it over first, which takes it a minute at most. */
+const LEAVE_TIMEOUT_MS = 60_000;
 
 const answerSchema = z.looseObject({ state: z.string(), stage: z.number(), step: z.number(), path: z.string().optional(), workers: z.array(z.string()).optional() });
 const statusSchema = z.object({ state: z.string(), stage: z.number(), step: z.number(), workers: z.array(z.object({ id: z.string() })) });
@@ -33,13 +37,14 @@ type Answer = z.infer<typeof answerSchema>;
 type Status = z.infer<typeof statusSchema>;
 
 /** Asks, and returns when what was asked for is so. Throws what the coordinator says, UNREACHABLE, BAD_TOKEN or REFUSED. */
-export async function operate(action: OperatorAction, { worker, run, flags }: Operated): Promise<void> {
+export async function operate(action: OperatorAction, { worker, run, flags, leaveMs = LEAVE_TIMEOUT_MS }: Operated): Promise<void> {
   const { url, json = false } = flags;
-  const credentials = readCredentials(flags, url);
+  const credentials = readCredentials(flags, url, 'operator');
   const endpoint = { url: await requireCoordinator({ url, run, credentials }), ...credentials };
   const answer = await ask(endpoint, `/control/${action}${worker === undefined ? '' : `?worker=${encodeURIComponent(worker)}`}`);
   if (answer.state === 'pausing' && action === 'pause' && !json) process.stderr.write('the step in hand is being finished and saved\n');
-  const last = { ...answer, ...await waitUntilSo(action, answer, endpoint) };
+  const last = { ...answer, ...await waitUntilSo(action, answer, { endpoint, leaveMs }) };
+  if (action === 'pause' && last.state !== 'paused') throw explainUnpaused(last);
   process.stdout.write(json ? `${JSON.stringify(last)}\n` : `${escapeControls(describe(action, last))}\n`);
 }
 
@@ -65,9 +70,11 @@ function read<Value>(schema: z.ZodType<Value>, said: unknown): Value {
 }
 
 /** What is known at last; undefined where nothing was to be waited for, and where the coordinator is gone as it should. */
-async function waitUntilSo(action: OperatorAction, { workers = [] }: Answer, endpoint: Endpoint): Promise<Omit<Status, 'workers'> | undefined> {
+async function waitUntilSo(action: OperatorAction, { workers = [] }: Answer, { endpoint, leaveMs }: { readonly endpoint: Endpoint; readonly leaveMs: number }): Promise<Omit<Status, 'workers'> | undefined> {
   if (action === 'continue' || action === 'checkpoint') return undefined;
-  const isSo = (status: Status): boolean => (action === 'pause' ? status.state !== 'pausing' : action === 'drain' && !status.workers.some(({ id }) => workers.includes(id)));
+  const leftOf = (status: Status): string[] => status.workers.map(({ id }) => id).filter((id) => workers.includes(id));
+  const isSo = (status: Status): boolean => (action === 'pause' ? status.state !== 'pausing' : action === 'drain' && leftOf(status).length === 0);
+  const untilMs = performance.now() + leaveMs;
   for (;;) {
     const status = await askStatus(endpoint).catch((error: unknown) => {
       if (action === 'stop' && error instanceof PretextError && error.code === 'UNREACHABLE') return undefined;
@@ -76,8 +83,21 @@ async function waitUntilSo(action: OperatorAction, { workers = [] }: Answer, end
     if (status === undefined) return undefined;
     const { state, stage, step } = status;
     if (isSo(status)) return { state, stage, step };
+    if (action === 'drain' && performance.now() > untilMs) throw explainUndrained(leftOf(status), leaveMs);
     await sleep(LOOK_EVERY_MS);
   }
+}
+
+function explainUndrained(workers: readonly string[], leaveMs: number): PretextError {
+  return new PretextError('REFUSED', `${workers.join(', ')}: told to leave ${Math.round(leaveMs / 1000)} seconds ago, and still there.`, {
+    hint: 'A worker that was just connecting again has not heard it: ask once more. Its log says what it does.',
+  });
+}
+
+/** Something else came in between. */
+function explainUnpaused({ state, step }: Answer): PretextError {
+  if (state === 'finished') return new PretextError('REFUSED', `the run has ended, at step ${step}: there is nothing to pause.`);
+  return new PretextError('REFUSED', `the run is not paused but ${state}, at step ${step}: somebody has continued it.`);
 }
 
 async function askStatus(endpoint: Endpoint): Promise<Status> {
@@ -87,7 +107,7 @@ async function askStatus(endpoint: Endpoint): Promise<Status> {
 function describe(action: OperatorAction, { state, stage, step, path, workers = [] }: Answer): string {
   const at = `step ${step}${stage > 1 ? ` of stage ${stage}` : ''}`;
   switch (action) {
-    case 'pause': return state === 'paused' ? `paused after ${at}; pretext continue goes on` : `not paused: the run is ${state} at ${at}`;
+    case 'pause': return `paused after ${at}; pretext continue goes on`;
     case 'continue': return `goes on after ${at}`;
     case 'checkpoint': return `${at} is saved: ${path ?? ''}`;
     case 'drain': return `${workers.join(', ')} left`;

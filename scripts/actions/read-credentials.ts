@@ -20,12 +20,13 @@ function pair(token: string | undefined, tokenFile: string | undefined): Secret 
 }
 
 /**
- * What to show the coordinator at `url`, if that is known yet. An operator's own token goes before the workers', which may not open
- * operating; a viewer's after it, for it opens least. Throws PretextError BAD_ARGUMENT.
+ * What to show the coordinator at `url`, if that is known yet: of the tokens that are given the one that opens least, but to operate an
+ * operator's own first, because the workers' may not open that. Throws PretextError BAD_ARGUMENT.
  */
-export function readCredentials(flags: CredentialFlags, url?: URL): Credentials {
+export function readCredentials(flags: CredentialFlags, url?: URL, role: 'viewer' | 'operator' = 'viewer'): Credentials {
   const { token, tokenFile, operatorToken, operatorTokenFile, viewerToken, viewerTokenFile, tlsCa: ca, tlsCert: cert, tlsKey: key } = withoutEmpty(flags);
-  const secret = pair(operatorToken, operatorTokenFile) ?? pair(token, tokenFile) ?? pair(viewerToken, viewerTokenFile) ?? {};
+  const [worker, operator, viewer] = [pair(token, tokenFile), pair(operatorToken, operatorTokenFile), pair(viewerToken, viewerTokenFile)];
+  const secret = (role === 'operator' ? operator ?? worker : viewer ?? worker ?? operator) ?? {};
   const shown = readToken(secret);
   if (shown !== undefined) checkToken(shown, 'the token');
   if ((ca ?? cert ?? key) === undefined) return secret;

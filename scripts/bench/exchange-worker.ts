@@ -3,6 +3,7 @@
 import { pino } from 'pino';
 import { createChannel } from '../../shared/protocol/channel.js';
 import { fromCoordinatorSchema, type FromCoordinator, type FromWorker } from '../../shared/protocol/messages.js';
+import { VERSION } from '../../shared/version.js';
 import { connect } from '../../worker/client/connect.js';
 import { createStepLoop, type StepLoop } from '../../worker/client/step-loop.js';
 import type { ComputeClient } from '../../worker/compute/compute-client.js';
@@ -39,4 +40,4 @@ const channel = createChannel<FromCoordinator, FromWorker>(socket, {
   },
   onClose: () => process.exit(0),
 });
-channel.send({ type: 'hello', protocol: 1, name: `bench-${process.pid}`, backend: 'none', host: 'bench', pid: process.pid });
+channel.send({ type: 'hello', protocol: 1, version: VERSION, name: `bench-${process.pid}`, backend: 'none', host: 'bench', pid: process.pid });

@@ -39,7 +39,8 @@ function addTokenOptions(command: Command, name: '' | 'operator' | 'viewer', wha
 /** For a command that talks to a coordinator as a worker, an operator or a viewer. */
 export function addCredentialOptions(command: Command, role: 'worker' | 'operator' | 'viewer'): Command {
   addTokenOptions(command, '', 'secret that the coordinator asks for');
-  if (role !== 'worker') addTokenOptions(command, role, `the ${role}'s, where it has one of its own`);
+  if (role === 'viewer') addTokenOptions(command, role, "the viewer's, where it has one of its own");
+  if (role !== 'worker') addTokenOptions(command, 'operator', role === 'operator' ? "the operator's, where it has one of its own" : "the operator's, which opens this too");
   return command
     .addOption(variableOption('--tls-ca <file>', 'authorities that may sign the coordinator\'s certificate (PEM)', 'TLS_CA'))
     .addOption(variableOption('--tls-cert <file>', 'certificate to show, where the coordinator asks for one', 'TLS_CERT'))

@@ -74,7 +74,7 @@ export const fromWorkerSchema = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('hello'),
     protocol: z.literal(1),
-    /** Of Pretext. One that says none is taken as of this version. */
+    /** Of Pretext. Optional, so that one that says none is told what is wrong. */
     version: title.optional(),
     name: title,
     /** What a worker was given at its first welcome; it keeps its identity with it. */

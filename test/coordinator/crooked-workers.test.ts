@@ -212,6 +212,15 @@ test('a worker of another version is turned away with both versions', async (t) 
   await expectUnharmed(t, site, expected);
 });
 
+test('a worker that does not say its version is turned away with the coordinator\'s', async (t) => {
+  const site = await startSite(t);
+  const worker = await comeSilent(site.url);
+  worker.say({ type: 'hello', protocol: 1, name: 'old', backend: 'fake', host: 'test', pid: 1 });
+  const { code, reason } = await worker.closed;
+  t.is(code, CLOSE.refused);
+  t.regex(reason, /^This worker does not say which Pretext it is, the coordinator is \d+\.\d+\.\d+\. Use one version everywhere\.$/);
+});
+
 test('whoever begins with something else than hello is put out by its address', async (t) => {
   const [expected, site] = [await referenceRun(t), await startHonest(t)];
   const worker = await comeSilent(site.url);

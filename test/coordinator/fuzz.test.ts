@@ -6,6 +6,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import test from 'ava';
 import type { Random } from '../../shared/random/random.js';
+import { VERSION } from '../../shared/version.js';
 import { comeActive, comeGreeted, comeSilent, type CrookedWorker } from '../helpers/crooked-worker.js';
 import { LAYOUT, LENGTH, referenceRun, startSite, startSlowWorker, type Site } from '../helpers/fake-site.js';
 import { IS_LONG } from '../helpers/long.js';
@@ -24,7 +25,7 @@ const ODD: readonly unknown[] = [-1, 0, 1, 2, 3, 0.5, 7, 1e308, -1e308, NaN, Inf
 function plausible(random: Random, step: number): Record<string, unknown>[] {
   const place = { offset: 0, total: LENGTH };
   return [
-    { type: 'hello', protocol: 1, name: 'fuzz', backend: 'fake', host: 'test', pid: 1 },
+    { type: 'hello', protocol: 1, version: VERSION, name: 'fuzz', backend: 'fake', host: 'test', pid: 1 },
     { type: 'ready', layout: LAYOUT },
     { type: 'synced', step },
     { type: 'computed', step, microbatch: random.int(6), weights: { samples: 2, main: 2 }, terms: { loss: { sum: 1, weight: 2 } }, metrics: {}, unusable: [], ms: 1 },

@@ -19,6 +19,7 @@ import { CLOSE } from '../../shared/protocol/close-codes.js';
 import { fromCoordinatorSchema, type FromCoordinator, type FromWorker, type WireLayout } from '../../shared/protocol/messages.js';
 import { createRandom } from '../../shared/random/random.js';
 import { digestOf } from '../../shared/tensors/digest.js';
+import { VERSION } from '../../shared/version.js';
 import { connect } from '../../worker/client/connect.js';
 import { createStepLoop, type Replica, type StepLoop } from '../../worker/client/step-loop.js';
 import type { ComputeClient } from '../../worker/compute/compute-client.js';
@@ -122,7 +123,7 @@ export async function startFakeWorker(url: string, name: string, fault?: Fault, 
       return due ? sent.then(() => inner.terminate()) : sent;
     },
   };
-  channel.send({ type: 'hello', protocol: 1, name, backend: 'fake', host: 'test', pid: 1, ...(replica.step === undefined || !kept ? {} : { step: replica.step, stage: 1, runId: kept.runId }) });
+  channel.send({ type: 'hello', protocol: 1, version: VERSION, name, backend: 'fake', host: 'test', pid: 1, ...(replica.step === undefined || !kept ? {} : { step: replica.step, stage: 1, runId: kept.runId }) });
   function leaveNow(): void {
     channel.send({ type: 'leaving', reason: 'told to stop' });
     loop?.drain();

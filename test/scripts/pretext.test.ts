@@ -129,7 +129,7 @@ test('a token goes to no address that a folder names and no process of this mach
   for (const [claim, ...command] of [[{}, 'status'], [{ ...own, host: 'elsewhere' }, 'status'], [{ ...own, host: 'elsewhere' }, 'logs', '--follow']] as const) {
     const { code, stderr } = await ask(claim, ...command);
     t.is(code, EXIT.usage, stderr);
-    t.regex(stderr, /names a coordinator at http:\/\/127.0.0.1:\d+ that is no process of this machine: the token is not sent there\..*--url http/);
+    t.regex(stderr, /names a coordinator at http:\/\/127.0.0.1:\d+, which is not known to be a process of this machine: the token is not sent there\..*--url http/);
   }
   mkdirSync(join(run, 'logs'));
   writeFileSync(join(run, 'logs', 'coordinator.ndjson'), `${JSON.stringify({ id: 1, source: 'coordinator', ...JSON.parse(makeRecord('before')) as object })}\n`);

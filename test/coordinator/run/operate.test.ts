@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { access, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
@@ -52,4 +53,17 @@ test('of a run that is over nothing can be asked but to stop', async (t) => {
   for (const action of ['pause', 'continue', 'checkpoint', 'drain'] as const) await t.throwsAsync(operate({ action, by: 'here', worker: 'w' }), { code: 'REFUSED', message: /complete/ });
   t.deepEqual(await operate({ action: 'stop', by: 'here' }), { state: 'finished', stage: 1, step: 9 });
   t.deepEqual(calls, ['stop']);
+});
+
+test('whatever is asked at once, the folder of the run says what holds at last', async (t) => {
+  const paused = join(await makeTempFolder(t), 'paused');
+  const operate = createOperate({
+    run: { current: { controller: { operations: { setPaused() {} } } } as never, paths: { paused }, pause: { isPaused: false }, log: pino({ level: 'silent' }), emit() {} },
+    getStatus: () => ({}) as never, stop() {},
+  });
+  for (const last of ['continue', 'pause', 'continue'] as const) {
+    const first = last === 'pause' ? 'continue' : 'pause';
+    await Promise.all(([first, last, first, last] as const).map((action) => operate({ action, by: 'here' })));
+    t.is(existsSync(paused), last === 'pause');
+  }
 });

@@ -1,9 +1,11 @@
 import test, { type ExecutionContext } from 'ava';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { followLogs, type FollowOptions } from '../../../scripts/actions/follow-logs.js';
 import { PretextError } from '../../../shared/errors/pretext-error.js';
 import { makeRecord, openLogSite } from '../../helpers/log-site.js';
+import { until } from '../../helpers/processes.js';
 import { makeTempFolder } from '../../helpers/temp-folder.js';
 
 interface Follower {
@@ -150,4 +152,29 @@ test('what cannot be cured by waiting is an error at once', async (t) => {
   t.is(await codeOf({ credentials: { token: 'right' }, since: -1 }), 'BAD_ARGUMENT');
   await site.kill();
   t.is(await codeOf({ credentials: { token: 'right' } }), 'UNREACHABLE');
+});
+
+test('a token that is revoked is said, its file read again, and given up when no other comes', async (t) => {
+  const folder = await makeTempFolder(t);
+  const tokenFile = join(folder, 'token');
+  await writeFile(tokenFile, 'first');
+  let site = await openLogSite({ folder: join(folder, 'logs'), token: 'first' });
+  const { port, url } = site;
+  t.teardown(() => site.kill());
+  const follower = follow(t, { findUrl: () => new URL(url), credentials: { tokenFile }, refusedMs: 1000 });
+  site.hub.receive('w1', [makeRecord('a')], 0);
+  await follower.until(1);
+  const revoke = async (token: string): Promise<void> => {
+    const before = follower.notes.length;
+    await site.kill();
+    site = await openLogSite({ folder: join(folder, 'logs'), port, token });
+    await until('the refusal', () => follower.notes.slice(before).find((note) => /refuses the token\. The token's file is read again, for 1 seconds at most\.$/.test(note)));
+  };
+  await revoke('second');
+  await writeFile(tokenFile, 'second');
+  await until('the new token', () => follower.notes.at(-1) === 'connected again' || undefined);
+  site.hub.receive('w1', [makeRecord('b')], 0);
+  await follower.until(2);
+  await revoke('third');
+  await t.throwsAsync(follower.done, { code: 'BAD_TOKEN', message: /refuses the token/ });
 });

@@ -1,7 +1,8 @@
 // What is answered to an operator: real HTTP.
 
-import test from 'ava';
+import test, { type ExecutionContext } from 'ava';
 import { operate } from '../../../scripts/actions/operate.js';
+import type { PretextError } from '../../../shared/errors/pretext-error.js';
 import { openHttpSite } from '../../helpers/http-site.js';
 
 const asJson = { 'content-type': 'application/json' };
@@ -39,4 +40,22 @@ test('a coordinator that is not there is unreachable, also for stop', async (t) 
   const site = await openHttpSite(t, () => {});
   await site.close();
   await t.throwsAsync(operate('stop', { worker: undefined, run: undefined, flags: { url: site.url } }), { code: 'UNREACHABLE' });
+});
+
+/** A run whose status is `state`, with `worker` for ever; `pause` is taken. */
+const openRun = async (t: ExecutionContext, state: string, worker = 'w1'): Promise<URL> => (await openHttpSite(t, ({ url = '' }, response) => {
+  const where = { state: url.includes('pause') ? 'pausing' : state, stage: 1, step: 9 };
+  response.writeHead(200, asJson).end(JSON.stringify(url === '/status' ? { ...where, workers: [{ id: worker }] } : { ...where, workers: [worker] }));
+})).url;
+
+test('a pause that the end of the run came before, or somebody who continues, is an error', async (t) => {
+  const pause = async (state: string): Promise<void> => operate('pause', { worker: undefined, run: undefined, flags: { url: await openRun(t, state), json: true } });
+  await t.throwsAsync(pause('finished'), { code: 'REFUSED', message: 'the run has ended, at step 9: there is nothing to pause.' });
+  await t.throwsAsync(pause('running'), { code: 'REFUSED', message: 'the run is not paused but running, at step 9: somebody has continued it.' });
+});
+
+test('a worker that does not leave is named when its time is over', async (t) => {
+  const url = await openRun(t, 'running');
+  const error = await t.throwsAsync(operate('drain', { worker: 'w1', run: undefined, flags: { url }, leaveMs: 1000 }), { code: 'REFUSED', message: 'w1: told to leave 1 seconds ago, and still there.' });
+  t.regex((error as PretextError).hint!, /connecting again has not heard it: ask once more/);
 });

@@ -33,10 +33,14 @@ test.serial('flags go before variables, and an empty variable is none', (t) => {
   t.deepEqual(readSecrets(parse(addSecretOptions, [], { PRETEXT_TOKEN: '', PRETEXT_TLS_CERT: '' })), { secrets: {} });
 });
 
-test.serial('an operator shows its own token, a viewer that of workers before its own, a worker no other', (t) => {
+test.serial('an operator shows its own token, a viewer the one that opens least, a worker no other', (t) => {
   const variables = { PRETEXT_TOKEN: 'w', PRETEXT_OPERATOR_TOKEN: 'o', PRETEXT_VIEWER_TOKEN: 'v' };
-  t.deepEqual([asWorker, asOperator, asViewer].map((add) => readCredentials(parse(add, [], variables)).token), ['w', 'o', 'w']);
-  t.is(readCredentials(parse(asViewer, [], { PRETEXT_VIEWER_TOKEN: 'v' })).token, 'v');
+  const shown = (add: (command: Command) => Command, given: Record<string, string>, role?: 'operator'): string | undefined => readCredentials(parse(add, [], given), undefined, role).token;
+  t.deepEqual([shown(asWorker, variables), shown(asOperator, variables, 'operator'), shown(asViewer, variables)], ['w', 'o', 'v']);
+  t.is(shown(asOperator, { PRETEXT_TOKEN: 'w' }, 'operator'), 'w');
+  t.is(shown(asViewer, { PRETEXT_TOKEN: 'w', PRETEXT_OPERATOR_TOKEN: 'o' }), 'w');
+  t.is(shown(asViewer, { PRETEXT_OPERATOR_TOKEN: 'o' }), 'o');
+  t.is(shown(asWorker, { PRETEXT_OPERATOR_TOKEN: 'o' }), undefined);
 });
 
 test.serial('a token and a file of one are one too many', (t) => {
