@@ -50,7 +50,7 @@ export class StageOperations {
   lookAtPause(): void {
     const { steps, driver, membership, save } = this.#options;
     const pausing = this.#pausing;
-    if (!pausing || pausing.isAtRest || driver.pause !== 'paused' || driver.committed >= steps) return;
+    if (!pausing || pausing.isAtRest || !driver.isAtRest || driver.committed >= steps) return;
     pausing.isAtRest = true;
     const isSaved = driver.committed > 0 && membership.active().length > 0 ? save() : undefined;
     if (isSaved) void isSaved.then(() => this.#sayPaused(pausing));

@@ -21,7 +21,7 @@ import { openRecord } from './open-record.js';
 import type { StepRecord } from './record.js';
 import { createWorkRights, rightsOf } from './rights.js';
 import { describeHoldup } from './holdup.js';
-import { isAtRest, type PauseState } from './state.js';
+import { isAtRest } from './state.js';
 import { sendAverage, tellCommitted } from './tell.js';
 
 /** Values of a partial sum that reach the coordinator in a millisecond, over one gigabit a second. It weighs bytes against time, no more. */
@@ -86,9 +86,9 @@ export class StepDriver {
     this.#dispatch({ type: isPaused ? 'pause' : 'continue' });
   }
 
-  get pause(): PauseState | undefined {
-    if (!this.#isPaused) return undefined;
-    return this.#machine === undefined || isAtRest(this.#machine) ? 'paused' : 'pausing';
+  /** Paused, and nothing is in hand. */
+  get isAtRest(): boolean {
+    return this.#isPaused && (this.#machine === undefined || isAtRest(this.#machine));
   }
 
   /** From now on nothing more is committed. */
@@ -184,7 +184,7 @@ export class StepDriver {
   /** What the step in progress waits for, if nothing has come of it for so long. */
   describeHoldup(patienceMs: number): string | undefined {
     const nowMs = this.#options.now();
-    if (!this.#machine || this.pause === 'paused' || nowMs - this.#movedMs <= patienceMs) return undefined;
+    if (!this.#machine || this.isAtRest || nowMs - this.#movedMs <= patienceMs) return undefined;
     return this.#audits.describeHoldup() ?? describeHoldup(this.#machine, nowMs);
   }
 

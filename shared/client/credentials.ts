@@ -1,7 +1,7 @@
-// What a client shows a coordinator, and what it trusts: a token, and files for TLS. Files are read anew for each connection, because they
+// What a client shows a coordinator, and what it trusts: a token, and files for TLS. Files are looked at for each connection, because they
 // may be replaced while a process runs.
 
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import { dropUndefined } from '../drop-undefined.js';
 import { messageOf, PretextError } from '../errors/pretext-error.js';
@@ -70,6 +70,21 @@ export function readTls({ ca, cert, key }: TlsFiles = {}): TlsContents {
     throw new PretextError('BAD_ARGUMENT', `${[cert, key, ca].filter((path) => path !== undefined).join(', ')}: certificate and key cannot be used together: ${messageOf(error)}.`, { cause: error });
   }
   return contents;
+}
+
+let last: { readonly marks: string; readonly contents: TlsContents } | undefined;
+
+/** As readTls; files that are as they were the last time are not read again. */
+export function readChangedTls(files: TlsFiles = {}): TlsContents {
+  const marks = JSON.stringify([files.ca, files.cert, files.key].map(markOf));
+  if (last?.marks !== marks) last = { marks, contents: readTls(files) };
+  return last.contents;
+}
+
+/** What changes when a file does, a symbolic link's goal included. */
+function markOf(path: string | undefined): unknown {
+  const stat = path === undefined ? undefined : statSync(path, { throwIfNoEntry: false, bigint: true });
+  return stat && [path, String(stat.ino), String(stat.mtimeNs), String(stat.size)];
 }
 
 function readPem(path: string, name: keyof TlsFiles): Buffer {

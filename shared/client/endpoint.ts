@@ -1,7 +1,7 @@
 // Where a coordinator is and what opens it. TLS, HTTP and WebSockets start from here.
 
 import { PretextError } from '../errors/pretext-error.js';
-import { readTls, readToken, type Credentials, type TlsContents } from './credentials.js';
+import { readChangedTls, readToken, type Credentials, type TlsContents } from './credentials.js';
 
 export interface Endpoint extends Credentials {
   /** http: or https:; of what follows the host nothing counts. */
@@ -25,5 +25,5 @@ export function headersFor(endpoint: Endpoint): Record<string, string> {
 
 /** For the connection to it. Throws likewise. */
 export function tlsFor({ url, tls }: Endpoint): TlsContents {
-  return url.protocol === 'https:' ? readTls(tls) : {};
+  return url.protocol === 'https:' ? readChangedTls(tls) : {};
 }

@@ -9,10 +9,12 @@ import { pathsOf } from '../../coordinator/run/folder.js';
 import { EXIT } from '../../scripts/commands/exit-codes.js';
 import { makeImages, makeVideos } from '../helpers/data.js';
 import { IS_LONG } from '../helpers/long.js';
-import { fetchStatus, startPretext, until, untilStep } from '../helpers/processes.js';
+import { fetchStatus, startPretext, until, untilStep, type Process } from '../helpers/processes.js';
 import { createBitsBench, testSameBits, type BitsBench } from '../helpers/same-bits.js';
 
 const test = anyTest.serial as TestFn;
+/** A process that is told to end has so long for it. */
+const ENDED_MS = 5000;
 const TASKS = ['frame-order', 'rotation'] as const;
 type TaskName = (typeof TASKS)[number];
 
@@ -102,12 +104,17 @@ test('SIGTERM drains: a worker hands in its work, a coordinator saves a checkpoi
   const leaving = run.startWorker('leaving');
   const staying = run.startWorker('staying');
   await untilStep(run.url, 4);
-  leaving.child.kill('SIGTERM');
-  t.is(await leaving.exited, EXIT.drained, leaving.output());
+  const end = async ({ child, exited }: Process): Promise<number | null> => {
+    const toldMs = performance.now();
+    child.kill('SIGTERM');
+    const code = await exited;
+    t.true(performance.now() - toldMs < ENDED_MS, `${performance.now() - toldMs} ms`);
+    return code;
+  };
+  t.is(await end(leaving), EXIT.drained, leaving.output());
   await untilStep(run.url, 8);
   const { step } = (await operate('pause')) as { step: number };
-  run.coordinator.child.kill('SIGTERM');
-  t.is(await run.coordinator.exited, EXIT.stopped);
+  t.is(await end(run.coordinator), EXIT.stopped);
   t.regex(run.coordinator.output(), /checkpoint saved/);
   t.regex(run.coordinator.output(), /--resume/);
   staying.child.kill('SIGKILL');

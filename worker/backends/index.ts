@@ -19,6 +19,12 @@ export const automatic: readonly { readonly name: BackendName; readonly device: 
   { name: 'simd', device: 'cpu' },
 ];
 
+/** A backend that is here, and its devices. */
+export interface Chosen {
+  readonly name: BackendName;
+  readonly devices: readonly Device[];
+}
+
 /** Throws PretextError BAD_ARGUMENT. */
 function throwOnUnknown(name: string): asserts name is BackendName {
   if (hasName(backends, name)) return;
@@ -27,16 +33,16 @@ function throwOnUnknown(name: string): asserts name is BackendName {
   });
 }
 
-export function createAbsentError(name: string, result: Extract<ProbeResult, { available: false }>): PretextError {
+function createAbsentError(name: string, result: Extract<ProbeResult, { available: false }>): PretextError {
   return new PretextError('BACKEND_ABSENT', `backend '${name}' cannot run here: ${result.reason}`, { hint: result.remedy });
 }
 
-async function chooseAutomatically(): Promise<BackendName> {
+async function chooseAutomatically(): Promise<Chosen> {
   const reasons: string[] = [];
   for (const { name, device } of automatic) {
     const result = await backends[name].probe();
     if (result.available) {
-      if (result.devices.some(({ kind }) => kind === device)) return name;
+      if (result.devices.some(({ kind }) => kind === device)) return { name, devices: result.devices };
       continue;
     }
     reasons.push(`${name}: ${result.reason} (${result.remedy})`);
@@ -47,13 +53,18 @@ async function chooseAutomatically(): Promise<BackendName> {
 }
 
 /**
- * The backend to start: the named one, or for 'auto' the fastest that is here.
+ * The backend to start and its devices: the named one, or for 'auto' the fastest that is here.
  * Throws PretextError BACKEND_ABSENT with reason and remedy, BAD_ARGUMENT for an unknown name.
  */
-export async function chooseBackend(name: string): Promise<BackendName> {
+export async function chooseDevices(name: string): Promise<Chosen> {
   if (name === 'auto') return chooseAutomatically();
   throwOnUnknown(name);
   const result = await backends[name].probe();
   if (!result.available) throw createAbsentError(name, result);
-  return name;
+  return { name, devices: result.devices };
+}
+
+/** Likewise, its name alone. */
+export async function chooseBackend(name: string): Promise<BackendName> {
+  return (await chooseDevices(name)).name;
 }

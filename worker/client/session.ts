@@ -21,8 +21,6 @@ export interface Session {
   id?: string;
   runId?: string;
   stage?: number;
-  /** An operator has told it to leave. */
-  isDrained?: boolean;
   data?: DataSource;
   built?: {
     /** Of the recipe as it came. */

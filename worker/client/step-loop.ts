@@ -40,6 +40,8 @@ export interface StepLoop {
   readonly done: Promise<void>;
   /** True while it waits for an average that it was promised. */
   readonly isStarved: boolean;
+  /** True when the coordinator wants nothing more of this worker. */
+  readonly isReleased: boolean;
   /** Finishes the microbatch in hand, sends what is there, and ends when the coordinator wants nothing more. */
   drain(): void;
   /** Ends as soon as the call in progress returns. */
@@ -81,17 +83,13 @@ class RunningLoop implements StepLoop {
     });
   }
 
-  get isStarved(): boolean {
-    return isStarved(this.#state);
-  }
+  get isStarved(): boolean { return isStarved(this.#state); }
 
-  drain(): void {
-    this.#take({ type: 'drain' });
-  }
+  get isReleased(): boolean { return this.#state.isReleased; }
 
-  close(): void {
-    this.#take({ type: 'close' });
-  }
+  drain(): void { this.#take({ type: 'drain' }); }
+
+  close(): void { this.#take({ type: 'close' }); }
 
   handle(message: LoopMessage, payload: Float32Array): void {
     switch (message.type) {

@@ -45,8 +45,8 @@ interface Connection {
   starvedMs: number | undefined;
   /** Undefined until the coordinator has said what the run is. */
   loop: StepLoop | undefined;
-  /** The coordinator wants nothing more of this worker. */
-  isReleased: boolean;
+  /** An operator has told it to leave. */
+  isDrained: boolean;
   /** What is in hand is left as it is. */
   isCutOff: boolean;
   /** What made the worker give up. */
@@ -59,7 +59,7 @@ export async function takePart(socket: WebSocket, session: Session): Promise<Wor
   const connection = openConnection(socket, session);
   const watch = setInterval(() => lookAtWait(connection), LOOK_EVERY_MS);
   const onAbort = (): void => {
-    if (!session.isDrained) drain(connection, 'told to stop');
+    if (!connection.isDrained) drain(connection, 'told to stop');
   };
   signal.addEventListener('abort', onAbort);
   sendHello(connection);
@@ -94,7 +94,7 @@ function openConnection(socket: WebSocket, session: Session): Connection {
   });
   const nowMs = performance.now();
   const connection: Connection = {
-    session, channel, ended, openedMs: nowMs, lastHeardMs: nowMs, heartbeatMs: 1000, isWelcome: false, starvedMs: undefined, loop: undefined, isReleased: false, isCutOff: false, failure: undefined,
+    session, channel, ended, openedMs: nowMs, lastHeardMs: nowMs, heartbeatMs: 1000, isWelcome: false, starvedMs: undefined, loop: undefined, isDrained: false, isCutOff: false, failure: undefined,
   };
   return connection;
 }
@@ -105,7 +105,6 @@ function take(connection: Connection, message: LoopMessage, payload: Float32Arra
   if (!loop) return;
   if (message.type === 'lease') checkLease(message, built!.leases);
   if (message.type === 'average') connection.starvedMs = undefined;
-  if (message.type === 'release') connection.isReleased = true;
   loop.handle(message, payload);
 }
 
@@ -137,7 +136,7 @@ async function welcome(connection: Connection, message: Message<'welcome'>): Pro
     channel.send({ type: 'log', records, dropped });
     return channel.isOpen;
   });
-  if (isToLeave(session)) drain(connection, 'told to stop');
+  if (isToLeave(connection)) drain(connection, 'told to stop');
 }
 
 function startLoop(connection: Connection): void {
@@ -149,13 +148,12 @@ function startLoop(connection: Connection): void {
   connection.loop.done.catch((error: unknown) => giveUp(connection, error));
 }
 
-const isToLeave = ({ options: { signal }, isDrained = false }: Session): boolean => signal.aborted || isDrained;
+const isToLeave = ({ session: { options: { signal } }, isDrained }: Connection): boolean => signal.aborted || isDrained;
 
 function drainForOperator(connection: Connection): void {
-  const { session } = connection;
-  if (isToLeave(session)) return;
-  session.isDrained = true;
-  session.options.log.info('an operator has told this worker to leave');
+  if (isToLeave(connection)) return;
+  connection.isDrained = true;
+  connection.session.options.log.info('an operator has told this worker to leave');
   drain(connection, 'told to leave by an operator');
 }
 
@@ -164,7 +162,7 @@ function drain(connection: Connection, reason: string): void {
   const { channel, loop, session } = connection;
   channel.send({ type: 'leaving', reason });
   loop?.drain();
-  setTimeout(() => { if (connection.isReleased || session.replica.step === undefined) cutOff(connection); }, DRAIN_MS).unref();
+  setTimeout(() => { if (loop?.isReleased === true || session.replica.step === undefined) cutOff(connection); }, DRAIN_MS).unref();
   setTimeout(() => loop?.close(), HANDOVER_MS).unref();
   setTimeout(() => cutOff(connection), HANDOVER_MS + FLUSH_MS).unref();
   void (loop?.done ?? Promise.resolve())
@@ -204,11 +202,11 @@ function lookAtWait(connection: Connection): void {
 }
 
 /** Throws what made the worker give up, and PretextError REFUSED where the coordinator will not have it back. */
-function endOf({ session, failure }: Connection, { code, reason }: End): WorkEnd | undefined {
-  const { log } = session.options;
+function endOf(connection: Connection, { code, reason }: End): WorkEnd | undefined {
+  const { failure, session: { options: { log } } } = connection;
   if (failure !== undefined) throw failure as Error;
   if (code === CLOSE.finished) return 'finished';
-  if (isToLeave(session)) return 'left';
+  if (isToLeave(connection)) return 'left';
   if (FINAL_CLOSE_CODES.has(code)) throw new PretextError('REFUSED', reason || `The coordinator closed the connection (${code}).`);
   if (code === CLOSE.nextStage) log.info({ reason }, 'stage is complete');
   else log.warn({ code, reason }, 'connection lost');

@@ -2,7 +2,7 @@
 
 import { PretextError } from '../../shared/errors/pretext-error.js';
 import type { Device } from '../backends/backend.js';
-import { backends, chooseBackend, createAbsentError, type BackendName } from '../backends/index.js';
+import { chooseDevices, type BackendName } from '../backends/index.js';
 import type { DeviceChoice } from './device-choice.js';
 
 /** A worker of the node: what it is called there, and the backend's device that is its own. */
@@ -23,10 +23,8 @@ export interface NodeDevices {
  * open. Throws PretextError BACKEND_ABSENT, or BAD_ARGUMENT for devices that are not here.
  */
 export async function findDevices(choice: DeviceChoice, name: string): Promise<NodeDevices> {
-  const backend = await chooseBackend(choice.type === 'processor' && name === 'auto' ? 'simd' : name);
-  const probed = await backends[backend].probe();
-  if (!probed.available) throw createAbsentError(backend, probed);
-  return { backend, places: placeWorkers(choice, backend, probed.devices) };
+  const { name: backend, devices } = await chooseDevices(choice.type === 'processor' && name === 'auto' ? 'simd' : name);
+  return { backend, places: placeWorkers(choice, backend, devices) };
 }
 
 /** Throws PretextError BAD_ARGUMENT for devices that are not there. */

@@ -1,6 +1,9 @@
+import { rm, writeFile } from 'node:fs/promises';
 import test from 'ava';
-import { headersFor, parseAddress } from '../../../shared/client/endpoint.js';
+import { headersFor, parseAddress, tlsFor } from '../../../shared/client/endpoint.js';
 import { PretextError } from '../../../shared/errors/pretext-error.js';
+import { makeCertificate, writeCertificate } from '../../helpers/certificates.js';
+import { makeTempFolder } from '../../helpers/temp-folder.js';
 
 test('an address is read with or without a scheme, and what follows the host is left out', (t) => {
   t.is(parseAddress('10.0.0.1:7420').href, 'http://10.0.0.1:7420/');
@@ -23,4 +26,19 @@ test('the token is shown as a bearer', (t) => {
   const url = new URL('http://a');
   t.deepEqual(headersFor({ url, token: 'x y' }), { authorization: 'Bearer x y' });
   t.deepEqual(headersFor({ url }), {});
+});
+
+test('files for TLS are read when they have changed, and not before', async (t) => {
+  const folder = await makeTempFolder(t);
+  const { cert: ca } = await writeCertificate(folder, makeCertificate({ name: 'authority' }), 'ca');
+  const endpoint = { url: new URL('https://a'), tls: { ca } };
+  const first = tlsFor(endpoint);
+  t.is(tlsFor(endpoint), first);
+  await writeCertificate(folder, makeCertificate({ name: 'another' }), 'ca');
+  t.notDeepEqual(tlsFor(endpoint), first);
+  await writeFile(ca, 'nonsense');
+  t.throws(() => tlsFor(endpoint), { message: /is no PEM file/ });
+  await rm(ca);
+  t.throws(() => tlsFor(endpoint), { message: /cannot be read: ENOENT/ });
+  t.deepEqual(tlsFor({ ...endpoint, url: new URL('http://a') }), {});
 });
