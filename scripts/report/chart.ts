@@ -28,7 +28,7 @@ export interface ChartOptions {
 const WIDTH = 500;
 const HEIGHT = 240;
 const LEFT = 58;
-const RIGHT = 14;
+const RIGHT = 20;
 const TOP = 12;
 const BOTTOM = 40;
 const MOST_BUCKETS = 40;

@@ -25,7 +25,8 @@ nav ul, .legend, .facts { list-style: none; padding: 0; margin: .6rem 0; display
 .charts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 26rem), 1fr)); gap: 1rem; }
 figure { margin: 0; background: var(--card); border: 1px solid var(--rule); border-radius: .5rem; padding: .7rem .8rem; }
 figcaption { font-size: .9rem; margin-bottom: .3rem; }
-.chart > figcaption::first-letter { text-transform: uppercase; }
+.paper { width: fit-content; max-width: 100%; } .paper img { display: block; background: #fff; }
+@media screen and (prefers-color-scheme: dark) { .paper img { filter: invert(.88) hue-rotate(180deg); } }
 .chart > svg { display: block; width: 100%; height: auto; }
 svg text { fill: var(--soft); font: 12px system-ui, sans-serif; } svg .unit { fill: var(--ink); } svg .note { paint-order: stroke; stroke: var(--card); stroke-width: 3px; }
 .grid { stroke: var(--rule); stroke-width: 1; } .axis { stroke: var(--soft); stroke-width: 1; fill: none; }

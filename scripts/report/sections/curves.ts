@@ -26,7 +26,7 @@ function drawStage(stage: StageData): Html[] {
   const terms = [...new Set(commits.flatMap((commit) => Object.keys(commit.terms)))];
   const chanceLoss = others.length === 0 && task?.terms.length === terms.length ? task.chanceLoss : undefined;
   const series = [{ name: 'loss', points: pointsOf(commits, ({ loss }) => loss) }, ...(terms.length > 1 ? terms.map((name) => ({ name, points: pointsOf(commits, (commit) => commit.terms[name]) })) : [])];
-  const loss = drawChart({ title: 'Loss', x: 'step', y: 'loss a sample', series, marks, mayBeLog: true, ...(chanceLoss !== undefined && { levels: [{ name: 'guessing', y: chanceLoss }] }) });
+  const loss = drawChart({ title: 'loss', x: 'step', y: 'loss a sample', series, marks, mayBeLog: true, ...(chanceLoss !== undefined && { levels: [{ name: 'guessing', y: chanceLoss }] }) });
   const charts = listMetrics(stage).map((name) => drawChart({
     title: name, x: 'step', y: metrics[name]!.ceiling === 1 ? 'share' : name, marks, series: [{ name, points: pointsOf(commits, (commit) => commit.metrics[name]) }],
     levels: metrics[name]!.chance === undefined ? [] : [{ name: 'guessing', y: metrics[name]!.chance }],

@@ -15,7 +15,7 @@ export const labelCurve: Section = {
     if (!curve) return undefined;
     const { rows, words: [first, ...others], stages, steps, numHeldOut, data } = curve;
     return html`<p class="lead">${first}</p>
-<figure><img alt="Accuracy over the number of labels; the table below has its numbers." width="760" style="max-width: 100%; height: auto" src="data:image/svg+xml;base64,${Buffer.from(drawCurve(curve)).toString('base64')}"></figure>
+<figure class="paper"><img alt="Accuracy over the number of labels; the table below has its numbers." width="760" style="max-width: 100%; height: auto" src="data:image/svg+xml;base64,${Buffer.from(drawCurve(curve)).toString('base64')}"></figure>
 <ul>${others.map((line) => html`<li>${line}</li>`)}</ul>
 ${table({
       caption: `Accuracy on ${numHeldOut} held-out items of ${data} in per cent, ± deviation of the seeds; differences of the pretrained one in points (joint standard error)`,
