@@ -11,6 +11,7 @@ export const MANIFESTS = fileURLToPath(new URL('../../../k8s/', import.meta.url)
 
 /** What `LOCAL` of the images' names is in the manifests. */
 const LOCAL = 'localhost/pretext';
+const NAMESPACE = 'pretext';
 const IMAGES = ['coordinator', 'worker-cpu', 'worker-webgpu', 'worker-cuda'];
 
 /** What the manifests can be asked for; each is a component of the folder k8s/components. */
@@ -27,6 +28,7 @@ export interface RenderOptions {
   readonly components: readonly ComponentName[];
   /** Of Kueue. */
   readonly queue?: string;
+  /** Default: `pretext`. */
   readonly namespace?: string;
   /** Where the images lie, such as `registry.example/pretext`. */
   readonly registry?: string;
@@ -41,12 +43,12 @@ const ARGUMENTS = '/spec/template/spec/containers/0/args/-';
 
 /** Throws BAD_ARGUMENT where the folder k8s/ is not as expected. */
 export function render(options: RenderOptions): KubeObject[] {
-  const { data, components, registry = LOCAL, tag, namespace } = options;
+  const { data, components, registry = LOCAL, tag, namespace = NAMESPACE } = options;
   const made: Kustomization = {
     resources: ['base', ...('folder' in data ? ['overlays/local/data.yaml'] : [])],
     components: components.map((name) => `components/${name}`),
     images: IMAGES.map((name) => ({ name: `${LOCAL}/${name}`, newName: `${registry}/${name}`, ...(tag !== undefined && { newTag: tag }) })),
-    ...(namespace !== undefined && { namespace }),
+    namespace,
   };
   let objects = buildOn([], made, MANIFESTS);
   const patch = (target: { kind: string; name: string }, ...steps: PatchStep[]): void => { objects = patchObjects(objects, target, steps); };
@@ -60,25 +62,23 @@ export function render(options: RenderOptions): KubeObject[] {
   }
   if ('folder' in data) {
     // Volumes belong to the cluster: two namespaces need two.
-    const volume = `pretext-data-${namespaceOf(objects)}`;
+    const volume = `pretext-data-${namespace}`;
     patch({ kind: 'PersistentVolumeClaim', name: 'pretext-data' }, { op: 'replace', path: '/spec/volumeName', value: volume });
     patch({ kind: 'PersistentVolume', name: 'pretext-data' }, { op: 'replace', path: '/spec/hostPath/path', value: data.folder }, { op: 'replace', path: '/metadata/name', value: volume });
   } else objects = objects.map((object) => (isTarget(COORDINATOR, object) || isTarget(WORKER, object) ? withClaim(object, data.claim) : object));
-  return options.hasSecret ? [...objects, drawSecret(objects)] : objects;
+  return options.hasSecret ? [...objects, drawSecret(objects, namespace)] : objects;
 }
-
-const namespaceOf = (objects: readonly KubeObject[]): string => objects.find((object) => isTarget(COORDINATOR, object))!.metadata.namespace ?? 'default';
 
 function withClaim(object: KubeObject, claim: string): KubeObject {
   return JSON.parse(JSON.stringify(object), (key, value: unknown) => (key === 'claimName' && value === 'pretext-data' ? claim : value)) as KubeObject;
 }
 
 /** Tokens that nobody has seen before. */
-function drawSecret(objects: readonly KubeObject[]): KubeObject {
+function drawSecret(objects: readonly KubeObject[], namespace: string): KubeObject {
   const { labels = {} } = objects.find((object) => isTarget(COORDINATOR, object))!.metadata;
   const draw = (): string => randomBytes(32).toString('hex');
   const stringData = { worker: draw(), operator: draw(), viewer: draw() };
-  return { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'pretext-tokens', namespace: namespaceOf(objects), labels: { 'app.kubernetes.io/name': labels['app.kubernetes.io/name']! } }, type: 'Opaque', stringData };
+  return { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'pretext-tokens', namespace, labels: { 'app.kubernetes.io/name': labels['app.kubernetes.io/name']! } }, type: 'Opaque', stringData };
 }
 
 /** As `kubectl apply -f -` takes them. */

@@ -61,7 +61,7 @@ test('each namespace has a volume of its own for a folder', (t) => {
   for (const [namespace, volume] of [[undefined, 'pretext-data-pretext'], ['lab', 'pretext-data-lab']] as const) {
     const objects = render({ ...PLAIN, data: { folder: '/srv/photos' }, ...(namespace !== undefined && { namespace }) });
     t.is(objects.find(({ kind }) => kind === 'PersistentVolume')!.metadata.name, volume);
-    t.like(objects.find(({ kind }) => kind === 'PersistentVolumeClaim'), { spec: { volumeName: volume } });
+    t.like(objects.find(({ kind }) => kind === 'PersistentVolumeClaim'), { metadata: { namespace: namespace ?? 'pretext' }, spec: { volumeName: volume } });
   }
 });
 
