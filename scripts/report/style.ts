@@ -55,5 +55,5 @@ img { image-rendering: pixelated; background: #808080; }
 footer { margin-top: 3rem; color: var(--soft); font-size: .85rem; }
 @media print { :root { --page: #fff; --ink: #000; --soft: #444; --rule: #ccc; --card: #fff; --c0: #1f5fa8; --c1: #c2570c; --c2: #23804a; --c3: #8a3fa0; --c4: #a8243a; --c5: #4b5563;
     --good: #1c7a3f; --bad: #b3261e; --doubt: #8a5a00; color-scheme: light; }
-  html { font-size: 11px; } body { max-width: none; padding: 0; } nav, .chart details { display: none; } details::details-content { content-visibility: visible; display: block; } figure, tr, .facts { break-inside: avoid; } h2, h3 { break-after: avoid; } p.soft, caption { break-after: avoid; } pre { columns: 2; } }
+  html { font-size: 11px; } body { max-width: none; padding: 0; } nav, .chart details { display: none; } details::details-content { content-visibility: visible; display: block; } figure, tr, .facts { break-inside: avoid; } h2, h3 { break-after: avoid; } p.soft, caption, thead { break-after: avoid; } pre { columns: 2; } }
 </style>`;

@@ -51,11 +51,15 @@ function listClasses({ classes: scores }: Classification): Html {
   });
 }
 
-function drawReliability({ bins }: Classification): Html | undefined {
+/** What is right of fewer items says nothing. */
+const FEWEST_IN_POINT = 10;
+
+function drawReliability({ bins: all }: Classification): Html | undefined {
+  const bins = all.filter(({ count }) => count >= FEWEST_IN_POINT);
   const confidences = bins.map(({ confidence }) => confidence);
   const ends = [Math.min(...confidences), Math.max(...confidences)];
   return bins.length < 2 ? undefined : drawChart({
     title: 'How far confidence can be believed', x: 'confidence', y: 'share that is right',
-    series: [{ name: 'items of like confidence', points: bins.map(({ confidence, accuracy }) => [confidence, accuracy]) }, { name: 'as sure as right', points: ends.map((end) => [end, end]) }],
+    series: [{ name: `items of like confidence, ${FEWEST_IN_POINT} or more`, points: bins.map(({ confidence, accuracy }) => [confidence, accuracy]) }, { name: 'as sure as right', points: ends.map((end) => [end, end]) }],
   });
 }

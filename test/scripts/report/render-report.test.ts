@@ -88,7 +88,7 @@ test('an evaluated run has its probes, retrieval and what is taken for what, and
   const evaluation = {
     pretext: { numPuzzles: 0, metrics: { accuracy: { better: 'higher', chance: 0.25, ceiling: 1, mean: NaN, standardError: NaN } } },
     stages: [score('stage1', 0.55), score('stage2', 0.95)], numTrain: 100, numTest: 400, numClasses: 2,
-    classification: { numItems: 8, accuracy: 0.5, standardError: 0.18, calibrationError: 0.2, meanConfidence: 0.7, bins: [{ count: 4, confidence: 0.6, accuracy: 0.5 }, { count: 4, confidence: 0.8, accuracy: 0.5 }], classes, confusion: [0, 1].flatMap((label) => [0, 1].map((guess) => ({ label, guess, count: 2 }))) },
+    classification: { numItems: 8, accuracy: 0.5, standardError: 0.18, calibrationError: 0.2, meanConfidence: 0.7, bins: [{ count: 4, confidence: 0.5, accuracy: 0.75 }, { count: 40, confidence: 0.6, accuracy: 0.5 }, { count: 10, confidence: 0.8, accuracy: 0.625 }], classes, confusion: [0, 1].flatMap((label) => [0, 1].map((guess) => ({ label, guess, count: 2 }))) },
     multiLabel: { numItems: 8, meanAveragePrecision: 0.75, chance: 0.5, classes: [{ name: EVIL, support: 4, averagePrecision: 0.75, chance: 0.5, bestF1: 0.625, threshold: 0.375 }, { name: 'b', support: 0, averagePrecision: null, chance: null, bestF1: null, threshold: null }] },
     segmentation: {
       numPictures: 3, numPixels: 300, meanIou: 0.375, pixelAccuracy: 0.875, chance: { meanIou: 0.25, pixelAccuracy: 0.5 }, mostConfused: { label: EVIL, guess: 'b', count: 12 },
@@ -106,6 +106,7 @@ test('an evaluated run has its probes, retrieval and what is taken for what, and
   t.regex(text, /attentive<\/th><th scope="col" class="number">untrained<\/th>/);
   t.regex(text, /<th scope="row" class="number">5<\/th><td class="number"><b>90\.0\u00a0%<\/b><\/td>/);
   t.regex(text, /50\.0\u00a0% of 8 held-out items are told right.* 70\.0\u00a0% sure on average: too sure;/);
+  t.regex(text, /items of like confidence, 10 or more: 0\.5 at first, 0\.625 at last, between 0\.5 and 0\.625\./);
   t.regex(text, /Mean average precision 75\.0\u00a0% over 1 classes on 8 held-out items/);
   t.regex(text, /Mean intersection over union 37\.5\u00a0% over 2 classes in 3 held-out pictures/);
   t.regex(text, /<th scope="row" class="text">b<\/th><td class="number">200<\/td><td class="number">220<\/td><td class="number"><b>12\.5\u00a0%<\/b>/);
