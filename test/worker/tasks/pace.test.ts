@@ -38,15 +38,15 @@ test('frames are as far apart as the class says, wherever the clip begins, each 
   for (let i = 0; i < 400; i++) {
     const { pictures, pace: drawn } = drawPuzzle(ramp, streamOf(i), { guards: plain })!;
     const times = pictures.map(timeOf);
-    t.is(times.length, 5);
+    t.is(times.length, 4);
     t.true(times.every((time, k) => k === 0 || time - times[k - 1]! === drawn + 1), String(times));
     counts[drawn]! += 1;
     firsts.add(`${drawn} ${times[0]!}`);
   }
   // 3 degrees of freedom: 16.3 is passed once in a thousand keys, and the keys are fixed.
   t.true(counts.reduce((sum, count) => sum + (count - 100) ** 2 / 100, 0) < 16.3, String(counts));
-  // There are 16 + 12 + 8 + 4 places that leave the last frame inside.
-  t.true(firsts.size >= 36, String(firsts.size));
+  // There are 17 + 14 + 11 + 8 places that leave the last frame inside.
+  t.true(firsts.size >= 44, String(firsts.size));
 });
 
 test('the stream alone decides, and still, short, small and cut clips make no puzzle', (t) => {
@@ -55,7 +55,7 @@ test('the stream alone decides, and still, short, small and cut clips make no pu
   const moving = createMovingSquare({ ...size, width: 72 }, random, 12);
   t.deepEqual(drawPuzzle(moving, streamOf(1)), drawPuzzle(moving, streamOf(1)));
   t.notDeepEqual(drawPuzzle(moving, streamOf(1)), drawPuzzle(moving, streamOf(2)));
-  t.is(drawPuzzle(createClip({ ...size, numFrames: 16 }, (frame) => 40 + 10 * frame), streamOf(1), { guards: plain }), undefined);
+  t.is(drawPuzzle(createClip({ ...size, numFrames: 12 }, (frame) => 40 + 10 * frame), streamOf(1), { guards: plain }), undefined);
   t.is(drawPuzzle(createMovingSquare({ ...size, height: 23 }, random, 12), streamOf(1)), undefined);
   t.is(drawPuzzle(createClip(size, (_frame, y, x) => 10 * ((y + x) % 20)), streamOf(1)), undefined);
   const cut = createClip(size, (frame, y, x) => (frame < 10 ? 5 * y : 6 * x));

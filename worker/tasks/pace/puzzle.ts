@@ -28,7 +28,7 @@ const guards = z.strictObject({
 
 const options = z.strictObject({
   paces: z.int().min(2).max(8).default(4).describe('Classes: a clip shows every frame, every second one, and so on up to this.'),
-  numFrames: z.int().min(3).max(16).default(5).describe('Frames of a puzzle. A clip must have paces * (numFrames - 1) + 1 frames without a cut.'),
+  numFrames: z.int().min(3).max(16).default(4).describe('Frames of a puzzle. A clip must have paces * (numFrames - 1) + 1 frames without a cut.'),
   colourJitter: z.number().min(0).max(1).default(0.4).describe('Strength of the changes of guards.colour, 0..1.'),
   ...pairwiseHeadOptions,
   guards: guards.prefault({}).describe('Guards against answers that need no understanding; each can be turned off.'),
