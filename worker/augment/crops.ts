@@ -4,7 +4,7 @@
 import { z } from 'zod';
 import { pictureSpec, type DataSizes, type Puzzle } from '../tasks/task.js';
 import { drawView, needsOfViews, viewGuards, viewOptionsBesideCrop } from './views.js';
-import { pairOptions, pickPictures } from './view-pair.js';
+import { explainViews, pairOptions, pickPictures } from './view-pair.js';
 
 const crops = z.strictObject({
   global: z.int().min(1).max(8).default(2).describe('Large crops of a picture, scaled to `data.side`.'),
@@ -27,7 +27,7 @@ export type CropOptions = z.output<z.ZodObject<typeof cropOptions>>;
 export const localSideOf = ({ side, patch = 1 }: Pick<DataSizes, 'side' | 'patch'>): number => Math.max(1, Math.floor(side / 2 / patch)) * patch;
 
 /** The part of a puzzle that draws the crops: `global` [G, side, side, C] and, where there are some, `local` [L, half, half, C]. */
-export function bindCrops({ crops: { global, local, border, minArea }, views, secondsApart, guards }: CropOptions, sizes: DataSizes): Pick<Puzzle, 'needs' | 'arrays' | 'draw'> {
+export function bindCrops({ crops: { global, local, border, minArea }, views, secondsApart, guards }: CropOptions, sizes: DataSizes): Pick<Puzzle, 'needs' | 'arrays' | 'draw' | 'explain'> {
   const { side, pixels } = sizes;
   const kinds = [
     { name: 'global', count: global, side, minArea: border, maxArea: 1 },
@@ -54,5 +54,6 @@ export function bindCrops({ crops: { global, local, border, minArea }, views, se
       }
       return true;
     },
+    explain: () => explainViews({ secondsApart }),
   };
 }

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { Random } from '../../shared/random/random.js';
 import type { Media } from '../decode/media.js';
 import type { Pixels } from '../pixels.js';
-import { pictureSpec, type Puzzle } from '../tasks/task.js';
+import { pictureSpec, type Explanation, type Puzzle } from '../tasks/task.js';
 import { showsEnough } from './draw-picture.js';
 import { pictureOf, type Picture } from './ops/picture.js';
 import { drawView, needsOfViews, viewGuards, viewOptions } from './views.js';
@@ -32,8 +32,13 @@ export function pickPictures({ frames, fps }: Media, random: Random, count: numb
   return Array.from({ length: count }, (_, place) => pictureOf(frames, place === 0 ? first : pickNear()));
 }
 
+/** What views have in common, in words for people. */
+export const explainViews = ({ secondsApart }: Pick<PairOptions, 'secondsApart'>): Explanation => ({
+  answer: secondsApart === 0 ? 'all views are of one picture' : `all views are of one picture, or of frames of one clip at most ${secondsApart} s apart`,
+});
+
 /** The part of a puzzle that draws two views into the arrays of these names. */
-export function bindPair({ views, secondsApart, guards }: PairOptions, { side, pixels }: { side: number; pixels: Pixels }, names: readonly [string, string]): Pick<Puzzle, 'needs' | 'arrays' | 'draw'> {
+export function bindPair({ views, secondsApart, guards }: PairOptions, { side, pixels }: { side: number; pixels: Pixels }, names: readonly [string, string]): Pick<Puzzle, 'needs' | 'arrays' | 'draw' | 'explain'> {
   return {
     needs: needsOfViews(views, guards),
     arrays: Object.fromEntries(names.map((name) => [name, pictureSpec(side, pixels)])),
@@ -43,5 +48,6 @@ export function bindPair({ views, secondsApart, guards }: PairOptions, { side, p
       names.forEach((name, i) => drawView(pictures[i]!, random, { side, views, guards }, out[name] as Uint8Array));
       return true;
     },
+    explain: () => explainViews({ secondsApart }),
   };
 }

@@ -5,7 +5,7 @@
 
 import { z } from 'zod';
 import { localSideOf } from '../../augment/crops.js';
-import { pairOptions, pickPictures } from '../../augment/view-pair.js';
+import { explainViews, pairOptions, pickPictures } from '../../augment/view-pair.js';
 import { drawView, needsOfViews } from '../../augment/views.js';
 import { embeddingMetrics } from '../../losses/embedding-metrics.js';
 import { denseState, type Dense } from '../../models/layer-state.js';
@@ -72,6 +72,7 @@ function bind(options: PirlOptions, sizes: DataSizes): Puzzle {
       drawTurned(other, random, { side, views, guards }, bytes);
       return true;
     },
+    explain: () => explainViews({ secondsApart }),
   };
 }
 
