@@ -59,12 +59,14 @@ export async function learnStripes(t: ExecutionContext, name: string, options: o
   t.true(embeddingDeviation!.mean > embeddingDeviation!.collapsed!, `deviation ${embeddingDeviation!.mean}`);
 }
 
-/** Pictures that differ in their colour alone are told apart without the guard, and not where all views are grey. */
+/** Pictures that differ in their colour alone are told apart without the guard, less with it, and not where all views are grey. */
 export async function lookPastTints(t: ExecutionContext, name: string, options: object): Promise<void> {
   if (!IS_LONG) return skipWithReason(t, ONLY_LONG);
-  const [grey, open] = [{ views: { grey: 1 } }, { guards: { colour: false } }].map((more) => learnViews({ name, options: { ...options, ...more }, pictureOf: createTint }));
-  const [withoutColour, without] = [(await grey!)['accuracy']!, (await open!)['accuracy']!];
-  t.log(`all views grey ${withoutColour.mean}, open ${without.mean}, chance ${withoutColour.chance}`);
+  const [grey, open, guarded] = [{ views: { grey: 1 } }, { guards: { colour: false } }, {}].map((more) => learnViews({ name, options: { ...options, ...more }, pictureOf: createTint }));
+  const [withoutColour, without, within] = [(await grey!)['accuracy']!, (await open!)['accuracy']!, (await guarded!)['accuracy']!];
+  t.log(`all views grey ${withoutColour.mean}, open ${without.mean}, guarded ${within.mean}, chance ${withoutColour.chance}`);
   t.true(aboveChance(withoutColour) < 3, `grey ${withoutColour.mean}`);
   t.true(without.mean > withoutColour.mean + 0.3, `open ${without.mean}`);
+  // Hues turn by a tenth of the circle at most, so that strong tints remain in part.
+  t.true(within.mean < 0.6 * without.mean, `guarded ${within.mean}`);
 }

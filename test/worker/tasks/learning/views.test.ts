@@ -18,6 +18,6 @@ const tasks: Partial<Record<TaskName, object>> = {
 for (const [name, options] of Object.entries(tasks)) {
   test(`${name}: views of one picture of stripes are told from views of others`, (t) => learnStripes(t, name, options));
 
-  test(`${name}: pictures that differ in their colour alone are told apart without the guard, and not where all views are grey`, (t) =>
+  test(`${name}: pictures that differ in their colour alone are told apart without the guard, less with it, and not where all views are grey`, (t) =>
     lookPastTints(t, name, options));
 }
