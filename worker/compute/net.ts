@@ -41,11 +41,11 @@ export function createNet({ model, modelOptions, values, training, frozen, progr
   const dropoutRandom = isTraining ? createRandom({ ...key, purpose: 'loss' }) : undefined;
   const seen: Statistics[] = [];
   return {
-    encode(images, { weights = 'student', visible } = {}) {
-      const statistics: Statistics = {};
-      const context = { training: isTraining, statistics, frozen, ...(visible && { visible }) };
+    encode(images, { weights = 'student', statistics = 'microbatch', visible } = {}) {
+      const recorded: Statistics = {};
+      const context = { training: isTraining && statistics === 'microbatch', statistics: recorded, frozen, ...(visible && { visible }) };
       const maps = model.apply(namedOf(values, weights), images, modelOptions, context);
-      if (weights === 'student') seen.push(statistics);
+      if (weights === 'student') seen.push(recorded);
       return maps;
     },
     named: (weights = 'student') => namedOf(values, weights),

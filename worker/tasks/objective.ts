@@ -24,6 +24,8 @@ export type WeightsOf = 'student' | 'teacher' | 'fixed';
 export interface EncodeOptions {
   /** Default `student`. A teacher's are those of the arrays named `teacher/...`; `fixed` ones are the student's. No gradient flows into either. */
   readonly weights?: WeightsOf;
+  /** What batch norm takes while training. `microbatch`, the default: mean and variance of these images. `running`: those that are kept in the state. */
+  readonly statistics?: 'microbatch' | 'running';
   /** [N, V, L], rows of zeros and a one: the patches that the trunk sees. */
   readonly visible?: Tensor3D;
 }

@@ -2,6 +2,7 @@
 
 import anyTest, { type TestFn } from 'ava';
 import * as tf from '@tensorflow/tfjs-core';
+import { initState } from '../../../shared/state/init.js';
 import { backends } from '../../../worker/backends/index.js';
 import { toBatch } from '../../../worker/compute/batch.js';
 import type { TrainerParts } from '../../../worker/compute/build-parts.js';
@@ -100,6 +101,19 @@ for (const norm of ['group', 'batch']) {
     }
   });
 }
+
+test('with batch norm a key tells nothing of the other pictures of its microbatch, unless the guard is off', (t) => {
+  const firstKey = (statistics: boolean, others: number): number[] => tf.tidy(() => {
+    const parts = build({ guards: { statistics } }, 'batch');
+    const { arrays, weights } = planSteps(parts, ITEMS).inputOf(1, 0);
+    const changed = Object.fromEntries(Object.entries(arrays).map(([name, array]) => [name, array.slice().fill(others, array.length / MICROBATCH_SIZE)]));
+    const values = nameValues(parts.layout, initState(parts.layout, SEED));
+    const net = createNet({ model: parts.model, modelOptions: parts.modelOptions, values, training: { seed: SEED, step: 1, microbatch: 0 } });
+    return (parts.objective.predict(toBatch(parts.puzzle, changed, weights), net)['key']!.arraySync() as number[][])[0]!;
+  });
+  t.deepEqual(firstKey(true, 30), firstKey(true, 220));
+  t.notDeepEqual(firstKey(false, 30), firstKey(false, 220));
+});
 
 test('replicas that share a step keep the same bits as one that computes it alone, and so does one that was saved and loaded', async (t) => {
   const parts = build({});

@@ -1,7 +1,8 @@
 // Momentum contrast: the student's rows, the teacher's, and the loss.
-// With group norm, the default of the trunks, a picture's row depends on that picture alone. With batch norm, the statistics of
-// each pass run over its microbatch: pictures that went through together share them in both views, which can give a pair away
-// (the paper shuffles keys between GPUs against it; nothing here does).
+// With group norm, the default of the trunks, a picture's row depends on that picture alone. With batch norm the statistics of a pass run
+// over its microbatch: a query and its key show which microbatch they were in, and no row of the queue was in it, which gives the pair away.
+// The paper shuffles keys between GPUs against it, which would mix microbatches. Here the teacher takes its running statistics instead (Cai,
+// Ravichandran, Maji, Fowlkes, Tu, Soatto 2021, "Exponential Moving Average Normalization for Self-supervised and Semi-supervised Learning").
 
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
@@ -9,16 +10,17 @@ import { applyProjection } from '../../heads/projection.js';
 import { measureEmbedding } from '../../losses/embedding.js';
 import { contrast } from '../../losses/info-nce.js';
 import { matrixOf } from '../../models/parameters.js';
-import type { Net, ObjectiveFactory, WeightsOf } from '../objective.js';
+import type { EncodeOptions, Net, ObjectiveFactory, WeightsOf } from '../objective.js';
 import { QUEUE, type MocoOptions } from './puzzle.js';
 
 export const moco: ObjectiveFactory<MocoOptions> = (options) => {
-  const embed = (pictures: Tensor4D, net: Net, weights: WeightsOf): Tensor2D =>
-    applyProjection(net.encode(pictures, { weights }).at(-1)!, options, net.named(weights));
+  const statistics = options.guards.statistics ? 'running' : 'microbatch';
+  const embed = (pictures: Tensor4D, net: Net, by: EncodeOptions & { weights: WeightsOf }): Tensor2D =>
+    applyProjection(net.encode(pictures, by).at(-1)!, options, net.named(by.weights));
   return {
     predict: ({ tensors }, net) => ({
-      query: embed(tensors['query'] as Tensor4D, net, 'student'),
-      key: embed(tensors['key'] as Tensor4D, net, 'teacher'),
+      query: embed(tensors['query'] as Tensor4D, net, { weights: 'student' }),
+      key: embed(tensors['key'] as Tensor4D, net, { weights: 'teacher', statistics }),
     }),
     losses(predictions, { weights }, net) {
       const [queriesBD, keysBD] = [predictions['query'] as Tensor2D, predictions['key'] as Tensor2D];

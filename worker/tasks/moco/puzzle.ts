@@ -5,7 +5,9 @@
 // drops the oldest rows, whichever step they came with. Both are fewer negatives and nothing worse, so neither is refused.
 
 import { z } from 'zod';
+import { guard } from '../../augment/guard.js';
 import { bindPair, pairOptions } from '../../augment/view-pair.js';
+import { viewGuards } from '../../augment/views.js';
 import { projectionState } from '../../heads/projection-state.js';
 import { embeddingMetrics } from '../../losses/embedding-metrics.js';
 import { teachersOf } from '../../models/teacher-state.js';
@@ -24,6 +26,9 @@ const options = z.strictObject({
   hidden: z.int().min(1).max(8192).default(512).describe('Numbers of the hidden layer of mlp.'),
   dims: z.int().min(2).max(4096).default(128).describe('Numbers of a row.'),
   ...pairOptions,
+  guards: viewGuards.extend({
+    statistics: guard('With batch norm, let the teacher take its running statistics, so that those of the microbatch do not give away which pictures it held.'),
+  }).prefault({}).describe('Guards against answers that need no understanding; each can be turned off.'),
 });
 
 export type MocoOptions = z.output<typeof options>;
