@@ -24,9 +24,10 @@ export function describeInit({ init }: Pick<FullReport['stages'][number], 'init'
 }
 
 function formatEarlier(report: FullReport['stages'][number]): string {
-  const { stage, task, steps, samples, loss, digest } = report;
+  const { stage, name, task, steps, samples, loss, verdict, digest } = report;
   const last = loss.last === undefined ? '' : `, loss ${formatLoss(loss.last)} at last`;
-  return `stage ${stage}     ${task} from ${describeInit(report)}, ${steps} steps, ${samples.committed} of ${samples.planned} samples${last}; ${digest === undefined ? 'its checkpoint is gone' : `digest ${digest}`}`;
+  const judged = verdict === undefined ? '' : `, ${verdict.kind}`;
+  return `stage ${stage}     ${name === undefined ? '' : `${name}: `}${task} from ${describeInit(report)}, ${steps} steps, ${samples.committed} of ${samples.planned} samples${last}${judged}; ${digest === undefined ? 'its checkpoint is gone' : `digest ${digest}`}`;
 }
 
 /** Several lines, the last one ended. */
