@@ -44,7 +44,7 @@ export function addCurveCommand(program: Command): void {
     .requiredOption('--init <run|file>', 'run or checkpoint whose trunk is measured')
     .option('--shares <list>', 'shares of the labels of each class', parseShares, [0.01, 0.05, 0.1, 0.25, 1])
     .option('--seeds <list>', 'seeds of the runs; each draws labels of its own', parseSeeds, [1, 2, 3])
-    .addOption(new Option('--preset <name>', 'how the trunk is fine-tuned; pretext finetune --help tells them').choices(['fine-tune', 'gradual', 'full'] satisfies Preset[]).default('fine-tune'))
+    .addOption(new Option('--preset <name>', 'how the trunk is fine-tuned: full as scratch is trained, or with the care that pretext finetune --help tells').choices(['fine-tune', 'gradual', 'full'] satisfies Preset[]).default('full'))
     .option('--epochs <n>', 'times that all labelled items would be seen after the frozen ones', parseEpochs, 5)
     .option('--frozen-epochs <n>', 'times before, while the trunk is frozen', parseFrozenEpochs, 1)
     .option('--steps <n>', 'updates of every run, in the place of those that the epochs make', parseCount)
