@@ -27,9 +27,6 @@ export interface Fitted {
 /** Tasks that tell views of one picture from those of others: they compare the samples of a microbatch, and want many of them. */
 export const COMPARING: readonly TaskName[] = ['byol', 'instance', 'lejepa', 'moco', 'pirl', 'simclr', 'simsiam', 'vicreg'];
 
-/** Those that were tried with AdamW. */
-const BY_ADAMW: readonly string[] = [...COMPARING, 'mae' satisfies TaskName];
-
 const USUAL_SIDE = 64;
 const SMALL_SIDE = 32;
 /** The decoder scales to this times the side: room for crops. */
@@ -37,9 +34,8 @@ const ROOM = 76 / 64;
 const USUAL_BATCH = 64;
 const SMALL_BATCH = 32;
 const FEW_ITEMS = 200;
-/** Of a batch of 64; smaller ones move less a step. */
-const USUAL_RATE = 0.05;
-const ADAMW_RATE = 0.002;
+/** What the recipes in scripts/recipes learn with, at batches of 64 and 128. */
+const USUAL_OPTIMIZER = { name: 'adamw', learningRate: 0.002, schedule: { name: 'one-cycle' } };
 const EPOCHS = 30;
 const LEAST_STEPS = 1000;
 const MOST_STEPS = 20_000;
@@ -63,16 +59,13 @@ export function fitSizes({ kind, numTrain, shortSide }: DataSize, learnt: Learnt
   const samples = batch.microbatches * batch.microbatchSize;
   const steps = Math.min(MOST_STEPS, Math.max(LEAST_STEPS, Math.ceil((EPOCHS * numTrain) / samples / 100) * 100));
   const epochs = (steps * samples) / numTrain;
-  const optimizer = learnt.tasks.some((task) => BY_ADAMW.includes(task))
-    ? { name: 'adamw', learningRate: ADAMW_RATE, schedule: { name: 'one-cycle' } }
-    : { name: 'sgd', learningRate: (USUAL_RATE * samples) / USUAL_BATCH, schedule: { name: 'cosine' } };
   return {
-    steps, data: { side, shortSide: Math.round(side * ROOM) }, optimizer, batch,
+    steps, data: { side, shortSide: Math.round(side * ROOM) }, optimizer: USUAL_OPTIMIZER, batch,
     reasons: [
       isSmall ? `data.side=${side}: half of the pictures are at most ${shortSide} pixels high or wide.` : `data.side=${side}: enough for most tasks, and small enough to be quick.`,
       `batch of ${batch.microbatches} x ${batch.microbatchSize}: ${batch.reason}`,
       `steps=${steps}: every item is seen ${epochs < 10 ? epochs.toFixed(1) : Math.round(epochs)} times.`,
-      `optimizer.name=${optimizer.name}, optimizer.learningRate=${Number(optimizer.learningRate.toPrecision(3))}: what the task was tried with.`,
+      `optimizer.name=${USUAL_OPTIMIZER.name}, optimizer.learningRate=${USUAL_OPTIMIZER.learningRate}: what the tasks were tried with.`,
     ],
   };
 }
