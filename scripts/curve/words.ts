@@ -46,7 +46,7 @@ function describeRow(row: CurveRow, numSeeds: number): string {
   const seeds = numSeeds > 1 ? `${numSeeds} seeds` : '1 seed';
   const sign = signOf(row.over.scratch);
   if (sign === 0) {
-    return `no difference that ${numSeeds > 1 ? 'these seeds' : 'this seed'} can show ${where} (difference ${signed(mean)} points, standard error ${points(standardError)}; it would take ${points(bound)})`;
+    return `no difference that ${numSeeds > 1 ? 'these seeds' : 'this seed'} can show ${where} (difference ${signed(mean)} points, standard error ${points(standardError)}${bound === 0 ? '' : `; to show, it must be above ${points(bound)} points`})`;
   }
   const spread = deviation === undefined ? `standard error ${points(standardError)}` : `deviation ${points(deviation)}, standard error ${points(standardError)}`;
   return `pretrained is ${points(mean)} points ${sign > 0 ? 'better' : 'worse'} ${where} (${seeds}, ${spread}): ${numSeeds > 1 ? 'it' : 'with this seed it'} ${sign > 0 ? 'paid' : 'hurt'}`;

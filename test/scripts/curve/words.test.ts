@@ -29,7 +29,7 @@ test('it is said where pretraining paid, where it hurt and where that does not s
     'Pretraining paid at 30 labels a class (6.1 points); it hurt at 3 labels a class.',
     'pretrained is 4.0 points worse at 3 labels a class (3 seeds, deviation 0.1, standard error 0.6): it hurt',
     'pretrained is 6.1 points better at 30 labels a class (3 seeds, deviation 1.0, standard error 0.9): it paid',
-    'no difference that these seeds can show at 300 labels a class (difference 0.0 points, standard error 0.2; it would take 0.9)',
+    'no difference that these seeds can show at 300 labels a class (difference 0.0 points, standard error 0.2; to show, it must be above 0.9 points)',
     'fine-tuning the trunk is better than a head on the frozen trunk at 300 labels a class',
     'a head on the frozen trunk is better than fine-tuning the trunk at 3 labels a class',
   ]);
