@@ -143,7 +143,7 @@ export async function followLogs(options: FollowOptions): Promise<void> {
   /** Of what another token in the file would cure: says so the first time. */
   function isRefusedForGood(error: unknown): boolean {
     if (!(error instanceof PretextError) || (error.code !== 'BAD_TOKEN' && error.code !== 'BAD_ARGUMENT')) return false;
-    if (refusedSinceMs === undefined) options.onNote(`${error.message} The token's file is read again, for ${Math.round(refusedMs / 1000)} seconds at most.`);
+    if (refusedSinceMs === undefined) options.onNote(`${error.message} Tried again for ${Math.round(refusedMs / 1000)} seconds at most: its files may change.`);
     isLost = true;
     refusedSinceMs ??= performance.now();
     return performance.now() - refusedSinceMs > refusedMs;

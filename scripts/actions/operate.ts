@@ -77,8 +77,9 @@ async function waitUntilSo(action: OperatorAction, { workers = [] }: Answer, { e
   const untilMs = performance.now() + leaveMs;
   for (;;) {
     const status = await askStatus(endpoint).catch((error: unknown) => {
-      if (action === 'stop' && error instanceof PretextError && error.code === 'UNREACHABLE') return undefined;
-      throw error;
+      if (!(error instanceof PretextError) || error.code !== 'UNREACHABLE' || action === 'drain') throw error;
+      if (action === 'stop') return undefined;
+      throw new PretextError('REFUSED', 'the coordinator has taken the pause, and has ended meanwhile.', { hint: 'A run that ends before its step is over is not paused; its report says how it ended.', cause: error });
     });
     if (status === undefined) return undefined;
     const { state, stage, step } = status;

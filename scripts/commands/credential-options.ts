@@ -36,11 +36,24 @@ function addTokenOptions(command: Command, name: '' | 'operator' | 'viewer', wha
     .addOption(variableOption(`--${flag}-file <file>`, 'a file that has it, read again when it changes', `${variable}_FILE`));
 }
 
+/** A token on the command line goes before variables of other names: those may be meant for another coordinator. */
+function preferFlags(command: Command): void {
+  const nameOf = (option: Option): string => option.name().replace(/-file$/, '');
+  const tokens = command.options.filter((option) => nameOf(option).endsWith('token'));
+  for (const option of tokens) {
+    command.on(`optionEnv:${option.name()}`, () => {
+      const isNamed = tokens.some((other) => nameOf(other) !== nameOf(option) && command.getOptionValueSource(other.attributeName()) === 'cli');
+      if (isNamed) command.setOptionValue(option.attributeName(), undefined);
+    });
+  }
+}
+
 /** For a command that talks to a coordinator as a worker, an operator or a viewer. */
 export function addCredentialOptions(command: Command, role: 'worker' | 'operator' | 'viewer'): Command {
   addTokenOptions(command, '', 'secret that the coordinator asks for');
   if (role === 'viewer') addTokenOptions(command, role, "the viewer's, where it has one of its own");
   if (role !== 'worker') addTokenOptions(command, 'operator', role === 'operator' ? "the operator's, where it has one of its own" : "the operator's, which opens this too");
+  preferFlags(command);
   return command
     .addOption(variableOption('--tls-ca <file>', 'authorities that may sign the coordinator\'s certificate (PEM)', 'TLS_CA'))
     .addOption(variableOption('--tls-cert <file>', 'certificate to show, where the coordinator asks for one', 'TLS_CERT'))

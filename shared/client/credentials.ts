@@ -72,19 +72,26 @@ export function readTls({ ca, cert, key }: TlsFiles = {}): TlsContents {
   return contents;
 }
 
+/** In the place of the mark of a file that cannot be looked at: reading it says why. */
+const UNREADABLE = '?';
+
 let last: { readonly marks: string; readonly contents: TlsContents } | undefined;
 
 /** As readTls; files that are as they were the last time are not read again. */
 export function readChangedTls(files: TlsFiles = {}): TlsContents {
-  const marks = JSON.stringify([files.ca, files.cert, files.key].map(markOf));
-  if (last?.marks !== marks) last = { marks, contents: readTls(files) };
+  const marks = [files.ca, files.cert, files.key].filter((path) => path !== undefined).map(markOf).join();
+  if (last?.marks !== marks || marks.includes(UNREADABLE)) last = { marks, contents: readTls(files) };
   return last.contents;
 }
 
 /** What changes when a file does, a symbolic link's goal included. */
-function markOf(path: string | undefined): unknown {
-  const stat = path === undefined ? undefined : statSync(path, { throwIfNoEntry: false, bigint: true });
-  return stat && [path, String(stat.ino), String(stat.mtimeNs), String(stat.size)];
+function markOf(path: string): string {
+  try {
+    const { ino, mtimeNs, size } = statSync(path, { bigint: true });
+    return JSON.stringify([path, String(ino), String(mtimeNs), String(size)]);
+  } catch {
+    return UNREADABLE;
+  }
 }
 
 function readPem(path: string, name: keyof TlsFiles): Buffer {

@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunStatus } from '../../../coordinator/run/status.js';
+import { EXIT } from '../../commands/exit-codes.js';
 import { countActive, findFreePort, PRETEXT } from './cluster.js';
 import { recipeText } from './lab.js';
 import { expect, SLOW_MS, type Check, type Scenario } from './scenario.js';
@@ -43,8 +44,8 @@ async function apply(folder: string, { steps, data }: Scenario): Promise<void> {
 /** Runs a command of Pretext against the coordinator by a forwarded port, which is closed in the end. */
 async function withAccess<Value>(work: (pretext: (args: readonly string[]) => Promise<Ended>) => Promise<Value>): Promise<Value> {
   const port = await findFreePort();
-  const forward = spawn('kubectl', ['-n', NAME, 'port-forward', 'svc/pretext-coordinator', `${port}:7420`], { stdio: 'ignore' });
   const token = Buffer.from(await kubectl(['get', 'secret', 'pretext-tokens', '-o', 'jsonpath={.data.viewer}']), 'base64').toString();
+  const forward = spawn('kubectl', ['-n', NAME, 'port-forward', 'svc/pretext-coordinator', `${port}:7420`], { stdio: 'ignore' });
   try {
     return await work((args) => tryCommand(process.execPath, [PRETEXT, ...args, '--url', `https://localhost:${port}`], { env: { PRETEXT_TOKEN: token } }));
   } finally {
@@ -71,7 +72,7 @@ export const TLS: Check = {
           }, TRAIN_MS);
         const { step } = await untilStatus('two workers and a step', (status) => countActive(status) === 2 && status.step > 0);
         const stranger = await pretext(['status']);
-        expect(stranger.code !== 0, 'whoever does not know the authority was let in');
+        expect(stranger.code === EXIT.refused && /certificate of .* cannot be trusted/.test(stranger.stderr), `whoever does not know the authority was not told so: ${stranger.code}, ${stranger.stderr}`);
         await untilStatus('the end', ({ state }) => state === 'finished');
         await kubectl(['wait', '--for=condition=complete', 'job/pretext-worker', '--timeout=120s']);
         const [logs, digest] = [await pretext(['logs', ...trusting]), await scenario.digest];

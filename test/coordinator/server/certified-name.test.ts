@@ -21,4 +21,5 @@ test('where the certificate has none of them, by another that it has', (t) => {
 test('an address that the certificate has stays', (t) => {
   t.is(find('10.0.0.1', '10.0.0.1', 'localhost'), '10.0.0.1');
   t.is(find('127.0.0.1', 'localhost'), 'localhost');
+  t.is(find('127.0.0.1', hostname(), 'trainer.example'), '127.0.0.1');
 });

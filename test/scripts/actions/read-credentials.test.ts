@@ -43,6 +43,13 @@ test.serial('an operator shows its own token, a viewer the one that opens least,
   t.is(shown(asWorker, { PRETEXT_OPERATOR_TOKEN: 'o' }), undefined);
 });
 
+test.serial('a token on the command line goes before variables of other names', (t) => {
+  const variables = { PRETEXT_OPERATOR_TOKEN: 'o', PRETEXT_VIEWER_TOKEN: 'v' };
+  t.is(readCredentials(parse(asViewer, ['--token', 'w'], variables)).token, 'w');
+  t.is(readCredentials(parse(asViewer, ['--operator-token', 'p'], variables)).token, 'p');
+  t.is(readCredentials(parse(asOperator, ['--token', 'w'], variables), undefined, 'operator').token, 'w');
+});
+
 test.serial('a token and a file of one are one too many', (t) => {
   for (const [args, variables] of [[['--token', 'a', '--token-file', 'b'], {}], [['--token-file', 'b'], { PRETEXT_TOKEN: 'a' }]] as const) {
     t.throws(() => readCredentials(parse(asWorker, args, variables)), { code: 'BAD_ARGUMENT', message: 'a token is given, and a file of one too: "b".' });
