@@ -73,7 +73,9 @@ function judgeSolved(windows: readonly Window[], task: TaskOfStage, look: Look |
   if (isSolved && canBeTooEasy(windows, task)) return { kind: 'too easy', text: `${name!} ${round(seen.mean)} of ${round(facts.ceiling)} at most. ${blameGuards(task)}` };
   if (gain > SURE * seen.standardError) return { kind: 'learning', text: `${told}${noteLook(look, name!)}.` };
   const mayBeMore = windows.length < RECENT && gain > LIKELY * seen.standardError;
-  if (last.step < CHANCE_FROM * task.steps || mayBeMore) return { kind: 'early', text: `${told}: too early to tell.` };
+  if (last.step < CHANCE_FROM * task.steps || mayBeMore) {
+    return { kind: 'early', text: `${told}: ${last.step < task.steps ? 'too early to tell' : 'too few steps to tell, more would'}.` };
+  }
   if (hasEmbedding(task) && isFalling(windows, task)) return { kind: 'collapsed', text: `${told}, and yet the loss falls: views become alike because all pictures do. ${AGAINST_COLLAPSE}` };
   return { kind: 'at chance', text: `${told}. What usually helps: an easier option of the task (pretext tasks ${task.task}), a higher optimizer.learningRate, more steps, a larger batch.` };
 }

@@ -25,7 +25,7 @@ export async function fineTuneHere(flags: FineTuneFlags): Promise<void> {
     ...planned, workers, backend, threads, json, level, signal, resources: readResources(flags), ...dropUndefined({ report }),
     host: '127.0.0.1', port: 0, insecure: false, isEvaluated: true,
   });
-  if (!json && result.evaluation) process.stdout.write(formatLines(describeAccuracy(result.evaluation, flags.labelShare)));
+  if (!json && result.evaluation) process.stdout.write(formatLines(describeAccuracy(result.evaluation, planned.recipe.stages.at(-1)!.data.labelShare ?? 1)));
 }
 
 type Planned = PreparedFineTune & { readonly out: string; readonly mode: RunMode };

@@ -90,11 +90,11 @@ export function formatEvaluation({ pretext, stages, numTrain, numTest, numClasse
 }
 
 /** How many of the held-out items a task that learns from labels gets right; no line for other tasks. */
-export function describeAccuracy({ pretext: { metrics }, numTest }: Pick<EvaluationResult, 'pretext' | 'numTest'>, labelShare = 1): string[] {
+export function describeAccuracy({ pretext: { metrics }, stages, numTest }: Pick<EvaluationResult, 'pretext' | 'stages' | 'numTest'>, labelShare: number): string[] {
   const { accuracy } = metrics;
   if (!accuracy) return [];
   return [
     `accuracy on ${numTest} held-out items: ${formatMetric('', accuracy).trim()}`,
-    ...(labelShare < 1 ? ['The probes above learn from all labels, also from those that the run was not shown.'] : []),
+    ...(labelShare < 1 && stages.length > 0 ? ['The probes above learn from all labels, also from those that the run was not shown.'] : []),
   ];
 }

@@ -45,7 +45,7 @@ export function createNet({ model, modelOptions, values, training, frozen, progr
       const recorded: Statistics = {};
       const context = { training: isTraining && statistics === 'microbatch', statistics: recorded, frozen, ...(visible && { visible }) };
       const maps = model.apply(namedOf(values, weights), images, modelOptions, context);
-      if (weights === 'student') seen.push(recorded);
+      if (weights === 'student' && statistics === 'microbatch') seen.push(recorded);
       return maps;
     },
     named: (weights = 'student') => namedOf(values, weights),

@@ -1,5 +1,6 @@
 // What the trunk is worth: probes of every stage beside those of the same trunk before training.
 
+import type { Recipe } from '../../../shared/recipe/schema.js';
 import type { StageScores } from '../../../worker/evaluate/score-stages.js';
 import type { EvaluationResult } from '../../actions/evaluate-run.js';
 import { largestStandardError } from '../../format/evaluation.js';
@@ -14,7 +15,7 @@ export const worth: Section = {
     const evaluation = report?.evaluation;
     if (!evaluation) return undefined;
     if (evaluation.stages.length === 0) return html`<p>No probes: they need labels (folders by class, or labels.csv) of at least two classes in both splits.</p>`;
-    return html`${tellBest(evaluation)}${listProbes(evaluation, stages.at(-1)!.recipe.data.labelShare)}${listRetrieval(evaluation.stages)}`;
+    return html`${tellBest(evaluation)}${listProbes(evaluation, shareOf(stages.at(-1)!.recipe))}${listRetrieval(evaluation.stages)}`;
   },
 };
 
@@ -33,7 +34,10 @@ const PROBES = [
   ['attentive', ({ attentive, attentiveRandomInit }: StageScores) => [attentive, attentiveRandomInit]],
 ] as const;
 
-function listProbes({ stages, numTrain, numTest, numClasses }: EvaluationResult, labelShare = 1): Html {
+/** Share of the labels that is learnt from: all where none is. */
+const shareOf = ({ data: { classes, labelShare } }: Recipe): number => (classes ? labelShare ?? 1 : 1);
+
+function listProbes({ stages, numTrain, numTest, numClasses }: EvaluationResult, labelShare: number): Html {
   const probes = PROBES.filter(([, of]) => stages.every((stage) => of(stage).every((value) => value !== undefined)));
   return table({
     caption: `Accuracy on ${numTest} test items of ${numClasses} classes, probes trained on ${numTrain}${labelShare < 1 ? ' with all of their labels, of which the run was shown a part' : ''}, the trunk frozen; standard error of each up to ${percent(largestStandardError(numTest))}`,

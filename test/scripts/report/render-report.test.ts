@@ -80,7 +80,7 @@ const score = (stage: string, linear: number): object => ({
 });
 
 test('an evaluated run has its probes, retrieval and what is taken for what, and metrics that were not measured are no numbers', async (t) => {
-  const { folder } = await writeRun(t, 'steps: 2\ntask: {name: rotation}', 'labelShare: 0.5');
+  const { folder } = await writeRun(t, 'steps: 2\ntask: {name: classify}', 'labelShare: 0.5');
   await writeJournal(folder, [{ type: 'run', runId: 'r1', stages: 1 }, { type: 'stage', stage: 1, recipe: 'x', manifest: 'y', steps: 2 }, { type: 'worker', stage: 1, worker: 'w', backend: 'b' }, ...makeCommits(1, 2)]);
   const samples = { planned: 8, committed: 8, duplicated: 0, missing: 0, quarantined: 0 };
   const stage = { stage: 1, samples, loss: { first: 1.4, last: 1.1 }, workers: [{ id: 'w', backend: 'b', samples: 8 }], digest: 'd1', phases: { computeMs: 8, exchangeMs: 1, updateMs: 1, dataWaitMs: 0, stepMs: 10, outsideShare: 0.1 }, samplesPerSecond: 400 };

@@ -89,7 +89,7 @@ function bind(options: ArtifactSpottingOptions, sizes: DataSizes): Puzzle {
     },
 
     // The damage is done to features, which a preview has none of.
-    explain: () => ({ answer: 'whole or mended, and where; the autoencoder does the damage, so that it shows only while training' }),
+    explain: () => ({ answer: 'whole or mended, and where; a preview without a trained autoencoder has no damage to show' }),
     showPredicted: ({ picture }, { whole, mended }) => {
       const shape = [side, side, pixels.channels];
       return { picture: { shape, values: picture! }, 'encoded and painted': { shape, values: restoreBytes(whole!, pixels) }, 'damaged and mended': { shape, values: restoreBytes(mended!, pixels) } };
