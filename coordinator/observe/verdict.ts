@@ -2,7 +2,7 @@
 // What is measured while training is of samples that are trained on, each drawn anew; `held` is of items that are not.
 
 import type { Learnt, LearntTask, Look, Mean, MetricInfo } from '../../shared/learning.js';
-import type { Window } from './progress.js';
+import { windowLength, type Window } from './progress.js';
 
 /** The worst first. */
 const KINDS = ['collapsed', 'diverging', 'overfitting', 'at chance', 'too easy', 'early', 'learning'] as const;
@@ -39,7 +39,7 @@ export function judge(windows: readonly Window[], stage: Learnt, look?: Look): V
   const last = windows.at(-1);
   if (last === undefined) return undefined;
   const say = ({ kind, text }: Finding): Verdict => ({ kind, step: last.step, text: text + noteUnusable(last) });
-  if (last.step < EARLIEST * stage.steps || windows.length < 2) return say({ kind: 'early', text: 'Too early to tell.' });
+  if (last.step < EARLIEST * stage.steps || windows.length < 2) return say({ kind: 'early', text: isOver(last, stage) ? `Too few steps to tell. ${MORE_STEPS}` : 'Too early to tell.' });
   const collapsed = findCollapse(windows, stage) ?? (look && findCollapsedFeatures(look));
   if (collapsed !== undefined) return say({ kind: 'collapsed', text: collapsed });
   const findings = stage.tasks.map((task) => ({ task: task.task, ...judgeTask(windows, { ...task, steps: stage.steps }, look) }));
@@ -47,6 +47,11 @@ export function judge(windows: readonly Window[], stage: Learnt, look?: Look): V
   const texts = findings.filter((finding) => finding.kind === kind).map(({ task, text }) => (findings.length === 1 ? text : `${task}: ${text}`));
   return say({ kind, text: texts.join(' ') });
 }
+
+const MORE_STEPS = 'What usually helps: more steps.';
+
+/** No window of the stage comes after it. */
+const isOver = ({ step }: Window, { steps }: Pick<Learnt, 'steps'>): boolean => step + windowLength(steps) > steps;
 
 const AGAINST_COLLAPSE = 'What usually helps: a lower optimizer.learningRate, the task\'s default weights, a larger batch, pictures that differ more.';
 
@@ -73,9 +78,7 @@ function judgeSolved(windows: readonly Window[], task: TaskOfStage, look: Look |
   if (isSolved && canBeTooEasy(windows, task)) return { kind: 'too easy', text: `${name!} ${round(seen.mean)} of ${round(facts.ceiling)} at most. ${blameGuards(task)}` };
   if (gain > SURE * seen.standardError) return { kind: 'learning', text: `${told}${noteLook(look, name!)}.` };
   const mayBeMore = windows.length < RECENT && gain > LIKELY * seen.standardError;
-  if (last.step < CHANCE_FROM * task.steps || mayBeMore) {
-    return { kind: 'early', text: `${told}: ${last.step < task.steps ? 'too early to tell' : 'too few steps to tell, more would'}.` };
-  }
+  if (last.step < CHANCE_FROM * task.steps || mayBeMore) return { kind: 'early', text: isOver(last, task) ? `${told}: too few steps to tell. ${MORE_STEPS}` : `${told}: too early to tell.` };
   if (hasEmbedding(task) && isFalling(windows, task)) return { kind: 'collapsed', text: `${told}, and yet the loss falls: views become alike because all pictures do. ${AGAINST_COLLAPSE}` };
   return { kind: 'at chance', text: `${told}. What usually helps: an easier option of the task (pretext tasks ${task.task}), a higher optimizer.learningRate, more steps, a larger batch.` };
 }

@@ -100,6 +100,6 @@ export interface RunFacts {
 
 /** The report of a run. Its own fields are the last stage's, so that digest and checkpoint are where they are in a run of one. */
 export function joinReports({ runId, name, stages, lostLines }: RunFacts): RunReport {
-  const last = stages.at(-1) as StageReport & RunOutcome;
-  return { ...last, ...dropUndefined({ name }), runId, lostLines, stages };
+  // A run without a name is not called by its last stage's.
+  return { ...dropUndefined({ ...stages.at(-1), name }), runId, lostLines, stages } as RunReport;
 }

@@ -23,21 +23,24 @@ export function describeInit({ init }: Pick<FullReport['stages'][number], 'init'
   return init.from === 'stage' ? `${parts} of the stage before` : `${parts} of "${init.from}"${init.sha256 === undefined ? '' : ` (SHA-256 ${init.sha256.slice(0, 12)}...)`}`;
 }
 
-function formatEarlier(report: FullReport['stages'][number]): string {
-  const { stage, name, task, steps, samples, loss, verdict, digest } = report;
+/** The tasks of a stage, behind its name where it has one of its own: a stage without is called by the run's. */
+const nameStage = ({ name, task }: FullReport['stages'][number], runName: string | undefined): string => (name === undefined || name === runName ? task : `${name}: ${task}`);
+
+function formatEarlier(report: FullReport['stages'][number], runName: string | undefined): string {
+  const { stage, steps, samples, loss, verdict, digest } = report;
   const last = loss.last === undefined ? '' : `, loss ${formatLoss(loss.last)} at last`;
   const judged = verdict === undefined ? '' : `, ${verdict.kind}`;
-  return `stage ${stage}     ${name === undefined ? '' : `${name}: `}${task} from ${describeInit(report)}, ${steps} steps, ${samples.committed} of ${samples.planned} samples${last}${judged}; ${digest === undefined ? 'its checkpoint is gone' : `digest ${digest}`}`;
+  return `stage ${stage}     ${nameStage(report, runName)} from ${describeInit(report)}, ${steps} steps, ${samples.committed} of ${samples.planned} samples${last}${judged}; ${digest === undefined ? 'its checkpoint is gone' : `digest ${digest}`}`;
 }
 
 /** Several lines, the last one ended. */
 export function formatReport(report: FullReport): string {
-  const earlier = report.stages.slice(0, -1).map(formatEarlier);
+  const earlier = report.stages.slice(0, -1).map((stage) => formatEarlier(stage, report.name));
   const { samples, loss, workers, rejectedFiles, quarantinedFiles, phases, samplesPerSecond } = report;
   const { planned, committed, duplicated, missing, quarantined } = samples;
   const lines = [
     ...earlier,
-    `task        ${report.task}, model ${report.model}, ${report.steps} steps, seed ${report.seed}`,
+    `task        ${nameStage(report.stages.at(-1)!, report.name)}, model ${report.model}, ${report.steps} steps, seed ${report.seed}`,
     `init        ${describeInit(report)}`,
     `samples     planned ${planned}, committed ${committed}, duplicated ${duplicated}, missing ${missing}, quarantined ${quarantined}`,
     ...describeUnusable(quarantinedFiles).map((line) => `            ${line}`),

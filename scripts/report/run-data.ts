@@ -20,6 +20,8 @@ import { readLines } from './read-lines.js';
 import type { Pictures } from './pictures/pictures.js';
 
 export interface StageData extends Stage {
+  /** Its own: a stage that has none is called by the run's in its recipe. */
+  readonly name?: string;
   readonly hasBegun: boolean;
   /** What counts, in order. */
   readonly commits: readonly CommitEntry[];
@@ -68,7 +70,7 @@ export async function readRunData(folder: string): Promise<RunData> {
     folder: paths.folder,
     title: recipe.name ?? basename(paths.folder),
     state: report ? 'complete' : isAtWork ? 'under way' : 'broken off',
-    stages: stages.map((stage) => toStageData(stage, { entries, looks, report })),
+    stages: stages.map((stage) => toStageData(stage, { runName: recipe.name, entries, looks, report })),
     recipeText: await readFile(paths.recipe, 'utf8'),
     speeds: await readLines<Speed>(paths.metrics),
     attendance: await readAttendance(paths.folder),
@@ -97,12 +99,13 @@ async function readReport(path: string, runId: string | undefined): Promise<Full
 }
 
 interface Read {
+  readonly runName: string | undefined;
   readonly entries: readonly JournalEntry[];
   readonly looks: readonly LookLine[];
   readonly report: FullReport | undefined;
 }
 
-function toStageData(stage: Stage, { entries: all, looks, report }: Read): StageData {
+function toStageData(stage: Stage, { runName, entries: all, looks, report }: Read): StageData {
   const entries = entriesOfStage(all, stage.number);
   let committed = 0;
   const workers: StageData['workers'][number][] = [];
@@ -120,12 +123,12 @@ function toStageData(stage: Stage, { entries: all, looks, report }: Read): Stage
     commits: effectiveCommits(entries),
     looks: looks.filter((look) => look.stage === stage.number),
     learnt: describeLearning(stage.recipe, stage.plan.numInstances),
-    ...dropUndefined({ report: report?.stages.find((each) => each.stage === stage.number) }),
+    ...dropUndefined({ name: stage.recipe.name === runName ? undefined : stage.recipe.name, report: report?.stages.find((each) => each.stage === stage.number) }),
   };
 }
 
 /** Where there are several stages, which one is meant. */
-export const nameStage = ({ number, recipe }: Pick<Stage, 'number' | 'recipe'>): string => `Stage ${number}${recipe.name === undefined ? '' : `, ${recipe.name}`}: ${nameTasks(recipe)}`;
+export const nameStage = ({ number, name, recipe }: Pick<StageData, 'number' | 'name' | 'recipe'>): string => `Stage ${number}${name === undefined ? '' : `, ${name}`}: ${nameTasks(recipe)}`;
 
 /** Metrics and what is known of them, those of which chance is known in front. */
 export const listMetrics = ({ learnt }: StageData): string[] =>

@@ -7,7 +7,7 @@ import { fillSlot, sliceSample } from '../augment/prepare-samples.js';
 import { toBatch } from '../compute/batch.js';
 import { createNet } from '../compute/net.js';
 import type { Media } from '../decode/media.js';
-import { explainPuzzle } from '../tasks/explain-puzzle.js';
+import { explainPuzzle, joinAnswers } from '../tasks/explain-puzzle.js';
 import { drawPlainly } from '../tasks/plain-puzzle.js';
 import type { Arrays, Puzzle, ShownArray } from '../tasks/task.js';
 import type { Evaluated } from './evaluate.js';
@@ -93,7 +93,7 @@ const copy = (shown: Answered['shown']): Answered['shown'] =>
 
 /**
  * Answers that are classes have an array of whole numbers of the same name as the prediction of it: one number, the class, or a 1 for each class that
- * an item is of. The puzzle is explained as if the guess were right.
+ * an item is of. The puzzle is explained as if the guess were right; of several tasks those are left out that have no class to say.
  */
 function say(puzzle: Puzzle, drawn: Arrays, predicted: Predicted): Said | undefined {
   const asked = Object.entries(puzzle.arrays).flatMap(([name, { type }]) => {
@@ -103,8 +103,10 @@ function say(puzzle: Puzzle, drawn: Arrays, predicted: Predicted): Said | undefi
   });
   // Of an item without a label nobody knows the class.
   if (asked.length === 0 || asked.some(({ right }) => right.some((value) => value < 0))) return undefined;
+  const { answer, byTask } = explainPuzzle(puzzle, { ...drawn, ...Object.fromEntries(asked.map(({ name, classes }) => [name, classes])) });
+  const saying = Object.entries(byTask ?? {}).filter(([task]) => asked.some(({ name }) => name.startsWith(`${task}/`)));
   return {
-    text: explainPuzzle(puzzle, { ...drawn, ...Object.fromEntries(asked.map(({ name, classes }) => [name, classes])) }).answer,
+    text: byTask ? joinAnswers(Object.fromEntries(saying)) : answer,
     sureness: asked.reduce((product, { probability }) => product * probability, 1),
     isRight: asked.every(({ right, classes }) => classes.every((value, i) => value === right[i])),
   };

@@ -39,6 +39,8 @@ export interface Explanation {
   readonly answer: string;
   /** What people look at, by title. Default: the arrays as they were drawn. */
   readonly shown?: Readonly<Record<string, ShownArray>>;
+  /** Of several tasks, the answer of each that has one, by its name. */
+  readonly byTask?: Readonly<Record<string, string>>;
 }
 
 /** What a puzzle may depend on besides its options. */

@@ -18,12 +18,12 @@ ${run.stages.map((stage) => describeStage(stage, run))}
 };
 
 function describeStage(stage: StageData, { stages, report }: RunData) {
-  const { number, recipe, recipeHash, manifestHash, items, plan } = stage;
+  const { number, name: ownName, recipe, recipeHash, manifestHash, items, plan } = stage;
   const numTrain = items.filter(({ split }) => split === 'train').length;
   const { digest, checkpoint } = stage.report ?? (stages.length === 1 ? report : undefined) ?? {};
   const { optimizer: { name, learningRate, schedule, groups }, batch: { microbatches, microbatchSize } } = recipe;
   return table({
-    caption: `Stage ${number} of ${stages.length}${recipe.name === undefined || stages.length === 1 ? '' : `, ${recipe.name}`}`,
+    caption: `Stage ${number} of ${stages.length}${ownName === undefined || stages.length === 1 ? '' : `, ${ownName}`}`,
     rows: [
       ['task', nameTasks(recipe)],
       ['begins', describeInit(stage)],

@@ -23,10 +23,11 @@ export const timing: Section = {
 const PHASES = [['computeMs', 'compute'], ['exchangeMs', 'exchange'], ['updateMs', 'update'], ['dataWaitMs', 'waiting for data']] as const;
 
 function listPhases({ stages }: RunData): Html | undefined {
-  const rows = stages.flatMap(({ number, recipe, report }) => {
+  const rows = stages.flatMap((stage) => {
+    const { report } = stage;
     const phases = report?.phases;
     if (!phases || phases.stepMs <= 0) return [];
-    return [[stages.length > 1 ? nameStage({ number, recipe }) : 'all', ...PHASES.map(([key]) => `${formatNumber(Math.round(phases[key]))} ms (${percent(phases[key] / phases.stepMs)})`), `${formatNumber(Math.round(phases.stepMs))} ms`, report?.samplesPerSecond === undefined ? '' : formatNumber(report.samplesPerSecond)]];
+    return [[stages.length > 1 ? nameStage(stage) : 'all', ...PHASES.map(([key]) => `${formatNumber(Math.round(phases[key]))} ms (${percent(phases[key] / phases.stepMs)})`), `${formatNumber(Math.round(phases.stepMs))} ms`, report?.samplesPerSecond === undefined ? '' : formatNumber(report.samplesPerSecond)]];
   });
   return rows.length === 0 ? undefined : table({
     caption: 'Mean over workers and steps since the coordinator was last started; speed of the last steps', head: ['stage', ...PHASES.map(([, name]) => name), 'step', 'samples/s'], rows, numeric: [1, 2, 3, 4, 5, 6],

@@ -55,6 +55,9 @@ test('a few windows far above chance are not said to be at chance, however much 
   t.is(kindAfter(0.3, 0.3), 'at chance');
   t.is(kindAfter(0.4, 0.4, 0.4, 0.4), 'at chance');
   t.is(kindAfter(0.5, 0.5, 0.5, 0.5), 'learning');
+  t.regex(judge([windowAt(50, 0.4), windowAt(51, 0.5)], stage)!.text, /too early to tell\.$/);
+  t.regex(judge([windowAt(192, 0.4), windowAt(STEPS, 0.5)], stage)!.text, /too few steps to tell\. What usually helps: more steps\.$/);
+  t.regex(judge([windowAt(5, 0.4)], { ...stage, steps: 7 })!.text, /^Too few steps to tell\./);
 });
 
 test('where lower is better, below chance is learnt and above it is not', (t) => {

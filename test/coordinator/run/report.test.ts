@@ -63,6 +63,7 @@ test('the fields of a run are those of its last stage', (t) => {
   const lostLines = [{ path: 'metrics.ndjson', lines: 2, reason: 'full' }];
   const report = joinReports({ runId: 'id', name: 'two', stages: reports, lostLines });
   t.like(report, { runId: 'id', name: 'two', stage: 2, steps: 3, digest: 'd2', checkpoint: 'c2', lostLines });
+  t.is(joinReports({ runId: 'id', name: undefined, stages: reports.map((each) => ({ ...each, name: 'own' })), lostLines }).name, undefined);
   t.deepEqual(report.workers, [{ id: 'b', backend: 'y', samples: 12 }]);
   t.deepEqual(report.stages, reports);
 });

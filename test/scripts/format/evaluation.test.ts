@@ -1,5 +1,5 @@
 import test from 'ava';
-import { formatEvaluation } from '../../../scripts/format/evaluation.js';
+import { describeAccuracy, formatEvaluation } from '../../../scripts/format/evaluation.js';
 
 const result = {
   checkpoint: 'step-1.safetensors', data: 'data', numUnusable: 0, unusable: [],
@@ -13,6 +13,12 @@ test('probes are printed with the standard error that so few items leave', (t) =
   t.is(lines[0], 'pretext     100 puzzles of held-out items: accuracy 25.0 % (standard error 4.3 %, chance 12.5 %)');
   t.true(lines.some((line) => line.includes('standard error of each up to 10.0 %')));
   t.regex(lines.at(-1)!, /stage1 +linear +50\.0 % \(25\.0 %\) +kNN +75\.0 % \(12\.5 %\)/);
+});
+
+test('that probes learn from all labels is said where there are probes and the run was shown a part', (t) => {
+  t.regex(describeAccuracy(result, 0.5)[1]!, /learn from all labels/);
+  t.is(describeAccuracy(result, 1).length, 1);
+  t.is(describeAccuracy({ ...result, stages: [] }, 0.5).length, 1);
 });
 
 test('without puzzles and without labels it says so', (t) => {

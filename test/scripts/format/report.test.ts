@@ -30,12 +30,13 @@ test('reasons stand below the samples that could not be used, and a loss of none
 });
 
 test('earlier stages are a line each, and lines that were lost are told', (t) => {
-  const gone = { ...dropUndefined({ ...stage, stage: 2, digest: undefined }), init: { from: 'x.safetensors', blocks: 2, sha256: 'ab'.repeat(32) } } as StageReport;
-  const last = { ...stage, stage: 3, digest: 'd3', checkpoint: 'c3', init: { from: 'stage', heads: true } };
+  const gone = { ...dropUndefined({ ...stage, stage: 2, digest: undefined }), name: 'run', init: { from: 'x.safetensors', blocks: 2, sha256: 'ab'.repeat(32) } } as StageReport;
+  const last = { ...stage, stage: 3, name: 'jigsaws', digest: 'd3', checkpoint: 'c3', init: { from: 'stage', heads: true } };
   const named: StageReport = { ...stage, name: 'turns', verdict: { kind: 'learning', step: 4, text: 'accuracy 0.5' } };
-  const lines = formatReport({ ...last, runId: 'id', lostLines: [{ path: 'm', lines: 2, reason: 'full' }], stages: [named, gone, last] }).split('\n');
+  const lines = formatReport({ ...last, name: 'run', runId: 'id', lostLines: [{ path: 'm', lines: 2, reason: 'full' }], stages: [named, gone, last] }).split('\n');
   t.is(lines[0], 'stage 1     turns: rotation from random values of the seed, 4 steps, 8 of 8 samples, loss 1.000 at last, learning; digest d1');
   t.is(lines[1], 'stage 2     rotation from the first 2 blocks of the trunk of "x.safetensors" (SHA-256 abababababab...), 4 steps, 8 of 8 samples, loss 1.000 at last; its checkpoint is gone');
+  t.is(lines[2], 'task        jigsaws: rotation, model convnet, 4 steps, seed 1');
   t.true(lines.includes('lost        2 lines of m: full'));
   t.true(lines.includes('init        the trunk, the head of the stage before'));
   t.true(lines.includes('digest      d3'));

@@ -42,6 +42,8 @@ test('a broken-off run of two stages has its curves, verdicts, workers and begin
   t.regex(text, /broken off after 38 of 70 steps/);
   t.regex(text, /from the seed: random values drawn by seed 1; nothing was learnt before/);
   t.regex(text, /from the end of stage 1: the first 1 block of the trunk \(the others are random\)/);
+  t.regex(text, /<h3>Stage 1: rotation<\/h3>/);
+  t.regex(text, /Stage 1 of 2</);
   t.regex(text, /<h3>Stage 2, again: rotation<\/h3>/);
   t.regex(text, /rolled back to step 8/);
   t.regex(text, /Quarantined samples: 30 of 120, of 1 files/);

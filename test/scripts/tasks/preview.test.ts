@@ -52,6 +52,8 @@ test('the same puzzles are drawn again, with their answers', async (t) => {
   const samples = await draw();
   t.deepEqual(await draw(), samples);
   for (const { answer } of samples) t.regex(answer!, /^turned by (0|90|180|270) degrees$/);
+  const [views] = await drawSamples(recipeOf(folder, 'simclr', 'convnet'), 1, new AbortController().signal);
+  t.is(views!.answer, 'all views are of one picture');
 });
 
 test('what is said of a preview is refused without one', async (t) => {

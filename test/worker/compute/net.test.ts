@@ -57,6 +57,7 @@ test('statistics are those of the student, averaged over the times that the trun
     const [first, second, third] = [createImages(), createImages(), createImages()];
     const net = netOf({ ...values, ...followers }, KEY);
     t.deepEqual(net.statistics(), {});
+    net.encode(third, { statistics: 'running' });
     net.encode(first);
     net.encode(second);
     net.encode(third, { weights: 'teacher' });

@@ -8,7 +8,7 @@ import type { StateSpec } from '../../../shared/state/spec.js';
 import { vector } from '../../models/layer-state.js';
 import { fork } from './fork.js';
 import { nameAmong, putBehind, takeBehind } from './names.js';
-import { explainPuzzle } from '../explain-puzzle.js';
+import { explainPuzzle, joinAnswers } from '../explain-puzzle.js';
 import type { DataSizes, MoveClasses, Needs, Puzzle, ShownArray, TrunkShape } from '../task.js';
 
 /** One of several tasks. */
@@ -71,7 +71,8 @@ export function sumPuzzles(parts: readonly PuzzlePart[], { turns, balance, sizes
 
     explain(drawn) {
       const each = parts.map(({ name, puzzle }) => ({ name, ...explainPuzzle(puzzle, takeBehind(name, drawn)) }));
-      return { answer: each.flatMap(({ name, answer }) => (answer === '' ? [] : [`${name}: ${answer}`])).join('; '), shown: combineShown(each) };
+      const byTask = Object.fromEntries(each.flatMap(({ name, answer }) => (answer === '' ? [] : [[name, answer] as const])));
+      return { answer: joinAnswers(byTask), shown: combineShown(each), byTask };
     },
 
     showPredicted: (drawn, predicted) => combineShown(parts.flatMap(({ name, puzzle }) => {
