@@ -13,7 +13,7 @@ import type { Architecture } from '../../../worker/models/resnet/plan.js';
 import { createResnetShape } from '../../../worker/models/resnet/shape.js';
 import type { ModelName } from '../../../worker/models/shapes.js';
 import { modelNames, wholeModel, type WholeModel } from '../../helpers/whole.js';
-import { alwaysWrong, checkGradients, freshRandom, largestError, normals, wrongGradients } from '../../helpers/numerics.js';
+import { alwaysWrong, checkGradients, freshRandom, largestError, normals, wrongGradients, type DirectionalCheck } from '../../helpers/numerics.js';
 
 const NUM_IMAGES = 4;
 
@@ -108,13 +108,21 @@ const gradientsHold = test.macro({
       return parts.reduce((a, b) => tf.add(a, b));
     };
     const numTensors = tf.memory().numTensors;
-    const wrong = alwaysWrong(() => {
+    let steepest = 0;
+    const check = (): DirectionalCheck[] => {
       const checks = checkGradients(model.state(options), lossOf, random, 3e-4);
-      t.true(checks.some(({ analytic }) => Math.abs(analytic) > 0.05));
+      steepest = Math.max(steepest, ...checks.map(({ analytic }) => Math.abs(analytic)));
+      return checks;
+    };
+    const wrong = alwaysWrong(() => {
+      const checks = check();
       // Float32 losses near 1 over a step of 3e-4 leave about 1e-3 of noise.
       return wrongGradients(checks, 0.05, 4e-3);
     });
     t.deepEqual(wrong, []);
+    // A direction that is drawn may lie across a gradient: others are drawn until one says something.
+    for (let point = 1; point < 20 && steepest < 0.05; point++) check();
+    t.true(steepest > 0.05, `${steepest}`);
     t.is(tf.memory().numTensors, numTensors);
     tf.dispose([inputs, ...weights]);
   },
