@@ -79,7 +79,7 @@ let last: { readonly marks: string; readonly contents: TlsContents } | undefined
 
 /** As readTls; files that are as they were the last time are not read again. */
 export function readChangedTls(files: TlsFiles = {}): TlsContents {
-  const marks = [files.ca, files.cert, files.key].filter((path) => path !== undefined).map(markOf).join();
+  const marks = [files.ca, files.cert, files.key].map((path) => path && markOf(path)).join();
   if (last?.marks !== marks || marks.includes(UNREADABLE)) last = { marks, contents: readTls(files) };
   return last.contents;
 }

@@ -81,7 +81,7 @@ export function explainStatus(url: URL, status: number, text = ''): PretextError
   }
   if (status === 401 || status === 403) {
     return new PretextError('BAD_TOKEN', `the coordinator at ${url.origin} refuses the token${said === '' ? '' : `: ${said}`}.`, {
-      hint: said.includes('operator') ? "Give the operator's with PRETEXT_OPERATOR_TOKEN, --operator-token or --operator-token-file." : 'Give the right one with --token or --token-file, which go before all variables, or with PRETEXT_TOKEN.',
+      hint: said.includes('operator') ? "Give the operator's with --operator-token or --operator-token-file." : 'Give the right one with --token or --token-file, which go before all variables.',
     });
   }
   if (status === 421) {

@@ -12,6 +12,9 @@ async function scale(count: number, { access }: Scenario): Promise<string> {
   return `${count} active at step ${step}`;
 }
 
+/** From SIGTERM to the end of a container, for workers and for the coordinator. */
+const MOST_SECONDS = 5;
+
 interface Deleted {
   readonly seconds: number;
   /** Of its container. */
@@ -59,6 +62,7 @@ export const DISTURBANCES: readonly Check[] = [
       const [pod] = (await listPods('worker')).filter(isAlive);
       const { seconds, code } = await deletePod(pod!.metadata.name);
       expect(code === 10, `it ended with ${code}`);
+      expect(seconds < MOST_SECONDS, `it took ${seconds.toFixed(1)} s to end`);
       return `ended after ${seconds.toFixed(1)} s; ${await untilFurther(scenario, 2)}`;
     },
   },
@@ -68,6 +72,7 @@ export const DISTURBANCES: readonly Check[] = [
       const before = new Set((await listPods('worker')).map(({ metadata }) => metadata.uid));
       const { seconds, code } = await deletePod(COORDINATOR);
       expect(code === 9, `it ended with ${code}`);
+      expect(seconds < MOST_SECONDS, `it took ${seconds.toFixed(1)} s to end`);
       await untilReady();
       const further = await untilFurther(scenario, 2);
       const after = (await listPods('worker')).filter(isAlive);

@@ -54,6 +54,14 @@ test('a pause that the end of the run came before, or somebody who continues, is
   await t.throwsAsync(pause('running'), { code: 'REFUSED', message: 'the run is not paused but running, at step 9: somebody has continued it.' });
 });
 
+test('a pause is refused where the coordinator is gone before it is so', async (t) => {
+  const { url } = await openHttpSite(t, (request, response) => {
+    if (request.url === '/status') request.socket.destroy();
+    else response.writeHead(200, asJson).end('{"state":"pausing","stage":1,"step":9}');
+  });
+  await t.throwsAsync(operate('pause', { worker: undefined, run: undefined, flags: { url, json: true } }), { code: 'REFUSED', message: /has taken the pause, and has ended meanwhile/ });
+});
+
 test('a worker that does not leave is named when its time is over', async (t) => {
   const url = await openRun(t, 'running');
   const error = await t.throwsAsync(operate('drain', { worker: 'w1', run: undefined, flags: { url }, leaveMs: 1000 }), { code: 'REFUSED', message: 'w1: told to leave 1 seconds ago, and still there.' });

@@ -1,4 +1,5 @@
 import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import test from 'ava';
 import { headersFor, parseAddress, tlsFor } from '../../../shared/client/endpoint.js';
 import { PretextError } from '../../../shared/errors/pretext-error.js';
@@ -40,5 +41,7 @@ test('files for TLS are read when they have changed, and not before', async (t) 
   t.throws(() => tlsFor(endpoint), { message: /is no PEM file/ });
   await rm(ca);
   t.throws(() => tlsFor(endpoint), { message: /cannot be read: ENOENT/ });
+  t.deepEqual(tlsFor({ url: endpoint.url }), {});
+  for (const path of [ca, join(folder, 'a'.repeat(300))]) t.throws(() => tlsFor({ ...endpoint, tls: { ca: path } }), { code: 'BAD_ARGUMENT', message: /cannot be read: EN/ });
   t.deepEqual(tlsFor({ ...endpoint, url: new URL('http://a') }), {});
 });

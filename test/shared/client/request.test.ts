@@ -25,8 +25,8 @@ test('the path, its query and the token arrive, and the answer is given back', a
 });
 
 test('a token that is refused is BAD_TOKEN, with what to do', async (t) => {
-  for (const status of [401, 403]) t.like(await errorOf(t, answering(status)), { code: 'BAD_TOKEN', hint: 'Give the right one with --token or --token-file, which go before all variables, or with PRETEXT_TOKEN.' });
-  t.like(await errorOf(t, answering(403, "this needs the operator's")), { code: 'BAD_TOKEN', hint: "Give the operator's with PRETEXT_OPERATOR_TOKEN, --operator-token or --operator-token-file." });
+  for (const status of [401, 403]) t.like(await errorOf(t, answering(status)), { code: 'BAD_TOKEN', hint: 'Give the right one with --token or --token-file, which go before all variables.' });
+  t.like(await errorOf(t, answering(403, "this needs the operator's")), { code: 'BAD_TOKEN', hint: "Give the operator's with --operator-token or --operator-token-file." });
 });
 
 test('a question that the coordinator does not understand is BAD_ARGUMENT, with what it says', async (t) => {
