@@ -1,6 +1,7 @@
 // The second copy of a run's folder, over real folders.
 
 import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { appendFile, mkdir, open, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
@@ -121,6 +122,7 @@ test('a copy that is emptied between two passes is made anew, and one that becom
 test('whoever stops a run at its end waits two seconds for a mirror that hangs, and no longer', async (t) => {
   if (process.platform === 'win32') return skipWithReason(t, 'Windows has no named pipes in the file system');
   const { from, to } = await makeFolders(t);
+  await writeFile(from.report, '{}');
   await rm(from.recipe);
   // Reading it waits for somebody who writes.
   execFileSync('mkfifo', [from.recipe]);
@@ -134,6 +136,8 @@ test('whoever stops a run at its end waits two seconds for a mirror that hangs, 
   const writer = await open(from.recipe, 'r+');
   await writer.write('steps: 3\n');
   await writer.close();
+  // The report is copied last: nothing writes into the folder after that, which the end of the test removes.
+  await until('the end of the pass', () => (existsSync(to.report) ? true : undefined));
   t.true(tookMs > 1900 && tookMs < 20_000, `${tookMs} ms`);
 });
 
