@@ -24,7 +24,7 @@ export async function findStart(options: MembershipOptions, ready: Ready, graceU
 export async function goBack(options: MembershipOptions): Promise<number> {
   const { checkpoints, driver, hasInit } = options;
   const to = await checkpoints.newest(driver.committed) ?? (hasInit ? driver.committed : 0);
-  if (to < driver.committed) await rollBack(options, { to, reason: 'an audit found a wrong sum', distrusted: true });
+  if (to < driver.committed) await rollBack(options, { to, reason: 'an audit found a worker wrong', distrusted: true });
   return to;
 }
 

@@ -9,7 +9,7 @@ import type { Membership } from './membership.js';
 import type { Peer } from './peer.js';
 
 export interface VerdictsOptions {
-  /** A wrong sum takes the run back to the last checkpoint: those before it, which nobody looked at, are made again too. */
+  /** A wrong worker takes the run back to the last checkpoint: steps before, in which nobody looked at its work, are made again too. */
   readonly strict: boolean;
   /** Names and sessions of workers that were wrong in this run. */
   readonly shutOut: Set<string>;
@@ -43,9 +43,10 @@ export class Verdicts {
     const { numAudited, numUnseconded, wrong, isSumWrong, undecided } = findings;
     emit({ type: 'stepAudited', step, microbatches: numAudited, unseconded: numUnseconded });
     for (const each of wrong) this.#shut(step, each);
+    const isSuspect = strict && wrong.length > 0;
     if (undecided.length > 0) this.#giveUp(step, undecided);
-    else if (isSumWrong) membership.startAgain({ isSuspect: strict });
-    return undecided.length === 0 && !isSumWrong;
+    else if (isSumWrong || isSuspect) membership.startAgain({ isSuspect });
+    return undecided.length === 0 && !isSumWrong && !isSuspect;
   }
 
   #shut(step: number, { worker, microbatches }: Findings['wrong'][number]): void {

@@ -103,7 +103,7 @@ const exchange = z.strictObject({
     description: 'Share of the steps, drawn by chance, whose microbatches are computed twice, on different workers of one kind, and compared bit for bit. A worker that is found to compute wrong numbers is shut out, and the step is computed anew.',
   }),
   strict: z.boolean().default(false).meta({
-    description: 'Whether a wrong step takes the run back to the last checkpoint, so that the unaudited steps since then are made again too (--strict gives it).',
+    description: 'Whether a worker that an audit finds wrong takes the run back to the last checkpoint, so that the unaudited steps since then are made again too (--strict gives it).',
   }),
 });
 

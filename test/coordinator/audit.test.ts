@@ -100,14 +100,14 @@ test('a worker that was shut out is refused when it comes back by its name', asy
   t.false(site.events.some((event, i) => event.type === 'workerJoined' && event.worker === 'flipping' && i > site.events.findIndex(({ type }) => type === 'workerWrong')));
 });
 
-test('with strict a wrong sum takes the run back to the last checkpoint', async (t) => {
+test('with strict a worker that is found wrong takes the run back to the last checkpoint', async (t) => {
   const site = await startWith(t, createFlipping(({ step }) => step >= 6), ['a', 'b'], { strict: true });
   t.is((await site.finish()).digest, (await referenceRun(t)).digest);
   t.deepEqual(wrongOf(site), ['flipping']);
   const found = site.events.flatMap((event) => (event.type === 'workerWrong' ? [event.step] : []));
   const back = site.events.flatMap((event) => (event.type === 'rolledBack' ? [`${event.from} to ${event.to}: ${event.reason}`] : []));
   t.deepEqual(found, [6]);
-  t.deepEqual(back, ['5 to 4: an audit found a wrong sum']);
+  t.deepEqual(back, ['5 to 4: an audit found a worker wrong']);
 });
 
 test('workers that die while they are asked leave no step standing', async (t) => {
