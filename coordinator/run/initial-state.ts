@@ -22,7 +22,7 @@ export async function nameInitFile(recipe: Recipe): Promise<Recipe> {
   if (init === undefined || init.from === 'seed' || init.from === 'stage') return recipe;
   const from = resolve(init.from);
   const sha256 = await hashFile(from).catch((cause: unknown) => {
-    throw new PretextError('NOT_FOUND', `The checkpoint "${from}" cannot be read: ${messageOf(cause)}.`, { hint: 'Give init.from the path of a .safetensors file.', cause });
+    throw new PretextError('NOT_FOUND', `The checkpoint "${from}" cannot be read: ${messageOf(cause)}.`, { hint: 'Give init.from the path of a .safetensors file; those of a run are in its folder checkpoints.', cause });
   });
   if (init.sha256 !== undefined && init.sha256 !== sha256) {
     throw new PretextError('BAD_RECIPE', `init.sha256: expected the hash of "${from}", ${sha256}, given ${init.sha256}.`);
