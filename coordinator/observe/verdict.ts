@@ -80,7 +80,8 @@ function judgeSolved(windows: readonly Window[], task: TaskOfStage, look: Look |
   const mayBeMore = windows.length < RECENT && gain > LIKELY * seen.standardError;
   if (last.step < CHANCE_FROM * task.steps || mayBeMore) return { kind: 'early', text: isOver(last, task) ? `${told}: too few steps to tell. ${MORE_STEPS}` : `${told}: too early to tell.` };
   if (hasEmbedding(task) && isFalling(windows, task)) return { kind: 'collapsed', text: `${told}, and yet the loss falls: views become alike because all pictures do. ${AGAINST_COLLAPSE}` };
-  return { kind: 'at chance', text: `${told}. What usually helps: an easier option of the task (pretext tasks ${task.task}), a higher optimizer.learningRate, more steps, a larger batch.` };
+  const luck = gain > 0 ? `, which may be luck (standard error ${round(seen.standardError)})` : '';
+  return { kind: 'at chance', text: `${told}${luck}. What usually helps: an easier option of the task (pretext tasks ${task.task}), a higher optimizer.learningRate, more steps, a larger batch.` };
 }
 
 /** Only after steps of which all had guards as strong as they get. */

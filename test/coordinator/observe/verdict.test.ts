@@ -45,7 +45,7 @@ test('a metric that leaves chance is learnt, one that stays there is at chance, 
   t.is(kindOf({ metrics: (share) => ({ accuracy: 0.25 + 0.3 * share }) }), 'learning');
   const { kind, text } = judge(follow({ metrics: () => ({ accuracy: 0.25 }) }), stage)!;
   t.is(kind, 'at chance');
-  t.regex(text, /^accuracy 0\.2\d+, a guesser's is 0\.25\. .*easier option.*optimizer\.learningRate.*more steps/);
+  t.regex(text, /^accuracy 0\.2\d+, a guesser's is 0\.25(, which may be luck \(standard error 0\.00\d+\))?\. .*easier option.*optimizer\.learningRate.*more steps/);
 });
 
 test('a few windows far above chance are not said to be at chance, however much they spread', (t) => {
@@ -55,6 +55,9 @@ test('a few windows far above chance are not said to be at chance, however much 
   t.is(kindAfter(0.3, 0.3), 'at chance');
   t.is(kindAfter(0.4, 0.4, 0.4, 0.4), 'at chance');
   t.is(kindAfter(0.5, 0.5, 0.5, 0.5), 'learning');
+  const textAfter = (mean: number): string => judge([50, 51, 52, 53].map((step) => windowAt(step, mean)), stage)!.text;
+  t.regex(textAfter(0.4), /^accuracy 0\.4, a guesser's is 0\.25, which may be luck \(standard error 0\.05\)\. What/);
+  t.regex(textAfter(0.2), /^accuracy 0\.2, a guesser's is 0\.25\. What/);
   t.regex(judge([windowAt(50, 0.4), windowAt(51, 0.5)], stage)!.text, /too early to tell\.$/);
   t.regex(judge([windowAt(192, 0.4), windowAt(STEPS, 0.5)], stage)!.text, /too few steps to tell\. What usually helps: more steps\.$/);
   t.regex(judge([windowAt(5, 0.4)], { ...stage, steps: 7 })!.text, /^Too few steps to tell\./);
