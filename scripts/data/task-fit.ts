@@ -21,6 +21,8 @@ export interface DataTraits {
     readonly still: number;
     /** Videos with sound. */
     readonly sounding: number;
+    /** Training items with a label that lists several classes or none, of all with a label. */
+    readonly listed: number;
   };
   /** How surely pictures have an up direction, in standard errors; undefined where too few of them differ to tell. */
   readonly up: number | undefined;
@@ -52,7 +54,7 @@ interface Objection {
 /** Below this turned pictures look like upright ones, in standard errors. */
 const LEAST_UP = 4;
 const MOST = 0.5;
-const FEW_ITEMS = 100;
+const FEW_TO_TELL_APART = 100;
 const LEAST_SECONDS = 1;
 const SMALL_SIDE = 48;
 
@@ -74,8 +76,10 @@ const OBJECTIONS: readonly Objection[] = [
   { tasks: OF_MOTION, holds: ({ kind, shares }) => kind === 'video' && shares.still > MOST, isDecisive: true, reason: ({ shares }) => `In ${percent(shares.still)} hardly anything moves: frames cannot be told apart.` },
   { tasks: OF_MOTION, holds: ({ durationS }) => durationS > 0 && durationS < LEAST_SECONDS, isDecisive: true, reason: ({ durationS }) => `Half of them are shorter than ${durationS.toFixed(1)} s.` },
   { tasks: COMPARING, holds: ({ shares }) => shares.near > MOST, isDecisive: true, reason: ({ shares }) => `${percent(shares.near)} show nearly what another one shows: pictures that shall differ are the same.` },
-  { tasks: COMPARING, holds: ({ numTrain }) => numTrain < FEW_ITEMS, isDecisive: false, reason: ({ numTrain }) => `${numTrain} items are few to tell apart.` },
+  { tasks: COMPARING, holds: ({ numTrain }) => numTrain < FEW_TO_TELL_APART, isDecisive: false, reason: ({ numTrain }) => `${numTrain} items are few to tell apart.` },
   { tasks: ({ needsLabels }) => needsLabels !== undefined, holds: ({ numClasses }, { needsLabels }) => numClasses[needsLabels!] < 2, isDecisive: true, reason: (_traits, { needsLabels }) => `It needs ${NEEDED_LABELS[needsLabels!]}.` },
+  { tasks: ({ needsLabels }) => needsLabels === 'classes', holds: ({ numClasses, shares }) => numClasses.classes >= 2 && shares.listed === 0, isDecisive: true, reason: () => 'Every label is of one class: classify learns them.' },
+  { tasks: ({ needsLabels }) => needsLabels === 'class', holds: ({ numClasses, shares }) => numClasses.class >= 2 && shares.listed > 0, isDecisive: false, reason: ({ shares }) => `It takes a label that lists classes (${percent(shares.listed)} do) for a class of its own: multi-label learns them one by one.` },
 ];
 
 /** Every task, those that fit first. */

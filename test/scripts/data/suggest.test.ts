@@ -22,7 +22,7 @@ function makeThumbnails(count: number, light = 0): Thumbnail[] {
 }
 
 const images: DataTraits = {
-  source: 'image-folder', kind: 'image', numTrain: 2000, shares: { grey: 0, constant: 0, near: 0, still: 0, sounding: 0 },
+  source: 'image-folder', kind: 'image', numTrain: 2000, shares: { grey: 0, constant: 0, near: 0, still: 0, sounding: 0, listed: 0 },
   up: 20, numClasses: { class: 0, classes: 0, mask: 0 }, shortSide: 200, durationS: 0,
 };
 const videos: DataTraits = { ...images, source: 'video-folder', kind: 'video', durationS: 8 };
@@ -71,11 +71,30 @@ test('tasks that learn from labels fit where there are such labels: segment want
     return fits.filter((fit) => fit.fits && supervised.includes(fit.task)).map(({ task }) => task).sort();
   };
   const mask = { path: '1.mask.png', bytes: 1, content: 'c', pixels: { 0: 50, 1: 50, 255: 3 } };
-  t.deepEqual(fitting([{ label: 'cat' }, { label: 'dog' }]), ['classify', 'multi-label']);
+  t.deepEqual(fitting([{ label: 'cat' }, { label: 'dog' }]), ['classify']);
+  for (const several of ['cat;dog', ';']) t.deepEqual(fitting([{ label: 'cat' }, { label: 'dog' }, { label: several }]), ['classify', 'multi-label']);
+  t.deepEqual(fitting([{ label: 'cat' }, { label: 'dog' }, { label: 'cat;dog', split: 'test' }]), ['classify']);
   t.deepEqual(fitting([{ mask }]), ['segment']);
   t.deepEqual(fitting([{ label: 'cat;dog' }]), ['multi-label']);
   t.deepEqual(fitting([{ label: 'cat' }, { label: 'dog', split: 'test' }, { mask: { ...mask, pixels: { 1: 90, 255: 3 } } }]), []);
   t.deepEqual(fitOf({ ...images, numClasses: { class: 2, classes: 2, mask: 0 } }, 'segment').reasons, ['It needs masks of at least two classes.']);
+});
+
+test('where every label is of one class multi-label is told to leave it to classify; where some list several, classify is told what it makes of them', (t) => {
+  const labelled = { ...images, numClasses: { class: 3, classes: 2, mask: 0 } };
+  t.deepEqual(fitOf(labelled, 'multi-label').reasons, ['Every label is of one class: classify learns them.']);
+  t.deepEqual(fitOf(labelled, 'classify'), { task: 'classify', fits: true, reasons: [] });
+  const listed = { ...labelled, shares: { ...images.shares, listed: 0.25 } };
+  t.deepEqual(fitOf(listed, 'multi-label'), { task: 'multi-label', fits: true, reasons: [] });
+  t.regex(fitOf(listed, 'classify').reasons.join(), /^It takes a label that lists classes \(25 % do\) for a class of its own: multi-label/);
+});
+
+test('how many items there are and how many are wanted is said before a recipe for few, and nothing of it where there are enough', (t) => {
+  for (const [traits, words] of [[images, '13 images'], [videos, '13 videos']] as const) {
+    const text = formatSuggestion(suggest('/data', { ...traits, numTrain: 13 }, tasks));
+    t.regex(text, new RegExp(`begin with [\\w-]+:\n  ${words} are few to pretrain on: .* 200 are wanted at least`));
+    t.notRegex(formatSuggestion(suggest('/data', { ...traits, numTrain: 200 }, tasks)), /are few to pretrain on/);
+  }
 });
 
 test('keys that the folder was read by are in the recipe that is printed', (t) => {
@@ -115,7 +134,7 @@ test('traits are read off items and contents, and told in words', (t) => {
   }));
   const traits = describeTraits('video-folder', items, { numSeen: 4, numTried: 4, thumbnails: makeThumbnails(4), motion: [0, 0.2, 5, 9] });
   t.deepEqual(traits, {
-    source: 'video-folder', kind: 'video', numTrain: 8, shares: { grey: 0, constant: 0, near: 0, still: 0.5, sounding: 0.5 },
+    source: 'video-folder', kind: 'video', numTrain: 8, shares: { grey: 0, constant: 0, near: 0, still: 0.5, sounding: 0.5, listed: 0 },
     up: undefined, numClasses: { class: 0, classes: 0, mask: 0 }, shortSide: 240, durationS: 5,
   });
   const text = formatSuggestion(suggest('/data', traits, tasks));
