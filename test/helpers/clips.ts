@@ -37,6 +37,15 @@ export function createNoise(random: Random): (limit: number) => number {
   };
 }
 
+/** Scenes of so many frames each: blocks that stand still below noise, others after each cut. */
+export function createScenes(size: ClipSize, sceneLength: number, noise: ReturnType<typeof createNoise>): Frames {
+  const seeds = Array.from({ length: Math.ceil(size.numFrames / sceneLength) }, () => 1 + noise(1000));
+  return createClip(size, (frame, y, x) => {
+    const block = (seeds[Math.floor(frame / sceneLength)]! * (31 * Math.floor(y / 8) + 17 * Math.floor(x / 8) + 7)) % 199;
+    return 20 + block + noise(30);
+  });
+}
+
 /** A bright square with a dark border that crosses a gray noisy ground from left to right. */
 export function createMovingSquare(size: ClipSize, random: Random, square = 16): Frames {
   const ground = Float32Array.from({ length: size.height * size.width }, () => 90 + random.int(40));

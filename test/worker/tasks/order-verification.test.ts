@@ -7,7 +7,7 @@ import type { Random } from '../../../shared/random/random.js';
 import type { Frames } from '../../../worker/decode/frames.js';
 import { orderVerification as objective } from '../../../worker/tasks/order-verification/objective.js';
 import { orderVerification } from '../../../worker/tasks/order-verification/puzzle.js';
-import { createClip, createMovingSquare, createNoise } from '../../helpers/clips.js';
+import { createClip, createMovingSquare, createNoise, createScenes } from '../../helpers/clips.js';
 import { meanOf, streamOf, type Noise } from '../../helpers/frame-order.js';
 import { freshRandom } from '../../helpers/numerics.js';
 import { bindTask, drawOne, sizesOf } from '../../helpers/puzzles.js';
@@ -93,42 +93,91 @@ test('both answers weigh alike in the loss and in the accuracy, and a sample tha
   t.deepEqual([...metrics['balancedAccuracy']!.perSample.dataSync()], [1, 1, 0, 1, 0, 1]);
 });
 
-/** What a probe scores that says "in order" where its measure of the middle picture lies between the others'. */
-function scoreProbe(createFrames: (noise: Noise) => Frames, measure: (patch: Float32Array) => number, given: object, numPuzzles: number): number {
+interface Shortcut {
+  readonly createFrames: (noise: Noise) => Frames;
+  /** What a probe says that looks for nothing else. */
+  readonly saysInOrder: (pictures: readonly Float32Array[]) => boolean;
+  /** Its options, guards apart. */
+  readonly given?: object;
+  /** The guards without which it works. */
+  readonly open: object;
+  /** What it scores at least then. Default 0.85. */
+  readonly least?: number;
+  /** Default NUM_PUZZLES. */
+  readonly numPuzzles?: number;
+  /** Guards that are off throughout. */
+  readonly shared?: object;
+}
+
+/** Of as many puzzles in order as not, the share that the probe is right about. */
+function scoreProbe({ createFrames, saysInOrder, given }: Shortcut, guards: object, numPuzzles: number): number {
   const { random } = freshRandom();
   const noise = createNoise(random);
   let numRight = 0;
   for (let i = 0; i < numPuzzles; i++) {
-    const { pictures, isInOrder } = drawPuzzle(createFrames(noise), random, { positives: 0.5, ...given })!;
-    const [first, middle, last] = pictures.map(measure) as [number, number, number];
-    const isBetween = (first < middle && middle < last) || (last < middle && middle < first);
-    if (isBetween === isInOrder) numRight += 1;
+    const { pictures, isInOrder } = drawPuzzle(createFrames(noise), random, { positives: 0.5, ...given, guards })!;
+    if (saysInOrder(pictures) === isInOrder) numRight += 1;
   }
   return numRight / numPuzzles;
 }
 
+/** In order where the measure of the middle picture lies between the others'. */
+const isBetween = (measure: (patch: Float32Array) => number) => (pictures: readonly Float32Array[]): boolean => {
+  const [first, middle, last] = pictures.map(measure) as [number, number, number];
+  return (first < middle && middle < last) || (last < middle && middle < first);
+};
+
 const NUM_PUZZLES = 120;
 
-interface Shortcut {
-  readonly createFrames: (noise: Noise) => Frames;
-  readonly measure: (patch: Float32Array) => number;
-  /** The guards without which it works. */
-  readonly open: object;
-}
-
-const shortcut = test.macro((t, { createFrames, measure, open }: Shortcut) => {
-  const guarded = scoreProbe(createFrames, measure, {}, NUM_PUZZLES);
-  t.true(Math.abs(guarded - 0.5) < 5 * Math.sqrt(0.25 / NUM_PUZZLES), `guarded ${guarded}`);
-  const without = scoreProbe(createFrames, measure, { guards: open }, NUM_PUZZLES);
-  t.true(without > 0.85, `open ${without}`);
+const shortcut = test.macro((t, given: Shortcut) => {
+  const { shared = {}, open, least = 0.85, numPuzzles = NUM_PUZZLES } = given;
+  const guarded = scoreProbe(given, shared, numPuzzles);
+  t.true(Math.abs(guarded - 0.5) < 5 * Math.sqrt(0.25 / numPuzzles), `guarded ${guarded}`);
+  const without = scoreProbe(given, { ...shared, ...open }, numPuzzles);
+  t.log(`guarded ${guarded}, open ${without}`);
+  t.true(without > least, `open ${without}`);
 });
 
 test('a fade gives the order away without normalisation, and nothing with it', shortcut, {
-  createFrames: (noise) => createClip(size, (frame) => 40 + 8 * frame + noise(30)), measure: meanOf, open: { normalise: false },
+  createFrames: (noise) => createClip(size, (frame) => 40 + 8 * frame + noise(30)), saysInOrder: isBetween(meanOf), open: { normalise: false },
 });
 
 test('a drifting tint gives the order away without channel splitting, and nothing with it', shortcut, {
   createFrames: (noise) => createClip(size, (frame, _y, _x, c) => 40 + (c === 0 ? 8 * frame : 50) + noise(30)),
-  measure: (patch) => patch.reduce((sum, value, i) => sum + (i % 3 === 0 ? value : -value / 2), 0),
+  saysInOrder: isBetween((patch) => patch.reduce((sum, value, i) => sum + (i % 3 === 0 ? value : -value / 2), 0)),
   open: { channelSplit: false },
+});
+
+test('a dark bar that grows gives the order away without its guard, and nothing with it', shortcut, {
+  createFrames: (noise) => createClip({ ...size, height: 48 }, (frame, y) => (y < frame ? 0 : 100 + noise(80))),
+  // Rows of one colour. Half of the crops miss them.
+  saysInOrder: isBetween((patch) => Array.from({ length: SIDE }, (_, y) => patch.subarray(3 * SIDE * y, 3 * SIDE * (y + 1))).filter((row) => Math.max(...row) === Math.min(...row)).length),
+  given: { jitter: 0 }, shared: { motion: false }, open: { bars: false }, least: 0.6, numPuzzles: 640,
+});
+
+test('a cut gives away who is out of order without its guard, and nothing with it', shortcut, {
+  createFrames: (noise) => createScenes(size, 5, noise),
+  // Who lies between two that are alike is like them.
+  saysInOrder([first, middle, last]) {
+    const differs = (a: Float32Array | undefined, b: Float32Array | undefined): boolean => a!.reduce((sum, value, i) => sum + (value - b![i]!) ** 2, 0) > a!.length / 2;
+    return !(differs(first, middle) && differs(middle, last));
+  },
+  given: { jitter: 0, apart: 1 }, open: { cuts: false }, least: 0.65,
+});
+
+test('a pan gives the order away without jitter, and less with jitter wider than its steps', (t) => {
+  // A dark row moves down one pixel a frame; the probe finds it by its darkness.
+  const placeOf = (patch: Float32Array): number => {
+    const sums = new Float64Array(SIDE);
+    patch.forEach((value, i) => (sums[Math.floor(i / 3 / SIDE)]! += value));
+    return sums.indexOf(Math.min(...sums));
+  };
+  const pan: Shortcut = {
+    createFrames: (noise) => createClip({ ...size, height: 40 }, (frame, y) => (y === 10 + frame ? 0 : 120 + noise(40))),
+    saysInOrder: isBetween(placeOf), given: { apart: 1, span: 8, jitter: 0.25 }, open: { jitter: false },
+  };
+  const [guarded, open] = [scoreProbe(pan, {}, NUM_PUZZLES), scoreProbe(pan, pan.open, NUM_PUZZLES)];
+  t.log(`guarded ${guarded}, open ${open}`);
+  t.true(open > 0.85, `open ${open}`);
+  t.true(guarded < open - 0.2, `guarded ${guarded}`);
 });

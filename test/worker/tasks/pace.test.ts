@@ -4,7 +4,7 @@ import test from 'ava';
 import type { Random } from '../../../shared/random/random.js';
 import type { Frames } from '../../../worker/decode/frames.js';
 import { pace } from '../../../worker/tasks/pace/puzzle.js';
-import { createClip, createMovingSquare, createNoise } from '../../helpers/clips.js';
+import { createClip, createMovingSquare, createNoise, createScenes } from '../../helpers/clips.js';
 import { meanOf, streamOf, type Noise } from '../../helpers/frame-order.js';
 import { freshRandom } from '../../helpers/numerics.js';
 import { bindTask, drawOne } from '../../helpers/puzzles.js';
@@ -103,5 +103,40 @@ test('frames that come twice give the pace away, and make no puzzle with their g
   const guards = { motion: false, cuts: false, colour: false };
   t.is(scoreProbe(twice, { guards }), undefined);
   const open = scoreProbe(twice, { guards: { ...guards, duplicates: false } })!;
+  t.true(open > 0.9, `open ${open}`);
+});
+
+test('a drifting tint gives the pace away without channel splitting, and nothing with it', (t) => {
+  const redness = (patch: Float32Array): number => meanOf(patch.filter((_value, i) => i % 3 === 0)) - meanOf(patch);
+  const tint: Shortcut = {
+    createFrames: (noise) => createClip(size, (frame, _y, _x, c) => 50 + (c === 0 ? 4 * frame : 40) + noise(110)),
+    measure: (pictures) => redness(pictures.at(-1)!) - redness(pictures[0]!),
+  };
+  // Colours that change hide the tint in part.
+  const [guarded, open] = [{}, { channelSplit: false }].map((more) => scoreProbe(tint, { guards: { colour: false, ...more } })!) as [number, number];
+  t.log(`guarded ${guarded}, open ${open}`);
+  t.true(Math.abs(guarded - 0.5) < 5 * Math.sqrt(0.25 / 120), `guarded ${guarded}`);
+  t.true(open > 0.9, `open ${open}`);
+});
+
+test('where frames are not normalised a fade gives the pace away, and less where their colours change', (t) => {
+  const fade: Shortcut = {
+    createFrames: (noise) => createClip(size, (frame) => 40 + 8 * frame + noise(30)),
+    measure: (pictures) => meanOf(pictures.at(-1)!) - meanOf(pictures[0]!),
+  };
+  const [guarded, open] = [{}, { colour: false }].map((more) => scoreProbe(fade, { guards: { normalise: false, ...more } })!) as [number, number];
+  t.log(`guarded ${guarded}, open ${open}`);
+  t.true(open > 0.9, `open ${open}`);
+  t.true(guarded < open - 0.1, `guarded ${guarded}`);
+});
+
+test('cuts give the pace away, and their clips make no puzzle with the guard', (t) => {
+  const cuts: Shortcut = {
+    createFrames: (noise) => createScenes(size, 3, noise),
+    // How many frames show another scene than the one before.
+    measure: (pictures) => pictures.slice(1).filter((picture, k) => picture.reduce((sum, value, i) => sum + (value - pictures[k]![i]!) ** 2, 0) > picture.length / 2).length,
+  };
+  t.is(scoreProbe(cuts, {}), undefined);
+  const open = scoreProbe(cuts, { guards: { cuts: false } })!;
   t.true(open > 0.9, `open ${open}`);
 });
