@@ -4,7 +4,7 @@ import type { Random } from '../../../shared/random/random.js';
 import type { Picture } from '../../../worker/augment/ops/picture.js';
 import { pictureOf } from '../../../worker/augment/ops/picture.js';
 import { drawView, viewGuards, viewOptions } from '../../../worker/augment/views.js';
-import { createClip } from '../../helpers/clips.js';
+import { createClip, createNoise } from '../../helpers/clips.js';
 
 const SIDE = 32;
 /** Nothing but the crop. */
@@ -66,4 +66,35 @@ test('colour changes are a guard: without it, colours alone tell which views bel
   const [open, guarded] = [score({ colour: false }), score({})];
   t.log(`open ${open}, guarded ${guarded}`);
   t.true(open > 0.9 && guarded < 0.4);
+});
+
+test('crops of their own are a guard: without it, noise at the same place tells which views belong together, and nothing with it', (t) => {
+  const numPictures = 60;
+  const pictures = Array.from({ length: numPictures }, (_, i) => {
+    const noise = createNoise(streamOf(2000 + i));
+    return pictureOf(createClip({ numFrames: 1, height: 40, width: 40 }, () => noise(256)), 0);
+  });
+  /** Differences from the mean of the pixel's colour, mirrored or not. */
+  const contrastsOf = (bytes: Uint8Array, isMirrored: boolean): number[] => {
+    const means = [0, 1, 2].map((c) => bytes.reduce((sum, value, i) => sum + (i % 3 === c ? value : 0), 0) / (SIDE * SIDE));
+    return Array.from(bytes, (_, i) => {
+      const [row, column] = [Math.floor(i / 3 / SIDE), Math.floor(i / 3) % SIDE];
+      return bytes[3 * (row * SIDE + (isMirrored ? SIDE - 1 - column : column)) + (i % 3)]! - means[i % 3]!;
+    });
+  };
+  const likeness = (a: readonly number[], b: readonly number[]): number => a.reduce((sum, value, i) => sum + value * b[i]!, 0);
+  /** Share of the pictures whose second view is most like the first, pixel by pixel. */
+  const score = (guards: object): number => {
+    const [queries, keys] = [0, 1].map((which) => pictures.map((picture, i) => draw(picture, streamOf(2 * i + which), {}, guards))) as [Uint8Array[], Uint8Array[]];
+    const both = keys.map((key) => [contrastsOf(key, false), contrastsOf(key, true)]);
+    const found = queries.map((query) => {
+      const contrasts = contrastsOf(query, false);
+      const scores = both.map((mirrors) => Math.max(...mirrors.map((each) => likeness(contrasts, each) / Math.sqrt(likeness(each, each)))));
+      return scores.indexOf(Math.max(...scores));
+    });
+    return found.filter((place, i) => place === i).length / numPictures;
+  };
+  const [open, guarded] = [score({ randomCrop: false }), score({})];
+  t.log(`open ${open}, guarded ${guarded}`);
+  t.true(open > 0.9 && guarded < 0.15);
 });
