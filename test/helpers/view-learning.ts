@@ -4,7 +4,7 @@ import type { ExecutionContext } from 'ava';
 import { createRandom } from '../../shared/random/random.js';
 import type { Frames } from '../../worker/decode/frames.js';
 import type { MetricScore } from '../../worker/evaluate/pretext.js';
-import { createClip } from './clips.js';
+import { createClip, createNoise } from './clips.js';
 import { errorsAbove, learn, mediaFrom, ONLY_LONG } from './learning.js';
 import { IS_LONG } from './long.js';
 import { partsOf } from './recipes.js';
@@ -31,6 +31,12 @@ function createTint(item: number): Frames {
   const [red, blue] = [random.int(256), random.int(256)];
   const green = (128 - 0.299 * red - 0.114 * blue) / 0.587;
   return createClip(SIZE, (_frame, _y, _x, c) => Math.min(255, Math.max(0, [red, green, blue][c]!)));
+}
+
+/** Noise: nothing of it is at the same place in two crops. */
+function createGrain(item: number): Frames {
+  const noise = createNoise(randomOf(item));
+  return createClip(SIZE, () => noise(256));
 }
 
 interface ViewLesson {
@@ -69,4 +75,15 @@ export async function lookPastTints(t: ExecutionContext, name: string, options: 
   t.true(without.mean > withoutColour.mean + 0.3, `open ${without.mean}`);
   // Hues turn by a tenth of the circle at most, so that strong tints remain in part.
   t.true(within.mean < 0.6 * without.mean, `guarded ${within.mean}`);
+}
+
+/** Noise is told apart where views show the same pixels at the same places, and hardly with crops of their own. */
+export async function lookPastPlaces(t: ExecutionContext, name: string, options: object): Promise<void> {
+  if (!IS_LONG) return skipWithReason(t, ONLY_LONG);
+  const [open, guarded] = [{ guards: { randomCrop: false } }, {}].map((more) => learnViews({ name, options: { ...options, ...more }, pictureOf: createGrain }));
+  const [without, within] = [(await open!)['accuracy']!, (await guarded!)['accuracy']!];
+  t.log(`open ${without.mean}, guarded ${within.mean}, chance ${without.chance}`);
+  t.true(aboveChance(without) > 5, `open ${without.mean}`);
+  // Two crops may be much the same one by chance.
+  t.true(within.mean - within.chance! < 0.2 * (without.mean - without.chance!), `guarded ${within.mean}`);
 }

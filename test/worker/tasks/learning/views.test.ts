@@ -3,7 +3,7 @@
 import anyTest, { type TestFn } from 'ava';
 import { backends } from '../../../../worker/backends/index.js';
 import type { TaskName } from '../../../../worker/tasks/puzzles.js';
-import { learnStripes, lookPastTints } from '../../../helpers/view-learning.js';
+import { learnStripes, lookPastPlaces, lookPastTints } from '../../../helpers/view-learning.js';
 
 const test = anyTest.serial as TestFn;
 
@@ -20,4 +20,10 @@ for (const [name, options] of Object.entries(tasks)) {
 
   test(`${name}: pictures that differ in their colour alone are told apart without the guard, less with it, and not where all views are grey`, (t) =>
     lookPastTints(t, name, options));
+}
+
+// Not pirl: it compares a view with shuffled cells, and no pixel stays at its place.
+for (const name of ['byol', 'instance', 'moco', 'simclr', 'vicreg'] as const) {
+  test(`${name}: noise is told apart where both views show the same pixels at the same places, and hardly with the guard`, (t) =>
+    lookPastPlaces(t, name, tasks[name]!));
 }
