@@ -27,7 +27,8 @@ function groupByReasons(fits: readonly Fit[]): string[] {
 
 function describeLabels({ class: ofLabels, mask: ofMasks }: DataTraits['numClasses']): string {
   if (ofLabels + ofMasks === 0) return ', no labels';
-  return [ofLabels > 0 ? `, ${ofLabels} classes` : '', ofMasks > 0 ? `, masks of ${ofMasks} classes` : ''].join('');
+  const labels = ofLabels === 1 ? ', labels of one class' : `, ${ofLabels} classes`;
+  return [ofLabels > 0 ? labels : '', ofMasks > 0 ? `, masks of ${ofMasks} classes` : ''].join('');
 }
 
 function describeTraits({ kind, numTrain, shares, up, numClasses, shortSide, durationS }: DataTraits): string[] {

@@ -94,6 +94,7 @@ test('how many items there are and how many are wanted is said before a recipe f
     const text = formatSuggestion(suggest('/data', { ...traits, numTrain: 13 }, tasks));
     t.regex(text, new RegExp(`begin with [\\w-]+:\n  ${words} are few to pretrain on: .* 200 are wanted at least`));
     t.notRegex(formatSuggestion(suggest('/data', { ...traits, numTrain: 200 }, tasks)), /are few to pretrain on/);
+    t.regex(formatSuggestion(suggest('/data', { ...traits, numClasses: { class: 1, classes: 1, mask: 0 } }, tasks)), /to train on, labels of one class\n/);
   }
 });
 

@@ -22,7 +22,7 @@ for (const [name, options] of Object.entries(tasks)) {
     lookPastTints(t, name, options));
 }
 
-// Not pirl: it compares a view with shuffled cells, and no pixel stays at its place.
+// Not pirl: it compares a view with shuffled cells, and no pixel stays at its place. lejepa and simsiam crop by the same code, and learn more slowly.
 for (const name of ['byol', 'instance', 'moco', 'simclr', 'vicreg'] as const) {
   test(`${name}: noise is told apart where both views show the same pixels at the same places, and hardly with the guard`, (t) =>
     lookPastPlaces(t, name, tasks[name]!));
