@@ -22,8 +22,8 @@ for (const [name, options] of Object.entries(tasks)) {
     lookPastTints(t, name, options));
 }
 
-// Not pirl: it compares a view with shuffled cells, and no pixel stays at its place. lejepa and simsiam crop by the same code, and learn more slowly.
-for (const name of ['byol', 'instance', 'moco', 'simclr', 'vicreg'] as const) {
+// Not pirl: it compares a view with shuffled cells, and no pixel stays at its place.
+for (const name of ['byol', 'instance', 'lejepa', 'moco', 'simclr', 'simsiam', 'vicreg'] as const) {
   test(`${name}: noise is told apart where both views show the same pixels at the same places, and hardly with the guard`, (t) =>
     lookPastPlaces(t, name, tasks[name]!));
 }
