@@ -17,7 +17,7 @@ import { addK8sCommand } from './commands/k8s.js';
 import { addLogsCommand } from './commands/logs.js';
 import { addNeighboursCommand } from './commands/neighbours.js';
 import { addPredictCommand } from './commands/predict.js';
-import { EXIT } from './commands/exit-codes.js';
+import { describeExits, EXIT, EXIT_NAMES } from './commands/exit-codes.js';
 import { addOperateCommands } from './commands/operate.js';
 import { addReplayCommand } from './commands/replay.js';
 import { reportError } from './commands/report-error.js';
@@ -37,6 +37,7 @@ function createProgram(): Command {
     .version(VERSION)
     .exitOverride()
     .configureHelp({ sortSubcommands: false })
+    .addHelpText('after', describeExits(EXIT_NAMES))
     .showHelpAfterError('  Add --help to see the options.');
   addRunCommand(program);
   addFineTuneCommand(program);

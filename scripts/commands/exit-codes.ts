@@ -8,6 +8,8 @@ export const EXIT = {
 
 export type ExitName = keyof typeof EXIT;
 
+export const EXIT_NAMES = Object.keys(EXIT) as ExitName[];
+
 export const EXITS: Readonly<Record<ExitName, string>> = {
   done: 'done: the run is complete, the question answered',
   failed: 'failed in an unforeseen way, or what was to be proved is not',

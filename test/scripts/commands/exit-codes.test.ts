@@ -1,11 +1,9 @@
-// Exit codes: distinct, documented, in the help of the commands that run for long.
+// Exit codes: distinct, documented, in the help of the program and of the commands that run for long.
 
 import { readFile } from 'node:fs/promises';
 import test from 'ava';
-import { EXIT, EXITS, describeExits, exitCodeOf, type ExitName } from '../../../scripts/commands/exit-codes.js';
+import { EXIT, EXIT_NAMES as names, EXITS, describeExits, exitCodeOf } from '../../../scripts/commands/exit-codes.js';
 import { startPretext } from '../../helpers/processes.js';
-
-const names = Object.keys(EXIT) as ExitName[];
 
 test('every way to end has a number of its own, clear of those of shells and signals', (t) => {
   t.deepEqual([...new Set(Object.values(EXIT))].sort((a, b) => a - b), names.map((_name, index) => index));
@@ -27,6 +25,12 @@ test('the table in the docs is that of the program', async (t) => {
     const start = `| ${EXIT[name]} | ${EXITS[name]} | `;
     t.regex(rows.find((row) => row.startsWith(start))?.slice(start.length) ?? '', /^\S[^|]* \|$/, name);
   }
+});
+
+test('the help of pretext itself has the whole table', async (t) => {
+  const help = startPretext(t, ['--help']);
+  t.is(await help.exited, EXIT.done);
+  t.true(help.output().includes(describeExits(names)));
 });
 
 test('the help of run, coordinator and worker lists those that they can end with', async (t) => {
