@@ -174,3 +174,10 @@ test('images are those that the Dockerfile makes, at the version of the package'
   }
   t.true(existsSync(join(MANIFESTS, 'images/Dockerfile.dockerignore')));
 });
+
+test('images keep nothing that apt fetched, on a base that does not see to that itself too', (t) => {
+  const shipped = readFileSync(join(MANIFESTS, 'images/Dockerfile'), 'utf8').split(' AS runtime\n')[1]!;
+  const installs = [...shipped.matchAll(/^RUN (?:.*\\\n)*.*$/gm)].map(([text]) => text).filter((text) => text.includes('apt-get install'));
+  t.is(installs.length, 2);
+  for (const install of installs) t.regex(install, /rm -rf \/var\/lib\/apt\/lists\/\* \/var\/cache\/apt\/\*/);
+});
