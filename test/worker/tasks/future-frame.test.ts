@@ -3,6 +3,7 @@
 import anyTest, { type TestFn } from 'ava';
 import * as tf from '@tensorflow/tfjs-core';
 import { backends } from '../../../worker/backends/index.js';
+import { sumOutcome, type SummedOutcome } from '../../../worker/compute/outcome.js';
 import type { Frames } from '../../../worker/decode/frames.js';
 import { gradientDifference } from '../../../worker/losses/gradient-difference.js';
 import { futureFrame as objective } from '../../../worker/tasks/future-frame/objective.js';
@@ -11,7 +12,7 @@ import type { Batch } from '../../../worker/tasks/objective.js';
 import type { Arrays } from '../../../worker/tasks/task.js';
 import { createClip } from '../../helpers/clips.js';
 import { streamOf } from '../../helpers/frame-order.js';
-import { freshRandom } from '../../helpers/numerics.js';
+import { freshRandom, largestError, normals, slopeAlong } from '../../helpers/numerics.js';
 import { bindTask, drawOne, sizesOf } from '../../helpers/puzzles.js';
 
 // The backend is one for all.
@@ -77,30 +78,68 @@ test('a horizon above a second is refused', (t) => {
   t.throws(() => bindTask(futureFrame, { horizonS: 1.5 }, SIDE), { message: /horizonS/ });
 });
 
+type Size = readonly [height: number, width: number, channels: number];
+
+/** Of one picture, row by row: the mean over steps to the row below of | |step of the one| - |step of the other| |, and that over steps to the right. */
+function differenceOfSteps(made: ArrayLike<number>, wanted: ArrayLike<number>, [height, width, channels]: Size): number {
+  const along = (dy: number, dx: number): number => {
+    const size = (values: ArrayLike<number>, i: number): number => Math.abs(values[i + (dy * width + dx) * channels]! - values[i]!);
+    let [total, count] = [0, 0];
+    for (let i = 0; i < height * width * channels; i++) {
+      const [y, x] = [Math.floor(i / channels / width), Math.floor(i / channels) % width];
+      if (y + dy === height || x + dx === width) continue;
+      total += Math.abs(size(made, i) - size(wanted, i));
+      count += 1;
+    }
+    return total / count;
+  };
+  return along(1, 0) + along(0, 1);
+}
+
 test('the gradient difference is that of sizes of steps along rows and columns, worked out in float64', (t) => {
   const { random } = freshRandom();
-  const shape = [2, 4, 5, 3] as const;
   const [made, wanted] = [0, 1].map(() => Float32Array.from({ length: 120 }, () => random.uniform(-1, 1))) as [Float32Array, Float32Array];
-  const at = (values: Float32Array, b: number, y: number, x: number, c: number): number => values[((b * 4 + y) * 5 + x) * 3 + c]!;
-  const expected = [0, 1].map((b) => {
-    let [rows, columns] = [0, 0];
-    for (let c = 0; c < 3; c++) {
-      for (let y = 0; y < 4; y++) {
-        for (let x = 0; x < 5; x++) {
-          const step = (values: Float32Array, dy: number, dx: number): number => Math.abs(at(values, b, y + dy, x + dx, c) - at(values, b, y, x, c));
-          if (y < 3) rows += Math.abs(step(made, 1, 0) - step(wanted, 1, 0)) / 45;
-          if (x < 4) columns += Math.abs(step(made, 0, 1) - step(wanted, 0, 1)) / 48;
-        }
-      }
-    }
-    return rows + columns;
-  });
+  const expected = [0, 60].map((start) => differenceOfSteps(made.subarray(start, start + 60), wanted.subarray(start, start + 60), [4, 5, 3]));
   tf.tidy(() => {
-    const tensors = [made, wanted].map((values) => tf.tensor4d(values, [...shape])) as [tf.Tensor4D, tf.Tensor4D];
-    gradientDifference(...tensors).dataSync<'float32'>().forEach((value, b) => t.true(Math.abs(value - expected[b]!) < 1e-5));
+    const tensors = [made, wanted].map((values) => tf.tensor4d(values, [2, 4, 5, 3])) as [tf.Tensor4D, tf.Tensor4D];
+    t.true(largestError(gradientDifference(...tensors).dataSync<'float32'>(), expected) < 1e-5);
     t.deepEqual([...gradientDifference(tensors[0], tf.neg(tensors[0])).dataSync()], [0, 0]);
   });
 });
+
+for (const [given, power, weight] of [[{}, 2, 0.1], [{ distance: 'absolute', gradients: 1 }, 1, 1], [{ distance: 'square', gradients: 3 }, 2, 3], [{ distance: 'absolute', gradients: 0 }, 1, 0]] as const) {
+  test(`${JSON.stringify(given)}: pixels and steps are lost by what the options say, samples that cannot be used not at all, as float64 says`, (t) => {
+    const { random, seed } = freshRandom();
+    t.log(`seed ${seed}`);
+    const [side, numSamples, weights] = [5, 3, Float32Array.of(1, 0, 1)];
+    const length = side * side * 3;
+    const [made, wanted, direction] = [0, 1, 2].map(() => normals(random, numSamples * length)) as [Float32Array, Float32Array, Float32Array];
+    const expectedOf = (values: ArrayLike<number>): { readonly pixels: number; readonly gradients: number } => {
+      let [pixels, gradients] = [0, 0];
+      weights.forEach((counts, sample) => {
+        const [one, other] = [values, wanted].map((all) => Array.from({ length }, (_, i) => all[sample * length + i]!)) as [number[], number[]];
+        pixels += (counts * one.reduce((sum, value, i) => sum + Math.abs(value - other[i]!) ** power, 0)) / length;
+        gradients += counts * weight * differenceOfSteps(one, other, [side, side, 3]);
+      });
+      return { pixels, gradients };
+    };
+    tf.tidy(() => {
+      const pictures = (values: Float32Array): tf.Tensor => tf.tensor4d(values, [numSamples, side, side, 3]);
+      const tensors = { future: pictures(wanted), frames: tf.tensor5d(normals(random, 2 * numSamples * length), [numSamples, 2, side, side, 3]) };
+      const { losses } = objective(futureFrame.options.parse({ numFrames: 2, ...given }), sizesOf(side));
+      const lose = (future: tf.Tensor): SummedOutcome => sumOutcome(losses({ future }, { numSamples, tensors, arrays: {}, weights }, undefined as never), tf.tensor1d(weights));
+      const { pixels, gradients } = expectedOf(made);
+      const { terms } = lose(pictures(made));
+      t.deepEqual(terms.map(({ name }) => name), weight > 0 ? ['pixels', 'gradients'] : ['pixels']);
+      const numbers = terms.map(({ sum }) => sum.dataSync<'float32'>()[0]!);
+      t.true(largestError(numbers, [pixels, gradients].slice(0, numbers.length)) < 1e-5);
+      const gradient = tf.grad((future) => lose(future).loss)(pictures(made)).dataSync<'float32'>();
+      const slope = gradient.reduce((sum, value, i) => sum + value * direction[i]!, 0);
+      const wantedSlope = slopeAlong((values) => expectedOf(values).pixels + expectedOf(values).gradients, made, direction);
+      t.true(largestError([slope], [wantedSlope]) < 1e-4, `slope ${slope} instead of ${wantedSlope}`);
+    });
+  });
+}
 
 /** Two samples of one frame: in the first a quarter of the picture changes by 1, in the second nothing does. */
 const batchOf = (): Batch => {
