@@ -1,11 +1,13 @@
 // Finds the coordinator that the user means by a run's folder, by an address, or by neither.
 
+import { existsSync } from 'node:fs';
 import { hostname, networkInterfaces } from 'node:os';
+import { pathsOf } from '../../coordinator/run/folder.js';
 import { markSchema, probeProcess } from '../../coordinator/run/process-mark.js';
 import type { Credentials } from '../../shared/client/credentials.js';
 import { parseAddress } from '../../shared/client/endpoint.js';
 import { PretextError } from '../../shared/errors/pretext-error.js';
-import { checkRunFolder, findNewestRun, readAnnouncement } from './run-folders.js';
+import { checkRunFolder, findNewestRun, readAnnouncement, RUNS } from './run-folders.js';
 
 const DEFAULT_URL = 'http://127.0.0.1:7420';
 
@@ -66,5 +68,12 @@ export async function findCoordinator({ url, run, credentials }: Target): Promis
 export async function requireCoordinator(target: Target): Promise<URL> {
   const url = await findCoordinator(target);
   if (url !== undefined) return url;
-  throw new PretextError('UNREACHABLE', `no coordinator is at work in "${target.run}".`, { hint: 'Go on with the run by --resume, or read its report.json.' });
+  throw new PretextError('UNREACHABLE', `no coordinator is at work in "${target.run}".`, { hint: adviseWithoutCoordinator(target.run!) });
+}
+
+function adviseWithoutCoordinator(folder: string): string {
+  const { recipe, report } = pathsOf(folder);
+  return existsSync(report) ? 'The run is complete: read its report.json, or draw its page with `pretext report`.'
+    : existsSync(recipe) ? `Go on with the run by --resume --out ${folder}`
+    : `No run is in that folder. Runs are in ${RUNS}/ unless --out said otherwise.`;
 }

@@ -42,9 +42,10 @@ function readRecipeFile(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-    throw new PretextError('BAD_ARGUMENT', `expected a recipe at "${path}": ${isMissing ? 'there is no such file' : messageOf(error)}.`, {
-      hint: 'Without a recipe, pretext run --data DIR takes the defaults.',
+    const { code } = error as NodeJS.ErrnoException;
+    const reason = code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a folder' : messageOf(error);
+    throw new PretextError('BAD_ARGUMENT', `expected a recipe at "${path}": ${reason}.`, {
+      hint: code === 'EISDIR' ? `A folder of data is given by --data ${path}` : 'Without a recipe, pretext run --data DIR takes the defaults.',
       cause: error,
     });
   }

@@ -41,7 +41,7 @@ async function drawPreview(name: string, info: TaskInfo, file: string, { data, s
     ...set.map(parseSet),
   ];
   const { recipe } = parseRecipe('', { file: 'recipe', overrides });
-  await prepareFile(file, { flag: '--preview' });
+  await prepareFile(file, { flag: '--preview', endings: ['.png'] });
   const [{ drawSamples }, { drawSheet }] = await Promise.all([import('../tasks/draw-samples.js'), import('../tasks/sheet-of-samples.js')]);
   const samples = await drawSamples(recipe.stages[0]!, count, stopOnSignals());
   await writeWhole(file, [await drawSheet(samples)]);

@@ -72,7 +72,7 @@ const OBJECTIONS: readonly Objection[] = [
   { tasks: OF_PLACES, holds: hasNoUp, isDecisive: false, reason: () => 'Nothing shows which way is up: places can be told by what continues alone.' },
   { tasks: OF_PLACES, holds: ({ shortSide }) => shortSide > 0 && shortSide < SMALL_SIDE, isDecisive: false, reason: ({ shortSide }) => `Pictures are small (${shortSide} pixels): a cell of them shows little.` },
   { tasks: needsColour, holds: ({ shares }) => shares.grey > MOST, isDecisive: true, reason: ({ shares }) => `${percent(shares.grey)} are grey: there are no colours to ask for.` },
-  { tasks: ({ needsSound }) => needsSound, holds: ({ kind, shares }) => kind === 'video' && shares.sounding < MOST, isDecisive: true, reason: ({ shares }) => `Only ${percent(shares.sounding)} have sound.` },
+  { tasks: ({ needsSound }) => needsSound, holds: ({ kind, shares }) => kind === 'video' && shares.sounding < MOST, isDecisive: true, reason: ({ shares }) => (shares.sounding === 0 ? 'None of them has sound.' : `Only ${percent(shares.sounding)} have sound.`) },
   { tasks: OF_MOTION, holds: ({ kind, shares }) => kind === 'video' && shares.still > MOST, isDecisive: true, reason: ({ shares }) => `In ${percent(shares.still)} hardly anything moves: frames cannot be told apart.` },
   { tasks: OF_MOTION, holds: ({ durationS }) => durationS > 0 && durationS < LEAST_SECONDS, isDecisive: true, reason: ({ durationS }) => `Half of them are shorter than ${durationS.toFixed(1)} s.` },
   { tasks: COMPARING, holds: ({ shares }) => shares.near > MOST, isDecisive: true, reason: ({ shares }) => `${percent(shares.near)} show nearly what another one shows: pictures that shall differ are the same.` },

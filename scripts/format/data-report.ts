@@ -13,10 +13,15 @@ export function formatDataReport(report: DataReport | UnlistedReport): string {
   const lines = [
     'source' in report ? `${root} (${report.source})` : root,
     ...('source' in report ? listFacts(report).map((line) => `  ${line}`) : []),
-    problems.length === 0 ? 'nothing is wrong with it' : 'a run on it would be wrong:',
+    problems.length === 0 ? `nothing ${hasUnusable(report) ? 'else ' : ''}is wrong with it` : 'a run on it would be wrong:',
     ...problems.map((problem) => `  ${problem}`),
   ];
   return formatLines(lines);
+}
+
+/** Whether the lines above name files that cannot be used. */
+function hasUnusable(report: DataReport | UnlistedReport): boolean {
+  return 'source' in report && report.rejected.length + report.looks.unreadable.length > 0;
 }
 
 function listFacts(report: DataReport): string[] {

@@ -103,7 +103,7 @@ class Walker {
 }
 
 function throwMissing(root: string, error: unknown): never {
-  throw new PretextError('DATA_MISSING', `The data folder "${root}" cannot be read: ${messageOf(error)}`, {
+  throw new PretextError('DATA_MISSING', `The data folder "${root}" cannot be read: ${(error as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such folder' : messageOf(error)}`, {
     hint: 'Give the path of a folder of videos or images.',
     cause: error,
   });

@@ -40,6 +40,7 @@ test('wrong arguments end with 2, one clear sentence and no stack', async (t) =>
     [['runn'], /^error: unknown command 'runn'\n\(Did you mean run\?\)\n/],
     [['run', '--wrokers', '2'], /^error: unknown option '--wrokers'\n/],
     [['run', 'missing.yaml'], /^error: expected a recipe at "missing.yaml": there is no such file\.\n {2}\S/],
+    [['run', '.'], /^error: expected a recipe at "\.": it is a folder\.\n {2}.*--data \.\n/],
     [['run', '--data', 'x', '--steps', 'ten', '--set', 'sede=1'], /^error: the recipe cannot be used\n {2}--steps ten: steps: expected .*\n {2}--set sede=1: sede: no such key; did you mean seed\?\n/],
     [['coordinator', '--listen', 'here', '--data', 'x'], /^error: .*Expected HOST:PORT/],
     [['worker'], /^error: required option '--join <url>' not specified\n/],
@@ -142,6 +143,23 @@ test('a token goes to no address that a folder names and no process of this mach
   t.deepEqual(asked, []);
   await ask(own, 'status');
   t.deepEqual(asked, ['Bearer secret']);
+});
+
+test('where no coordinator is at work, what the folder holds decides what to do next', async (t) => {
+  const folder = await makeTempFolder(t);
+  const run = join(folder, 'runs', 'a');
+  mkdirSync(run, { recursive: true });
+  const expectAdvice = async (advice: RegExp): Promise<void> => {
+    const { code, stderr } = await pretext(t, folder, ['status', 'runs/a']);
+    t.is(code, EXIT.unreachable, stderr);
+    t.regex(stderr, /^error: no coordinator is at work in "runs\/a"\.\n/);
+    t.regex(stderr, advice);
+  };
+  await expectAdvice(/\n {2}No run is in that folder\./);
+  writeFileSync(join(run, 'recipe.yaml'), '');
+  await expectAdvice(/\n {2}Go on with the run by --resume --out runs\/a\n/);
+  writeFileSync(join(run, 'report.json'), '');
+  await expectAdvice(/\n {2}The run is complete: .*pretext report/);
 });
 
 test('logs of a run whose coordinator was killed are read from the folder', async (t) => {

@@ -49,6 +49,18 @@ test('a good set is told in full, and nothing is wrong with it', async (t) => {
   t.deepEqual(report.problems, []);
 });
 
+test('beside a file that cannot be used, nothing else is wrong', async (t) => {
+  for (const name of ['cut.png', 'phone.heic']) {
+    const folder = await makeTempFolder(t);
+    await makeSet(folder);
+    await writeFiles(folder, { [`train/cat/${name}`]: 'no picture' });
+    const { code, text } = await tell(t, folder);
+    t.is(code, 0, text);
+    t.true(text.includes(name), text);
+    t.regex(text, /\nnothing else is wrong with it\n$/);
+  }
+});
+
 test('the same content in training and held out is wrong', async (t) => {
   const folder = await makeTempFolder(t);
   await makeSet(folder);
@@ -106,7 +118,7 @@ test('a folder that no run can be started on is wrong in one sentence', async (t
   await makeImages(folder, 3);
   await writeFiles(folder, { 'labels.csv': 'path,label\n000,dog\n' });
   t.regex((await tell(t, folder)).text, /none of them names a file of the folder: it has "000", the folder has "000\.png"/);
-  t.regex((await tell(t, join(folder, 'gone'))).text, /^error: The data folder/);
+  t.regex((await tell(t, join(folder, 'gone'))).text, /^error: The data folder ".*gone" cannot be read: there is no such folder\n/);
 });
 
 test('depths and bands are told, and what is deep is looked at in its own range', async (t) => {

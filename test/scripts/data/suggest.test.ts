@@ -63,6 +63,11 @@ test('still videos are not for tasks of motion, silent ones not for sound, image
   ] as const) t.is(fitOf(traits, task).fits, fits, task);
 });
 
+test('of how many videos have sound a share is told, and none by a word', (t) => {
+  t.deepEqual(fitOf(videos, 'sound-match').reasons, ['None of them has sound.']);
+  t.deepEqual(fitOf({ ...videos, shares: { ...videos.shares, sounding: 0.25 } }, 'sound-match').reasons, ['Only 25 % have sound.']);
+});
+
 test('tasks that learn from labels fit where there are such labels: segment wants masks, classify a class an item, multi-label lists', (t) => {
   const supervised = ['classify', 'multi-label', 'segment'];
   const fitting = (items: readonly Partial<Item>[]): readonly string[] => {

@@ -56,6 +56,11 @@ test('the same puzzles are drawn again, with their answers', async (t) => {
   t.is(views!.answer, 'all views are of one picture');
 });
 
+test('a preview is a PNG, and a name of another ending is refused', async (t) => {
+  const folder = await makeTempFolder(t);
+  await t.throwsAsync(showTasks('rotation', { data: folder, preview: join(folder, 'a.jpg') }), { code: 'BAD_ARGUMENT', message: /^--preview: expected a name that ends in \.png, given/ });
+});
+
 test('what is said of a preview is refused without one', async (t) => {
   await t.throwsAsync(showTasks('rotation', { samples: 3 }), { code: 'BAD_ARGUMENT', message: /^--samples is for a preview/ });
   await t.throwsAsync(showTasks('rotation', { set: ['data.side=32'] }), { code: 'BAD_ARGUMENT', message: /^--set is for a preview/ });
