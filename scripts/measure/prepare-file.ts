@@ -22,10 +22,10 @@ export interface PrepareOptions {
  * name of none of the endings or of a folder, REFUSED, DISK_FULL.
  */
 export async function prepareFile(path: string, { flag = '--out', endings }: PrepareOptions = {}): Promise<void> {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) throw new PretextError('BAD_ARGUMENT', `${flag}: expected the name of a file, but "${path}" is a folder.`);
   if (endings?.includes(extname(path).toLowerCase()) === false) throw new PretextError('BAD_ARGUMENT', `${flag}: expected a name that ends in ${endings.join(', ')}, given "${path}".`);
   try {
     await makeFolder(dirname(path));
-    if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) throw new PretextError('BAD_ARGUMENT', `${flag}: expected the name of a file, but "${path}" is a folder.`);
     const partial = partialOf(path);
     await pipeline(Readable.from([]), createWriteStream(partial));
     await rm(partial, { force: true });

@@ -76,7 +76,8 @@ function scoreProbe({ createFrames, measure }: Shortcut, given: object): number 
   const drawn = Array.from({ length: 120 }, () => drawPuzzle(createFrames(noise), random, { paces: 2, ...given }) ?? []).flat();
   if (drawn.length === 0) return undefined;
   const measured = drawn.map(({ pictures }) => measure(pictures));
-  const middle = (Math.min(...measured) + Math.max(...measured)) / 2;
+  // Half of the puzzles are of each pace; a single odd one must not move the middle.
+  const middle = measured.reduce((sum, value) => sum + value, 0) / measured.length;
   return drawn.filter(({ pace }, i) => (measured[i]! > middle ? 1 : 0) === pace).length / drawn.length;
 }
 
