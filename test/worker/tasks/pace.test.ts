@@ -1,7 +1,7 @@
 // What pace draws, and shortcuts to the pace: each solves puzzles without its guard, and none with it.
 
 import test from 'ava';
-import type { Random } from '../../../shared/random/random.js';
+import { createRandom, type Random } from '../../../shared/random/random.js';
 import type { Frames } from '../../../worker/decode/frames.js';
 import { pace } from '../../../worker/tasks/pace/puzzle.js';
 import { createClip, createMovingSquare, createNoise, createScenes } from '../../helpers/clips.js';
@@ -71,7 +71,8 @@ interface Shortcut {
 
 /** What a probe scores that tells the slowest from the fastest of two paces by whether its measure is above the middle; undefined where no clip makes a puzzle. */
 function scoreProbe({ createFrames, measure }: Shortcut, given: object): number | undefined {
-  const { random } = freshRandom();
+  // The same clips each time: of some, scenes look alike by chance.
+  const random = createRandom({ seed: 2, epoch: 0, sample: 0, purpose: 'test' });
   const noise = createNoise(random);
   const drawn = Array.from({ length: 120 }, () => drawPuzzle(createFrames(noise), random, { paces: 2, ...given }) ?? []).flat();
   if (drawn.length === 0) return undefined;
