@@ -22,9 +22,9 @@ export interface PrepareOptions {
  * name of none of the endings or of a folder, REFUSED, DISK_FULL.
  */
 export async function prepareFile(path: string, { flag = '--out', endings }: PrepareOptions = {}): Promise<void> {
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) throw new PretextError('BAD_ARGUMENT', `${flag}: expected the name of a file, but "${path}" is a folder.`);
-  if (endings?.includes(extname(path).toLowerCase()) === false) throw new PretextError('BAD_ARGUMENT', `${flag}: expected a name that ends in ${endings.join(', ')}, given "${path}".`);
   try {
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) throw new PretextError('BAD_ARGUMENT', `${flag}: expected the name of a file, but "${path}" is a folder.`);
+    if (endings?.includes(extname(path).toLowerCase()) === false) throw new PretextError('BAD_ARGUMENT', `${flag}: expected a name that ends in ${endings.join(', ')}, given "${path}".`);
     await makeFolder(dirname(path));
     const partial = partialOf(path);
     await pipeline(Readable.from([]), createWriteStream(partial));
