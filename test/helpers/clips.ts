@@ -37,13 +37,18 @@ export function createNoise(random: Random): (limit: number) => number {
   };
 }
 
+/** Greys of blocks, by scene and place: each block is plainly another one in the next scene. */
+export function drawScenes({ height, width }: ClipSize, numScenes: number, noise: ReturnType<typeof createNoise>): (scene: number, y: number, x: number) => number {
+  const columns = Math.ceil(width / 8);
+  let greys = Array.from({ length: Math.ceil(height / 8) * columns }, () => noise(200));
+  const scenes = Array.from({ length: numScenes }, () => (greys = greys.map((grey) => (grey + 60 + noise(80)) % 200)));
+  return (scene, y, x) => scenes[scene]![Math.floor(y / 8) * columns + Math.floor(x / 8)]!;
+}
+
 /** Scenes of so many frames each: blocks that stand still below noise, others after each cut. */
 export function createScenes(size: ClipSize, sceneLength: number, noise: ReturnType<typeof createNoise>): Frames {
-  const seeds = Array.from({ length: Math.ceil(size.numFrames / sceneLength) }, () => 1 + noise(1000));
-  return createClip(size, (frame, y, x) => {
-    const block = (seeds[Math.floor(frame / sceneLength)]! * (31 * Math.floor(y / 8) + 17 * Math.floor(x / 8) + 7)) % 199;
-    return 20 + block + noise(30);
-  });
+  const greyAt = drawScenes(size, Math.ceil(size.numFrames / sceneLength), noise);
+  return createClip(size, (frame, y, x) => 20 + greyAt(Math.floor(frame / sceneLength), y, x) + noise(30));
 }
 
 /** A bright square with a dark border that crosses a gray noisy ground from left to right. */
