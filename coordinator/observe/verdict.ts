@@ -80,7 +80,7 @@ function judgeSolved(windows: readonly Window[], task: TaskOfStage, look: Look |
   const mayBeMore = windows.length < RECENT && gain > LIKELY * seen.standardError;
   if (last.step < CHANCE_FROM * task.steps || mayBeMore) return { kind: 'early', text: isOver(last, task) ? `${told}: too few steps to tell. ${MORE_STEPS}` : `${told}: too early to tell.` };
   if (hasEmbedding(task) && isFalling(windows, task)) return { kind: 'collapsed', text: `${told}, and yet the loss falls: views become alike because all pictures do. ${AGAINST_COLLAPSE}` };
-  const luck = gain > 0 ? `, which may be luck (standard error ${round(seen.standardError)})` : '';
+  const luck = gain > seen.standardError ? `, which may be luck (standard error ${round(seen.standardError)})` : '';
   return { kind: 'at chance', text: `${told}${luck}. What usually helps: an easier option of the task (pretext tasks ${task.task}), a higher optimizer.learningRate, more steps, a larger batch.` };
 }
 

@@ -43,9 +43,9 @@ function readRecipeFile(path: string): string {
     return readFileSync(path, 'utf8');
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    const reason = code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a folder' : messageOf(error);
-    throw new PretextError('BAD_ARGUMENT', `expected a recipe at "${path}": ${reason}.`, {
-      hint: code === 'EISDIR' ? `A folder of data is given by --data ${path}` : 'Without a recipe, pretext run --data DIR takes the defaults.',
+    if (code === 'EISDIR') throw new PretextError('BAD_ARGUMENT', `expected a recipe at "${path}": it is a folder.`, { hint: `A folder of data is given by --data ${path}`, cause: error });
+    throw new PretextError('BAD_ARGUMENT', `expected a recipe at "${path}": ${code === 'ENOENT' ? 'there is no such file' : messageOf(error)}.`, {
+      hint: 'Without a recipe, pretext run --data DIR takes the defaults.',
       cause: error,
     });
   }

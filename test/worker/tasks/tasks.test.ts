@@ -129,8 +129,10 @@ const holds = anyTest.macro({
       // Rounding and curvature grow with the loss, and so must what is found in spite of them.
       const size = Math.max(1, Math.max(...sizes) / USUAL_LOSS);
       const steepest = Math.max(...checks.map(({ analytic }) => Math.abs(analytic)));
+      if (steepest > 0.02 * size) return wrongGradients(checks, 0.03, 6e-3 * size);
       // A point that is flat in every direction shows nothing: another one must.
-      return steepest > 0.02 * size ? wrongGradients(checks, 0.03, 6e-3 * size) : checks;
+      t.log(`flat: the steepest is ${steepest}, the size ${size}`);
+      return checks;
     });
     t.deepEqual(wrong, []);
     t.is(tf.memory().numTensors, numTensors);
